@@ -1,0 +1,73 @@
+"""Nearest rows by cosine, in process. An index is derived from stored vectors and can be rebuilt at will."""
+
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class VectorIndex(Protocol):
+    """Rows of unit vectors that can be searched and extended. Row numbers count from 0."""
+
+    def __len__(self) -> int:
+        """Count the rows."""
+
+    def search(
+        self, vector: NDArray[np.float32], count: int, allowed: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Find the rows nearest to a unit vector.
+
+        Args:
+            vector: Shape (dim,).
+            count: How many rows at most.
+            allowed: Shape (rows,); rows that are False are never considered. None allows all.
+
+        Returns:
+            Row numbers and cosines, best first; equal cosines by row number.
+        """
+
+    def similarities(self, vector: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Give the cosines of some rows, in the order of `rows`."""
+
+
+class ExactIndex:
+    """All vectors in one float32 matrix; every search looks at every allowed row.
+
+    Immutable, so that a search in one thread never sees half of a change made by another.
+    """
+
+    def __init__(self, vectors: NDArray[np.float32]) -> None:
+        self._vectors = np.ascontiguousarray(vectors, dtype=np.float32)
+
+    def __len__(self) -> int:
+        return len(self._vectors)
+
+    def changed(self, keep: NDArray[np.bool_], added: NDArray[np.float32]) -> Self:
+        """Give an index of the kept rows, in order, followed by the added ones.
+
+        Args:
+            keep: Shape (rows,).
+            added: Shape (n, dim), unit length.
+        """
+        kept = self._vectors if bool(keep.all()) else self._vectors[keep]
+        return type(self)(np.concatenate([kept, added.reshape(-1, self._vectors.shape[1])]))
+
+    def search(
+        self, vector: NDArray[np.float32], count: int, allowed: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Find the nearest rows; see VectorIndex."""
+        rows = np.arange(len(self._vectors)) if allowed is None else np.flatnonzero(allowed)
+        scores = self._vectors @ vector
+        if allowed is not None:
+            scores = scores[rows]
+        if len(rows) > count:
+            # Keep ties at the border, so that which of them is dropped does not depend on the partition.
+            border = np.partition(scores, -count)[-count]
+            near = np.flatnonzero(scores >= border)
+            rows, scores = rows[near], scores[near]
+        order = np.lexsort((rows, -scores))[:count]
+        return rows[order].astype(np.int64), scores[order].astype(np.float32)
+
+    def similarities(self, vector: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Give the cosines of some rows; see VectorIndex."""
+        return np.asarray(self._vectors[rows] @ vector, dtype=np.float32)
