@@ -1,0 +1,209 @@
+"""Archive: the repository. Takes and gives domain values; one transaction a call; writes the change log."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import insert, update
+
+from store.db import comments, migrate, passages, readers
+from store.db.dialect import WordMatch
+from store.db.engine import Database
+from store.db.passages import IndexedPassage, Passage, PendingComment
+from store.db.readers import ChannelHoldings
+from store.db.tables import SourceRow
+from store.domain.comment import ArchivedComment, Comment
+from store.domain.source import Source, SourceSummary
+from store.domain.viewer import Visibility
+from store.errors import UnknownSourceError
+
+
+class Archive:
+    """Everything that is stored. Safe from any number of threads and processes."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Open a database and bring its schema up to date.
+
+        Raises:
+            ArchiveError: It cannot be opened.
+            SchemaError: Its schema is newer than this program, or is not Harkback's.
+        """
+        database = Database(url)
+        migrate.upgrade(database)
+        return cls(database)
+
+    def close(self) -> None:
+        """Close the database."""
+        self.database.close()
+
+    # Sources
+
+    def put_source(self, name: str, format_name: str, location: str, visibility: Visibility | None) -> Source:
+        """Create a source, or follow its new format and place; a visibility of None leaves what is set."""
+        with self.database.writing() as connection:
+            known = readers.find_source(connection, name)
+            if known is None:
+                connection.execute(
+                    insert(SourceRow).values(
+                        name=name,
+                        format=format_name,
+                        location=location,
+                        visibility=str(visibility or Visibility("public")),
+                        created_at=datetime.now(UTC),
+                    )
+                )
+            else:
+                connection.execute(
+                    update(SourceRow)
+                    .where(SourceRow.id == known.id)
+                    .values(
+                        format=format_name, location=location, visibility=str(visibility or known.visibility)
+                    )
+                )
+                if visibility not in (None, known.visibility):
+                    comments.bump_generation(connection)
+            source = readers.find_source(connection, name)
+        assert source is not None
+        return source
+
+    def find_source(self, name: str) -> Source | None:
+        """Find a source by its name."""
+        with self.database.reading() as connection:
+            return readers.find_source(connection, name)
+
+    def get_source(self, name: str) -> Source:
+        """Give a source by its name.
+
+        Raises:
+            UnknownSourceError: There is none.
+        """
+        source = self.find_source(name)
+        if source is None:
+            raise UnknownSourceError(
+                f"cannot find the source: {name!r}: the archive has none of that name: see `harkback sources`"
+            )
+        return source
+
+    def list_sources(self) -> list[SourceSummary]:
+        """Give every source with what it holds, by name."""
+        with self.database.reading() as connection:
+            return readers.read_sources(connection)
+
+    def note_refreshed(self, source: Source) -> None:
+        """Note that a source was brought up to date just now."""
+        with self.database.writing() as connection:
+            connection.execute(
+                update(SourceRow).where(SourceRow.id == source.id).values(refreshed_at=datetime.now(UTC))
+            )
+
+    # Comments
+
+    def find_fingerprints(self, source: Source, native_ids: Sequence[str]) -> dict[str, bytes]:
+        """Give the fingerprints of those comments of a source that are known."""
+        with self.database.reading() as connection:
+            return comments.find_fingerprints(connection, source.id, native_ids)
+
+    def put_comments(self, source: Source, changed: Sequence[tuple[Comment, bytes]]) -> None:
+        """Write new and edited comments with their fingerprints; indexing will follow."""
+        with self.database.writing() as connection:
+            comments.put_comments(connection, self.database.dialect, source.id, changed)
+
+    def delete_comments(self, source: Source, native_ids: Sequence[str]) -> int:
+        """Remove comments; they are found no more at once. Gives how many were there."""
+        with self.database.writing() as connection:
+            return comments.delete_comments(connection, self.database.dialect, source.id, native_ids)
+
+    def read_comments(self, ids: Sequence[int]) -> dict[int, ArchivedComment]:
+        """Give comments by the archive's ids; those that are gone are left out."""
+        with self.database.reading() as connection:
+            return readers.read_comments(connection, ids)
+
+    # What indexing follows and writes
+
+    def count_changes(self) -> int:
+        """Count the comments that indexing has not followed."""
+        with self.database.reading() as connection:
+            return passages.count_changes(connection)
+
+    def read_pending(self, limit: int) -> list[PendingComment]:
+        """Give comments that indexing has not followed, oldest change first."""
+        with self.database.reading() as connection:
+            return passages.read_pending(connection, limit)
+
+    def find_encoded(self, encoder_key: str, hashes: Sequence[bytes]) -> set[bytes]:
+        """Give those hashes whose text this encoder has embedded before."""
+        with self.database.reading() as connection:
+            return passages.find_encoded(connection, encoder_key, hashes)
+
+    def put_passages(
+        self,
+        encoder_key: str,
+        found: Sequence[Passage],
+        vectors: Mapping[bytes, NDArray[np.float32]],
+        followed: Sequence[PendingComment],
+    ) -> None:
+        """Replace the passages of the comments followed, store new vectors, acknowledge the changes."""
+        with self.database.writing() as connection:
+            passages.put_passages(
+                connection,
+                self.database.dialect,
+                encoder_key=encoder_key,
+                passages=found,
+                vectors=vectors,
+                followed=followed,
+            )
+
+    def purge_vectors(self) -> int:
+        """Delete vectors of texts that are in no comment any more."""
+        with self.database.writing() as connection:
+            return passages.purge_vectors(connection)
+
+    # What searching reads
+
+    def read_generation(self) -> int:
+        """Give the number that grows with every change to what can be found."""
+        with self.database.reading() as connection:
+            return readers.read_generation(connection)
+
+    def read_channels(self) -> list[ChannelHoldings]:
+        """Give every channel of every source with its visibilities and counts."""
+        with self.database.reading() as connection:
+            return readers.read_channels(connection)
+
+    def count_pending(self, channel_ids: Sequence[int]) -> int:
+        """Count the comments of these channels that indexing has not reached yet."""
+        with self.database.reading() as connection:
+            return readers.count_pending(connection, channel_ids)
+
+    def find_by_words(
+        self, words: Sequence[str], channel_ids: Sequence[int] | None, limit: int
+    ) -> list[WordMatch]:
+        """Find comments that hold any of these words, best first; None for all channels."""
+        with self.database.reading() as connection:
+            return self.database.dialect.find_by_words(connection, words, channel_ids, limit)
+
+    def count_comments_with(self, words: Sequence[str]) -> list[int]:
+        """Count, for each word, the comments that hold it."""
+        with self.database.reading() as connection:
+            return self.database.dialect.count_comments_with(connection, words)
+
+    def read_passage_ids(self, encoder_key: str) -> NDArray[np.int64]:
+        """Give the ids of all passages that have a vector of this encoder, ascending."""
+        with self.database.reading() as connection:
+            return passages.read_passage_ids(connection, encoder_key)
+
+    def read_vectors(
+        self, encoder_key: str, after_id: int, dim: int
+    ) -> tuple[list[IndexedPassage], NDArray[np.float32]]:
+        """Give the passages with ids above one, ascending, and their vectors of shape (n, dim)."""
+        with self.database.reading() as connection:
+            parts = list(passages.read_vectors(connection, encoder_key, after_id, dim))
+        found = [passage for some, _ in parts for passage in some]
+        vectors = [some for _, some in parts]
+        return found, np.concatenate(vectors) if vectors else np.zeros((0, dim), dtype=np.float32)

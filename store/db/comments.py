@@ -1,0 +1,267 @@
+"""Writing comments and what they hang on: channels, authors, discussions, the word index, the change log."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_, update
+
+from store.db.dialect import DatabaseDialect, WordsRow
+from store.db.tables import (
+    AuthorAliasRow,
+    AuthorRow,
+    ChangeRow,
+    ChannelRow,
+    CommentRow,
+    DiscussionRow,
+    PassageRow,
+    StateRow,
+)
+from store.domain.comment import AuthorAlias, Channel, Comment, Discussion
+from store.text.words import fold
+
+# SQLite takes 32,766 parameters a statement; keys have up to three columns.
+_KEYS_PER_STATEMENT = 1_000
+
+_T = TypeVar("_T")
+
+
+def find_fingerprints(connection: Connection, source_id: int, native_ids: Sequence[str]) -> dict[str, bytes]:
+    """Give the fingerprints of those comments of a source that are known."""
+    found: dict[str, bytes] = {}
+    for part in _parts(native_ids):
+        rows = connection.execute(
+            select(CommentRow.native_id, CommentRow.fingerprint).where(
+                CommentRow.source_id == source_id, CommentRow.native_id.in_(part)
+            )
+        )
+        found.update((native_id, fingerprint) for native_id, fingerprint in rows)
+    return found
+
+
+def put_comments(
+    connection: Connection,
+    dialect: DatabaseDialect,
+    source_id: int,
+    comments: Sequence[tuple[Comment, bytes]],
+) -> None:
+    """Write comments with their fingerprints, new or edited, and log the change of each."""
+    if not comments:
+        return
+    writer = _Writer(connection, dialect, source_id)
+    channels = writer.put_channels([comment.discussion.channel for comment, _ in comments])
+    aliases = writer.put_aliases([comment.author for comment, _ in comments])
+    discussions = writer.put_discussions([comment.discussion for comment, _ in comments], channels)
+    ids = writer.put_rows(
+        [
+            _build_row(
+                source_id,
+                comment,
+                fingerprint,
+                channel_id=channels[comment.discussion.channel],
+                alias_id=aliases[comment.author],
+                discussion_id=discussions[_discussion_key(comment.discussion)],
+            )
+            for comment, fingerprint in comments
+        ]
+    )
+    dialect.put_words(
+        connection,
+        [
+            WordsRow(ids[comment.native_id], comment.author.name, comment.discussion.title, comment.text)
+            for comment, _ in comments
+        ],
+    )
+    log_changes(connection, ids.values())
+
+
+def delete_comments(
+    connection: Connection, dialect: DatabaseDialect, source_id: int, native_ids: Sequence[str]
+) -> int:
+    """Remove comments from the archive and log the change of each; give how many were there."""
+    ids: list[int] = []
+    for part in _parts(native_ids):
+        ids += connection.scalars(
+            select(CommentRow.id).where(CommentRow.source_id == source_id, CommentRow.native_id.in_(part))
+        )
+    for some in _parts(ids):
+        connection.execute(delete(PassageRow).where(PassageRow.comment_id.in_(some)))
+        connection.execute(delete(CommentRow).where(CommentRow.id.in_(some)))
+    dialect.delete_words(connection, ids)
+    log_changes(connection, ids)
+    return len(ids)
+
+
+def log_changes(connection: Connection, comment_ids: Iterable[int]) -> None:
+    """Note that these comments were written or removed, so that indexing follows."""
+    rows = [{"comment_id": comment_id} for comment_id in comment_ids]
+    if rows:
+        connection.execute(insert(ChangeRow), rows)
+        bump_generation(connection)
+
+
+def bump_generation(connection: Connection) -> None:
+    """Tell every cache, in whatever process, that what can be found has changed."""
+    connection.execute(update(StateRow).values(generation=StateRow.generation + 1))
+
+
+class _Writer:
+    """Writes the parts of some comments of one source; each method gives the ids by value."""
+
+    def __init__(self, connection: Connection, dialect: DatabaseDialect, source_id: int) -> None:
+        self._connection = connection
+        self._dialect = dialect
+        self._source_id = source_id
+
+    def put_channels(self, channels: Iterable[Channel]) -> dict[Channel, int]:
+        wanted = {(channel.name, str(channel.visibility)): channel for channel in channels}
+        ids = self._put(
+            ChannelRow,
+            ("name", "visibility"),
+            [{"source_id": self._source_id, "name": name, "visibility": shown} for name, shown in wanted],
+        )
+        return {channel: ids[key] for key, channel in wanted.items()}
+
+    def put_aliases(self, aliases: Iterable[AuthorAlias]) -> dict[AuthorAlias, int]:
+        keys = {alias: _author_key(alias) for alias in aliases}
+        names = {key: alias.name for alias, key in keys.items()}
+        authors = self._put(
+            AuthorRow,
+            ("key",),
+            [{"source_id": self._source_id, "key": key, "name": name} for key, name in names.items()],
+        )
+        wanted = {alias: (authors[(key,)], alias.name) for alias, key in keys.items()}
+        rows = [{"author_id": author_id, "name": name} for author_id, name in dict.fromkeys(wanted.values())]
+        self._dialect.insert_or_ignore(self._connection, AuthorAliasRow, rows)
+        found: dict[tuple[int, str], int] = {}
+        for part in _parts(list(dict.fromkeys(wanted.values()))):
+            for alias_id, author_id, name in self._connection.execute(
+                select(AuthorAliasRow.id, AuthorAliasRow.author_id, AuthorAliasRow.name).where(
+                    tuple_(AuthorAliasRow.author_id, AuthorAliasRow.name).in_(part)
+                )
+            ):
+                found[author_id, name] = alias_id
+        return {alias: found[key] for alias, key in wanted.items()}
+
+    def put_discussions(
+        self, discussions: Iterable[Discussion], channels: Mapping[Channel, int]
+    ) -> dict[tuple[str, Channel], int]:
+        wanted = {_discussion_key(discussion): discussion for discussion in discussions}
+        ids = self._put(
+            DiscussionRow,
+            ("native_id", "channel_id"),
+            [
+                {
+                    "source_id": self._source_id,
+                    "channel_id": channels[channel],
+                    "native_id": native_id,
+                    "title": discussion.title,
+                    "url": discussion.url,
+                }
+                for (native_id, channel), discussion in wanted.items()
+            ],
+        )
+        by_key = {key: ids[key[0], channels[key[1]]] for key in wanted}
+        self._retitle({by_key[key]: discussion for key, discussion in wanted.items()})
+        return by_key
+
+    def put_rows(self, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
+        known = self._find_ids([row["native_id"] for row in rows])
+        new = [row for row in rows if row["native_id"] not in known]
+        edited = [{**row, "known_id": known[row["native_id"]]} for row in rows if row["native_id"] in known]
+        if new:
+            self._connection.execute(insert(CommentRow), new)
+        if edited:
+            columns = {name: bindparam(name) for name in rows[0]}
+            self._connection.execute(
+                update(CommentRow.__table__)  # type: ignore[arg-type]  # the table itself, so that many rows go at once
+                .where(CommentRow.__table__.c.id == bindparam("known_id"))
+                .values(columns),
+                edited,
+            )
+        return known | self._find_ids([row["native_id"] for row in new])
+
+    def _retitle(self, discussions: Mapping[int, Discussion]) -> None:
+        """Follow a discussion's new title or link; the word index of all its comments follows a title."""
+        changed: list[int] = []
+        for part in _parts(list(discussions)):
+            for number, title, url in self._connection.execute(
+                select(DiscussionRow.id, DiscussionRow.title, DiscussionRow.url).where(
+                    DiscussionRow.id.in_(part)
+                )
+            ).all():
+                now = discussions[number]
+                if (title, url) == (now.title, now.url):
+                    continue
+                self._connection.execute(
+                    update(DiscussionRow)
+                    .where(DiscussionRow.id == number)
+                    .values(title=now.title, url=now.url)
+                )
+                changed += [number] if title != now.title else []
+        for number in changed:
+            self._dialect.put_words(self._connection, read_words_rows(self._connection, number))
+
+    def _find_ids(self, native_ids: Sequence[str]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for part in _parts(native_ids):
+            rows = self._connection.execute(
+                select(CommentRow.native_id, CommentRow.id).where(
+                    CommentRow.source_id == self._source_id, CommentRow.native_id.in_(part)
+                )
+            )
+            found.update((native_id, number) for native_id, number in rows)
+        return found
+
+    def _put(
+        self, table: Any, key: tuple[str, ...], rows: list[dict[str, Any]]
+    ) -> dict[tuple[Any, ...], int]:
+        """Insert what is missing, then give the ids of all by their key columns."""
+        self._dialect.insert_or_ignore(self._connection, table, rows)
+        columns = [getattr(table, name) for name in key]
+        found: dict[tuple[Any, ...], int] = {}
+        for part in _parts([tuple(row[name] for name in key) for row in rows]):
+            for number, *values in self._connection.execute(
+                select(table.id, *columns).where(
+                    table.source_id == self._source_id, tuple_(*columns).in_(part)
+                )
+            ):
+                found[tuple(values)] = number
+        return found
+
+
+def read_words_rows(connection: Connection, discussion_id: int) -> list[WordsRow]:
+    """Give a discussion's comments as the word index should hold them."""
+    rows = connection.execute(
+        select(CommentRow.id, AuthorAliasRow.name, DiscussionRow.title, CommentRow.text)
+        .join(AuthorAliasRow, AuthorAliasRow.id == CommentRow.alias_id)
+        .join(DiscussionRow, DiscussionRow.id == CommentRow.discussion_id)
+        .where(CommentRow.discussion_id == discussion_id)
+    )
+    return [WordsRow(*row) for row in rows]
+
+
+def _build_row(source_id: int, comment: Comment, fingerprint: bytes, **ids: int) -> dict[str, Any]:
+    return {
+        "source_id": source_id,
+        "native_id": comment.native_id,
+        "parent_native_id": comment.parent_id,
+        "published_at": comment.published,
+        "edited_at": comment.edited,
+        "url": comment.url,
+        "text": comment.text,
+        "fingerprint": fingerprint,
+        **ids,
+    }
+
+
+def _author_key(alias: AuthorAlias) -> str:
+    return f"account:{alias.account}" if alias.account else f"name:{fold(alias.name)}"
+
+
+def _discussion_key(discussion: Discussion) -> tuple[str, Channel]:
+    return discussion.native_id, discussion.channel
+
+
+def _parts(values: Sequence[_T]) -> Iterable[Sequence[_T]]:
+    for start in range(0, len(values), _KEYS_PER_STATEMENT):
+        yield values[start : start + _KEYS_PER_STATEMENT]

@@ -1,0 +1,95 @@
+"""Opening a database: which dialect, what is wrong with it, and transactions."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+
+from store.db.dialect import DatabaseDialect
+from store.db.sqlite import SqliteDialect
+from store.errors import ArchiveError
+
+_DIALECTS: dict[str, type[SqliteDialect]] = {"sqlite": SqliteDialect}
+
+
+class Database:
+    """An engine and its dialect. Read and write transactions; driver errors become ours here."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            backend = make_url(url).get_backend_name()
+            self.dialect: DatabaseDialect = _DIALECTS[backend]()
+            self.engine: Engine = self.dialect.make_engine(url)
+        except (ArgumentError, KeyError, NoSuchModuleError, ImportError) as error:
+            raise ArchiveError(
+                f"cannot open the archive: {hide_password(url)!r}: this is not a database URL this program knows: "
+                "give one like sqlite:////path/to/archive.db"
+            ) from error
+        _make_folder(url)
+
+    @property
+    def place(self) -> str:
+        """The database's URL without a password."""
+        return self.engine.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Read in one transaction: everything read is of one moment."""
+        with self._translated(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Write in one transaction: all of it happens or none."""
+        with self._translated(), self.engine.connect() as connection:
+            connection = connection.execution_options(writes=True)  # noqa: PLW2901  # the same connection, marked
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise ArchiveError(f"cannot use the archive: {self.place!r}: {_explain(error)}") from error
+
+
+def hide_password(url: str) -> str:
+    """Give a database URL that may be shown."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return url.split("://", 1)[0] + "://…"
+
+
+def _explain(error: DBAPIError) -> str:
+    reason = str(error.orig)
+    if not isinstance(error, OperationalError):
+        return f"{reason}: run `harkback doctor`"
+    for part, advice in (
+        ("locked", "another process is writing: try again in a moment"),
+        ("unable to open", "check that the folder exists and may be written"),
+        ("readonly", "check the permissions of the file and its folder"),
+        ("full", "free some disk space; nothing that was stored is lost"),
+    ):
+        if part in reason:
+            return f"{reason}: {advice}"
+    return f"{reason}: run `harkback doctor`"
+
+
+def _make_folder(url: str) -> None:
+    path = make_url(url).database
+    if not path or path == ":memory:":
+        return
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArchiveError(
+            f"cannot open the archive: {path!r}: {error.strerror}: name a database in a folder that may be written"
+        ) from error

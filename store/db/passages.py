@@ -1,0 +1,179 @@
+"""Passages and vectors: what indexing writes after the change log, and what searching loads."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Select, delete, exists, func, insert, select
+
+from store.db.comments import bump_generation
+from store.db.dialect import DatabaseDialect
+from store.db.tables import ChangeRow, CommentRow, EncoderRow, PassageRow, VectorRow
+
+_VALUES_PER_STATEMENT = 5_000
+_Columns = TypeVar("_Columns", bound=tuple[Any, ...])
+_VECTOR_DTYPE = np.dtype("<f4")
+
+
+@dataclass(frozen=True, slots=True)
+class PendingComment:
+    """A comment to be indexed. `text` is None for one that was removed."""
+
+    comment_id: int
+    text: str | None
+    last_change: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of a comment, text[start:end], and the hash of what is embedded for it."""
+
+    comment_id: int
+    start: int
+    end: int
+    content_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedPassage:
+    """A passage as search knows it."""
+
+    id: int
+    comment_id: int
+    channel_id: int
+    start: int
+    end: int
+
+
+def count_changes(connection: Connection) -> int:
+    """Count the comments with changes that indexing has not followed."""
+    return connection.scalars(select(func.count(func.distinct(ChangeRow.comment_id)))).one()
+
+
+def read_pending(connection: Connection, limit: int) -> list[PendingComment]:
+    """Give the comments of the oldest changes, each once, as they are now."""
+    changes = connection.execute(
+        select(ChangeRow.comment_id, ChangeRow.id).order_by(ChangeRow.id).limit(limit)
+    )
+    last_changes = dict(row._tuple() for row in changes)
+    texts = connection.execute(select(CommentRow.id, CommentRow.text).where(CommentRow.id.in_(last_changes)))
+    known = dict(row._tuple() for row in texts)
+    return [PendingComment(number, known.get(number), last) for number, last in last_changes.items()]
+
+
+def find_encoder_id(connection: Connection, dialect: DatabaseDialect, key: str) -> int:
+    """Give the database's number for an encoder, made on first use."""
+    dialect.insert_or_ignore(connection, EncoderRow, [{"key": key}])
+    return connection.scalars(select(EncoderRow.id).where(EncoderRow.key == key)).one()
+
+
+def find_encoded(connection: Connection, encoder_key: str, hashes: Sequence[bytes]) -> set[bytes]:
+    """Give those hashes whose text this encoder has embedded before."""
+    found: set[bytes] = set()
+    for start in range(0, len(hashes), _VALUES_PER_STATEMENT):
+        found.update(
+            connection.scalars(
+                select(VectorRow.content_hash)
+                .join(EncoderRow, EncoderRow.id == VectorRow.encoder_id)
+                .where(
+                    EncoderRow.key == encoder_key,
+                    VectorRow.content_hash.in_(hashes[start : start + _VALUES_PER_STATEMENT]),
+                )
+            )
+        )
+    return found
+
+
+def put_passages(
+    connection: Connection,
+    dialect: DatabaseDialect,
+    *,
+    encoder_key: str,
+    passages: Sequence[Passage],
+    vectors: Mapping[bytes, NDArray[np.float32]],
+    followed: Sequence[PendingComment],
+) -> None:
+    """Replace the passages of the comments followed, store new vectors, and acknowledge the changes.
+
+    A comment that changed again meanwhile keeps its later change and will be followed again.
+    """
+    encoder_id = find_encoder_id(connection, dialect, encoder_key)
+    dialect.insert_or_ignore(
+        connection,
+        VectorRow,
+        [
+            {
+                "encoder_id": encoder_id,
+                "content_hash": content_hash,
+                "data": vector.astype(_VECTOR_DTYPE).tobytes(),
+            }
+            for content_hash, vector in vectors.items()
+        ],
+    )
+    ids = [pending.comment_id for pending in followed]
+    connection.execute(delete(PassageRow).where(PassageRow.comment_id.in_(ids)))
+    alive = set(connection.scalars(select(CommentRow.id).where(CommentRow.id.in_(ids))))
+    rows = [
+        {
+            "comment_id": passage.comment_id,
+            "start": passage.start,
+            "end": passage.end,
+            "content_hash": passage.content_hash,
+        }
+        for passage in passages
+        if passage.comment_id in alive
+    ]
+    if rows:
+        connection.execute(insert(PassageRow), rows)
+    newest = max(pending.last_change for pending in followed)
+    connection.execute(delete(ChangeRow).where(ChangeRow.comment_id.in_(ids), ChangeRow.id <= newest))
+    bump_generation(connection)
+
+
+def purge_vectors(connection: Connection) -> int:
+    """Delete the vectors of texts that no passage holds any more; give how many."""
+    used = exists().where(PassageRow.content_hash == VectorRow.content_hash)
+    return connection.execute(delete(VectorRow).where(~used)).rowcount
+
+
+def read_passage_ids(connection: Connection, encoder_key: str) -> NDArray[np.int64]:
+    """Give the ids of all passages that have a vector of this encoder, ascending."""
+    rows = connection.scalars(_with_vectors(select(PassageRow.id), encoder_key).order_by(PassageRow.id))
+    return np.fromiter(rows, dtype=np.int64)
+
+
+def read_vectors(
+    connection: Connection, encoder_key: str, after_id: int, dim: int
+) -> Iterator[tuple[list[IndexedPassage], NDArray[np.float32]]]:
+    """Give the passages with ids above one, in order, in parts, with their vectors of shape (n, dim)."""
+    statement = (
+        _with_vectors(
+            select(
+                PassageRow.id,
+                PassageRow.comment_id,
+                CommentRow.channel_id,
+                PassageRow.start,
+                PassageRow.end,
+                VectorRow.data,
+            ),
+            encoder_key,
+        )
+        .join(CommentRow, CommentRow.id == PassageRow.comment_id)
+        .where(PassageRow.id > after_id)
+        .order_by(PassageRow.id)
+    )
+    result = connection.execution_options(yield_per=_VALUES_PER_STATEMENT).execute(statement)
+    for rows in result.partitions():
+        data = b"".join(row[-1] for row in rows)
+        vectors = np.frombuffer(data, dtype=_VECTOR_DTYPE).reshape(len(rows), dim)
+        yield [IndexedPassage(*row[:-1]) for row in rows], vectors
+
+
+def _with_vectors(statement: Select[_Columns], encoder_key: str) -> Select[_Columns]:
+    return (
+        statement.join(VectorRow, VectorRow.content_hash == PassageRow.content_hash)
+        .join(EncoderRow, EncoderRow.id == VectorRow.encoder_id)
+        .where(EncoderRow.key == encoder_key)
+    )

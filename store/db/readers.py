@@ -1,0 +1,132 @@
+"""Reading what answers need: sources, who may see which channels, coverage, comments by id."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from store.db.tables import (
+    AuthorAliasRow,
+    ChangeRow,
+    ChannelRow,
+    CommentRow,
+    DiscussionRow,
+    SourceRow,
+    StateRow,
+)
+from store.domain.comment import ArchivedComment
+from store.domain.source import Source, SourceSummary
+from store.domain.viewer import Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelHoldings:
+    """A channel: under which visibilities it stands, and what it holds."""
+
+    channel_id: int
+    source_id: int
+    visibilities: tuple[Visibility, Visibility]
+    comments: int
+    newest: datetime | None
+
+
+def read_generation(connection: Connection) -> int:
+    """Give the number that grows with every change to what can be found."""
+    return connection.scalars(select(StateRow.generation)).one()
+
+
+def read_channels(connection: Connection) -> list[ChannelHoldings]:
+    """Give every channel of every source with its visibilities and counts."""
+    rows = connection.execute(
+        select(
+            ChannelRow.id,
+            ChannelRow.source_id,
+            SourceRow.visibility,
+            ChannelRow.visibility,
+            func.count(CommentRow.id),
+            func.max(CommentRow.published_at),
+        )
+        .join(SourceRow, SourceRow.id == ChannelRow.source_id)
+        .outerjoin(CommentRow, CommentRow.channel_id == ChannelRow.id)
+        .group_by(ChannelRow.id, ChannelRow.source_id, SourceRow.visibility, ChannelRow.visibility)
+        .order_by(ChannelRow.id)
+    )
+    return [
+        ChannelHoldings(
+            channel, source, (Visibility.parse(of_source), Visibility.parse(own)), comments, newest
+        )
+        for channel, source, of_source, own, comments, newest in rows
+    ]
+
+
+def count_pending(connection: Connection, channel_ids: Collection[int]) -> int:
+    """Count the comments of these channels that indexing has not reached yet."""
+    return connection.scalars(
+        select(func.count(func.distinct(CommentRow.id)))
+        .join(ChangeRow, ChangeRow.comment_id == CommentRow.id)
+        .where(CommentRow.channel_id.in_(channel_ids))
+    ).one()
+
+
+def read_comments(connection: Connection, ids: Sequence[int]) -> dict[int, ArchivedComment]:
+    """Give comments by the archive's ids; those that are gone are left out."""
+    rows = connection.execute(
+        select(
+            CommentRow.id,
+            CommentRow.native_id,
+            AuthorAliasRow.name,
+            CommentRow.text,
+            CommentRow.url,
+            CommentRow.published_at,
+            SourceRow.name,
+            ChannelRow.name,
+            DiscussionRow.id,
+            DiscussionRow.title,
+            DiscussionRow.url,
+        )
+        .join(AuthorAliasRow, AuthorAliasRow.id == CommentRow.alias_id)
+        .join(SourceRow, SourceRow.id == CommentRow.source_id)
+        .join(ChannelRow, ChannelRow.id == CommentRow.channel_id)
+        .join(DiscussionRow, DiscussionRow.id == CommentRow.discussion_id)
+        .where(CommentRow.id.in_(ids))
+    )
+    return {row[0]: ArchivedComment(*row) for row in rows}
+
+
+def find_source(connection: Connection, name: str) -> Source | None:
+    """Find a source by its name."""
+    row = connection.execute(select(SourceRow.__table__).where(SourceRow.name == name)).one_or_none()
+    return (
+        Source(row.id, row.name, row.format, row.location, Visibility.parse(row.visibility)) if row else None
+    )
+
+
+def read_sources(connection: Connection) -> list[SourceSummary]:
+    """Give every source with what it holds, by name."""
+    rows = connection.execute(
+        select(
+            SourceRow,
+            func.count(CommentRow.id),
+            func.count(func.distinct(CommentRow.discussion_id)),
+            func.count(func.distinct(AuthorAliasRow.author_id)),
+            func.min(CommentRow.published_at),
+            func.max(CommentRow.published_at),
+        )
+        .outerjoin(CommentRow, CommentRow.source_id == SourceRow.id)
+        .outerjoin(AuthorAliasRow, AuthorAliasRow.id == CommentRow.alias_id)
+        .group_by(SourceRow.id)
+        .order_by(SourceRow.name)
+    )
+    return [
+        SourceSummary(
+            Source(row.id, row.name, row.format, row.location, Visibility.parse(row.visibility)),
+            row[-5],
+            row[-4],
+            row[-3],
+            row[-2],
+            row[-1],
+            row.refreshed_at,
+        )
+        for row in rows
+    ]

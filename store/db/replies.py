@@ -1,0 +1,33 @@
+"""Replies that are owed: taken once by a durable key, done with the place of the reply."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, delete, select, update
+
+from store.db.dialect import DatabaseDialect
+from store.db.tables import ReplyRow
+
+
+def take_reply(
+    connection: Connection, dialect: DatabaseDialect, key: str, now: datetime, abandoned_before: datetime
+) -> bool:
+    """Take a reply if nobody has, or if who did began before a time and never finished."""
+    if dialect.insert_or_ignore(connection, ReplyRow, [{"key": key, "taken_at": now}]):
+        return True
+    abandoned = and_(ReplyRow.key == key, ReplyRow.done_at.is_(None), ReplyRow.taken_at < abandoned_before)
+    return connection.execute(update(ReplyRow).where(abandoned).values(taken_at=now)).rowcount > 0
+
+
+def finish_reply(connection: Connection, key: str, place: str | None, now: datetime) -> None:
+    """Note that a reply was given, and where."""
+    connection.execute(update(ReplyRow).where(ReplyRow.key == key).values(done_at=now, place=place))
+
+
+def find_place(connection: Connection, key: str) -> str | None:
+    """Find where a reply was given."""
+    return connection.scalars(select(ReplyRow.place).where(ReplyRow.key == key)).one_or_none()
+
+
+def delete_before(connection: Connection, before: datetime) -> int:
+    """Forget replies taken before a time; give how many."""
+    return connection.execute(delete(ReplyRow).where(ReplyRow.taken_at < before)).rowcount

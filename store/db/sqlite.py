@@ -1,0 +1,119 @@
+"""SQLite: WAL, FTS5 with author, title and text as fields."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.dialects.sqlite import insert
+
+from store.db.dialect import WordMatch, WordsRow
+
+# bm25 weights of author, title, text. A name or title that matches is rarer than a word of the text that does, and
+# BM25's own length normalisation already favours these short fields.
+_FIELD_WEIGHTS = "1.0, 1.0, 1.0"
+# How long a write waits for another process's write: longer than any chunk takes.
+_BUSY_TIMEOUT_MS = 30_000
+_IDS_PER_STATEMENT = 500
+
+
+class SqliteDialect:
+    """The port to SQLite."""
+
+    def make_engine(self, url: str) -> Engine:
+        """Make an engine whose transactions begin explicitly and whose journal is write-ahead."""
+        engine = create_engine(url)
+        event.listen(engine, "connect", _set_up_connection)
+        event.listen(engine, "begin", _begin)
+        return engine
+
+    def create_words(self, connection: Connection) -> None:
+        """Create the FTS5 table; its rowid is the comment's id."""
+        connection.execute(
+            text(
+                "CREATE VIRTUAL TABLE comment_words USING fts5"
+                "(author, title, text, tokenize = 'porter unicode61 remove_diacritics 2')"
+            )
+        )
+
+    def drop_words(self, connection: Connection) -> None:
+        """Drop the FTS5 table."""
+        connection.execute(text("DROP TABLE comment_words"))
+
+    def put_words(self, connection: Connection, rows: Sequence[WordsRow]) -> None:
+        """Replace the rows of these comments."""
+        if not rows:
+            return
+        connection.execute(
+            text(
+                "INSERT OR REPLACE INTO comment_words (rowid, author, title, text) VALUES (:id, :author, :title, :text)"
+            ),
+            [
+                {"id": row.comment_id, "author": row.author, "title": row.title, "text": row.text}
+                for row in rows
+            ],
+        )
+
+    def delete_words(self, connection: Connection, comment_ids: Collection[int]) -> None:
+        """Remove the rows of these comments."""
+        if comment_ids:
+            connection.execute(
+                text("DELETE FROM comment_words WHERE rowid = :id"),
+                [{"id": number} for number in comment_ids],
+            )
+
+    def find_by_words(
+        self, connection: Connection, words: Sequence[str], channel_ids: Collection[int] | None, limit: int
+    ) -> list[WordMatch]:
+        """Match any word, ranked by BM25; equal scores by comment id."""
+        if not words or channel_ids is not None and not channel_ids:
+            return []
+        allowed = (
+            ""
+            if channel_ids is None
+            else f"AND rowid IN (SELECT id FROM comment WHERE channel_id IN ({_numbers(channel_ids)}))"
+        )
+        found = connection.execute(
+            text(
+                f"SELECT rowid, bm25(comment_words, {_FIELD_WEIGHTS}) AS distance FROM comment_words "  # noqa: S608  # numbers only
+                f"WHERE comment_words MATCH :query {allowed} ORDER BY distance, rowid LIMIT :limit"
+            ),
+            {"query": " OR ".join(_quote(word) for word in words), "limit": limit},
+        )
+        return [WordMatch(comment_id, -distance) for comment_id, distance in found]
+
+    def count_comments_with(self, connection: Connection, words: Sequence[str]) -> list[int]:
+        """Count the comments that hold each word."""
+        statement = text("SELECT count(*) FROM comment_words WHERE comment_words MATCH :query")
+        return [connection.execute(statement, {"query": _quote(word)}).scalar_one() for word in words]
+
+    def insert_or_ignore(self, connection: Connection, table: Any, rows: Sequence[dict[str, Any]]) -> int:
+        """Insert rows, leaving those that are there alone."""
+        if not rows:
+            return 0
+        return connection.execute(insert(table).on_conflict_do_nothing(), rows).rowcount
+
+
+def _quote(word: str) -> str:
+    """Make a word an FTS5 string, in which nothing is syntax."""
+    return '"' + word.replace('"', '""') + '"'
+
+
+def _numbers(values: Collection[int]) -> str:
+    return ",".join(str(int(value)) for value in sorted(values))
+
+
+def _set_up_connection(connection: Any, _record: Any) -> None:
+    # The driver's own transaction handling would commit before DDL: leave transactions to SQLAlchemy's events.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    # A transaction that will write takes the lock at once: one that reads first and writes later could be refused.
+    immediate = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

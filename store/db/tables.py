@@ -1,0 +1,200 @@
+"""The tables, typed. Rows never leave this package: callers get domain values.
+
+The truth is source … comment and vector; change is the log that indexing follows; passage is derived from
+comment and can be rebuilt, as can the word index (kept by the dialect).
+"""
+
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from sqlalchemy import (
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time, stored in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Turn an aware time into UTC; a naive one is refused."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = f"a time without a zone reached the database: {value.isoformat()}"
+            raise ValueError(message)
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Give an aware time in UTC; SQLite gives naive ones."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Row(DeclarativeBase):
+    """Base of all rows."""
+
+    # Constraints have names, so that later migrations can name them too.
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar = {datetime: UtcDateTime, bytes: LargeBinary}
+
+
+class SourceRow(Row):
+    """One archive."""
+
+    __tablename__ = "source"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    format: Mapped[str]
+    location: Mapped[str]
+    visibility: Mapped[str]
+    created_at: Mapped[datetime]
+    refreshed_at: Mapped[datetime | None]
+
+
+class ChannelRow(Row):
+    """A part of a source with its own visibility; every comment lies in exactly one."""
+
+    __tablename__ = "channel"
+    __table_args__ = (UniqueConstraint("source_id", "name", "visibility"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
+    name: Mapped[str]
+    visibility: Mapped[str]
+
+
+class AuthorRow(Row):
+    """A person, as one source tells people apart: `key` is their account there, or their name."""
+
+    __tablename__ = "author"
+    __table_args__ = (UniqueConstraint("source_id", "key"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
+    key: Mapped[str]
+    name: Mapped[str]
+
+
+class AuthorAliasRow(Row):
+    """A name a person wrote under."""
+
+    __tablename__ = "author_alias"
+    __table_args__ = (UniqueConstraint("author_id", "name"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("author.id"))
+    name: Mapped[str] = mapped_column(index=True)
+
+
+class DiscussionRow(Row):
+    """A thread."""
+
+    __tablename__ = "discussion"
+    __table_args__ = (UniqueConstraint("source_id", "native_id", "channel_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"))
+    native_id: Mapped[str]
+    title: Mapped[str]
+    url: Mapped[str]
+
+
+class CommentRow(Row):
+    """One thing one person said. `fingerprint` covers everything the source gave, to tell edits."""
+
+    __tablename__ = "comment"
+    __table_args__ = (
+        UniqueConstraint("source_id", "native_id"),
+        # The coverage line counts by channel and asks for the newest of each.
+        Index("ix_comment_channel_published", "channel_id", "published_at"),
+        Index("ix_comment_discussion", "discussion_id", "published_at"),
+        {"sqlite_autoincrement": True},
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"))
+    native_id: Mapped[str]
+    discussion_id: Mapped[int] = mapped_column(ForeignKey("discussion.id"))
+    alias_id: Mapped[int] = mapped_column(ForeignKey("author_alias.id"), index=True)
+    parent_native_id: Mapped[str | None]
+    published_at: Mapped[datetime | None]
+    edited_at: Mapped[datetime | None]
+    url: Mapped[str]
+    text: Mapped[str]
+    fingerprint: Mapped[bytes]
+
+
+class ChangeRow(Row):
+    """A comment was written or removed and indexing has not followed yet. No foreign key: the comment may be gone."""
+
+    __tablename__ = "change"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    comment_id: Mapped[int] = mapped_column(index=True)
+
+
+class PassageRow(Row):
+    """A piece of a comment that is embedded: text[start:end]. Never changed, and its id never used again."""
+
+    __tablename__ = "passage"
+    __table_args__ = (
+        Index("ix_passage_comment", "comment_id"),
+        Index("ix_passage_hash", "content_hash"),
+        {"sqlite_autoincrement": True},
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    comment_id: Mapped[int]
+    start: Mapped[int]
+    end: Mapped[int]
+    content_hash: Mapped[bytes]
+
+
+class EncoderRow(Row):
+    """An encoder whose vectors are here, by EncoderId.key."""
+
+    __tablename__ = "encoder"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+
+
+class VectorRow(Row):
+    """What an encoder made of a text with this hash: float32, little-endian. Text seen before is not embedded again."""
+
+    __tablename__ = "vector"
+    encoder_id: Mapped[int] = mapped_column(ForeignKey("encoder.id"), primary_key=True)
+    content_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    data: Mapped[bytes]
+
+
+class ReplyRow(Row):
+    """A question that somebody must answer once: taken before the work, done after it."""
+
+    __tablename__ = "reply"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    taken_at: Mapped[datetime] = mapped_column(index=True)
+    done_at: Mapped[datetime | None]
+    place: Mapped[str | None]
+
+
+class StateRow(Row):
+    """One row: `generation` grows with every change to what can be found, so that caches know when they are old."""
+
+    __tablename__ = "archive_state"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    generation: Mapped[int]

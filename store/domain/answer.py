@@ -1,0 +1,70 @@
+"""Answers: quotations with their author, date and link, and the line saying what was searched."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import groupby
+
+from store.domain.comment import ArchivedComment
+from store.domain.query import Query
+
+
+class Outcome(StrEnum):
+    """How a question ended."""
+
+    ANSWERED = "answered"
+    NOTHING_RELEVANT = "nothing_relevant"
+    NOTHING_INDEXED = "nothing_indexed"
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The piece of a comment that is shown. Highlights are half-open offsets into `text`, in order."""
+
+    text: str
+    highlights: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A comment that answers. Ranks count from 1 over the whole answer, not the page."""
+
+    rank: int
+    score: float
+    comment: ArchivedComment
+    excerpt: Excerpt
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What was searched: everything the viewer may see. `pending` comments still wait to be indexed."""
+
+    comments: int
+    sources: int
+    newest: datetime | None
+    pending: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One page of hits, those of one discussion side by side, out of `total`."""
+
+    question: str
+    query: Query
+    outcome: Outcome
+    hits: tuple[Hit, ...]
+    total: int
+    offset: int
+    coverage: Coverage
+
+    @property
+    def next_offset(self) -> int | None:
+        """Where the next page starts, if there is one."""
+        end = self.offset + len(self.hits)
+        return end if end < self.total else None
+
+    def by_discussion(self) -> Iterator[tuple[Hit, ...]]:
+        """Give the page's hits, those of one discussion together, best discussion first."""
+        for _, hits in groupby(self.hits, key=lambda hit: hit.comment.discussion_id):
+            yield tuple(hits)

@@ -1,0 +1,43 @@
+"""Errors of this package; each message says what failed, the thing, why, and what to do.
+
+StoreError
+├── SourceError               a place could not be read as an archive
+│   ├── UnknownFormatError    nothing recognised its content
+│   └── FetchError            a URL could not be fetched
+├── ArchiveError              the database could not be used
+│   └── SchemaError           its schema is newer than this program, or is not Harkback's
+├── UnknownSourceError        no source of that name
+└── VisibilityError           a visibility that is not one
+"""
+
+
+class StoreError(Exception):
+    """Anything this package could not do."""
+
+
+class SourceError(StoreError):
+    """A place could not be read as an archive."""
+
+
+class UnknownFormatError(SourceError):
+    """Nothing recognised the content."""
+
+
+class FetchError(SourceError):
+    """A URL could not be fetched."""
+
+
+class ArchiveError(StoreError):
+    """The database could not be used."""
+
+
+class SchemaError(ArchiveError):
+    """The database's schema is newer than this program, or not Harkback's."""
+
+
+class UnknownSourceError(StoreError):
+    """No source has that name."""
+
+
+class VisibilityError(StoreError):
+    """A visibility that is not one."""

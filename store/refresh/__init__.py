@@ -1,0 +1,1 @@
+"""Bringing sources up to date: decide, write, index."""

@@ -1,0 +1,173 @@
+"""Load → plan → store, for one file or feed. Chunk by chunk, one transaction each, so that it may end at any moment."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from store.archive import Archive
+from store.domain.comment import Comment, SkippedRecord, SourceItem, SourceProblem
+from store.domain.source import Progress, RefreshReport, RefreshTally, Source
+from store.domain.viewer import Visibility
+from store.errors import SourceError
+from store.refresh.plan import fingerprint, plan
+from store.sources import registry
+from store.sources.files import SourceFile
+from store.sources.registry import Format
+
+# Small enough that a reader never waits long for the write lock, large enough that commits do not show.
+CHUNK_COMMENTS = 500
+MAX_PAGES = 20_000
+_PROGRESS_EVERY = 100
+
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRequest:
+    """What to import, and as what. Where `source_name` is None, records may name their own source."""
+
+    location: str
+    default_name: str
+    source_name: str | None = None
+    format_name: str | None = None
+    visibility: Visibility | None = None
+    is_dry_run: bool = False
+
+
+@dataclass(slots=True)
+class _Intake:
+    """One source being brought up to date."""
+
+    name: str
+    source: Source | None
+    tally: RefreshTally = field(default_factory=RefreshTally)
+    chunk: list[tuple[Comment, bytes]] = field(default_factory=list)
+    seen: dict[str, bytes] = field(default_factory=dict)
+
+
+class Importer:
+    """Imports one place into one archive. Use one instance for one import."""
+
+    def __init__(
+        self, archive: Archive, request: ImportRequest, on_progress: OnProgress = lambda _: None
+    ) -> None:
+        self._archive = archive
+        self._request = request
+        self._on_progress = on_progress
+        self._intakes: dict[str, _Intake] = {}
+        self._read = 0
+
+    def run(
+        self, files: Iterable[SourceFile], fetch: Callable[[str], SourceFile] | None = None
+    ) -> list[RefreshReport]:
+        """Import files, following a feed's pages where there is a way to fetch them.
+
+        Returns:
+            A report for each source the files held; one without comments where they held none.
+
+        Raises:
+            SourceError: None of the files is of a known format, or one cannot be read.
+        """
+        format_name = ""
+        for file, found in self._recognised(list(files)):
+            format_name = found.name
+            for page in _iterate_pages(file, found, fetch):
+                self._take_page(page, found)
+        if not self._intakes:
+            self._intake(self._request.source_name or self._request.default_name, format_name)
+        return [self._finish(intake, format_name) for intake in self._intakes.values()]
+
+    def _recognised(self, files: list[SourceFile]) -> Iterator[tuple[SourceFile, Format]]:
+        """Pair each file with its format; in a zip, leave out what is of none."""
+        if self._request.format_name:
+            chosen = registry.get_format(self._request.format_name)
+            yield from ((file, chosen) for file in files)
+            return
+        if len(files) == 1:
+            yield files[0], registry.recognise(files[0])
+            return
+        found = [(file, known) for file in files if (known := registry.find_format(file))]
+        if not found:
+            raise SourceError(
+                f"cannot import: {self._request.location!r}: none of the {len(files)} files in it is of a known format "
+                f"({', '.join(sorted(registry.FORMATS))}): check that it is the export itself"
+            )
+        yield from found
+
+    def _take_page(self, page: SourceFile, known: Format) -> None:
+        for item in known.parse(page):
+            self._take(item, known.name)
+            self._read += 1
+            if self._read % _PROGRESS_EVERY == 0:
+                # Records are about equally long: what was read of the bytes tells how many there will be.
+                total = int(self._read * page.size / page.position) if page.position and page.size else None
+                self._on_progress(Progress("reading", self._read, total))
+
+    def _take(self, item: SourceItem, format_name: str) -> None:
+        default = self._request.source_name or self._request.default_name
+        own = item.source if isinstance(item, Comment) and not self._request.source_name else ""
+        intake = self._intake(own or default, format_name)
+        if isinstance(item, SourceProblem):
+            intake.tally.note_problem(item)
+        elif isinstance(item, SkippedRecord):
+            intake.tally.skipped += 1
+        else:
+            self._take_comment(intake, item)
+
+    def _take_comment(self, intake: _Intake, comment: Comment) -> None:
+        now = fingerprint(comment)
+        earlier = intake.seen.get(comment.native_id)
+        if earlier is not None:
+            # Pages of a live feed overlap; the same again is no news.
+            if earlier != now:
+                intake.tally.note_problem(
+                    SourceProblem(
+                        comment.native_id, "the id stands twice with different content: kept the first"
+                    )
+                )
+            return
+        intake.seen[comment.native_id] = now
+        intake.chunk.append((comment, now))
+        if len(intake.chunk) >= CHUNK_COMMENTS:
+            self._store(intake)
+
+    def _store(self, intake: _Intake) -> None:
+        ids = [comment.native_id for comment, _ in intake.chunk]
+        known = self._archive.find_fingerprints(intake.source, ids) if intake.source else {}
+        planned = plan(intake.chunk, known)
+        if intake.source and planned.changed and not self._request.is_dry_run:
+            self._archive.put_comments(intake.source, planned.changed)
+        intake.tally.added += len(planned.new)
+        intake.tally.edited += len(planned.edited)
+        intake.tally.unchanged += planned.unchanged
+        intake.chunk.clear()
+
+    def _intake(self, name: str, format_name: str) -> _Intake:
+        if name not in self._intakes:
+            if self._request.is_dry_run:
+                source = self._archive.find_source(name)
+            else:
+                source = self._archive.put_source(
+                    name, format_name, self._request.location, self._request.visibility
+                )
+            self._intakes[name] = _Intake(name, source)
+        return self._intakes[name]
+
+    def _finish(self, intake: _Intake, format_name: str) -> RefreshReport:
+        self._store(intake)
+        if intake.source and not self._request.is_dry_run:
+            self._archive.note_refreshed(intake.source)
+        return intake.tally.report(intake.name, format_name)
+
+
+def _iterate_pages(
+    file: SourceFile, known: Format, fetch: Callable[[str], SourceFile] | None
+) -> Iterator[SourceFile]:
+    """Give a file and, where it is a page of a live feed, the pages after it."""
+    visited = {file.name}
+    yield file
+    while fetch and len(visited) < MAX_PAGES and (following := known.find_next_page(file)):
+        if following in visited:
+            return
+        visited.add(following)
+        file = fetch(following)
+        yield file

@@ -1,0 +1,39 @@
+"""Replies: the repository that lets every question be answered exactly once, however often it is delivered."""
+
+from datetime import UTC, datetime, timedelta
+
+from store.archive import Archive
+from store.db import replies
+
+# Who took a reply and has not finished by then is taken for dead. Answers take well under a second.
+LEASE = timedelta(seconds=60)
+# Deliveries are repeated for minutes and edited for days; a key older than this will not come again.
+KEEP = timedelta(days=30)
+
+
+class Replies:
+    """Takes and finishes replies in the archive's database. Safe from any number of threads and processes."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._database = archive.database
+
+    def take(self, key: str) -> bool:
+        """Take a reply; False if it has been given or somebody is giving it."""
+        now = datetime.now(UTC)
+        with self._database.writing() as connection:
+            return replies.take_reply(connection, self._database.dialect, key, now, now - LEASE)
+
+    def finish(self, key: str, place: str | None = None) -> None:
+        """Note that a reply was given, and where it stands."""
+        with self._database.writing() as connection:
+            replies.finish_reply(connection, key, place, datetime.now(UTC))
+
+    def find_place(self, key: str) -> str | None:
+        """Find where a reply was given; None if it was not, or is not known any more."""
+        with self._database.reading() as connection:
+            return replies.find_place(connection, key)
+
+    def forget_old(self) -> int:
+        """Drop keys that cannot come again; give how many."""
+        with self._database.writing() as connection:
+            return replies.delete_before(connection, datetime.now(UTC) - KEEP)

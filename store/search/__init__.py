@@ -1,0 +1,1 @@
+"""Question to answer: a function per stage. Permission comes before ranking, everywhere."""

@@ -1,0 +1,45 @@
+"""What a viewer may see: the channels, and what they hold. The first stage of every search."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from store.db.readers import ChannelHoldings
+from store.domain.answer import Coverage
+from store.domain.viewer import Viewer, can_see
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """The channels a viewer may see. `sees_all` is true where these are all there are."""
+
+    channel_ids: tuple[int, ...]
+    sees_all: bool
+    coverage: Coverage
+
+    @property
+    def filter_ids(self) -> tuple[int, ...] | None:
+        """Channels to restrict a search to; None where there is nothing to keep out."""
+        return None if self.sees_all else self.channel_ids
+
+    def mask(self, channel_of_row: NDArray[np.int64]) -> NDArray[np.bool_] | None:
+        """Give which rows the viewer may see, from the channel of each; None for all."""
+        return None if self.sees_all else np.isin(channel_of_row, self.channel_ids)
+
+
+def find_audience(viewer: Viewer, channels: Iterable[ChannelHoldings]) -> Audience:
+    """Find what a viewer may see."""
+    all_channels = list(channels)
+    seen = [channel for channel in all_channels if can_see(viewer, *channel.visibilities)]
+    newest = [channel.newest for channel in seen if channel.newest]
+    return Audience(
+        channel_ids=tuple(channel.channel_id for channel in seen),
+        sees_all=len(seen) == len(all_channels),
+        coverage=Coverage(
+            comments=sum(channel.comments for channel in seen),
+            sources=len({channel.source_id for channel in seen if channel.comments}),
+            newest=max(newest, default=None),
+        ),
+    )

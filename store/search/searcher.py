@@ -1,0 +1,127 @@
+"""The search: candidates by words and by meaning, fused, kept if relevant, grouped, quoted."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from embeddings.encoder import Encoder
+from store.archive import Archive
+from store.db.readers import ChannelHoldings
+from store.domain.answer import Answer, Hit, Outcome
+from store.domain.comment import ArchivedComment
+from store.domain.query import Query
+from store.domain.viewer import Viewer
+from store.query.understand import understand
+from store.search.audience import Audience, find_audience
+from store.search.dense import DenseIndex, MeaningMatch
+from store.search.discussion import group_by_discussion
+from store.search.fusion import fuse
+from store.search.lexical import find_by_words, share_of_words, weigh_words
+from store.search.ranking import ENOUGH_WORDS, MAX_HITS, MEANING_WEIGHT, NEARLY_ALL_WORDS, WORDS_WEIGHT
+from store.text.excerpts import build_excerpt
+from store.text.words import content_words
+
+PAGE_HITS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranking:
+    """All relevant comments, best first, with what showed that they are."""
+
+    comments: list[tuple[ArchivedComment, float]]
+    weights: Mapping[str, float]
+    meanings: Mapping[int, MeaningMatch]
+
+
+class Searcher:
+    """Answers questions from an archive. Safe from many threads; follows what other processes write."""
+
+    def __init__(self, archive: Archive, encoder: Encoder) -> None:
+        self._archive = archive
+        self._encoder = encoder
+        self._dense = DenseIndex(archive, encoder.id)
+        self._lock = threading.Lock()
+        self._generation = -1
+        self._channels: list[ChannelHoldings] = []
+
+    def search(self, question: str, viewer: Viewer, *, limit: int = PAGE_HITS, offset: int = 0) -> Answer:
+        """Answer a question with what this viewer may see.
+
+        Args:
+            question: As it was typed.
+            viewer: Everyone who will see the answer.
+            limit: Hits on a page.
+            offset: Hits on the pages before.
+        """
+        query = understand(question)
+        audience = find_audience(viewer, self._follow())
+        coverage = audience.coverage
+        ranking = self._rank(query, audience) if coverage.comments else _Ranking([], {}, {})
+        if not ranking.comments:
+            pending = self._archive.count_pending(audience.channel_ids)
+            coverage = replace(coverage, pending=pending)
+            is_indexed = coverage.comments > pending
+            outcome = Outcome.NOTHING_RELEVANT if is_indexed else Outcome.NOTHING_INDEXED
+            return Answer(question, query, outcome, (), 0, offset, coverage)
+        hits = tuple(
+            _build_hit(rank, comment, score, ranking)
+            for rank, (comment, score) in enumerate(ranking.comments, start=1)
+            if offset < rank <= offset + limit
+        )
+        return Answer(question, query, Outcome.ANSWERED, hits, len(ranking.comments), offset, coverage)
+
+    def warm_up(self) -> None:
+        """Load the index and run the encoder once, so that the first question is not slower than the next."""
+        self._follow()
+        self._encoder.encode_question("warm up")
+
+    def _follow(self) -> list[ChannelHoldings]:
+        """Bring what is in memory up to date if anything was written since."""
+        generation = self._archive.read_generation()
+        if generation != self._generation:
+            with self._lock:
+                self._dense.follow()
+                self._channels = self._archive.read_channels()
+                self._generation = generation
+        return self._channels
+
+    def _rank(self, query: Query, audience: Audience) -> _Ranking:
+        words = content_words(query.topic)
+        if not words:
+            return _Ranking([], {}, {})
+        vector = self._encoder.encode_question(query.topic)
+        by_words = find_by_words(self._archive, words, audience)
+        by_meaning = self._dense.find_by_meaning(vector, audience)
+        near = by_meaning | self._dense.measure(vector, sorted(by_words.keys() - by_meaning.keys()))
+        fused = fuse(
+            [
+                (by_words, WORDS_WEIGHT),
+                ({comment_id: match.similarity for comment_id, match in by_meaning.items()}, MEANING_WEIGHT),
+            ]
+        )
+        weights = weigh_words(self._archive, query.topic, audience.coverage.comments)
+        comments = self._archive.read_comments(list(fused))
+        relevant = [
+            (comments[comment_id], score)
+            for comment_id, score in fused.items()
+            if comment_id in comments
+            and self._is_relevant(comments[comment_id], weights, near.get(comment_id))
+        ]
+        return _Ranking(group_by_discussion(relevant[:MAX_HITS]), weights, near)
+
+    def _is_relevant(
+        self, comment: ArchivedComment, weights: Mapping[str, float], meaning: MeaningMatch | None
+    ) -> bool:
+        """Tell an answer from the best of nothing: near in meaning, or holding what was asked for."""
+        similarity = meaning.similarity if meaning else self._encoder.unrelated_similarity
+        if similarity >= self._encoder.related_similarity:
+            return True
+        share = share_of_words(weights, comment.text, comment.discussion_title, comment.author)
+        is_near = similarity >= self._encoder.unrelated_similarity
+        return share >= (ENOUGH_WORDS if is_near else NEARLY_ALL_WORDS)
+
+
+def _build_hit(rank: int, comment: ArchivedComment, score: float, ranking: _Ranking) -> Hit:
+    meaning = ranking.meanings.get(comment.id)
+    start, end = (meaning.start, meaning.end) if meaning else (0, None)
+    return Hit(rank, round(score, 6), comment, build_excerpt(comment.text, ranking.weights, start, end))

@@ -1,0 +1,1 @@
+"""Archives to comments: one format a file. Nothing here knows the database."""

@@ -1,0 +1,207 @@
+"""Blogger: Atom comments feeds, exports up to 2024, and Takeout (schema blogger/2018).
+
+Entries are told apart by `category[@scheme='…g/2005#kind']` in feeds and exports and by `blogger:type` in Takeout.
+A comment's own title is the cut beginning of its text and is not used. E-mail addresses are not read.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from lxml import etree
+
+from store.domain.comment import (
+    ANONYMOUS,
+    AuthorAlias,
+    Comment,
+    Discussion,
+    SkippedRecord,
+    SourceItem,
+    SourceProblem,
+)
+from store.sources.dates import parse_date
+from store.sources.decoding import decode_head
+from store.sources.files import SourceFile
+from store.sources.xml import XmlFault, XmlRecord, find_child, iterate_records, parse_header, text_of
+from store.text.cleaning import clean_line, clean_name, find_http_url
+from store.text.html import parse_html
+
+_ATOM = "http://www.w3.org/2005/Atom"
+_THREADING = "http://purl.org/syndication/thread/1.0"
+_GOOGLE_DATA = "http://schemas.google.com/g/2005"
+_TAKEOUT = "http://schemas.google.com/blogger/2018"
+_KIND_SCHEME = "http://schemas.google.com/g/2005#kind"
+
+_ROOT = re.compile(r"<(?:[\w.-]+:)?feed[\s>]")
+_MARKS = ("schemas.google.com/g/2005", "schemas.google.com/blogger/", "tag:blogger.com,1999:", ">Blogger<")
+_NUMBER_AT_END = re.compile(r"(\d+)(?:[/?#].*)?$")
+_BLOGGER_ID = re.compile(r"tag:blogger\.com,1999:blog-\d+\.post-(\d+)")
+_PROFILE = re.compile(r"/profile/(\d+)")
+# What Blogger leaves in place of a comment that was removed, where the feed does not mark it.
+_REMOVED = re.compile(r"This (?:comment|post) has been removed by (?:the author|a blog administrator)\.?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Post:
+    title: str
+    url: str
+
+
+def recognises(file: SourceFile) -> bool:
+    """Tell whether a file is a Blogger feed or export, by its root element and namespaces."""
+    head = decode_head(file)
+    return bool(_ROOT.search(head)) and any(mark in head for mark in _MARKS)
+
+
+def parse(file: SourceFile) -> Iterator[SourceItem]:
+    """Give the comments of a feed or export, in its order; what cannot be read is a problem."""
+    posts = _read_posts(file) if _holds_posts(file) else {}
+    for record in iterate_records(file, "entry"):
+        if isinstance(record, XmlFault):
+            yield SourceProblem(record.place, record.reason)
+        elif _kind(record.element) == "comment":
+            yield from _parse_comment(record, posts)
+
+
+def find_next_page(file: SourceFile) -> str | None:
+    """Find where a feed goes on: the feed's own link with rel=next."""
+    header = parse_header(file, "entry")
+    return None if header is None else _link(header, "next") or None
+
+
+def _parse_comment(record: XmlRecord, posts: dict[str, _Post]) -> Iterator[SourceItem]:
+    entry = record.element
+    native_id = clean_line(_text(entry, "id"))
+    if not native_id:
+        yield SourceProblem(f"entry {record.number}", "the comment has no id")
+        return
+    yield from (SourceProblem(native_id, fault) for fault in record.faults)
+    skipped = _why_skipped(entry)
+    content = find_child(entry, f"{{{_ATOM}}}content")
+    text = "" if content is None else parse_html(text_of(content))
+    if skipped or not text or _REMOVED.fullmatch(text):
+        yield SkippedRecord(native_id, skipped or ("removed" if text else "without text"))
+        return
+    dates = {name: _text(entry, name) for name in ("published", "updated")}
+    published, edited = (parse_date(value) for value in dates.values())
+    if published is None:
+        yield SourceProblem(
+            f"{native_id}: {clean_line(dates['published'], 60)!r}",
+            "the date cannot be read: kept without one",
+        )
+    discussion = _discussion(entry, posts, native_id)
+    yield Comment(
+        native_id=native_id,
+        discussion=discussion,
+        author=_author(entry),
+        text=text,
+        url=_permalink(entry, native_id, discussion),
+        published=published,
+        edited=edited if edited != published else None,
+        parent_id=_parent_id(entry, native_id),
+    )
+
+
+def _why_skipped(entry: etree._Element) -> str:
+    status = _text(entry, "status", _TAKEOUT)
+    if status and status.upper() != "LIVE":
+        return clean_line(status.lower(), 40)
+    if _text(entry, "trashed", _TAKEOUT):
+        return "deleted"
+    for held in entry.iterchildren(f"{{{_GOOGLE_DATA}}}extendedProperty"):
+        if held.get("name") == "blogger.contentRemoved" and held.get("value") == "true":
+            return "removed"
+    return ""
+
+
+def _kind(entry: etree._Element) -> str:
+    takeout_type = _text(entry, "type", _TAKEOUT)
+    if takeout_type:
+        return takeout_type.lower()
+    for category in entry.iterchildren(f"{{{_ATOM}}}category"):
+        if category.get("scheme") == _KIND_SCHEME:
+            return str(category.get("term", "")).rpartition("#")[2]
+    # A feed of comments whose entries lost their category still says what they answer.
+    return "comment" if find_child(entry, f"{{{_THREADING}}}in-reply-to") is not None else ""
+
+
+def _author(entry: etree._Element) -> AuthorAlias:
+    author = find_child(entry, f"{{{_ATOM}}}author")
+    name = "" if author is None else clean_name(_text(author, "name"))
+    if author is None or not name or name == ANONYMOUS:
+        return AuthorAlias(ANONYMOUS)
+    profile = _PROFILE.search(_text(author, "uri"))
+    return AuthorAlias(name, profile[1] if profile else None)
+
+
+def _discussion(entry: etree._Element, posts: dict[str, _Post], native_id: str) -> Discussion:
+    answered = find_child(entry, f"{{{_THREADING}}}in-reply-to")
+    post_id = _text(entry, "parent", _TAKEOUT) or ("" if answered is None else str(answered.get("ref", "")))
+    href = "" if answered is None else find_http_url(str(answered.get("href", "")))
+    url = href or _link(entry, "alternate").partition("?")[0].partition("#")[0]
+    post = posts.get(post_id.strip())
+    return Discussion(
+        native_id=clean_line(post_id) or url or native_id,
+        title=post.title if post and post.title else _title_from(url),
+        url=url or (post.url if post else ""),
+    )
+
+
+def _permalink(entry: etree._Element, native_id: str, discussion: Discussion) -> str:
+    own = _link(entry, "alternate")
+    number = _BLOGGER_ID.fullmatch(native_id)
+    # Blogger puts an anchor of this form on every comment of a post's page; other software's ids promise nothing.
+    return own or (f"{discussion.url}#c{number[1]}" if number and discussion.url else discussion.url)
+
+
+def _parent_id(entry: etree._Element, native_id: str) -> str | None:
+    """Give the parent comment's id: named in Takeout; in feeds, the number in the related link, in this id's form."""
+    named = _text(entry, "inReplyTo", _TAKEOUT)
+    if named:
+        return clean_line(named)
+    number = _NUMBER_AT_END.search(_link(entry, "related"))
+    own = _NUMBER_AT_END.search(native_id)
+    return native_id[: own.start(1)] + number[1] if number and own else None
+
+
+def _title_from(url: str) -> str:
+    """Read a title off a post's address: a comments feed does not hold the posts."""
+    slug = unquote(urlsplit(url).path).rstrip("/").rpartition("/")[2]
+    words = slug.rpartition(".")[0] or slug
+    return clean_line(words.replace("-", " ").replace("_", " ")).capitalize()
+
+
+def _holds_posts(file: SourceFile) -> bool:
+    """Look for any post without parsing: comments feeds, the common case, need just one pass."""
+    marks = (b"kind#post", b"type>POST")
+    longest = max(map(len, marks))
+    with file.open() as opened:
+        rest = b""
+        while chunk := opened.read(1 << 20):
+            rest += chunk
+            if any(mark in rest for mark in marks):
+                return True
+            rest = rest[-longest:]
+    return False
+
+
+def _read_posts(file: SourceFile) -> dict[str, _Post]:
+    posts: dict[str, _Post] = {}
+    for record in iterate_records(file, "entry"):
+        if isinstance(record, XmlRecord) and _kind(record.element) in ("post", "page"):
+            title = clean_line(parse_html(_text(record.element, "title")))
+            posts[_text(record.element, "id")] = _Post(title, _link(record.element, "alternate"))
+    return posts
+
+
+def _text(element: etree._Element, name: str, namespace: str = _ATOM) -> str:
+    found = find_child(element, f"{{{namespace}}}{name}")
+    return "" if found is None else text_of(found).strip()
+
+
+def _link(entry: etree._Element, rel: str) -> str:
+    for link in entry.iterchildren(f"{{{_ATOM}}}link"):
+        if link.get("rel") == rel:
+            return find_http_url(str(link.get("href", "")))
+    return ""

@@ -1,0 +1,78 @@
+"""Bytes to text where encodings lie: byte order marks first, then what the file declares, then UTF-8.
+
+Bytes that do not fit are read as Windows-1252, which they nearly always are, and are followed by a mark so that the
+record they stand in can be reported.
+"""
+
+import codecs
+import re
+from collections.abc import Iterator
+
+from store.sources.files import SourceFile
+
+CHUNK_BYTES = 2**18
+# A private-use character no archive holds.
+STRAY_BYTE_MARK = "\uf8fe"
+
+_STRAY_BYTES = "harkback.stray_bytes"
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
+
+
+def detect_encoding(head: bytes) -> str:
+    """Tell the encoding of a file from its first bytes."""
+    for bom, encoding in _BOMS:
+        if head.startswith(bom):
+            return encoding
+    declared = _DECLARED.search(head[:1_000])
+    if declared:
+        name = declared[1].decode("ascii")
+        try:
+            # A declaration that can be read byte by byte is not in UTF-16, whatever it says.
+            return "utf-8" if codecs.lookup(name).name.startswith(("utf-16", "utf-32")) else name
+        except LookupError:
+            return "utf-8"
+    return "utf-8"
+
+
+def decode_head(file: SourceFile) -> str:
+    """Give the beginning of a file as text, without a byte order mark."""
+    decoder = codecs.getincrementaldecoder(detect_encoding(file.head))(_STRAY_BYTES)
+    return decoder.decode(file.head).replace(STRAY_BYTE_MARK, "")
+
+
+def read_text(file: SourceFile) -> Iterator[str]:
+    """Give a whole file as text, in parts; never raises for what the bytes are."""
+    decoder = codecs.getincrementaldecoder(detect_encoding(file.head))(_STRAY_BYTES)
+    with file.open() as opened:
+        while chunk := opened.read(CHUNK_BYTES):
+            yield decoder.decode(chunk)
+        yield decoder.decode(b"", final=True)
+
+
+def read_lines(file: SourceFile, max_chars: int) -> Iterator[str]:
+    """Give a file's lines without their ends; one that is too long is cut there and its rest dropped."""
+    rest = ""
+    for part in read_text(file):
+        *lines, rest = (rest + part).split("\n")
+        yield from (line[:max_chars].removesuffix("\r") for line in lines)
+        # One character more, so that a cut line is still seen to be too long.
+        rest = rest[: max_chars + 1]
+    if rest:
+        yield rest[:max_chars].removesuffix("\r")
+
+
+def _decode_stray_bytes(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    stray = error.object[error.start : error.end]
+    return stray.decode("cp1252", errors="replace") + STRAY_BYTE_MARK, error.end
+
+
+codecs.register_error(_STRAY_BYTES, _decode_stray_bytes)

@@ -1,0 +1,168 @@
+"""Fetching URLs: http and https only, public addresses only unless allowed, bounded in size and time."""
+
+import ipaddress
+import socket
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpcore
+import httpx
+import stamina
+
+from store.errors import FetchError
+from store.sources.files import SourceFile
+
+_USER_AGENT = "Harkback (+archive reader)"
+_TIMEOUT_SECONDS = 30.0
+_ATTEMPTS = 4
+_MAX_REDIRECTS = 10
+_MAX_RETRY_AFTER_SECONDS = 120.0
+_RETRIED_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
+@dataclass(frozen=True, slots=True)
+class FetchPolicy:
+    """What may be fetched."""
+
+    max_bytes: int = 512 * 2**20
+    allow_private_addresses: bool = False
+    timeout_seconds: float = _TIMEOUT_SECONDS
+    attempts: int = _ATTEMPTS
+
+
+class Fetcher:
+    """Fetches pages into files of a temporary folder; close it to delete them."""
+
+    def __init__(self, policy: FetchPolicy) -> None:
+        self._policy = policy
+        self._folder = tempfile.TemporaryDirectory(prefix="harkback-")
+        transport = httpx.HTTPTransport()
+        # The one way httpx leaves to look at an address after it was resolved and before it is connected to.
+        transport._pool = httpcore.ConnectionPool(  # noqa: SLF001
+            ssl_context=httpx.create_ssl_context(),
+            network_backend=_GuardedBackend(allow_private=policy.allow_private_addresses),
+        )
+        self._client = httpx.Client(
+            transport=transport,
+            timeout=policy.timeout_seconds,
+            follow_redirects=True,
+            max_redirects=_MAX_REDIRECTS,
+            headers={"User-Agent": _USER_AGENT},
+            trust_env=False,
+        )
+        self._fetched = 0
+
+    def close(self) -> None:
+        """Close connections and delete what was fetched."""
+        self._client.close()
+        self._folder.cleanup()
+
+    def fetch(self, url: str) -> SourceFile:
+        """Fetch a URL.
+
+        Raises:
+            FetchError: It is not http(s), not a public address, too large, too slow, or the server refuses.
+        """
+        if not url.lower().startswith(("http://", "https://")):
+            raise FetchError(
+                f"cannot fetch: {url!r}: only http and https addresses are fetched: check the address"
+            )
+        self._fetched += 1
+        path = Path(self._folder.name) / f"{self._fetched}"
+        try:
+            for attempt in stamina.retry_context(on=_when_to_retry, attempts=self._policy.attempts):
+                with attempt:
+                    self._download(url, path)
+        except (httpx.HTTPError, httpx.InvalidURL, _PrivateAddressError) as error:
+            raise FetchError(f"cannot fetch: {url!r}: {_explain(error)}") from error
+        return SourceFile(url, lambda: path.open("rb"), path.stat().st_size)
+
+    def _download(self, url: str, path: Path) -> None:
+        with self._client.stream("GET", url) as response, path.open("wb") as file:
+            response.raise_for_status()
+            size = 0
+            for chunk in response.iter_bytes():
+                size += len(chunk)
+                if size > self._policy.max_bytes:
+                    raise FetchError(
+                        f"cannot fetch: {url!r}: it is larger than {self._policy.max_bytes:,} bytes: "
+                        "raise HARKBACK_FETCH_MAX_BYTES, or download it and import the file"
+                    )
+                file.write(chunk)
+
+
+class _GuardedBackend(httpcore.NetworkBackend):
+    """Resolves names itself and connects to the very address that it looked at."""
+
+    def __init__(self, *, allow_private: bool) -> None:
+        self._allow_private = allow_private
+        self._backend = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109  # the port's own signature
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError(f"the name {host!r} does not resolve") from error
+        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+        allowed = [address for address in addresses if self._allow_private or is_public(address)]
+        if not allowed:
+            raise _PrivateAddressError(host)
+        return self._connect_any(allowed, port, timeout, local_address, socket_options)
+
+    def _connect_any(self, addresses: list[str], port: int, *rest: Any) -> httpcore.NetworkStream:
+        for address in addresses[:-1]:
+            try:
+                return self._backend.connect_tcp(address, port, *rest)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                continue
+        return self._backend.connect_tcp(addresses[-1], port, *rest)
+
+
+class _PrivateAddressError(Exception):
+    """Every address of a host is one of a private network."""
+
+
+def is_public(address: str) -> bool:
+    """Tell whether an IP address is one of the public internet, looking into IPv6 forms of IPv4 addresses."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if inner is not None:
+            return inner.is_global and not inner.is_multicast
+    return ip.is_global and not ip.is_multicast
+
+
+def _when_to_retry(error: Exception) -> bool | float:
+    """Tell whether a failure may pass; where the server says when, give the seconds until then."""
+    if isinstance(error, httpx.HTTPStatusError):
+        if error.response.status_code not in _RETRIED_STATUS:
+            return False
+        asked = error.response.headers.get("Retry-After", "")
+        return min(float(asked), _MAX_RETRY_AFTER_SECONDS) if asked.isdigit() else True
+    return isinstance(error, httpx.TransportError) and not isinstance(error, httpx.UnsupportedProtocol)
+
+
+def _explain(error: Exception) -> str:
+    if isinstance(error, httpx.HTTPStatusError):
+        code = error.response.status_code
+        return f"the server answered {code} {error.response.reason_phrase}: check the address in a browser"
+    if isinstance(error, _PrivateAddressError):
+        return (
+            "it is on a private network: allow that with HARKBACK_FETCH_PRIVATE_ADDRESSES=true, "
+            "if the address is really yours"
+        )
+    if isinstance(error, httpx.TimeoutException):
+        return "the server did not answer in time: try again later"
+    if isinstance(error, httpx.TooManyRedirects):
+        return "it redirects without end: check the address in a browser"
+    return f"{str(error) or type(error).__name__}: check the address and the network"

@@ -1,0 +1,135 @@
+"""What an importer reads: a file that can be opened again and again, from disk, out of a zip, or fetched."""
+
+import io
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from store.errors import SourceError
+
+HEAD_BYTES = 65_536
+# A zip may unpack to at most this, and to at most this many times its own size: far above any real export
+# (text shrinks about tenfold), far below what a bomb needs.
+MAX_UNPACKED_BYTES = 8 * 2**30
+MAX_UNPACKED_RATIO = 200
+_RATIO_MATTERS_FROM_BYTES = 64 * 2**20
+_NOT_ARCHIVES = ("__MACOSX/", ".DS_Store")
+
+
+@dataclass(slots=True)
+class SourceFile:
+    """Bytes with a name. `position` tells how far the latest reader came, out of `size`."""
+
+    name: str
+    opener: Callable[[], BinaryIO]
+    size: int
+    position: int = 0
+    head: bytes = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        with self.open() as file:
+            self.head = file.read(HEAD_BYTES)
+        self.position = 0
+
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        """Open from the start.
+
+        Raises:
+            SourceError: The bytes cannot be read.
+        """
+        self.position = 0
+        try:
+            with self.opener() as raw:
+                yield io.BufferedReader(_Counted(raw, self))
+        except (OSError, EOFError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+            raise SourceError(
+                f"cannot read the file: {self.name!r}: {_reason(error)}: check the file, or export it again"
+            ) from error
+
+
+class _Counted(io.RawIOBase):
+    """Tells the file how far it was read."""
+
+    def __init__(self, raw: BinaryIO, file: SourceFile) -> None:
+        self._raw = raw
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # the stub's buffer type is private
+        data = self._raw.read(len(buffer))
+        buffer[: len(data)] = data
+        self._file.position += len(data)
+        return len(data)
+
+
+def open_files(path: Path) -> list[SourceFile]:
+    """Open a file, or every file inside a zip.
+
+    Raises:
+        SourceError: There is no such file, it is a folder, is empty, cannot be read, or is a zip bomb.
+    """
+    if path.is_dir():
+        raise SourceError(
+            f"cannot import: {str(path)!r}: it is a folder: name the export file in it, or zip the folder"
+        )
+    try:
+        size = path.stat().st_size
+        if size == 0:
+            raise SourceError(f"cannot import: {str(path)!r}: the file is empty: export it again")
+        if zipfile.is_zipfile(path):
+            return _open_zip(path, size)
+        return [SourceFile(str(path), lambda: path.open("rb"), size)]
+    except OSError as error:
+        raise SourceError(
+            f"cannot import: {str(path)!r}: {_reason(error)}: check the path and its permissions"
+        ) from error
+
+
+def _open_zip(path: Path, size: int) -> list[SourceFile]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [member for member in archive.infolist() if _may_hold_comments(member)]
+    except zipfile.BadZipFile as error:
+        raise SourceError(f"cannot import: {str(path)!r}: {_reason(error)}: export it again") from error
+    unpacked = sum(member.file_size for member in members)
+    if unpacked > MAX_UNPACKED_BYTES or (
+        unpacked > _RATIO_MATTERS_FROM_BYTES and unpacked > size * MAX_UNPACKED_RATIO
+    ):
+        raise SourceError(
+            f"cannot import: {str(path)!r}: it would unpack {size:,} bytes to {unpacked:,}, as no real export does: "
+            "unpack it yourself if you trust it, and import the files"
+        )
+    return [
+        SourceFile(
+            f"{path}/{member.filename}", lambda member=member: _open_member(path, member), member.file_size
+        )
+        for member in members
+    ]
+
+
+def _open_member(path: Path, member: zipfile.ZipInfo) -> BinaryIO:
+    # zipfile never yields more than the size the listing declares, so the check above holds.
+    archive = zipfile.ZipFile(path)
+    try:
+        opened = archive.open(member)
+    finally:
+        # The member keeps the file open until it is closed itself.
+        archive.close()
+    return opened  # type: ignore[return-value]  # ZipExtFile reads like any binary file
+
+
+def _may_hold_comments(member: zipfile.ZipInfo) -> bool:
+    name = member.filename
+    return not member.is_dir() and member.file_size > 0 and not any(part in name for part in _NOT_ARCHIVES)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return str(error) or type(error).__name__

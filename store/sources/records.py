@@ -1,0 +1,174 @@
+"""Harkback's own formats, JSONL and CSV: one comment a line or row, `text` required, everything else optional.
+
+Columns: text, id, author, account, date, edited, url, thread, parent, title, source, channel, visibility.
+"""
+
+import csv
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from store.domain.comment import (
+    ANONYMOUS,
+    AuthorAlias,
+    Channel,
+    Comment,
+    Discussion,
+    SourceItem,
+    SourceProblem,
+)
+from store.domain.viewer import PUBLIC, Visibility
+from store.errors import VisibilityError
+from store.sources.dates import parse_date
+from store.sources.decoding import STRAY_BYTE_MARK, decode_head, read_lines, read_text
+from store.sources.files import SourceFile
+from store.text.cleaning import clean_line, clean_name, clean_text, find_http_url
+
+# A line of JSON or a cell of CSV beyond this is not a comment.
+MAX_RECORD_CHARS = 16 * 2**20
+_MAX_HEADER = 10_000
+_SHOWN_CHARS = 80
+_DELIMITERS = ",;\t|"
+
+
+def recognises_jsonl(file: SourceFile) -> bool:
+    """Tell whether the first line is a JSON object with a text."""
+    line = decode_head(file).lstrip().partition("\n")[0]
+    if not line.startswith("{"):
+        return False
+    try:
+        first = json.loads(line)
+    except ValueError:
+        # A first line longer than what is looked at.
+        return len(file.head) < file.size and '"text"' in line and "\n" not in decode_head(file).strip()
+    except RecursionError:
+        return False
+    return isinstance(first, dict) and isinstance(first.get("text"), str)
+
+
+def recognises_csv(file: SourceFile) -> bool:
+    """Tell whether the first line names columns, `text` among them."""
+    return "text" in _read_header(file)[0]
+
+
+def parse_jsonl(file: SourceFile) -> Iterator[SourceItem]:
+    """Give the comments of a JSONL file; a line that is not an object is a problem."""
+    for number, line in enumerate(read_lines(file, MAX_RECORD_CHARS), start=1):
+        line = line.strip()  # noqa: PLW2901  # the same line, tidied
+        if not line:
+            continue
+        try:
+            record = json.loads(line.replace(STRAY_BYTE_MARK, ""))
+        except (ValueError, RecursionError):
+            yield SourceProblem(f"line {number}: {clean_line(line, _SHOWN_CHARS)!r}", "the line is not JSON")
+            continue
+        if not isinstance(record, dict):
+            yield SourceProblem(
+                f"line {number}: {clean_line(line, _SHOWN_CHARS)!r}", "the line is not a JSON object"
+            )
+            continue
+        yield from _parse_record(record, f"line {number}", is_damaged=STRAY_BYTE_MARK in line)
+
+
+def parse_csv(file: SourceFile) -> Iterator[SourceItem]:
+    """Give the comments of a CSV file with a header row."""
+    names, delimiter = _read_header(file)
+    # The limit is csv's only setting and holds for the whole process.
+    csv.field_size_limit(MAX_RECORD_CHARS)
+    rows = csv.reader(_iterate_lines(file), delimiter=delimiter)
+    number = 1
+    try:
+        next(rows, None)
+        for number, row in enumerate(rows, start=2):
+            if any(cell.strip() for cell in row):
+                damaged = any(STRAY_BYTE_MARK in cell for cell in row)
+                cells = (cell.replace(STRAY_BYTE_MARK, "") for cell in row)
+                yield from _parse_record(
+                    dict(zip(names, cells, strict=False)), f"row {number}", is_damaged=damaged
+                )
+    except csv.Error as error:
+        yield SourceProblem(f"row {number + 1}", f"the table cannot be read on from here: {error}")
+
+
+def _parse_record(record: Mapping[str, Any], place: str, *, is_damaged: bool) -> Iterator[SourceItem]:
+    text = clean_text(_string(record, "text"))
+    if not text:
+        yield SourceProblem(place, "there is no text")
+        return
+    try:
+        visibility = (
+            Visibility.parse(_string(record, "visibility"))
+            if _string(record, "visibility").strip()
+            else PUBLIC
+        )
+    except VisibilityError:
+        # Shown to nobody rather than to the wrong people.
+        yield SourceProblem(place, "the visibility is none of the known ones: left out")
+        return
+    if is_damaged:
+        yield SourceProblem(place, "some bytes are not in the file's encoding: read as Windows-1252")
+    dates = {name: _string(record, name) for name in ("date", "edited")}
+    for shown in dates.values():
+        if shown.strip() and parse_date(shown) is None:
+            yield SourceProblem(
+                f"{place}: {clean_line(shown, _SHOWN_CHARS)!r}", "the date cannot be read: kept without one"
+            )
+    title, url = clean_line(_string(record, "title")), find_http_url(_string(record, "url"))
+    author = clean_name(_string(record, "author")) or ANONYMOUS
+    native_id = clean_line(_string(record, "id")) or _make_id(record, text)
+    thread = clean_line(_string(record, "thread")) or title or native_id
+    yield Comment(
+        native_id=native_id,
+        discussion=Discussion(
+            native_id=thread,
+            title=title,
+            url=find_http_url(thread) or url.partition("#")[0],
+            channel=Channel(clean_name(_string(record, "channel")).removeprefix("#"), visibility),
+        ),
+        author=AuthorAlias(author, clean_line(_string(record, "account")) or None),
+        text=text,
+        url=url,
+        published=parse_date(dates["date"]),
+        edited=parse_date(dates["edited"]),
+        parent_id=clean_line(_string(record, "parent")) or None,
+        source=clean_name(_string(record, "source")),
+    )
+
+
+def _make_id(record: Mapping[str, Any], text: str) -> str:
+    """Make an id that is the same for the same record, so that importing it again finds it."""
+    parts = [_string(record, name) for name in ("thread", "title", "author", "date", "url")]
+    return "sha256:" + hashlib.sha256("\x1f".join([*parts, text]).encode()).hexdigest()[:32]
+
+
+def _string(record: Mapping[str, Any], name: str) -> str:
+    value = record.get(name)
+    return (
+        ""
+        if value is None or isinstance(value, dict | list)
+        else str(value).encode(errors="replace").decode()
+    )
+
+
+def _read_header(file: SourceFile) -> tuple[list[str], str]:
+    """Give the names in the first line, lower case, and the delimiter that gives most of them."""
+    line = decode_head(file).partition("\n")[0].strip()
+    splits = (
+        [(next(csv.reader([line], delimiter=mark), []), mark) for mark in _DELIMITERS]
+        if len(line) < _MAX_HEADER
+        else []
+    )
+    names, delimiter = max(splits, key=lambda split: len(split[0]), default=([], ","))
+    return [name.strip().lower() for name in names], delimiter
+
+
+def _iterate_lines(file: SourceFile) -> Iterator[str]:
+    """Give lines with their ends, as csv wants them, so that line ends inside quotes are kept."""
+    rest = ""
+    for part in read_text(file):
+        *lines, rest = re.split(r"(?<=\n)", (rest + part).replace("\0", ""))
+        yield from lines
+    if rest:
+        yield rest

@@ -1,0 +1,203 @@
+"""XML archives as a stream of records, each parsed by itself: one that is broken costs only itself.
+
+The file is cut at the record's own start and end tags before anything is parsed. So memory stays flat however large
+the file is, a file cut short gives all that is whole, and the document type, with any entity it defines, is never read.
+"""
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from html.entities import html5
+from itertools import chain
+
+from lxml import etree
+
+from store.sources.decoding import STRAY_BYTE_MARK, decode_head, read_text
+from store.sources.files import SourceFile
+
+# Far above any real comment or post; a record that never ends must not fill the memory.
+MAX_RECORD_CHARS = 16 * 2**20
+
+_ROOT_TAG = re.compile(r"""<([A-Za-z_][\w.:-]*)(?:\s+[\w.:-]+\s*=\s*(?:"[^"]*"|'[^']*'))*\s*>""")
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# Entities but XML's own.
+_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{0,31});")
+_BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});)")
+# Elements that hold HTML as text, in any of the XML formats.
+_HTML_INSIDE = re.compile(r"(<(content|summary|title|description)\b[^>]*>)(.*)(</\2\s*>)", re.DOTALL)
+
+# resolve_entities and the rest: nothing outside the text given is ever read or expanded.
+_STRICT = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+_MENDING = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False)
+
+
+@dataclass(frozen=True, slots=True)
+class XmlRecord:
+    """One record, and what had to be mended to read it. `number` counts from 1."""
+
+    number: int
+    element: etree._Element
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class XmlFault:
+    """Something that is wrong with the file rather than with a record that could be read."""
+
+    place: str
+    reason: str
+
+
+def iterate_records(file: SourceFile, tag: str) -> Iterator[XmlRecord | XmlFault]:
+    """Give each element of a local name, in order, with the file's namespaces; faults where they stand.
+
+    Args:
+        file: Any bytes.
+        tag: The local name, whatever its prefix, of elements that do not hold each other.
+    """
+    opening, closing = _find_root(decode_head(file))
+    for number, (text, state) in enumerate(_cut_records(read_text(file), tag), start=1):
+        if state == "after":
+            if closing not in text:
+                yield XmlFault(
+                    "the end of the file", "the file ends before its last element does: it was cut short"
+                )
+            continue
+        faults: list[str] = []
+        # Half a comment would be quoted as if it were the whole.
+        element = None if state == "cut" else _parse_record(opening, text, closing, faults)
+        if element is None:
+            reason = (
+                "the record is cut short: left out"
+                if state == "cut"
+                else "the record cannot be read: left out"
+            )
+            yield XmlFault(f"{tag} {number}", reason)
+        else:
+            yield XmlRecord(number, element, tuple(dict.fromkeys(faults)))
+
+
+def parse_header(file: SourceFile, tag: str) -> etree._Element | None:
+    """Parse what stands before the first record, in the root element; None if there is no root element."""
+    text = decode_head(file)
+    root = _ROOT_TAG.search(text)
+    if root is None:
+        return None
+    first = re.compile(rf"<(?:[\w.-]+:)?{tag}[\s>/]").search(text, root.end())
+    header = text[root.start() : first.start() if first else len(text)]
+    return etree.fromstring(_mend(header, []) + f"</{root[1]}>", _MENDING)
+
+
+def find_child(element: etree._Element, tag: str) -> etree._Element | None:
+    """Give the first child of a tag."""
+    return next(element.iterchildren(tag), None)
+
+
+def text_of(element: etree._Element) -> str:
+    """Give all the text in an element, that of elements in it included."""
+    return element.text or "" if len(element) == 0 else "".join(element.itertext(with_tail=False))
+
+
+def _parse_record(opening: str, text: str, closing: str, faults: list[str]) -> etree._Element | None:
+    """Parse one record as it stands or, where that is not XML, mended, noting what was wrong."""
+    if STRAY_BYTE_MARK in text:
+        text = text.replace(STRAY_BYTE_MARK, "")
+        faults.append("some bytes are not in the encoding the file declares: read as Windows-1252")
+    try:
+        root = etree.fromstring(f"{opening}{text}{closing}", _STRICT)
+    except etree.XMLSyntaxError:
+        root = etree.fromstring(f"{opening}{_mend(text, faults)}{closing}", _MENDING)
+        faults += [_name_fault(fault.message) for fault in _MENDING.error_log]
+    return root[0] if root is not None and len(root) else None
+
+
+def _cut_records(parts: Iterable[str], tag: str) -> Iterator[tuple[str, str]]:
+    """Give each record's text, "whole" or "cut"; at the end what stands after the last one, "after"."""
+    record: str | None = None
+    after = ""
+    for text, mark in _split_at_marks(parts, tag):
+        if mark.startswith("</"):
+            if record is not None:
+                yield record + text + mark, "whole"
+            record = None
+            continue
+        if record is not None:
+            yield record + text, "cut"
+        record = mark or None
+        after = text
+    yield after, "after"
+
+
+def _split_at_marks(parts: Iterable[str], tag: str) -> Iterator[tuple[str, str]]:
+    """Give the text before each start or end tag of records with that tag; the last text with an empty one.
+
+    Tags inside CDATA sections and comments are text.
+    """
+    marks = re.compile(
+        rf"(?P<opaque><!\[CDATA\[.*?\]\]>|<!--.*?-->)|<(?:[\w.-]+:)?{tag}(?=[\s>])|</(?:[\w.-]+:)?{tag}\s*>",
+        re.DOTALL,
+    )
+    rest = ""
+    for part in chain(parts, [None]):
+        rest += part or ""
+        done = 0
+        for found in marks.finditer(rest, 0, len(rest) if part is None else _find_settled_end(rest)):
+            if found.lastgroup != "opaque":
+                yield rest[done : found.start()], found[0]
+                done = found.end()
+        rest = rest[done:]
+        if len(rest) > MAX_RECORD_CHARS:
+            yield rest, ""
+            rest = ""
+    yield rest, ""
+
+
+def _find_settled_end(text: str) -> int:
+    """Give where what has been read so far may still be the beginning of something longer."""
+    ends = [text.rfind("<")]
+    for opening, closing in (("<![CDATA[", "]]>"), ("<!--", "-->")):
+        start = text.rfind(opening)
+        if start >= 0 and text.find(closing, start) < 0:
+            ends.append(start)
+    return max(0, min(ends))
+
+
+def _find_root(head: str) -> tuple[str, str]:
+    root = _ROOT_TAG.search(head)
+    return (root[0], f"</{root[1]}>") if root else ("<root>", "</root>")
+
+
+def _mend(text: str, faults: list[str]) -> str:
+    """Make a record XML again without losing a letter: mostly what people who edit exports by hand forget to escape."""
+    if _ILLEGAL.search(text):
+        text = _ILLEGAL.sub("", text)
+        faults.append("it holds characters XML does not allow: left out")
+    text = _ENTITY.sub(_resolve_entity, text)
+    if _BARE_AMPERSAND.search(text):
+        text = _BARE_AMPERSAND.sub("&amp;", text)
+        faults.append("it uses an ampersand or an entity that is not defined: kept as written")
+    return _HTML_INSIDE.sub(lambda found: f"{found[1]}{_escape_tags(found[3])}{found[4]}", text)
+
+
+def _resolve_entity(found: re.Match[str]) -> str:
+    """Resolve an entity of HTML, escaped again where it stands for markup, so that text never becomes XML."""
+    return html.escape(html5[f"{found[1]};"]) if f"{found[1]};" in html5 else found[0]
+
+
+def _escape_tags(inside: str) -> str:
+    return inside if "<![CDATA[" in inside else inside.replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _name_fault(message: str) -> str:
+    """Say what is wrong in words that group: without names, numbers or bytes of the file."""
+    known = {
+        "mismatch": "an element is not closed where it should be: read as far as it can be",
+        "Excessive depth": "elements are nested too deeply: read as far as it can be",
+        "huge text": "a text is larger than 10 MB: left out",
+        "Namespace prefix": "a prefix is not declared",
+    }
+    return next(
+        (said for part, said in known.items() if part in message),
+        "the XML is broken: read as far as it can be",
+    )

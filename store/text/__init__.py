@@ -1,0 +1,1 @@
+"""Text to text, pure: HTML, Slack markup, words, sentences, passages, excerpts."""

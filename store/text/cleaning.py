@@ -1,0 +1,53 @@
+"""Making text from anywhere safe to keep and show: control, direction and zero-width characters, spaces, lengths."""
+
+import re
+
+# C0 and C1 controls but tab, line feed and carriage return; lone surrogates; non-characters.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# Zero-width spaces and marks, direction marks, embeddings, overrides and isolates, the byte order mark, soft hyphens.
+# The zero-width joiner stays: emoji and several scripts need it.
+_INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_SPACES = re.compile(r"[ \t\u00a0]+")
+_LINE_EDGES = re.compile(r" *\n *")
+_BLANK_LINES = re.compile(r"\n{3,}")
+_ANY_SPACES = re.compile(r"\s+")
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+
+
+def clean_text(text: str) -> str:
+    """Drop characters that cannot be kept, settle line ends and spaces, keep paragraphs."""
+    text = _FORBIDDEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = _INVISIBLE.sub("", text)
+    text = _LINE_EDGES.sub("\n", _SPACES.sub(" ", text))
+    return _BLANK_LINES.sub("\n\n", text).strip()
+
+
+def clean_line(text: str, max_chars: int = 300) -> str:
+    """Make one line of a name or title: as `clean_text`, without line ends, and cut with an ellipsis."""
+    return shorten(_ANY_SPACES.sub(" ", clean_text(text)), max_chars)
+
+
+def clean_name(text: str, max_chars: int = 200) -> str:
+    """Make one line of a person's name; an e-mail address in it is never kept whole."""
+    return clean_line(_EMAIL.sub(lambda found: found[0].split("@")[0] + "@…", text), max_chars)
+
+
+def collapse_spaces(text: str) -> str:
+    """Turn every run of white space into one space."""
+    return _ANY_SPACES.sub(" ", text).strip()
+
+
+def shorten(text: str, max_chars: int) -> str:
+    """Cut a text to at most max_chars characters, at a space where one is near, ending in an ellipsis."""
+    if len(text) <= max_chars:
+        return text
+    cut = text[: max_chars - 1]
+    space = cut.rfind(" ")
+    # A cut more than a fifth back would lose more than it tidies.
+    return (cut[:space] if space > max_chars * 0.8 else cut).rstrip() + "…"
+
+
+def find_http_url(text: str) -> str:
+    """Give the text back if it is an http or https URL without spaces or controls, else an empty string."""
+    text = text.strip()
+    return text if re.fullmatch(r"https?://[^\s<>\"|\x00-\x1f]{1,2900}", text) else ""

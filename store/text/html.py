@@ -1,0 +1,99 @@
+"""HTML to readable text that keeps paragraphs, lists and quotations apart."""
+
+import html
+import re
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from store.text.cleaning import clean_text
+
+_DROPPED = ["script", "style", "template", "noscript", "iframe", "object", "svg"]
+_BLOCKS = {
+    "p", "div", "ul", "ol", "table", "pre", "blockquote", "section", "article",
+    "h1", "h2", "h3", "h4", "h5", "h6", "dl", "figure",
+}  # fmt: skip
+_LINES = {"br", "li", "tr", "dt", "dd", "hr"}
+_TAG = re.compile(r"<[a-zA-Z/!]")
+# The tags comment forms allow; only these, escaped, tell that the whole was escaped once more.
+_ESCAPED_TAG = re.compile(
+    r"&lt;/?(?:br|p|b|i|em|strong|a|blockquote|ul|ol|li|div|span|pre|code)\b[^&]*?/?&gt;", re.I
+)
+_ESCAPED_ENTITY = re.compile(r"&amp;(?:#\d+|#x[0-9a-fA-F]+|quot|apos|amp|lt|gt|nbsp);")
+_LINK_TEXT_MAX = 2_000
+
+
+def parse_html(markup: str) -> str:
+    """Read HTML, escaped once more than it should be or not, as plain text.
+
+    Line breaks, paragraphs and list items become line ends; quotations start with "> "; a link whose text
+    is not its address is followed by the address in brackets.
+    """
+    markup = unescape_doubled(markup)
+    if not _TAG.search(markup):
+        return clean_text(html.unescape(markup))
+    # Line ends inside HTML are spaces; <pre> is rare in comments and loses its layout, not its words.
+    tree = LexborHTMLParser(markup.replace("\r\n", "\n"))
+    tree.strip_tags(_DROPPED, recursive=True)
+    return clean_text(_render(tree.body)) if tree.body else ""
+
+
+def unescape_doubled(markup: str) -> str:
+    """Undo one escaping too many: only where no real tag stands and escaped tags or entities do.
+
+    Blogger feeds hold comments escaped twice where the text was pasted from another feed.
+    """
+    if _TAG.search(markup):
+        return markup
+    if _ESCAPED_TAG.search(markup) or _ESCAPED_ENTITY.search(markup):
+        return html.unescape(markup)
+    return markup
+
+
+def _render(body: LexborNode) -> str:
+    """Walk the tree without recursion: comments may nest a hundred thousand tags."""
+    parts: list[str] = []
+    open_quotes: list[int] = []
+    stack: list[tuple[LexborNode, bool]] = [(body, False)]
+    while stack:
+        node, leaving = stack.pop()
+        if leaving:
+            _leave(node, parts, open_quotes)
+            continue
+        _enter(node, parts, open_quotes)
+        stack.append((node, True))
+        children = list(node.iter(include_text=True))
+        stack.extend((child, False) for child in reversed(children))
+    return "".join(parts)
+
+
+def _enter(node: LexborNode, parts: list[str], open_quotes: list[int]) -> None:
+    tag = node.tag
+    if tag == "-text":
+        parts.append((node.text_content or "").replace("\n", " "))
+    elif tag == "li":
+        parts.append("\n- ")
+    elif tag in _LINES:
+        parts.append("\n")
+    elif tag in _BLOCKS:
+        parts.append("\n\n")
+    if tag == "blockquote":
+        open_quotes.append(len(parts))
+
+
+def _leave(node: LexborNode, parts: list[str], open_quotes: list[int]) -> None:
+    tag = node.tag
+    if tag == "blockquote":
+        start = open_quotes.pop()
+        quoted = clean_text("".join(parts[start:]))
+        parts[start:] = ["> " + quoted.replace("\n", "\n> ")] if quoted else []
+    elif tag == "a":
+        address = (node.attributes.get("href") or "").strip()
+        shown = node.text(deep=True).strip()
+        if (
+            address.startswith(("http://", "https://"))
+            and shown not in address
+            and len(address) < _LINK_TEXT_MAX
+        ):
+            parts.append(f" ({address})")
+    if tag in _BLOCKS:
+        parts.append("\n\n")
