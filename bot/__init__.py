@@ -1,0 +1,1 @@
+"""Every surface: Slack, the command line, HTTP. Alone reads settings."""

@@ -1,0 +1,41 @@
+"""The one use case: a question and who will see the answer, to an answer. Every surface calls this."""
+
+import time
+import unicodedata
+from dataclasses import dataclass
+
+import structlog
+
+from store.domain.answer import Answer
+from store.domain.viewer import Viewer
+from store.search.searcher import PAGE_HITS, Searcher
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """Answers questions, and logs that it did: what was asked only if an admin wants that."""
+
+    searcher: Searcher
+    log_questions: bool = False
+
+    def ask(self, question: str, viewer: Viewer, *, limit: int = PAGE_HITS, offset: int = 0) -> Answer:
+        """Answer a question for those who will see the answer."""
+        began = time.perf_counter()
+        answer = self.searcher.search(question, viewer, limit=limit, offset=offset)
+        asked = {"question": question} if self.log_questions else {}
+        _log.info(
+            "answered",
+            outcome=str(answer.outcome),
+            hits=answer.total,
+            offset=offset,
+            milliseconds=round((time.perf_counter() - began) * 1000, 1),
+            **asked,
+        )
+        return answer
+
+
+def is_empty(question: str) -> bool:
+    """Tell whether there is nothing to look for: no letter and no digit."""
+    return not any(unicodedata.category(char)[0] in "LN" for char in question)

@@ -1,0 +1,34 @@
+"""`harkback demo`: the main job on the sample that is shipped, in an archive that is thrown away."""
+
+import tempfile
+
+import click
+
+from bot.cli.import_ import import_place
+from bot.cli.main import settings_of
+from bot.cli.printing import print_answer, print_reports, showing_progress
+from bot.sample import COMMENTS
+from bot.wiring import load_encoder, make_answering, open_archive
+from store.domain.viewer import Viewer
+from store.refresh.indexing import index_pending
+from store.refresh.pipeline import ImportRequest
+
+QUESTION = "what was said about unconferences"
+
+
+@click.command()
+@click.pass_context
+def command(ctx: click.Context) -> int:
+    """Import a sample archive, ask it, print the answer."""
+    with tempfile.TemporaryDirectory(prefix="harkback-demo-") as folder:
+        settings = settings_of(ctx).model_copy(update={"database_url": f"sqlite:///{folder}/archive.db"})
+        with open_archive(settings) as archive:
+            encoder = load_encoder(settings)
+            request = ImportRequest(location=str(COMMENTS), default_name="Tideway Practice")
+            with showing_progress() as show:
+                reports = import_place(archive, settings, request, show)
+                index_pending(archive, lambda: encoder, show)
+            print_reports(reports)
+            click.echo(f"\n$ harkback ask {QUESTION!r}\n")
+            print_answer(make_answering(settings, archive, encoder).ask(QUESTION, Viewer.anyone()))
+    return 0

@@ -1,0 +1,90 @@
+"""The command line's root: global options, exit codes, and the verbs, each imported when it is called."""
+
+import importlib
+import sys
+from typing import Any, NoReturn, cast
+
+import click
+
+from bot.settings import Settings, SettingsError, load_settings
+from bot.telemetry.logs import set_up_logs
+from embeddings.errors import EncoderError
+from store.errors import StoreError
+
+EXIT_PROBLEMS = 1
+EXIT_USAGE = 2
+EXIT_NOTHING_DONE = 3
+
+_VERBS = {
+    "ask": "Ask what was said about something.",
+    "demo": "Import a sample archive, ask it, print the answer.",
+    "doctor": "Check everything, and say what to do about what is wrong.",
+    "import": "Bring an archive in, by file or URL.",
+    "refresh": "Bring sources up to date.",
+    "serve": "Answer in Slack.",
+    "sources": "List the sources and what they hold.",
+}
+_MODULES = {"import": "import_"}
+
+
+class _Verbs(click.Group):
+    """Imports a verb's module when it is called, so that --help stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return sorted(_VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _VERBS:
+            return None
+        module = importlib.import_module(f"bot.cli.{_MODULES.get(cmd_name, cmd_name)}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(_VERBS.items()))
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--database", metavar="URL", help="The archive's database (or HARKBACK_DATABASE_URL).")
+@click.version_option(package_name="harkback")
+@click.pass_context
+def root(ctx: click.Context, database: str | None) -> None:
+    """Harkback answers "what was said about …?" from archived discussions, in quotations."""
+    ctx.obj = {"database_url": database}
+
+
+def settings_of(ctx: click.Context) -> Settings:
+    """Read the settings, once, when a verb needs them."""
+    if "settings" not in ctx.obj:
+        settings = load_settings(database_url=ctx.obj["database_url"])
+        # A verb prints its results itself; only `serve` tells more.
+        set_up_logs("warning" if settings.log_level == "info" else settings.log_level, settings.log_format)
+        ctx.obj["settings"] = settings
+    return cast("Settings", ctx.obj["settings"])
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line; errors become messages and exit codes, never tracebacks."""
+    try:
+        result: Any = root.main(args=arguments, prog_name="harkback", standalone_mode=False)
+        sys.exit(result if isinstance(result, int) else 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(EXIT_USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped: what was done is kept; run the same command again to go on", err=True)
+        sys.exit(130)
+    except SettingsError as error:
+        _fail(error, EXIT_USAGE)
+    except (StoreError, EncoderError) as error:
+        _fail(error, EXIT_NOTHING_DONE)
+    except BrokenPipeError:
+        # The reader of our output has gone; pointing stdout elsewhere keeps the interpreter quiet about it.
+        sys.stdout = None  # type: ignore[assignment]
+        sys.exit(0)
+
+
+def _fail(error: Exception, code: int) -> NoReturn:
+    click.echo(f"harkback: {error}", err=True)
+    sys.exit(code)

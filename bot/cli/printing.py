@@ -1,0 +1,179 @@
+"""What the verbs print: JSON by the contract, text for people, progress on a terminal."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from store.domain.answer import Answer, Coverage, Hit, Outcome
+from store.domain.source import Progress as Step
+from store.domain.source import RefreshReport
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON on one line."""
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
+def format_time(moment: datetime | None) -> str | None:
+    """Write a time as ISO 8601 in UTC."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
+
+
+def build_answer_json(answer: Answer) -> dict[str, Any]:
+    """Build what `ask --json` prints."""
+    query = answer.query
+    return {
+        "question": answer.question,
+        "outcome": str(answer.outcome),
+        "understood": {
+            "topic": query.topic,
+            "authors": list(query.authors),
+            "after": format_time(query.after),
+            "before": format_time(query.before),
+            "sources": list(query.sources),
+            "channels": list(query.channels),
+        },
+        "hits": [_build_hit_json(hit) for hit in answer.hits],
+        "searched": {
+            "comments": answer.coverage.comments,
+            "sources": answer.coverage.sources,
+            "newest": format_time(answer.coverage.newest),
+        },
+    }
+
+
+def _build_hit_json(hit: Hit) -> dict[str, Any]:
+    comment = hit.comment
+    return {
+        "rank": hit.rank,
+        "score": hit.score,
+        "comment": {
+            "id": comment.native_id,
+            "author": comment.author,
+            "date": format_time(comment.published),
+            "url": comment.url,
+            "source": comment.source,
+            "discussion": {"title": comment.discussion_title, "url": comment.discussion_url},
+            "text": comment.text,
+        },
+        "excerpt": {"text": hit.excerpt.text, "highlights": [list(span) for span in hit.excerpt.highlights]},
+    }
+
+
+def print_answer(answer: Answer) -> None:
+    """Print an answer for people: excerpts with *matching words* marked, author, date, link, coverage."""
+    console = Console(soft_wrap=True, highlight=False)
+    if answer.outcome is not Outcome.ANSWERED:
+        console.print(Text(explain_nothing(answer)))
+        return
+    for hits in answer.by_discussion():
+        first = hits[0].comment
+        console.print(Text(first.discussion_title or "Untitled discussion", style="bold"))
+        for hit in hits:
+            _print_hit(console, hit)
+    left = answer.total - answer.offset - len(answer.hits)
+    if left > 0:
+        console.print(Text(f"{left} more: ask with --limit {answer.total}"))
+    console.print(Text(describe_coverage(answer.coverage)))
+
+
+def _print_hit(console: Console, hit: Hit) -> None:
+    comment = hit.comment
+    day = comment.published.date().isoformat() if comment.published else "undated"
+    console.print(Text(f"{hit.rank}. {comment.author}, {day}"))
+    quoted = Text("   “")
+    position = 0
+    for start, end in hit.excerpt.highlights:
+        quoted.append(hit.excerpt.text[position:start])
+        quoted.append(f"*{hit.excerpt.text[start:end]}*", style="bold")
+        position = end
+    quoted.append(hit.excerpt.text[position:] + "”")
+    console.print(quoted)
+    if comment.url:
+        console.print(Text(f"   {comment.url}"))
+    console.print()
+
+
+def explain_nothing(answer: Answer) -> str:
+    """Say why there is no hit, and what was searched."""
+    coverage = answer.coverage
+    if answer.outcome is Outcome.NOTHING_RELEVANT:
+        return f"Nothing relevant was found. {describe_coverage(coverage)}"
+    if coverage.comments:
+        return f"The archive is still being indexed: {coverage.pending:,} of {coverage.comments:,} comments wait."
+    return "The archive is empty: bring one in with `harkback import FILE_OR_URL`."
+
+
+def describe_coverage(coverage: Coverage) -> str:
+    """Say what was searched, and how fresh it is."""
+    comments = f"{coverage.comments:,} comment{'' if coverage.comments == 1 else 's'}"
+    sources = f"{coverage.sources:,} source{'' if coverage.sources == 1 else 's'}"
+    newest = f", newest from {coverage.newest.date().isoformat()}" if coverage.newest else ""
+    return f"Searched {comments} in {sources}{newest}."
+
+
+def build_reports_json(reports: Sequence[RefreshReport]) -> dict[str, Any]:
+    """Build what `import --json` and `refresh --json` print."""
+    return {
+        "reports": [
+            {
+                "source": report.source,
+                "format": report.format,
+                "added": report.added,
+                "edited": report.edited,
+                "unchanged": report.unchanged,
+                "deleted": report.deleted,
+                "skipped": report.skipped,
+                "problems": [{"record": one.record, "reason": one.reason} for one in report.problems],
+                "problem_count": report.problem_count,
+            }
+            for report in reports
+        ]
+    }
+
+
+def print_reports(reports: Sequence[RefreshReport]) -> None:
+    """Print receipts for people."""
+    for report in reports:
+        click.echo(
+            f"{report.source} ({report.format}): {report.added:,} new, {report.edited:,} edited, "
+            f"{report.unchanged:,} unchanged, {report.deleted:,} deleted, {report.skipped:,} left out on purpose, "
+            f"{report.problem_count:,} problem{'' if report.problem_count == 1 else 's'}"
+        )
+        for problem in report.problems:
+            click.echo(f"  {problem.reason} — {problem.record}")
+
+
+@contextmanager
+def showing_progress() -> Iterator[Callable[[Step], None]]:
+    """Show progress with rate and time left on a terminal's stderr; nothing elsewhere."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(compact=True),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        tasks: dict[str, Any] = {}
+
+        def show(step: Step) -> None:
+            if step.stage not in tasks:
+                tasks[step.stage] = progress.add_task(step.stage, total=step.total, rate="")
+            task = tasks[step.stage]
+            speed = progress.tasks[task].speed
+            rate = f"{speed:,.0f} comments/s" if speed else ""
+            progress.update(task, completed=step.done, total=step.total, rate=rate)
+
+        yield show

@@ -1,0 +1,53 @@
+"""`harkback sources`: what the archive holds."""
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from bot.cli.main import settings_of
+from bot.cli.printing import format_time, print_json
+from bot.wiring import open_archive
+from store.domain.source import SourceSummary
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+@click.pass_context
+def command(ctx: click.Context, *, as_json: bool) -> int:
+    """List the sources and what they hold."""
+    with open_archive(settings_of(ctx)) as archive:
+        summaries = archive.list_sources()
+    if as_json:
+        print_json({"sources": [_build_json(summary) for summary in summaries]})
+    elif summaries:
+        Console(soft_wrap=True).print(_build_table(summaries))
+    else:
+        click.echo("The archive is empty: bring one in with `harkback import FILE_OR_URL`.")
+    return 0
+
+
+def _build_json(summary: SourceSummary) -> dict[str, object]:
+    return {
+        "name": summary.source.name,
+        "format": summary.source.format,
+        "place": summary.source.location,
+        "visibility": str(summary.source.visibility),
+        "comments": summary.comments,
+        "discussions": summary.discussions,
+        "authors": summary.authors,
+        "first": format_time(summary.first),
+        "last": format_time(summary.last),
+        "refreshed": format_time(summary.refreshed),
+    }
+
+
+def _build_table(summaries: list[SourceSummary]) -> Table:
+    table = Table(
+        "source", "format", "visibility", "comments", "discussions", "authors", "first", "last", "place"
+    )
+    for summary in summaries:
+        source = summary.source
+        days = [moment.date().isoformat() if moment else "—" for moment in (summary.first, summary.last)]
+        counts = [f"{count:,}" for count in (summary.comments, summary.discussions, summary.authors)]
+        table.add_row(source.name, source.format, str(source.visibility), *counts, *days, source.location)
+    return table

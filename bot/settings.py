@@ -1,0 +1,136 @@
+"""Settings, from the environment and a .env file. The only place that reads them; `deploy/env.example` lists them all."""
+
+from typing import Literal
+from urllib.parse import urlsplit
+
+from platformdirs import user_data_path
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """One or more settings have values that cannot be used; the message lists all of them."""
+
+
+def _default_database_url() -> str:
+    return f"sqlite:///{user_data_path('harkback', appauthor=False) / 'archive.db'}"
+
+
+def _slack(name: str) -> AliasChoices:
+    return AliasChoices(name.upper(), name)
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Each field's description is its help text."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="HARKBACK_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        env_ignore_empty=True,
+    )
+
+    database_url: str = Field(
+        default_factory=_default_database_url,
+        description="Where the archive is: sqlite:////absolute/path/archive.db. "
+        "Default: archive.db in your platform's folder for application data.",
+    )
+    model: str = Field(
+        default="all-MiniLM-L6-v2",
+        description="The embedding model: all-MiniLM-L6-v2 (installed with Harkback), a folder, a hub name, "
+        'or "hashing" for no model at all.',
+    )
+    model_revision: str = Field(default="", description="The revision of a hub model; empty for the newest.")
+    model_download: bool = Field(default=False, description="Whether a hub model may be downloaded.")
+    precision: Literal["auto", "bfloat16", "float32"] = Field(
+        default="auto", description="Arithmetic of the model: auto is bfloat16 where the processor has it."
+    )
+    fetch_max_bytes: int = Field(
+        default=512 * 2**20, gt=0, description="The largest page or file fetched from a URL, in bytes."
+    )
+    fetch_private_addresses: bool = Field(
+        default=False, description="Whether URLs on private networks may be fetched."
+    )
+    host: str = Field(default="127.0.0.1", description="The address `serve` listens on for HTTP.")
+    port: int = Field(default=8080, ge=0, le=65_535, description="The port `serve` listens on for HTTP.")
+    answer_threads: int = Field(
+        default=4, ge=1, le=64, description="How many questions are answered at once."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="What is logged: debug, info, warning or error."
+    )
+    log_format: Literal["text", "json"] = Field(default="text", description="How it is logged: text or json.")
+    log_questions: bool = Field(
+        default=False, description="Whether the questions people ask are written to the log."
+    )
+    slack_bot_token: SecretStr | None = Field(
+        default=None,
+        validation_alias=_slack("slack_bot_token"),
+        description="The bot token of your Slack app: xoxb-…",
+    )
+    slack_app_token: SecretStr | None = Field(
+        default=None,
+        validation_alias=_slack("slack_app_token"),
+        description="The app-level token of your Slack app, for Socket Mode: xapp-…",
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        default=None,
+        validation_alias=_slack("slack_signing_secret"),
+        description="The signing secret of your Slack app, for HTTP in place of Socket Mode.",
+    )
+    slack_api_url: str = Field(
+        default="https://slack.com/api/",
+        validation_alias=_slack("slack_api_url"),
+        description="Slack's Web API; another only for tests and proxies.",
+    )
+
+    @field_validator("slack_bot_token", "slack_app_token")
+    @classmethod
+    def _check_token(cls, value: SecretStr | None, info: object) -> SecretStr | None:
+        name = getattr(info, "field_name", "")
+        start = "xoxb-" if name == "slack_bot_token" else "xapp-"
+        if value is not None and not value.get_secret_value().startswith(start):
+            message = f"it does not start with {start}: copy it again from your app's settings in Slack"
+            raise ValueError(message)
+        return value
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _check_url(cls, value: str) -> str:
+        if urlsplit(value).scheme not in ("http", "https"):
+            message = "it is not an http(s) address"
+            raise ValueError(message)
+        return value if value.endswith("/") else value + "/"
+
+    @field_validator("database_url")
+    @classmethod
+    def _check_database(cls, value: str) -> str:
+        if "://" not in value:
+            message = "it is not a database URL: for a file, write sqlite:////absolute/path/archive.db"
+            raise ValueError(message)
+        return value
+
+
+def environment_name(field: str) -> str:
+    """Give the environment variable of a setting."""
+    return field.upper() if field.startswith("slack_") else f"HARKBACK_{field.upper()}"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings; those given as arguments win.
+
+    Raises:
+        SettingsError: Some cannot be used; all of them are named, no value is shown.
+    """
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = [
+            f"  {environment_name(str(fault['loc'][0]).lower())}: {fault['msg'].removeprefix('Value error, ')}"
+            for fault in error.errors(include_input=False, include_url=False)
+        ]
+        raise SettingsError(
+            "cannot use the settings: see `harkback serve --help` for what each one takes:\n"
+            + "\n".join(lines)
+        ) from None

@@ -1,0 +1,1 @@
+"""Seeing inside: structured logs, without secrets and without what people ask."""

@@ -1,0 +1,70 @@
+"""The composition root: settings to working parts. The only module that knows which implementation is used."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from bot.answering import Answering
+from bot.settings import Settings
+from embeddings.encoder import Encoder
+from embeddings.hashing import HashingEncoder
+from store.archive import Archive
+from store.search.searcher import Searcher
+from store.sources.fetch import Fetcher, FetchPolicy
+
+
+@contextmanager
+def open_archive(settings: Settings) -> Iterator[Archive]:
+    """Open the archive the settings name."""
+    archive = Archive.open(settings.database_url)
+    try:
+        yield archive
+    finally:
+        archive.close()
+
+
+@contextmanager
+def open_fetcher(settings: Settings) -> Iterator[Fetcher]:
+    """Make what fetches URLs."""
+    fetcher = Fetcher(
+        FetchPolicy(
+            max_bytes=settings.fetch_max_bytes, allow_private_addresses=settings.fetch_private_addresses
+        )
+    )
+    try:
+        yield fetcher
+    finally:
+        fetcher.close()
+
+
+def make_get_encoder(settings: Settings) -> Callable[[], Encoder]:
+    """Give a function that loads the encoder when it is first called."""
+
+    @cache
+    def get_encoder() -> Encoder:
+        return load_encoder(settings)
+
+    return get_encoder
+
+
+def load_encoder(settings: Settings) -> Encoder:
+    """Load the encoder the settings name: seconds, for a model."""
+    if settings.model == "hashing":
+        return HashingEncoder()
+    if not settings.model_download:
+        # Must be set before the hub's library is imported; it then never looks at the network.
+        os.environ["HF_HUB_OFFLINE"] = "1"
+    from embeddings.sentence import load_sentence_encoder  # noqa: PLC0415  # heavy
+
+    return load_sentence_encoder(
+        settings.model,
+        precision=settings.precision,
+        allow_download=settings.model_download,
+        revision=settings.model_revision,
+    )
+
+
+def make_answering(settings: Settings, archive: Archive, encoder: Encoder) -> Answering:
+    """Make the use case over an archive."""
+    return Answering(Searcher(archive, encoder), log_questions=settings.log_questions)
