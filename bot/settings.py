@@ -1,4 +1,4 @@
-"""Settings, from the environment and a .env file. The only place that reads them; `deploy/env.example` lists them all."""
+"""Settings, from the environment and a .env file: the only place that reads them. deploy/env.example lists all."""
 
 from typing import Literal
 from urllib.parse import urlsplit
@@ -49,21 +49,15 @@ class Settings(BaseSettings):
     fetch_max_bytes: int = Field(
         default=512 * 2**20, gt=0, description="The largest page or file fetched from a URL, in bytes."
     )
-    fetch_private_addresses: bool = Field(
-        default=False, description="Whether URLs on private networks may be fetched."
-    )
+    fetch_private_addresses: bool = Field(default=False, description="Whether URLs on private networks may be fetched.")
     host: str = Field(default="127.0.0.1", description="The address `serve` listens on for HTTP.")
     port: int = Field(default=8080, ge=0, le=65_535, description="The port `serve` listens on for HTTP.")
-    answer_threads: int = Field(
-        default=4, ge=1, le=64, description="How many questions are answered at once."
-    )
+    answer_threads: int = Field(default=4, ge=1, le=64, description="How many questions are answered at once.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="What is logged: debug, info, warning or error."
     )
     log_format: Literal["text", "json"] = Field(default="text", description="How it is logged: text or json.")
-    log_questions: bool = Field(
-        default=False, description="Whether the questions people ask are written to the log."
-    )
+    log_questions: bool = Field(default=False, description="Whether the questions people ask are written to the log.")
     slack_bot_token: SecretStr | None = Field(
         default=None,
         validation_alias=_slack("slack_bot_token"),
@@ -131,6 +125,5 @@ def load_settings(**overrides: object) -> Settings:
             for fault in error.errors(include_input=False, include_url=False)
         ]
         raise SettingsError(
-            "cannot use the settings: see `harkback serve --help` for what each one takes:\n"
-            + "\n".join(lines)
+            "cannot use the settings: see `harkback serve --help` for what each one takes:\n" + "\n".join(lines)
         ) from None

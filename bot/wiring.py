@@ -28,9 +28,7 @@ def open_archive(settings: Settings) -> Iterator[Archive]:
 def open_fetcher(settings: Settings) -> Iterator[Fetcher]:
     """Make what fetches URLs."""
     fetcher = Fetcher(
-        FetchPolicy(
-            max_bytes=settings.fetch_max_bytes, allow_private_addresses=settings.fetch_private_addresses
-        )
+        FetchPolicy(max_bytes=settings.fetch_max_bytes, allow_private_addresses=settings.fetch_private_addresses)
     )
     try:
         yield fetcher

@@ -49,10 +49,7 @@ class HashingEncoder:
         counts = Counter(_stem(word) for word in _WORD.findall(text.casefold()))
         # Longer words weigh more: they carry the subject, short ones the grammar.
         total = sum(
-            (
-                self._direction(word) * (math.sqrt(count) * min(len(word), 8) ** 2)
-                for word, count in counts.items()
-            ),
+            (self._direction(word) * (math.sqrt(count) * min(len(word), 8) ** 2) for word, count in counts.items()),
             start=np.zeros(self.id.dim, dtype=np.float32),
         )
         norm = float(np.linalg.norm(total))

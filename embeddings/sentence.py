@@ -95,8 +95,8 @@ def load_sentence_encoder(
         )
     except (OSError, ValueError) as error:
         raise ModelNotFoundError(
-            f"cannot load the model: {model!r}: {type(error).__name__} while reading its files: name a folder that holds "
-            "a sentence-transformers model, or allow the download of a hub model (HARKBACK_MODEL_DOWNLOAD=true)"
+            f"cannot load the model: {model!r}: {type(error).__name__} while reading its files: name a folder that "
+            "holds a sentence-transformers model, or allow the download of a hub model (HARKBACK_MODEL_DOWNLOAD=true)"
         ) from error
     return SentenceEncoder(loaded, model, revision or "local")
 

@@ -62,9 +62,7 @@ class Archive:
                 connection.execute(
                     update(SourceRow)
                     .where(SourceRow.id == known.id)
-                    .values(
-                        format=format_name, location=location, visibility=str(visibility or known.visibility)
-                    )
+                    .values(format=format_name, location=location, visibility=str(visibility or known.visibility))
                 )
                 if visibility not in (None, known.visibility):
                     comments.bump_generation(connection)
@@ -181,9 +179,7 @@ class Archive:
         with self.database.reading() as connection:
             return readers.count_pending(connection, channel_ids)
 
-    def find_by_words(
-        self, words: Sequence[str], channel_ids: Sequence[int] | None, limit: int
-    ) -> list[WordMatch]:
+    def find_by_words(self, words: Sequence[str], channel_ids: Sequence[int] | None, limit: int) -> list[WordMatch]:
         """Find comments that hold any of these words, best first; None for all channels."""
         with self.database.reading() as connection:
             return self.database.dialect.find_by_words(connection, words, channel_ids, limit)

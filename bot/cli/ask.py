@@ -13,9 +13,7 @@ from store.search.searcher import PAGE_HITS
 
 @click.command()
 @click.argument("question")
-@click.option(
-    "--limit", type=click.IntRange(1, 100), default=PAGE_HITS, show_default=True, help="Hits at most."
-)
+@click.option("--limit", type=click.IntRange(1, 100), default=PAGE_HITS, show_default=True, help="Hits at most.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @click.pass_context
 def command(ctx: click.Context, question: str, limit: int, *, as_json: bool) -> int:
@@ -27,9 +25,7 @@ def command(ctx: click.Context, question: str, limit: int, *, as_json: bool) -> 
     if is_empty(question) and not as_json:
         raise click.UsageError('the question holds no word: try harkback ask "unconferences"')
     with open_archive(settings) as archive:
-        answer = make_answering(settings, archive, load_encoder(settings)).ask(
-            question, Viewer.operator(), limit=limit
-        )
+        answer = make_answering(settings, archive, load_encoder(settings)).ask(question, Viewer.operator(), limit=limit)
     if as_json:
         print_json(build_answer_json(answer))
     else:

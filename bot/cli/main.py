@@ -30,7 +30,7 @@ _MODULES = {"import": "import_"}
 class _Verbs(click.Group):
     """Imports a verb's module when it is called, so that --help stays quick."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         return sorted(_VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
@@ -81,7 +81,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         _fail(error, EXIT_NOTHING_DONE)
     except BrokenPipeError:
         # The reader of our output has gone; pointing stdout elsewhere keeps the interpreter quiet about it.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         sys.exit(0)
 
 

@@ -42,9 +42,7 @@ def _build_json(summary: SourceSummary) -> dict[str, object]:
 
 
 def _build_table(summaries: list[SourceSummary]) -> Table:
-    table = Table(
-        "source", "format", "visibility", "comments", "discussions", "authors", "first", "last", "place"
-    )
+    table = Table("source", "format", "visibility", "comments", "discussions", "authors", "first", "last", "place")
     for summary in summaries:
         source = summary.source
         days = [moment.date().isoformat() if moment else "—" for moment in (summary.first, summary.last)]

@@ -74,9 +74,7 @@ def put_comments(
     log_changes(connection, ids.values())
 
 
-def delete_comments(
-    connection: Connection, dialect: DatabaseDialect, source_id: int, native_ids: Sequence[str]
-) -> int:
+def delete_comments(connection: Connection, dialect: DatabaseDialect, source_id: int, native_ids: Sequence[str]) -> int:
     """Remove comments from the archive and log the change of each; give how many were there."""
     ids: list[int] = []
     for part in _parts(native_ids):
@@ -171,7 +169,7 @@ class _Writer:
         if new:
             self._connection.execute(insert(CommentRow), new)
         if edited:
-            columns = {name: bindparam(name) for name in rows[0]}
+            columns: dict[str, Any] = {name: bindparam(name) for name in rows[0]}
             self._connection.execute(
                 update(CommentRow.__table__)  # type: ignore[arg-type]  # the table itself, so that many rows go at once
                 .where(CommentRow.__table__.c.id == bindparam("known_id"))
@@ -185,17 +183,13 @@ class _Writer:
         changed: list[int] = []
         for part in _parts(list(discussions)):
             for number, title, url in self._connection.execute(
-                select(DiscussionRow.id, DiscussionRow.title, DiscussionRow.url).where(
-                    DiscussionRow.id.in_(part)
-                )
+                select(DiscussionRow.id, DiscussionRow.title, DiscussionRow.url).where(DiscussionRow.id.in_(part))
             ).all():
                 now = discussions[number]
                 if (title, url) == (now.title, now.url):
                     continue
                 self._connection.execute(
-                    update(DiscussionRow)
-                    .where(DiscussionRow.id == number)
-                    .values(title=now.title, url=now.url)
+                    update(DiscussionRow).where(DiscussionRow.id == number).values(title=now.title, url=now.url)
                 )
                 changed += [number] if title != now.title else []
         for number in changed:
@@ -212,18 +206,14 @@ class _Writer:
             found.update((native_id, number) for native_id, number in rows)
         return found
 
-    def _put(
-        self, table: Any, key: tuple[str, ...], rows: list[dict[str, Any]]
-    ) -> dict[tuple[Any, ...], int]:
+    def _put(self, table: Any, key: tuple[str, ...], rows: list[dict[str, Any]]) -> dict[tuple[Any, ...], int]:
         """Insert what is missing, then give the ids of all by their key columns."""
         self._dialect.insert_or_ignore(self._connection, table, rows)
-        columns = [getattr(table, name) for name in key]
+        columns: list[Any] = [getattr(table, name) for name in key]
         found: dict[tuple[Any, ...], int] = {}
         for part in _parts([tuple(row[name] for name in key) for row in rows]):
             for number, *values in self._connection.execute(
-                select(table.id, *columns).where(
-                    table.source_id == self._source_id, tuple_(*columns).in_(part)
-                )
+                select(table.id, *columns).where(table.source_id == self._source_id, tuple_(*columns).in_(part))
             ):
                 found[tuple(values)] = number
         return found

@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
-from store.db.dialect import DatabaseDialect
 from store.db.sqlite import SqliteDialect
 from store.errors import ArchiveError
+
+if TYPE_CHECKING:
+    from store.db.dialect import DatabaseDialect
 
 _DIALECTS: dict[str, type[SqliteDialect]] = {"sqlite": SqliteDialect}
 
@@ -44,7 +47,7 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """Write in one transaction: all of it happens or none."""
         with self._translated(), self.engine.connect() as connection:
-            connection = connection.execution_options(writes=True)  # noqa: PLW2901  # the same connection, marked
+            connection.execution_options(writes=True)
             with connection.begin():
                 yield connection
 

@@ -61,6 +61,6 @@ def _refuse_foreign(connection: Connection, current: str | None, place: str) -> 
     tables = inspect(connection).get_table_names()
     if current is None and tables:
         raise SchemaError(
-            f"cannot open the archive: {place!r}: it holds tables that are not Harkback's ({', '.join(sorted(tables)[:3])}): "
-            "name another database, or an empty one"
+            f"cannot open the archive: {place!r}: it holds tables that are not Harkback's "
+            f"({', '.join(sorted(tables)[:3])}): name another database, or an empty one"
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,6 @@ from store.db.dialect import DatabaseDialect
 from store.db.tables import ChangeRow, CommentRow, EncoderRow, PassageRow, VectorRow
 
 _VALUES_PER_STATEMENT = 5_000
-_Columns = TypeVar("_Columns", bound=tuple[Any, ...])
 _VECTOR_DTYPE = np.dtype("<f4")
 
 
@@ -54,12 +53,10 @@ def count_changes(connection: Connection) -> int:
 
 def read_pending(connection: Connection, limit: int) -> list[PendingComment]:
     """Give the comments of the oldest changes, each once, as they are now."""
-    changes = connection.execute(
-        select(ChangeRow.comment_id, ChangeRow.id).order_by(ChangeRow.id).limit(limit)
-    )
-    last_changes = dict(row._tuple() for row in changes)
+    changes = connection.execute(select(ChangeRow.comment_id, ChangeRow.id).order_by(ChangeRow.id).limit(limit))
+    last_changes = {change.comment_id: change.id for change in changes}
     texts = connection.execute(select(CommentRow.id, CommentRow.text).where(CommentRow.id.in_(last_changes)))
-    known = dict(row._tuple() for row in texts)
+    known = {comment.id: comment.text for comment in texts}
     return [PendingComment(number, known.get(number), last) for number, last in last_changes.items()]
 
 
@@ -171,7 +168,7 @@ def read_vectors(
         yield [IndexedPassage(*row[:-1]) for row in rows], vectors
 
 
-def _with_vectors(statement: Select[_Columns], encoder_key: str) -> Select[_Columns]:
+def _with_vectors(statement: Select[*tuple[Any, ...]], encoder_key: str) -> Select[*tuple[Any, ...]]:
     return (
         statement.join(VectorRow, VectorRow.content_hash == PassageRow.content_hash)
         .join(EncoderRow, EncoderRow.id == VectorRow.encoder_id)

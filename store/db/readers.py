@@ -53,9 +53,7 @@ def read_channels(connection: Connection) -> list[ChannelHoldings]:
         .order_by(ChannelRow.id)
     )
     return [
-        ChannelHoldings(
-            channel, source, (Visibility.parse(of_source), Visibility.parse(own)), comments, newest
-        )
+        ChannelHoldings(channel, source, (Visibility.parse(of_source), Visibility.parse(own)), comments, newest)
         for channel, source, of_source, own, comments, newest in rows
     ]
 
@@ -97,9 +95,7 @@ def read_comments(connection: Connection, ids: Sequence[int]) -> dict[int, Archi
 def find_source(connection: Connection, name: str) -> Source | None:
     """Find a source by its name."""
     row = connection.execute(select(SourceRow.__table__).where(SourceRow.name == name)).one_or_none()
-    return (
-        Source(row.id, row.name, row.format, row.location, Visibility.parse(row.visibility)) if row else None
-    )
+    return Source(row.id, row.name, row.format, row.location, Visibility.parse(row.visibility)) if row else None
 
 
 def read_sources(connection: Connection) -> list[SourceSummary]:

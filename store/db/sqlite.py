@@ -3,17 +3,24 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, bindparam, create_engine, event, text
 from sqlalchemy.dialects.sqlite import insert
 
 from store.db.dialect import WordMatch, WordsRow
 
-# bm25 weights of author, title, text. A name or title that matches is rarer than a word of the text that does, and
-# BM25's own length normalisation already favours these short fields.
-_FIELD_WEIGHTS = "1.0, 1.0, 1.0"
+# bm25 weighs author, title and text alike: a name or title that matches is rarer than a word of the text that does,
+# and BM25's own length normalisation already favours these short fields.
+_FIND = text(
+    "SELECT rowid, bm25(comment_words, 1.0, 1.0, 1.0) AS distance FROM comment_words "
+    "WHERE comment_words MATCH :query ORDER BY distance, rowid LIMIT :limit"
+)
+_FIND_IN_CHANNELS = text(
+    "SELECT rowid, bm25(comment_words, 1.0, 1.0, 1.0) AS distance FROM comment_words "
+    "WHERE comment_words MATCH :query AND rowid IN (SELECT id FROM comment WHERE channel_id IN :channel_ids) "
+    "ORDER BY distance, rowid LIMIT :limit"
+).bindparams(bindparam("channel_ids", expanding=True))
 # How long a write waits for another process's write: longer than any chunk takes.
 _BUSY_TIMEOUT_MS = 30_000
-_IDS_PER_STATEMENT = 500
 
 
 class SqliteDialect:
@@ -47,10 +54,7 @@ class SqliteDialect:
             text(
                 "INSERT OR REPLACE INTO comment_words (rowid, author, title, text) VALUES (:id, :author, :title, :text)"
             ),
-            [
-                {"id": row.comment_id, "author": row.author, "title": row.title, "text": row.text}
-                for row in rows
-            ],
+            [{"id": row.comment_id, "author": row.author, "title": row.title, "text": row.text} for row in rows],
         )
 
     def delete_words(self, connection: Connection, comment_ids: Collection[int]) -> None:
@@ -65,20 +69,12 @@ class SqliteDialect:
         self, connection: Connection, words: Sequence[str], channel_ids: Collection[int] | None, limit: int
     ) -> list[WordMatch]:
         """Match any word, ranked by BM25; equal scores by comment id."""
-        if not words or channel_ids is not None and not channel_ids:
+        if not words or (channel_ids is not None and not channel_ids):
             return []
-        allowed = (
-            ""
-            if channel_ids is None
-            else f"AND rowid IN (SELECT id FROM comment WHERE channel_id IN ({_numbers(channel_ids)}))"
-        )
-        found = connection.execute(
-            text(
-                f"SELECT rowid, bm25(comment_words, {_FIELD_WEIGHTS}) AS distance FROM comment_words "  # noqa: S608  # numbers only
-                f"WHERE comment_words MATCH :query {allowed} ORDER BY distance, rowid LIMIT :limit"
-            ),
-            {"query": " OR ".join(_quote(word) for word in words), "limit": limit},
-        )
+        statement = _FIND if channel_ids is None else _FIND_IN_CHANNELS
+        allowed = {} if channel_ids is None else {"channel_ids": sorted(channel_ids)}
+        query = " OR ".join(_quote(word) for word in words)
+        found = connection.execute(statement, {"query": query, "limit": limit, **allowed})
         return [WordMatch(comment_id, -distance) for comment_id, distance in found]
 
     def count_comments_with(self, connection: Connection, words: Sequence[str]) -> list[int]:
@@ -96,10 +92,6 @@ class SqliteDialect:
 def _quote(word: str) -> str:
     """Make a word an FTS5 string, in which nothing is syntax."""
     return '"' + word.replace('"', '""') + '"'
-
-
-def _numbers(values: Collection[int]) -> str:
-    return ",".join(str(int(value)) for value in sorted(values))
 
 
 def _set_up_connection(connection: Any, _record: Any) -> None:

@@ -8,26 +8,31 @@ from store.text.cleaning import clean_text, collapse_spaces
 # Longer questions add nothing an encoder of 256 tokens would read.
 MAX_QUESTION_CHARS = 1_000
 
-_SAYING = r"(?:said|saying|say|written|wrote|discussed|talked|mentioned|mention|thought|think|posted|shared|talk|discuss|write)"
+_SAYING = (
+    "(?:said|saying|say|written|wrote|write|discussed|discuss|talked|talk|mentioned|mention"
+    "|thought|think|posted|shared)"
+)
 _PREPOSITION = r"(?:about|on|of|regarding|concerning|re|around)"
+_PEOPLE = r"(?:people|we|they|anyone|anybody|someone|somebody|folks|everyone)"
+_DISCUSSIONS = r"(?:discussions?|comments?|threads?|mentions?|anything|posts?|conversations?)"
 _FRAMES = [
-    re.compile(pattern, re.IGNORECASE)
+    re.compile(f"^{pattern}(?: {_PREPOSITION})? (?=\\S)", re.IGNORECASE)
     for pattern in (
-        rf"^what (?:was|is|has been|have been|were|did (?:people|we|they|anyone|folks|everyone)|do (?:people|we|they)|"
-        rf"have (?:people|we|they)|has anyone)(?: ever)? {_SAYING}(?: {_PREPOSITION})? (?=\S)",
-        rf"^(?:did|has|have|does) (?:anyone|anybody|someone|somebody|we|people)(?: ever| already)? {_SAYING}"
-        rf"(?: anything)?(?: {_PREPOSITION})? (?=\S)",
-        rf"^who (?:has |have |else )?(?:ever )?(?:{_SAYING}|talks)(?: {_PREPOSITION})? (?=\S)",
-        rf"^(?:please )?(?:find|show|search|look up|give|get|list)(?: me| us)?(?: for)?(?: the| all| any| some| past| "
-        rf"old| earlier)*(?: (?:discussions?|comments?|threads?|mentions?|anything|posts?|conversations?))"
-        rf"(?: {_PREPOSITION})? (?=\S)",
-        rf"^(?:is there |was there |are there )?(?:anything|something|any (?:discussions?|comments?|threads?|talk))"
-        rf"(?: {_SAYING})? {_PREPOSITION} (?=\S)",
-        rf"^(?:discussions?|comments?|threads?|mentions?) {_PREPOSITION} (?=\S)",
+        rf"what (?:(?:was|is|has been|have been|were)|(?:did|do|have|has) {_PEOPLE})(?: ever)? {_SAYING}",
+        rf"(?:did|has|have|does) {_PEOPLE}(?: ever| already)? {_SAYING}(?: anything)?",
+        rf"who (?:has |have |else )?(?:ever )?(?:{_SAYING}|talks)",
+        (
+            r"(?:please )?(?:find|show|search|look up|give|get|list)(?: me| us)?(?: for)?"
+            rf"(?: the| all| any| some| past| old| earlier)* {_DISCUSSIONS}"
+        ),
+        (
+            r"(?:is there |was there |are there )?(?:any |some )?"
+            rf"(?:{_DISCUSSIONS}|something|talk)(?: {_SAYING})?(?= {_PREPOSITION} )"
+        ),
     )
 ]
 _OPENING = re.compile(r"^(?:hi|hello|hey|ok|so|please)\b[,!. ]+(?=\S)", re.IGNORECASE)
-_ENDING = re.compile(r"[\s?!.,;:…？！]+$")  # noqa: RUF001
+_ENDING = re.compile(r"[\s?!.,;:…？！]+$")
 
 
 def understand(question: str) -> Query:

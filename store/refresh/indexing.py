@@ -1,4 +1,4 @@
-"""Change log → passages → vectors. Embeds outside transactions; acknowledges with the write; every step may be repeated."""
+"""Change log → passages → vectors. Embeds outside transactions, acknowledges with the write; any step may repeat."""
 
 import hashlib
 from collections.abc import Callable

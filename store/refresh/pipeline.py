@@ -47,18 +47,14 @@ class _Intake:
 class Importer:
     """Imports one place into one archive. Use one instance for one import."""
 
-    def __init__(
-        self, archive: Archive, request: ImportRequest, on_progress: OnProgress = lambda _: None
-    ) -> None:
+    def __init__(self, archive: Archive, request: ImportRequest, on_progress: OnProgress = lambda _: None) -> None:
         self._archive = archive
         self._request = request
         self._on_progress = on_progress
         self._intakes: dict[str, _Intake] = {}
         self._read = 0
 
-    def run(
-        self, files: Iterable[SourceFile], fetch: Callable[[str], SourceFile] | None = None
-    ) -> list[RefreshReport]:
+    def run(self, files: Iterable[SourceFile], fetch: Callable[[str], SourceFile] | None = None) -> list[RefreshReport]:
         """Import files, following a feed's pages where there is a way to fetch them.
 
         Returns:
@@ -120,9 +116,7 @@ class Importer:
             # Pages of a live feed overlap; the same again is no news.
             if earlier != now:
                 intake.tally.note_problem(
-                    SourceProblem(
-                        comment.native_id, "the id stands twice with different content: kept the first"
-                    )
+                    SourceProblem(comment.native_id, "the id stands twice with different content: kept the first")
                 )
             return
         intake.seen[comment.native_id] = now
@@ -146,9 +140,7 @@ class Importer:
             if self._request.is_dry_run:
                 source = self._archive.find_source(name)
             else:
-                source = self._archive.put_source(
-                    name, format_name, self._request.location, self._request.visibility
-                )
+                source = self._archive.put_source(name, format_name, self._request.location, self._request.visibility)
             self._intakes[name] = _Intake(name, source)
         return self._intakes[name]
 
@@ -159,9 +151,7 @@ class Importer:
         return intake.tally.report(intake.name, format_name)
 
 
-def _iterate_pages(
-    file: SourceFile, known: Format, fetch: Callable[[str], SourceFile] | None
-) -> Iterator[SourceFile]:
+def _iterate_pages(file: SourceFile, known: Format, fetch: Callable[[str], SourceFile] | None) -> Iterator[SourceFile]:
     """Give a file and, where it is a page of a live feed, the pages after it."""
     visited = {file.name}
     yield file

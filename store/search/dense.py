@@ -93,9 +93,7 @@ def _extend(
     before: _Snapshot, keep: NDArray[np.bool_], added: list[IndexedPassage], vectors: NDArray[np.float32]
 ) -> _Snapshot:
     columns = (before.passage_ids, before.comment_ids, before.channel_ids, before.spans)
-    merged = [
-        np.concatenate([column[keep], more]) for column, more in zip(columns, _columns(added), strict=True)
-    ]
+    merged = [np.concatenate([column[keep], more]) for column, more in zip(columns, _columns(added), strict=True)]
     return _make_snapshot(before.index.changed(keep, vectors), *merged)
 
 
@@ -108,6 +106,4 @@ def _columns(passages: list[IndexedPassage]) -> list[NDArray[np.int64]]:
 
 def _make_snapshot(index: ExactIndex, *columns: NDArray[np.int64]) -> _Snapshot:
     passage_ids, comment_ids, channel_ids, spans = columns
-    return _Snapshot(
-        index, passage_ids, comment_ids, channel_ids, spans, np.argsort(comment_ids, kind="stable")
-    )
+    return _Snapshot(index, passage_ids, comment_ids, channel_ids, spans, np.argsort(comment_ids, kind="stable"))

@@ -15,5 +15,5 @@ NEARLY_ALL_WORDS = 0.9
 # How many hits one question may page through.
 MAX_HITS = 100
 
-# How many hits of one discussion stand together before the next discussion's turn: one long thread must not fill a page.
+# How many hits of one discussion stand together before the next one's turn: a long thread must not fill a page.
 HITS_TOGETHER = 2

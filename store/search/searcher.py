@@ -104,8 +104,7 @@ class Searcher:
         relevant = [
             (comments[comment_id], score)
             for comment_id, score in fused.items()
-            if comment_id in comments
-            and self._is_relevant(comments[comment_id], weights, near.get(comment_id))
+            if comment_id in comments and self._is_relevant(comments[comment_id], weights, near.get(comment_id))
         ]
         return _Ranking(group_by_discussion(relevant[:MAX_HITS]), weights, near)
 

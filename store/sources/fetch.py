@@ -67,9 +67,7 @@ class Fetcher:
             FetchError: It is not http(s), not a public address, too large, too slow, or the server refuses.
         """
         if not url.lower().startswith(("http://", "https://")):
-            raise FetchError(
-                f"cannot fetch: {url!r}: only http and https addresses are fetched: check the address"
-            )
+            raise FetchError(f"cannot fetch: {url!r}: only http and https addresses are fetched: check the address")
         self._fetched += 1
         path = Path(self._folder.name) / f"{self._fetched}"
         try:
@@ -105,7 +103,7 @@ class _GuardedBackend(httpcore.NetworkBackend):
         self,
         host: str,
         port: int,
-        timeout: float | None = None,  # noqa: ASYNC109  # the port's own signature
+        timeout: float | None = None,  # the port's own signature
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:

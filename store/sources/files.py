@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -98,17 +99,13 @@ def _open_zip(path: Path, size: int) -> list[SourceFile]:
     except zipfile.BadZipFile as error:
         raise SourceError(f"cannot import: {str(path)!r}: {_reason(error)}: export it again") from error
     unpacked = sum(member.file_size for member in members)
-    if unpacked > MAX_UNPACKED_BYTES or (
-        unpacked > _RATIO_MATTERS_FROM_BYTES and unpacked > size * MAX_UNPACKED_RATIO
-    ):
+    if unpacked > MAX_UNPACKED_BYTES or (unpacked > _RATIO_MATTERS_FROM_BYTES and unpacked > size * MAX_UNPACKED_RATIO):
         raise SourceError(
             f"cannot import: {str(path)!r}: it would unpack {size:,} bytes to {unpacked:,}, as no real export does: "
             "unpack it yourself if you trust it, and import the files"
         )
     return [
-        SourceFile(
-            f"{path}/{member.filename}", lambda member=member: _open_member(path, member), member.file_size
-        )
+        SourceFile(f"{path}/{member.filename}", partial(_open_member, path, member), member.file_size)
         for member in members
     ]
 

@@ -55,8 +55,8 @@ def recognises_csv(file: SourceFile) -> bool:
 
 def parse_jsonl(file: SourceFile) -> Iterator[SourceItem]:
     """Give the comments of a JSONL file; a line that is not an object is a problem."""
-    for number, line in enumerate(read_lines(file, MAX_RECORD_CHARS), start=1):
-        line = line.strip()  # noqa: PLW2901  # the same line, tidied
+    for number, raw in enumerate(read_lines(file, MAX_RECORD_CHARS), start=1):
+        line = raw.strip()
         if not line:
             continue
         try:
@@ -65,9 +65,7 @@ def parse_jsonl(file: SourceFile) -> Iterator[SourceItem]:
             yield SourceProblem(f"line {number}: {clean_line(line, _SHOWN_CHARS)!r}", "the line is not JSON")
             continue
         if not isinstance(record, dict):
-            yield SourceProblem(
-                f"line {number}: {clean_line(line, _SHOWN_CHARS)!r}", "the line is not a JSON object"
-            )
+            yield SourceProblem(f"line {number}: {clean_line(line, _SHOWN_CHARS)!r}", "the line is not a JSON object")
             continue
         yield from _parse_record(record, f"line {number}", is_damaged=STRAY_BYTE_MARK in line)
 
@@ -85,9 +83,7 @@ def parse_csv(file: SourceFile) -> Iterator[SourceItem]:
             if any(cell.strip() for cell in row):
                 damaged = any(STRAY_BYTE_MARK in cell for cell in row)
                 cells = (cell.replace(STRAY_BYTE_MARK, "") for cell in row)
-                yield from _parse_record(
-                    dict(zip(names, cells, strict=False)), f"row {number}", is_damaged=damaged
-                )
+                yield from _parse_record(dict(zip(names, cells, strict=False)), f"row {number}", is_damaged=damaged)
     except csv.Error as error:
         yield SourceProblem(f"row {number + 1}", f"the table cannot be read on from here: {error}")
 
@@ -99,9 +95,7 @@ def _parse_record(record: Mapping[str, Any], place: str, *, is_damaged: bool) ->
         return
     try:
         visibility = (
-            Visibility.parse(_string(record, "visibility"))
-            if _string(record, "visibility").strip()
-            else PUBLIC
+            Visibility.parse(_string(record, "visibility")) if _string(record, "visibility").strip() else PUBLIC
         )
     except VisibilityError:
         # Shown to nobody rather than to the wrong people.
@@ -145,11 +139,7 @@ def _make_id(record: Mapping[str, Any], text: str) -> str:
 
 def _string(record: Mapping[str, Any], name: str) -> str:
     value = record.get(name)
-    return (
-        ""
-        if value is None or isinstance(value, dict | list)
-        else str(value).encode(errors="replace").decode()
-    )
+    return "" if value is None or isinstance(value, dict | list) else str(value).encode(errors="replace").decode()
 
 
 def _read_header(file: SourceFile) -> tuple[list[str], str]:

@@ -60,19 +60,13 @@ def iterate_records(file: SourceFile, tag: str) -> Iterator[XmlRecord | XmlFault
     for number, (text, state) in enumerate(_cut_records(read_text(file), tag), start=1):
         if state == "after":
             if closing not in text:
-                yield XmlFault(
-                    "the end of the file", "the file ends before its last element does: it was cut short"
-                )
+                yield XmlFault("the end of the file", "the file ends before its last element does: it was cut short")
             continue
         faults: list[str] = []
         # Half a comment would be quoted as if it were the whole.
         element = None if state == "cut" else _parse_record(opening, text, closing, faults)
         if element is None:
-            reason = (
-                "the record is cut short: left out"
-                if state == "cut"
-                else "the record cannot be read: left out"
-            )
+            reason = "the record is cut short: left out" if state == "cut" else "the record cannot be read: left out"
             yield XmlFault(f"{tag} {number}", reason)
         else:
             yield XmlRecord(number, element, tuple(dict.fromkeys(faults)))
@@ -96,7 +90,7 @@ def find_child(element: etree._Element, tag: str) -> etree._Element | None:
 
 def text_of(element: etree._Element) -> str:
     """Give all the text in an element, that of elements in it included."""
-    return element.text or "" if len(element) == 0 else "".join(element.itertext(with_tail=False))
+    return element.text or "" if len(element) == 0 else "".join(str(part) for part in element.itertext(with_tail=False))
 
 
 def _parse_record(opening: str, text: str, closing: str, faults: list[str]) -> etree._Element | None:

@@ -34,7 +34,7 @@ def build_excerpt(text: str, weights: Mapping[str, float], start: int = 0, end: 
             span for span in sentences if span.start >= start and (end is None or span.end <= end)
         ] or sentences
         matches = [frozenset()] * len(sentences)
-    first, last = _best_window(text, sentences, matches, weights)
+    first, last = _best_window(sentences, matches, weights)
     shown = collapse_spaces(text[sentences[first].start : sentences[last].end])
     shown = _fit(shown, weights)
     return Excerpt(shown, find_highlights(shown, weights))
@@ -49,9 +49,7 @@ def _matched(text: str, span: Span, weights: Mapping[str, float]) -> frozenset[s
     return frozenset(stem(word) for word, _, _ in find_words(text[span.start : span.end])) & weights.keys()
 
 
-def _best_window(
-    text: str, sentences: list[Span], matches: list[frozenset[str]], weights: Mapping[str, float]
-) -> tuple[int, int]:
+def _best_window(sentences: list[Span], matches: list[frozenset[str]], weights: Mapping[str, float]) -> tuple[int, int]:
     """Take the sentence with most weight (the first of equals), then add neighbours while they bring something."""
     total = sum(weights.values()) or 1.0
 

@@ -16,7 +16,7 @@ _LINES = {"br", "li", "tr", "dt", "dd", "hr"}
 _TAG = re.compile(r"<[a-zA-Z/!]")
 # The tags comment forms allow; only these, escaped, tell that the whole was escaped once more.
 _ESCAPED_TAG = re.compile(
-    r"&lt;/?(?:br|p|b|i|em|strong|a|blockquote|ul|ol|li|div|span|pre|code)\b[^&]*?/?&gt;", re.I
+    r"&lt;/?(?:br|p|b|i|em|strong|a|blockquote|ul|ol|li|div|span|pre|code)\b[^&]*?/?&gt;", re.IGNORECASE
 )
 _ESCAPED_ENTITY = re.compile(r"&amp;(?:#\d+|#x[0-9a-fA-F]+|quot|apos|amp|lt|gt|nbsp);")
 _LINK_TEXT_MAX = 2_000
@@ -89,11 +89,7 @@ def _leave(node: LexborNode, parts: list[str], open_quotes: list[int]) -> None:
     elif tag == "a":
         address = (node.attributes.get("href") or "").strip()
         shown = node.text(deep=True).strip()
-        if (
-            address.startswith(("http://", "https://"))
-            and shown not in address
-            and len(address) < _LINK_TEXT_MAX
-        ):
+        if address.startswith(("http://", "https://")) and shown not in address and len(address) < _LINK_TEXT_MAX:
             parts.append(f" ({address})")
     if tag in _BLOCKS:
         parts.append("\n\n")

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 # After ., ! or ? (with closing quotes or brackets) before a space; after CJK full stops; at line ends.
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[^\W_a-z])|(?<=[。！？])|\n+")  # noqa: RUF001
+_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[^\W_a-z])|(?<=[。！？])|\n+")
 # Not ends: titles and common abbreviations before a name or word.
-_ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|vs|mr|mrs|ms|dr|prof|st|no|cf|approx|[A-Z])\.$", re.I)
+_ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|vs|mr|mrs|ms|dr|prof|st|no|cf|approx|[A-Z])\.$", re.IGNORECASE)
 # A text of n characters has at most n tokens plus the two special ones.
 _SPECIAL_TOKENS = 2
 

@@ -7,20 +7,24 @@ from functools import lru_cache
 
 import snowballstemmer
 
-_WORD = re.compile(r"\w+(?:['\u2019]\w+)?")  # noqa: RUF001  # the typographic apostrophe is meant
-_APOSTROPHES = re.compile(r"['\u2019].*$")  # noqa: RUF001
+_WORD = re.compile(r"\w+(?:['\u2019]\w+)?")  # the typographic apostrophe is meant
+_APOSTROPHES = re.compile(r"['\u2019].*$")
 
 # Words that carry grammar, not subject. Kept short: a stop word can never be searched for.
-STOP_WORDS = frozenset(
-    """
-    a about after again all also am an and any anybody anyone anything are as at be because been before being but by
-    can could did do does doing done for from further get got had has have having he her here hers him his how i if in
-    into is it its just like me more most my no nor not of off on once one only or other our ours out over own really
-    s she should so some somebody someone something such t than that the their theirs them then there these they this
-    those through to too under until up us very was we were what when where which while who whom whose why will with
-    would you your yours
-    """.split()
-)
+# fmt: off
+STOP_WORDS = frozenset({
+    "a", "about", "after", "again", "all", "also", "am", "an", "and", "any", "anybody", "anyone",
+    "anything", "are", "as", "at", "be", "because", "been", "before", "being", "but", "by", "can",
+    "could", "did", "do", "does", "doing", "done", "for", "from", "further", "get", "got", "had", "has",
+    "have", "having", "he", "her", "here", "hers", "him", "his", "how", "i", "if", "in", "into", "is",
+    "it", "its", "just", "like", "me", "more", "most", "my", "no", "nor", "not", "of", "off", "on",
+    "once", "one", "only", "or", "other", "our", "ours", "out", "over", "own", "really", "s", "she",
+    "should", "so", "some", "somebody", "someone", "something", "such", "t", "than", "that", "the",
+    "their", "theirs", "them", "then", "there", "these", "they", "this", "those", "through", "to",
+    "too", "under", "until", "up", "us", "very", "was", "we", "were", "what", "when", "where", "which",
+    "while", "who", "whom", "whose", "why", "will", "with", "would", "you", "your", "yours",
+})
+# fmt: on
 
 _stemmer = snowballstemmer.stemmer("porter")
 

@@ -84,9 +84,7 @@ def upgrade() -> None:
         sa.Column("visibility", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_channel_source_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_channel")),
-        sa.UniqueConstraint(
-            "source_id", "name", "visibility", name=op.f("uq_channel_source_id_name_visibility")
-        ),
+        sa.UniqueConstraint("source_id", "name", "visibility", name=op.f("uq_channel_source_id_name_visibility")),
     )
     op.create_table(
         "vector",

@@ -1,0 +1,167 @@
+"""`harkback doctor`: checks everything, and says what to do about what is wrong."""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+
+import click
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.cli.main import EXIT_PROBLEMS, settings_of
+from bot.cli.printing import describe_coverage, print_json
+from bot.settings import Settings
+from bot.slack.app import SCOPES, make_client
+from bot.wiring import open_archive
+from embeddings.errors import EncoderError
+from embeddings.sentence import DEFAULT_MODEL, locate_model
+from store.domain.answer import Coverage
+from store.errors import StoreError
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was checked. `advice` says what to do, and is empty where all is well."""
+
+    subject: str
+    is_good: bool
+    detail: str
+    advice: str = ""
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@click.pass_context
+def command(ctx: click.Context, *, as_json: bool) -> int:
+    """Check settings, database, model and Slack, and say what to do about what is wrong."""
+    settings = settings_of(ctx)
+    findings = [
+        Finding("settings", is_good=True, detail="all can be used"),
+        *check_database(settings),
+        *check_model(settings),
+        *check_slack(settings),
+    ]
+    if as_json:
+        print_json({"findings": [asdict(finding) for finding in findings]})
+    else:
+        _print(findings)
+    return 0 if all(finding.is_good for finding in findings) else EXIT_PROBLEMS
+
+
+def check_database(settings: Settings) -> Iterator[Finding]:
+    """Open the database, and look at what it holds."""
+    try:
+        with open_archive(settings) as archive:
+            channels = archive.read_channels()
+            waiting = archive.count_changes()
+            place = archive.database.place
+    except StoreError as error:
+        yield Finding("database", is_good=False, detail=str(error), advice="mend what the message says")
+        return
+    yield Finding("database", is_good=True, detail=place)
+    held = Coverage(
+        comments=sum(channel.comments for channel in channels),
+        sources=len({channel.source_id for channel in channels}),
+        newest=max((channel.newest for channel in channels if channel.newest), default=None),
+    )
+    if not held.comments:
+        yield Finding("archive", is_good=False, detail="it is empty", advice="run `harkback import FILE_OR_URL`")
+    elif waiting:
+        detail = f"{waiting:,} of {held.comments:,} comments wait to be indexed"
+        yield Finding("archive", is_good=False, detail=detail, advice="run `harkback refresh`")
+    else:
+        yield Finding("archive", is_good=True, detail=describe_coverage(held).replace("Searched", "holds").rstrip("."))
+
+
+def check_model(settings: Settings) -> Iterator[Finding]:
+    """Find the model's files, and check the hash of the default model's weights."""
+    try:
+        place, revision = locate_model(settings.model, settings.model_revision)
+    except EncoderError as error:
+        yield Finding("model", is_good=False, detail=str(error), advice="mend what the message says")
+        return
+    if settings.model == DEFAULT_MODEL:
+        yield Finding("model", is_good=True, detail=f"{DEFAULT_MODEL}, weights as published (sha256 {revision}…)")
+    elif settings.model == "hashing":
+        yield Finding("model", is_good=True, detail="hashing: words only, no meaning")
+    elif os.path.isdir(place) or settings.model_download:  # noqa: PTH112  # a hub name is no path
+        yield Finding("model", is_good=True, detail=place)
+    else:
+        yield Finding(
+            "model",
+            is_good=False,
+            detail=f"{place!r} is no folder, and hub models may not be downloaded",
+            advice="set HARKBACK_MODEL to a folder, or HARKBACK_MODEL_DOWNLOAD=true",
+        )
+
+
+def check_slack(settings: Settings) -> Iterator[Finding]:
+    """Try the tokens, and compare the scopes granted with those needed."""
+    if settings.slack_bot_token is None:
+        yield Finding(
+            "Slack bot token", is_good=False, detail="not set", advice="set SLACK_BOT_TOKEN (README, “In Slack”)"
+        )
+    else:
+        yield from _check_bot_token(make_client(settings, retries=False))
+    if settings.slack_app_token is not None:
+        token = settings.slack_app_token.get_secret_value()
+        yield _check_app_token(WebClient(token=token, base_url=settings.slack_api_url))
+    elif settings.slack_signing_secret is not None:
+        yield Finding("Slack signing secret", is_good=True, detail="set: events come over HTTP")
+    else:
+        yield Finding(
+            "Slack connection",
+            is_good=False,
+            detail="neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET is set",
+            advice="set SLACK_APP_TOKEN for Socket Mode (README, “In Slack”)",
+        )
+
+
+def _check_bot_token(client: WebClient) -> Iterator[Finding]:
+    try:
+        answered = client.auth_test()
+    except (SlackClientError, OSError) as error:
+        yield Finding(
+            "Slack bot token",
+            is_good=False,
+            detail=_explain(error),
+            advice="copy the Bot User OAuth Token again from “OAuth & Permissions”; check the network",
+        )
+        return
+    yield Finding("Slack bot token", is_good=True, detail=f"{answered.get('user')} in {answered.get('team')}")
+    granted = {scope.strip() for scope in answered.headers.get("x-oauth-scopes", "").split(",") if scope.strip()}
+    missing = sorted(SCOPES - granted)
+    if missing:
+        yield Finding(
+            "Slack scopes",
+            is_good=False,
+            detail=f"missing: {', '.join(missing)}",
+            advice="paste deploy/slack/manifest.json into “App Manifest” again and reinstall the app",
+        )
+    else:
+        extra = sorted(granted - SCOPES)
+        yield Finding("Slack scopes", is_good=True, detail=f"all granted; not needed: {', '.join(extra) or 'none'}")
+
+
+def _check_app_token(client: WebClient) -> Finding:
+    try:
+        client.apps_connections_open(app_token=client.token or "")
+    except (SlackClientError, OSError) as error:
+        return Finding(
+            "Slack app token",
+            is_good=False,
+            detail=_explain(error),
+            advice="make an app-level token with connections:write under “Basic Information”, and turn Socket Mode on",
+        )
+    return Finding("Slack app token", is_good=True, detail="Socket Mode can connect")
+
+
+def _explain(error: Exception) -> str:
+    return str(error.response["error"]) if isinstance(error, SlackApiError) else f"Slack was not reached ({error})"
+
+
+def _print(findings: Iterable[Finding]) -> None:
+    for finding in findings:
+        click.echo(f"{'ok     ' if finding.is_good else 'WRONG  '}{finding.subject}: {finding.detail}")
+        if finding.advice:
+            click.echo(f"       → {finding.advice}")

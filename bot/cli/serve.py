@@ -1,0 +1,122 @@
+"""`harkback serve`: answer in Slack until told to stop."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import click
+import structlog
+import uvicorn
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_bolt.error import BoltError
+from slack_sdk.errors import SlackClientError
+
+from bot.cli.main import EXIT_NOTHING_DONE, settings_of
+from bot.settings import Settings, SettingsError, environment_name
+from bot.slack.app import build_app
+from bot.telemetry.logs import set_up_logs
+from bot.web.server import build_web
+from bot.wiring import load_encoder, make_answering, open_archive
+from store.archive import Archive
+from store.errors import StoreError
+from store.replies import Replies
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_log = structlog.get_logger(__name__)
+
+
+def _describe_settings() -> str:
+    lines = ["\b", "Settings, from the environment or a .env file:"]
+    for name, field in Settings.model_fields.items():
+        lines += [f"  {environment_name(name)}", f"      {field.description}"]
+    return "\n".join(lines)
+
+
+@click.command(epilog=_describe_settings())
+@click.pass_context
+def command(ctx: click.Context) -> int:
+    """Answer in Slack: with SLACK_BOT_TOKEN and either SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)."""
+    settings = settings_of(ctx)
+    check_slack_settings(settings)
+    set_up_logs(settings.log_level, settings.log_format)
+    with open_archive(settings) as archive:
+        answering = make_answering(settings, archive, load_encoder(settings))
+        answering.searcher.warm_up()
+        replies = Replies(archive)
+        replies.forget_old()
+        pool = ThreadPoolExecutor(settings.answer_threads, thread_name_prefix="answer")
+        try:
+            app = build_app(settings, answering, replies, pool)
+        except (BoltError, SlackClientError, OSError) as error:
+            click.echo(
+                f"harkback: cannot connect to Slack: {settings.slack_api_url!r}: {_name(error)}: run `harkback doctor`",
+                err=True,
+            )
+            return EXIT_NOTHING_DONE
+        try:
+            return _run(settings, app, archive)
+        finally:
+            # Questions that were taken are answered before the process ends.
+            pool.shutdown(wait=True)
+
+
+def check_slack_settings(settings: Settings) -> None:
+    """Tell all that is missing for Slack at once.
+
+    Raises:
+        SettingsError: Tokens are missing.
+    """
+    missing = [] if settings.slack_bot_token else ["  SLACK_BOT_TOKEN: the bot token of your app (xoxb-…)"]
+    if not settings.slack_app_token and not settings.slack_signing_secret:
+        missing.append(
+            "  SLACK_APP_TOKEN: the app-level token, for Socket Mode (xapp-…); "
+            "or SLACK_SIGNING_SECRET: the signing secret, for HTTP"
+        )
+    if missing:
+        raise SettingsError(
+            "cannot serve Slack: settings are missing: see README for where to find them:\n" + "\n".join(missing)
+        )
+
+
+def _run(settings: Settings, app: App, archive: Archive) -> int:
+    socket = _open_socket(settings, app)
+    web = build_web(None if socket else app, lambda: _find_trouble(archive, socket))
+    server = uvicorn.Server(
+        uvicorn.Config(web, host=settings.host, port=settings.port, log_config=None, access_log=False)
+    )
+    mode = "Socket Mode" if socket else f"HTTP on {settings.host}:{settings.port}/slack/events"
+    _log.info("serving", slack=mode, database=archive.database.place)
+    try:
+        server.run()
+    except SystemExit:
+        _log.error("cannot listen: the port is taken or not allowed: set HARKBACK_PORT", port=settings.port)
+        return EXIT_NOTHING_DONE
+    finally:
+        if socket:
+            socket.close()
+    return 0
+
+
+def _open_socket(settings: Settings, app: App) -> SocketModeHandler | None:
+    if settings.slack_app_token is None:
+        return None
+    socket = SocketModeHandler(app, settings.slack_app_token.get_secret_value())
+    socket.connect()
+    return socket
+
+
+def _find_trouble(archive: Archive, socket: SocketModeHandler | None) -> str | None:
+    try:
+        archive.read_generation()
+    except StoreError:
+        return "the database cannot be read"
+    is_connected: Callable[[], bool] = socket.client.is_connected if socket else lambda: True
+    return None if is_connected() else "Slack is not connected"
+
+
+def _name(error: Exception) -> str:
+    if isinstance(error, SlackClientError) and hasattr(error, "response"):
+        return str(error.response["error"])
+    return type(error).__name__

@@ -1,0 +1,137 @@
+"""A question's way in Slack: taken by its durable key, answered for who will see it, delivered, noted as done.
+
+Everything here runs in the pool that answers, never in the threads that acknowledge events.
+"""
+
+import secrets
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+import structlog
+from slack_sdk import WebClient
+
+from bot.answering import Answering, is_empty
+from bot.slack.delivery import Place, post
+from bot.slack.viewers import People
+from bot.slack.views.answer import build_answer
+from bot.slack.views.message import MessageView
+from bot.slack.views.notices import build_failure, build_not_shared, build_usage
+from store.domain.viewer import Viewer
+from store.replies import Replies
+from store.text.slack import parse_mrkdwn, remove_mention
+
+_log = structlog.get_logger(__name__)
+
+# An edit can come while the first answer is being posted: wait for it, to update it rather than post a second.
+_EDIT_WAIT_SECONDS = 10.0
+_EDIT_POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message somebody wrote to the bot. `edited_ts` is set when it is a later version of itself."""
+
+    team: str
+    channel: str
+    user: str
+    ts: str
+    text: str
+    thread_ts: str | None
+    edited_ts: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Names the message, whichever event brought it and however often."""
+        return f"message:{self.team}:{self.channel}:{self.ts}"
+
+
+@dataclass(frozen=True, slots=True)
+class SlackServices:
+    """What listeners need: the use case, who is who, what was answered, and where to work."""
+
+    answering: Answering
+    replies: Replies
+    people: People
+    client: WebClient
+    pool: Executor
+    bot_user: str
+
+    def submit(self, key: str, work: Callable[[], str | None]) -> None:
+        """Do something once, in the pool, under a durable key; the work gives the place of its reply, if it has one."""
+        self.pool.submit(self._once, key, work)
+
+    def answer_message(self, message: Message, find_viewer: Callable[[], Viewer]) -> None:
+        """Answer a message where it stands, once, or update that answer if the message was edited."""
+        self.pool.submit(self._answer_message, message, find_viewer)
+
+    def build_reply(self, team: str, text: str, build: Callable[[str], MessageView]) -> MessageView:
+        """Build the reply to what was typed; nothing typed gets a usage note."""
+
+        def reply() -> MessageView:
+            typed = remove_mention(text, self.bot_user)
+            question = parse_mrkdwn(typed, lambda user: self.people.find_name(team, user)).strip()
+            return build_usage() if is_empty(question) or question.lower() == "help" else build(question)
+
+        return self.guard(reply)
+
+    def ask(self, question: str, viewer: Viewer, offset: int = 0, *, can_share: bool = False) -> MessageView:
+        """Answer a question as a message."""
+        return build_answer(self.answering.ask(question, viewer, offset=offset), can_share=can_share)
+
+    def build_shared(self, question: str, channel: str, offset: int, asked_by: str) -> MessageView:
+        """Build an answer for everyone in a channel: what all of them may see, which may be less than one may."""
+        answer = self.answering.ask(question, Viewer.channel_audience(channel), offset=offset)
+        return build_answer(answer, asked_by=asked_by or "Somebody") if answer.hits else build_not_shared()
+
+    def guard(self, build: Callable[[], MessageView]) -> MessageView:
+        """Build a message; a failure becomes a sentence with a reference, and its details go to the log alone."""
+        try:
+            return build()
+        except Exception:  # noqa: BLE001  # whatever it is, the person is told
+            reference = make_reference()
+            _log.exception("a question failed", reference=reference)
+            return build_failure(reference)
+
+    def _answer_message(self, message: Message, find_viewer: Callable[[], Viewer]) -> None:
+        def build(question: str) -> MessageView:
+            return self.ask(question, find_viewer())
+
+        def work() -> str | None:
+            view = self.build_reply(message.team, message.text, build)
+            return str(post(self.client, Place(message.channel, message.thread_ts), view))
+
+        def update() -> str | None:
+            place = self._await_place(message.key)
+            view = self.build_reply(message.team, message.text, build)
+            return str(post(self.client, place or Place(message.channel, message.thread_ts), view))
+
+        # An edit may be the first version that asks anything.
+        if not self._once(message.key, work) and message.edited_ts:
+            self._once(f"{message.key}:{message.edited_ts}", update)
+
+    def _await_place(self, key: str) -> Place | None:
+        until = time.monotonic() + _EDIT_WAIT_SECONDS
+        while (place := self.replies.find_place(key)) is None and time.monotonic() < until:
+            time.sleep(_EDIT_POLL_SECONDS)
+        return Place.parse(place) if place else None
+
+    def _once(self, key: str, work: Callable[[], str | None]) -> bool:
+        """Do something if nobody has under this key; tell whether it was ours to do."""
+        try:
+            if not self.replies.take(key):
+                return False
+            place = None
+            try:
+                place = work()
+            finally:
+                self.replies.finish(key, place)
+        except Exception:  # noqa: BLE001  # nothing stands above a thread of the pool
+            _log.exception("a reply could not be delivered", reference=make_reference())
+        return True
+
+
+def make_reference() -> str:
+    """Make an id that a person can read out and an admin can find in the log."""
+    return secrets.token_hex(4)

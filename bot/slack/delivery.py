@@ -1,0 +1,107 @@
+"""Sending messages: once, without unfurls, and once more in plain text if Slack refuses the blocks."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry import RetryHandler
+from slack_sdk.http_retry.builtin_handlers import (
+    ConnectionErrorRetryHandler,
+    RateLimitErrorRetryHandler,
+    ServerErrorRetryHandler,
+)
+from slack_sdk.webhook import WebhookClient
+
+from bot.slack.views.message import MAX_TEXT_CHARS, MessageView
+from store.text.cleaning import shorten
+
+_log = structlog.get_logger(__name__)
+
+_REFUSED_FOR_SIZE = ("invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long")
+_HTTP_OK = 200
+_RETRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message stands or goes."""
+
+    channel: str
+    thread_ts: str | None = None
+    ts: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.ts or ''}".strip()
+
+    @classmethod
+    def parse(cls, text: str) -> "Place":
+        """Read a place that was written with str()."""
+        channel, _, ts = text.partition(" ")
+        return cls(channel, ts=ts or None)
+
+
+class DeliveryError(Exception):
+    """Slack did not take a message."""
+
+
+def make_retry_handlers() -> list[RetryHandler]:
+    """Make the handlers that try again after lost connections, rate limits and server errors."""
+    return [
+        ConnectionErrorRetryHandler(max_retry_count=_RETRIES),
+        RateLimitErrorRetryHandler(max_retry_count=_RETRIES),
+        ServerErrorRetryHandler(max_retry_count=_RETRIES),
+    ]
+
+
+def post(client: WebClient, place: Place, view: MessageView) -> Place:
+    """Post a message, or update the one that stands at the place; give where it stands.
+
+    Raises:
+        SlackApiError: Slack refuses it for another reason than its size or shape.
+    """
+    try:
+        return _send(client, place, text=view.text, blocks=view.blocks)
+    except SlackApiError as error:
+        if error.response["error"] not in _REFUSED_FOR_SIZE:
+            raise
+        _log.warning("blocks were refused: sending plain text", error=error.response["error"])
+        return _send(client, place, text=shorten(view.plain or view.text, MAX_TEXT_CHARS), blocks=[])
+
+
+def respond(url: str, view: MessageView) -> None:
+    """Answer a command or a button through its response URL: privately, unless the message is for the channel.
+
+    Raises:
+        DeliveryError: The URL is used up or expired, or Slack refuses the message.
+    """
+    webhook = WebhookClient(url, retry_handlers=make_retry_handlers())
+    kind = "in_channel" if view.for_channel else "ephemeral"
+    sent: dict[str, Any] = {
+        "response_type": kind,
+        "replace_original": False,
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+    answered = webhook.send(text=view.text, blocks=view.blocks, **sent)
+    if answered.status_code != _HTTP_OK and any(reason in answered.body for reason in _REFUSED_FOR_SIZE):
+        _log.warning("blocks were refused: sending plain text", error=shorten(answered.body, 80))
+        answered = webhook.send(text=shorten(view.plain or view.text, MAX_TEXT_CHARS), **sent)
+    if answered.status_code != _HTTP_OK:
+        raise DeliveryError(f"{answered.status_code} {shorten(answered.body, 80)}")
+
+
+def _send(client: WebClient, place: Place, *, text: str, blocks: list[dict[str, Any]]) -> Place:
+    if place.ts:
+        client.chat_update(channel=place.channel, ts=place.ts, text=text, blocks=blocks)
+        return place
+    sent = client.chat_postMessage(
+        channel=place.channel,
+        thread_ts=place.thread_ts,
+        text=text,
+        blocks=blocks,
+        unfurl_links=False,
+        unfurl_media=False,
+    )
+    return Place(place.channel, place.thread_ts, sent["ts"])

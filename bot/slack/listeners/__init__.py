@@ -1,0 +1,1 @@
+"""One listener a file: `register(app, services)`. Thin: read the payload, hand it on."""

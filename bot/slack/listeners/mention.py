@@ -1,0 +1,28 @@
+"""A mention in a channel: answered in its thread, for everyone in the channel to see."""
+
+from typing import Any
+
+from slack_bolt import App
+
+from bot.slack.asking import Message, SlackServices
+from store.domain.viewer import Viewer
+
+
+def register(app: App, services: SlackServices) -> None:
+    """Listen for mentions."""
+
+    @app.event("app_mention")
+    def handle_mention(event: dict[str, Any], body: dict[str, Any]) -> None:
+        if event.get("bot_id") or not event.get("user"):
+            return
+        channel = event["channel"]
+        message = Message(
+            team=body.get("team_id") or event.get("team", ""),
+            channel=channel,
+            user=event["user"],
+            ts=event["ts"],
+            text=event.get("text", ""),
+            thread_ts=event.get("thread_ts") or event["ts"],
+            edited_ts=(event.get("edited") or {}).get("ts"),
+        )
+        services.answer_message(message, lambda: Viewer.channel_audience(channel))

@@ -1,0 +1,1 @@
+"""Pure builders of messages: domain values in, text and blocks out."""

@@ -1,0 +1,74 @@
+"""What a message is made of, and making text safe for it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from store.text.cleaning import clean_line, find_http_url, shorten
+
+Block = dict[str, Any]
+
+MAX_TEXT_CHARS = 2_900
+_MAX_URL_CHARS = 1_900
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """A message.
+
+    `text` says it in a sentence, for notifications and screen readers; `plain` says all of it without blocks.
+    `for_channel` is true only for what everyone in a channel may see.
+    """
+
+    text: str
+    blocks: list[Block] = field(default_factory=list)
+    plain: str = ""
+    for_channel: bool = False
+
+
+def escape(text: str) -> str:
+    """Escape text for mrkdwn and `text`: just these three, in this order."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def build_label(text: str, max_chars: int) -> str:
+    """Make a name or title that can stand in mrkdwn and inside a link: one line, no formatting characters."""
+    line = clean_line(text, max_chars)
+    # These would end a link's label or start bold, italics, strikethrough or code.
+    for mark, plain in (("|", "¦"), ("*", "∗"), ("_", "＿"), ("~", "∼"), ("`", "ˋ")):
+        line = line.replace(mark, plain)
+    return escape(line)
+
+
+def build_link(url: str, label: str) -> str:
+    """Link a label that is already safe; an address that cannot be linked leaves the label alone."""
+    checked = find_http_url(url)
+    if not checked or len(checked) > _MAX_URL_CHARS:
+        return label
+    return f"<{escape(checked)}|{label}>"
+
+
+def build_date(moment: datetime | None) -> str:
+    """Write a date that each reader sees in their own time zone and words."""
+    if moment is None:
+        return "undated"
+    day = moment.date().isoformat()
+    if moment.timestamp() <= 0:
+        return day
+    return f"<!date^{int(moment.timestamp())}^{{date_pretty}}|{day}>"
+
+
+def build_section(mrkdwn: str) -> Block:
+    """Build a paragraph of mrkdwn."""
+    return {"type": "section", "text": {"type": "mrkdwn", "text": mrkdwn}}
+
+
+def build_context(mrkdwn: str) -> Block:
+    """Build a line of small print."""
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": mrkdwn}]}
+
+
+def build_notice(sentence: str) -> MessageView:
+    """Build a message of one plain sentence or two."""
+    text = escape(shorten(sentence, MAX_TEXT_CHARS // 5))
+    return MessageView(text=text, blocks=[build_section(text)], plain=text)

@@ -1,0 +1,1 @@
+"""HTTP: health, and Slack's events where Socket Mode is not used."""

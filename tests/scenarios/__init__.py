@@ -1,0 +1,1 @@
+"""The real process over loopback: import, serve, ask, and assertions on what arrived."""
