@@ -81,7 +81,8 @@ def run_imports(archive: Archive, settings: Settings, requests: list[ImportReque
             except SourceError as error:
                 failed += 1
                 click.echo(f"harkback: {error}", err=True)
-        index_pending(archive, make_get_encoder(settings), show)
+        if not any(request.is_dry_run for request in requests):
+            index_pending(archive, make_get_encoder(settings), show)
     if as_json:
         print_json(build_reports_json(reports))
     else:

@@ -41,7 +41,7 @@ class _Intake:
     source: Source | None
     tally: RefreshTally = field(default_factory=RefreshTally)
     chunk: list[tuple[Comment, bytes]] = field(default_factory=list)
-    seen: dict[str, bytes] = field(default_factory=dict)
+    seen: set[int] = field(default_factory=set)
 
 
 class Importer:
@@ -111,18 +111,24 @@ class Importer:
 
     def _take_comment(self, intake: _Intake, comment: Comment) -> None:
         now = fingerprint(comment)
-        earlier = intake.seen.get(comment.native_id)
-        if earlier is not None:
+        # Hashes alone: the ids of a million comments would be most of the memory of an import.
+        id_hash = hash(comment.native_id)
+        if id_hash in intake.seen:
             # Pages of a live feed overlap; the same again is no news.
-            if earlier != now:
-                intake.tally.note_problem(
-                    SourceProblem(comment.native_id, "the id stands twice with different content: kept the first")
-                )
+            if self._find_earlier(intake, comment.native_id) not in (None, now):
+                reason = "the id stands twice with different content: kept the first"
+                intake.tally.note_problem(SourceProblem(comment.native_id, reason))
             return
-        intake.seen[comment.native_id] = now
+        intake.seen.add(id_hash)
         intake.chunk.append((comment, now))
         if len(intake.chunk) >= CHUNK_COMMENTS:
             self._store(intake)
+
+    def _find_earlier(self, intake: _Intake, native_id: str) -> bytes | None:
+        for comment, earlier in intake.chunk:
+            if comment.native_id == native_id:
+                return earlier
+        return self._archive.find_fingerprints(intake.source, [native_id]).get(native_id) if intake.source else None
 
     def _store(self, intake: _Intake) -> None:
         ids = [comment.native_id for comment, _ in intake.chunk]

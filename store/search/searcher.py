@@ -1,8 +1,9 @@
 """The search: candidates by words and by meaning, fused, kept if relevant, grouped, quoted."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from embeddings.encoder import Encoder
 from store.archive import Archive
@@ -16,7 +17,7 @@ from store.search.audience import Audience, find_audience
 from store.search.dense import DenseIndex, MeaningMatch
 from store.search.discussion import group_by_discussion
 from store.search.fusion import fuse
-from store.search.lexical import find_by_words, share_of_words, weigh_words
+from store.search.lexical import WordShare, find_by_words, weigh_words
 from store.search.ranking import ENOUGH_WORDS, MAX_HITS, MEANING_WEIGHT, NEARLY_ALL_WORDS, WORDS_WEIGHT
 from store.text.excerpts import build_excerpt
 from store.text.words import content_words
@@ -100,24 +101,29 @@ class Searcher:
             ]
         )
         weights = weigh_words(self._archive, query.topic, audience.coverage.comments)
-        comments = self._archive.read_comments(list(fused))
-        relevant = [
-            (comments[comment_id], score)
-            for comment_id, score in fused.items()
-            if comment_id in comments and self._is_relevant(comments[comment_id], weights, near.get(comment_id))
-        ]
-        return _Ranking(group_by_discussion(relevant[:MAX_HITS]), weights, near)
+        relevant = list(islice(self._iterate_relevant(fused, WordShare(weights), near), MAX_HITS))
+        return _Ranking(group_by_discussion(relevant), weights, near)
 
-    def _is_relevant(
-        self, comment: ArchivedComment, weights: Mapping[str, float], meaning: MeaningMatch | None
-    ) -> bool:
+    def _iterate_relevant(
+        self, fused: Mapping[int, float], share: WordShare, meanings: Mapping[int, MeaningMatch]
+    ) -> Iterator[tuple[ArchivedComment, float]]:
+        """Give the relevant comments, best first, reading no more of them than are asked for, nearly."""
+        ids = list(fused)
+        for start in range(0, len(ids), MAX_HITS):
+            part = ids[start : start + MAX_HITS]
+            comments = self._archive.read_comments(part)
+            for comment_id in part:
+                comment = comments.get(comment_id)
+                if comment and self._is_relevant(comment, share, meanings.get(comment_id)):
+                    yield comment, fused[comment_id]
+
+    def _is_relevant(self, comment: ArchivedComment, share: WordShare, meaning: MeaningMatch | None) -> bool:
         """Tell an answer from the best of nothing: near in meaning, or holding what was asked for."""
         similarity = meaning.similarity if meaning else self._encoder.unrelated_similarity
         if similarity >= self._encoder.related_similarity:
             return True
-        share = share_of_words(weights, comment.text, comment.discussion_title, comment.author)
-        is_near = similarity >= self._encoder.unrelated_similarity
-        return share >= (ENOUGH_WORDS if is_near else NEARLY_ALL_WORDS)
+        enough = ENOUGH_WORDS if similarity >= self._encoder.unrelated_similarity else NEARLY_ALL_WORDS
+        return share.measure(comment.text, comment.discussion_title, comment.author) >= enough
 
 
 def _build_hit(rank: int, comment: ArchivedComment, score: float, ranking: _Ranking) -> Hit:

@@ -85,7 +85,7 @@ def parse_header(file: SourceFile, tag: str) -> etree._Element | None:
 
 def find_child(element: etree._Element, tag: str) -> etree._Element | None:
     """Give the first child of a tag."""
-    return next(element.iterchildren(tag), None)
+    return element.find(tag)
 
 
 def text_of(element: etree._Element) -> str:

@@ -10,12 +10,18 @@ _INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200e\u200f\u202a-\u202e\u2060\u206
 _SPACES = re.compile(r"[ \t\u00a0]+")
 _LINE_EDGES = re.compile(r" *\n *")
 _BLANK_LINES = re.compile(r"\n{3,}")
-_ANY_SPACES = re.compile(r"\s+")
+# Anything that the steps of clean_text would change: most text holds none of it, and one look is enough.
+_UNTIDY = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u200b\u200c\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+    "|  | \n|\n |\n\n\n"
+)
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
 def clean_text(text: str) -> str:
     """Drop characters that cannot be kept, settle line ends and spaces, keep paragraphs."""
+    if not _UNTIDY.search(text):
+        return text.strip()
     text = _FORBIDDEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     text = _INVISIBLE.sub("", text)
     text = _LINE_EDGES.sub("\n", _SPACES.sub(" ", text))
@@ -24,7 +30,7 @@ def clean_text(text: str) -> str:
 
 def clean_line(text: str, max_chars: int = 300) -> str:
     """Make one line of a name or title: as `clean_text`, without line ends, and cut with an ellipsis."""
-    return shorten(_ANY_SPACES.sub(" ", clean_text(text)), max_chars)
+    return shorten(collapse_spaces(clean_text(text)), max_chars)
 
 
 def clean_name(text: str, max_chars: int = 200) -> str:
@@ -34,7 +40,7 @@ def clean_name(text: str, max_chars: int = 200) -> str:
 
 def collapse_spaces(text: str) -> str:
     """Turn every run of white space into one space."""
-    return _ANY_SPACES.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def shorten(text: str, max_chars: int) -> str:

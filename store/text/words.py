@@ -31,6 +31,8 @@ _stemmer = snowballstemmer.stemmer("porter")
 
 def fold(text: str) -> str:
     """Lower the case and drop accents: "Café" and "cafe" are one word."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 

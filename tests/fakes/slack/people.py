@@ -1,0 +1,194 @@
+"""What people do in Slack: write, edit, delete, click, call commands; each becomes deliveries to the app."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.fakes.slack import payloads
+from tests.fakes.slack.events import MENTION
+from tests.fakes.slack.limits import walk
+from tests.fakes.slack.records import View
+from tests.fakes.slack.workspace import StandInError
+
+if TYPE_CHECKING:
+    from tests.fakes.slack.deliveries import Courier, Delivery
+    from tests.fakes.slack.events import Events
+    from tests.fakes.slack.identity import Json
+    from tests.fakes.slack.records import Post, Update
+    from tests.fakes.slack.response_urls import ResponseUrls
+    from tests.fakes.slack.state import State
+    from tests.fakes.slack.workspace import Channel, Message, User
+
+    AnyMessage = Message | Delivery | Post | Update | str
+
+
+class People:
+    """The people of the workspace, played by a test. StandInError says what cannot happen in Slack."""
+
+    def __init__(self, state: State, courier: Courier, events: Events, response_urls: ResponseUrls) -> None:
+        self._state = state
+        self._courier = courier
+        self._events = events
+        self._response_urls = response_urls
+
+    def send_mention(self, *, channel: str, user: str, text: str, thread_ts: str | None = None) -> Delivery:
+        """Write a channel message that mentions the bot; returns the ``app_mention``.
+
+        Where the app reads the channel, the same message arrives a second time as ``message``.
+        """
+        if MENTION not in text:
+            raise StandInError(f"no mention: put {MENTION} into the text {text!r}")
+        return self._say(channel, user, text, thread_ts)[0]
+
+    def send_message(self, *, channel: str, user: str, text: str, thread_ts: str | None = None) -> Delivery:
+        """Write a message that the app hears; returns its ``message`` delivery.
+
+        Use ``workspace.add_message`` for one that it does not hear.
+        """
+        return self._say(channel, user, text, thread_ts)[-1]
+
+    def send_direct_message(self, *, user: str, text: str, thread_ts: str | None = None) -> Delivery:
+        """Write to the bot in a direct message."""
+        return self._say(self._state.workspace.open_direct_message(user).id, user, text, thread_ts)[-1]
+
+    def send_event(self, event: Json) -> Delivery:
+        """Deliver any event as it is, whatever the app has subscribed to."""
+        event.setdefault("event_ts", self._state.workspace.next_ts())
+        return self._events.send(event)
+
+    def edit_message(self, target: AnyMessage, text: str) -> Delivery:
+        """Edit a user's message; returns the ``app_mention`` where there is one, else ``message_changed``."""
+        message = self.find_message(target)
+        if message.bot_id is not None:
+            raise StandInError("people cannot edit the app's messages")
+        previous = payloads.build_message(message, self._state.workspace.get_user(message.user))
+        message.text = text
+        message.edited = {"user": message.user, "ts": self._state.workspace.next_ts()}
+        return self._require(self._events.announce_edit(message, previous), message)[0]
+
+    def delete_message(self, target: AnyMessage) -> Delivery | None:
+        """Delete a message; returns ``message_deleted``, or None where the app does not hear of it."""
+        message = self.find_message(target)
+        del self._state.workspace.messages[message.channel, message.ts]
+        deliveries = self._events.announce_deletion(message)
+        return deliveries[0] if deliveries else None
+
+    def send_command(self, command: str, *, text: str = "", user: str, channel: str) -> Delivery:
+        """Call a slash command; it works where the bot is no member."""
+        if "commands" not in self._state.settings.scopes:
+            raise StandInError(f"{command} cannot be called: the app lacks the scope commands")
+        caller, place = self._see(user, channel)
+        payload = payloads.build_command(command, text, caller, place)
+        payload["response_url"] = self._response_urls.issue("commands", channel, user)
+        payload["trigger_id"] = self._state.issue_trigger(user)
+        return self._courier.deliver("slash_commands", payload)
+
+    def click(
+        self,
+        target: AnyMessage | View,
+        action_id: str,
+        *,
+        user: str,
+        value: str | None = None,
+        block_id: str | None = None,
+    ) -> Delivery:
+        """Press a button that is there now; ``value`` or ``block_id`` choose among equal action ids."""
+        blocks, place = self._look_at(target, user)
+        block, element = _find_button(blocks, action_id, value, block_id)
+        action_ts = self._state.workspace.next_ts()
+        action = payloads.build_action(element, block.get("block_id", ""), action_ts)
+        payload = payloads.build_interaction(self._state.workspace.get_user(user))
+        return self._interact(payload | {"type": "block_actions", "actions": [action]} | place, user)
+
+    def use_shortcut(self, callback_id: str, *, user: str, message: AnyMessage | None = None) -> Delivery:
+        """Use a global shortcut, or a message shortcut on a message that the user sees."""
+        payload = payloads.build_interaction(self._state.workspace.get_user(user))
+        payload |= {
+            "type": "shortcut",
+            "callback_id": callback_id,
+            "action_ts": self._state.workspace.next_ts(),
+        }
+        if message is not None:
+            found = self.find_message(message)
+            payload |= self._describe_place(found, user) | {"type": "message_action", "message_ts": found.ts}
+            for key in ("container", "state"):
+                del payload[key]
+        return self._interact(payload, user)
+
+    def submit_view(self, view: View, *, user: str, values: Json | None = None) -> Delivery:
+        """Submit a modal; ``values`` goes under ``view.state``; the answer is in ``ack_payload``."""
+        payload = payloads.build_interaction(self._state.workspace.get_user(user))
+        shown = payloads.build_view(self._state.views[view.id]) | {"state": {"values": values or {}}}
+        payload |= {"type": "view_submission", "view": shown, "response_urls": []}
+        return self._interact(payload, user)
+
+    def send_interaction(self, payload: Json, *, user: str) -> Delivery:
+        """Deliver any interaction; user, team, app and trigger_id are filled in where they are missing."""
+        return self._interact(payloads.build_interaction(self._state.workspace.get_user(user)) | payload, user)
+
+    def redeliver(self, delivery: Delivery) -> Delivery:
+        """Send the same payload once more, as when Slack saw no ack; returns the same delivery."""
+        return self._courier.redeliver(delivery)
+
+    def find_message(self, target: AnyMessage) -> Message:
+        """Return a message as it stands now, from a delivery, a post, an update or a ts."""
+        ts = target if isinstance(target, str) else target.ts
+        return self._state.workspace.get_message(ts)
+
+    def _say(self, channel_id: str, user: str, text: str, thread_ts: str | None) -> list[Delivery]:
+        message = self._state.workspace.add_message(channel_id, user, text, thread_ts=thread_ts)
+        return self._require(self._events.announce(message), message)
+
+    def _require(self, deliveries: list[Delivery], message: Message) -> list[Delivery]:
+        if not deliveries:
+            raise StandInError(
+                f"the app hears nothing of {message.text!r} in {message.channel}: is the bot a member, "
+                "does it have the scope, and does it read channels (reads_channels)?"
+            )
+        return deliveries
+
+    def _see(self, user: str, channel: str) -> tuple[User, Channel]:
+        person, place = self._state.workspace.get_user(user), self._state.workspace.get_channel(channel)
+        is_open = not place.is_private and not (
+            person.is_restricted or person.is_ultra_restricted or person.is_stranger
+        )
+        if user not in place.members and not is_open:
+            raise StandInError(f"{user} does not see {channel}")
+        return person, place
+
+    def _look_at(self, target: AnyMessage | View, user: str) -> tuple[list[Json], Json]:
+        if not isinstance(target, View):
+            message = self.find_message(target)
+            return message.blocks, self._describe_place(message, user)
+        view = self._state.views[target.id]
+        if view.user != user:
+            raise StandInError(f"{user} does not see the view {view.id}: it is only for {view.user}")
+        place = {"container": {"type": "view", "view_id": view.id}, "view": payloads.build_view(view)}
+        return view.blocks, place
+
+    def _describe_place(self, message: Message, user: str) -> Json:
+        _, channel = self._see(user, message.channel)
+        if message.ephemeral_to not in {None, user}:
+            raise StandInError(f"{user} does not see {message.ts}: it is only for {message.ephemeral_to}")
+        author = self._state.workspace.get_user(message.user)
+        place = payloads.build_message_container(message, author, channel)
+        return place | {"response_url": self._response_urls.issue("actions", channel.id, user, message)}
+
+    def _interact(self, payload: Json, user: str) -> Delivery:
+        payload.setdefault("trigger_id", self._state.issue_trigger(user))
+        return self._courier.deliver("interactive", payload)
+
+
+def _find_button(blocks: list[Json], action_id: str, value: str | None, block_id: str | None) -> tuple[Json, Json]:
+    there = [(block, node) for block in blocks for _, node in walk(block, "") if "action_id" in node]
+    found = [
+        (block, node)
+        for block, node in there
+        if node["action_id"] == action_id
+        and value in {None, node.get("value")}
+        and block_id in {None, block.get("block_id")}
+    ]
+    if len(found) != 1:
+        names = [(block.get("block_id"), node["action_id"], node.get("value")) for block, node in there]
+        raise StandInError(f"{len(found)} buttons {action_id!r} (block_id, action_id, value): there are {names}")
+    return found[0]

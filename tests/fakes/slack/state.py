@@ -1,0 +1,126 @@
+"""What all parts of the stand-in share: settings, clock, records, and waiting for them to change."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from tests.fakes.slack.identity import DEFAULT_SCOPES
+from tests.fakes.slack.records import ApiError, Call, Post, Update, View
+from tests.fakes.slack.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.fakes.slack.deliveries import Delivery
+
+T = TypeVar("T")
+TRIGGER_SECONDS = 3.0  # "trigger_id: once, 3 s"
+
+
+class Clock:
+    """Wall time that a test can move forward: for trigger ids, response_urls and rate limits."""
+
+    def __init__(self) -> None:
+        self._ahead_seconds = 0.0
+
+    def now(self) -> float:
+        """Return seconds since the epoch, as the stand-in counts them."""
+        return time.time() + self._ahead_seconds
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock forward."""
+        self._ahead_seconds += seconds
+
+
+@dataclass(kw_only=True)
+class Settings:
+    """What a test may set, at any time.
+
+    ``deliver_to`` is the app's Slack URL for HTTP mode, None for Socket Mode. ``redelivery_delays`` are the
+    seconds between an attempt that failed and the next.
+    """
+
+    deliver_to: str | None = None
+    reads_channels: bool = False
+    enforce_rate: bool = False
+    ack_seconds: float = 3.0
+    redelivery_delays: tuple[float, ...] = (0.0, 60.0, 300.0)
+    scopes: set[str] = field(default_factory=lambda: set(DEFAULT_SCOPES))
+
+
+class State:
+    """The records of one stand-in, guarded by one condition that is notified at every change."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clock = Clock()
+        self.workspace = Workspace()
+        self.changed = threading.Condition(threading.RLock())
+        self.base_url = ""
+        self.calls: list[Call] = []
+        self.posts: list[Post] = []
+        self.updates: list[Update] = []
+        self.deliveries: list[Delivery] = []
+        self.views: dict[str, View] = {}
+        self.connection_count = 0
+        self.changed_at = time.monotonic()
+        self._numbers = itertools.count(1)
+        self._triggers: dict[str, tuple[str, float | None]] = {}
+
+    def next_id(self, prefix: str) -> str:
+        """Return an id that this stand-in has not given out."""
+        return f"{prefix}{next(self._numbers):08X}"
+
+    def touch(self) -> None:
+        """Tell everyone who waits that something changed."""
+        with self.changed:
+            self.changed_at = time.monotonic()
+            self.changed.notify_all()
+
+    def record(self, records: list[T], entry: T) -> T:
+        """Write an entry down and tell everyone who waits."""
+        with self.changed:
+            records.append(entry)
+            self.touch()
+        return entry
+
+    def wait_for(self, is_reached: Callable[[], bool], timeout: float, what: str) -> None:
+        """Wait until a condition over the records holds, or raise TimeoutError with what was received."""
+        with self.changed:
+            if not self.changed.wait_for(is_reached, timeout):
+                raise TimeoutError(f"waited {timeout:g} s for {what}; {self._describe()}")
+
+    def require_scope(self, *any_of: str) -> None:
+        """Raise ``missing_scope`` unless the app has one of these."""
+        if not self.settings.scopes.intersection(any_of):
+            provided = ",".join(sorted(self.settings.scopes))
+            raise ApiError("missing_scope", needed=any_of[0], provided=provided)
+
+    def issue_trigger(self, user: str) -> str:
+        """Return a fresh trigger_id for what this user did."""
+        trigger_id = f"{self.next_id('')}.{self.next_id('')}.standin"
+        self._triggers[trigger_id] = (user, self.clock.now())
+        return trigger_id
+
+    def take_trigger(self, trigger_id: object) -> str:
+        """Use a trigger_id up and return its user, or raise as Slack does for unknown, used and old ones."""
+        if not isinstance(trigger_id, str) or trigger_id not in self._triggers:
+            raise ApiError("invalid_trigger_id")
+        user, issued_at = self._triggers[trigger_id]
+        if issued_at is None:
+            raise ApiError("exchanged_trigger_id")
+        if self.clock.now() - issued_at > TRIGGER_SECONDS:
+            raise ApiError("expired_trigger_id")
+        self._triggers[trigger_id] = (user, None)
+        return user
+
+    def _describe(self) -> str:
+        calls = ", ".join(f"{call.method} → {call.error or 'ok'}" for call in self.calls[-20:])
+        return (
+            f"{len(self.posts)} posts, {len(self.updates)} updates, {self.connection_count} connections; "
+            f"deliveries: {', '.join(map(str, self.deliveries[-10:]))}; last calls: {calls or 'none'}"
+        )
