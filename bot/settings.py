@@ -127,3 +127,5 @@ def load_settings(**overrides: object) -> Settings:
         raise SettingsError(
             "cannot use the settings: see `harkback serve --help` for what each one takes:\n" + "\n".join(lines)
         ) from None
+    except UnicodeDecodeError:
+        raise SettingsError("cannot read the settings: '.env': it is not in UTF-8: save it as UTF-8") from None

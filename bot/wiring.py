@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 
+import structlog
+
 from bot.answering import Answering
 from bot.settings import Settings
 from embeddings.encoder import Encoder
@@ -12,6 +14,8 @@ from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.search.searcher import Searcher
 from store.sources.fetch import Fetcher, FetchPolicy
+
+_log = structlog.get_logger(__name__)
 
 
 @contextmanager
@@ -64,5 +68,12 @@ def load_encoder(settings: Settings) -> Encoder:
 
 
 def make_answering(settings: Settings, archive: Archive, encoder: Encoder) -> Answering:
-    """Make the use case over an archive."""
+    """Make the use case over an archive, and warn if its vectors are of another model."""
+    unencoded = len(archive.find_unencoded(encoder.id.key))
+    if unencoded:
+        _log.warning(
+            "comments were indexed with another model and are found by their words alone: run `harkback refresh`",
+            comments=unencoded,
+            model=encoder.id.model,
+        )
     return Answering(Searcher(archive, encoder), log_questions=settings.log_questions)

@@ -5,6 +5,9 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+# Far above what float32 products of unit vectors err by, far below what tells two texts apart.
+_SCAN_ERROR = 1e-5
+
 
 class VectorIndex(Protocol):
     """Rows of unit vectors that can be searched and extended. Row numbers count from 0."""
@@ -57,17 +60,17 @@ class ExactIndex:
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Find the nearest rows; see VectorIndex."""
         rows = np.arange(len(self._vectors)) if allowed is None else np.flatnonzero(allowed)
-        scores = self._vectors @ vector
-        if allowed is not None:
-            scores = scores[rows]
-        if len(rows) > count:
+        if len(rows) > count > 0:
+            scanned = (self._vectors @ vector)[rows]
             # Keep ties at the border, so that which of them is dropped does not depend on the partition.
-            border = np.partition(scores, -count)[-count]
-            near = np.flatnonzero(scores >= border)
-            rows, scores = rows[near], scores[near]
-        order = np.lexsort((rows, -scores))[:count]
-        return rows[order].astype(np.int64), scores[order].astype(np.float32)
+            border = np.partition(scanned, -count)[-count] - _SCAN_ERROR
+            rows = rows[scanned >= border]
+        scores = self.similarities(vector, rows)
+        order = np.lexsort((rows, -scores))[: max(count, 0)]
+        return rows[order].astype(np.int64), scores[order]
 
     def similarities(self, vector: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Give the cosines of some rows; see VectorIndex."""
-        return np.asarray(self._vectors[rows] @ vector, dtype=np.float32)
+        # A matrix product's last digit depends on where a row stands; summed row by row, equal rows score the same.
+        products: NDArray[np.float64] = np.multiply(self._vectors[rows], vector, dtype=np.float64)
+        return np.asarray(products.sum(axis=1), dtype=np.float32)

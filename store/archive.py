@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import insert, update
 
-from store.db import comments, migrate, passages, readers
+from store.db import changes, comments, migrate, passages, readers
 from store.db.dialect import WordMatch
 from store.db.engine import Database
 from store.db.passages import IndexedPassage, Passage, PendingComment
@@ -65,7 +65,7 @@ class Archive:
                     .values(format=format_name, location=location, visibility=str(visibility or known.visibility))
                 )
                 if visibility not in (None, known.visibility):
-                    comments.bump_generation(connection)
+                    changes.bump_generation(connection)
             source = readers.find_source(connection, name)
         assert source is not None
         return source
@@ -157,10 +157,15 @@ class Archive:
                 followed=followed,
             )
 
-    def purge_vectors(self) -> int:
-        """Delete vectors of texts that are in no comment any more."""
+    def find_unencoded(self, encoder_key: str) -> list[int]:
+        """Give the comments, by the archive's ids, that were indexed with another encoder only."""
+        with self.database.reading() as connection:
+            return passages.find_unencoded(connection, encoder_key)
+
+    def log_changes(self, comment_ids: Sequence[int]) -> None:
+        """Let indexing follow these comments again."""
         with self.database.writing() as connection:
-            return passages.purge_vectors(connection)
+            changes.log_changes(connection, comment_ids)
 
     # What searching reads
 

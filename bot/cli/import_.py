@@ -12,7 +12,7 @@ from bot.wiring import make_get_encoder, open_archive, open_fetcher
 from store.archive import Archive
 from store.domain.source import RefreshReport
 from store.domain.viewer import Visibility
-from store.errors import SourceError
+from store.errors import SourceError, StoreError
 from store.refresh.indexing import index_pending
 from store.refresh.pipeline import Importer, ImportRequest, OnProgress
 from store.sources.files import open_files
@@ -50,15 +50,19 @@ def command(
 
     Importing the same again changes nothing; edited comments are updated.
     """
-    if format_name:
-        get_format(format_name)
+    try:
+        if format_name:
+            get_format(format_name)
+        visible_to = Visibility.parse(visibility) if visibility else None
+    except StoreError as error:
+        raise click.UsageError(str(error)) from error
     requests = [
         ImportRequest(
             location=place if is_url(place) else str(Path(place).absolute()),
             default_name=name_source(place),
             source_name=source,
             format_name=format_name,
-            visibility=Visibility.parse(visibility) if visibility else None,
+            visibility=visible_to,
             is_dry_run=dry_run,
         )
         for place in places
@@ -67,10 +71,18 @@ def command(
         return run_imports(archive, settings_of(ctx), requests, as_json=as_json)
 
 
-def run_imports(archive: Archive, settings: Settings, requests: list[ImportRequest], *, as_json: bool) -> int:
+def run_imports(
+    archive: Archive,
+    settings: Settings,
+    requests: list[ImportRequest],
+    *,
+    as_json: bool,
+    check_vectors: bool = False,
+) -> int:
     """Import places one after the other, index what changed, print the receipts; give the exit code.
 
-    A place that cannot be read is told about and does not stop the others.
+    A place that cannot be read is told about and does not stop the others. With check_vectors, comments that were
+    indexed with another model are indexed again.
     """
     reports: list[RefreshReport] = []
     failed = 0
@@ -82,7 +94,10 @@ def run_imports(archive: Archive, settings: Settings, requests: list[ImportReque
                 failed += 1
                 click.echo(f"harkback: {error}", err=True)
         if not any(request.is_dry_run for request in requests):
-            index_pending(archive, make_get_encoder(settings), show)
+            get_encoder = make_get_encoder(settings)
+            if check_vectors:
+                archive.log_changes(archive.find_unencoded(get_encoder().id.key))
+            index_pending(archive, get_encoder, show)
     if as_json:
         print_json(build_reports_json(reports))
     else:

@@ -79,10 +79,6 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         _fail(error, EXIT_USAGE)
     except (StoreError, EncoderError) as error:
         _fail(error, EXIT_NOTHING_DONE)
-    except BrokenPipeError:
-        # The reader of our output has gone; pointing stdout elsewhere keeps the interpreter quiet about it.
-        sys.stdout = None
-        sys.exit(0)
 
 
 def _fail(error: Exception, code: int) -> NoReturn:

@@ -29,4 +29,4 @@ def command(ctx: click.Context, names: tuple[str, ...], *, as_json: bool) -> int
             )
             for source in chosen
         ]
-        return run_imports(archive, settings_of(ctx), requests, as_json=as_json)
+        return run_imports(archive, settings_of(ctx), requests, as_json=as_json, check_vectors=True)

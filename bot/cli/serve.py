@@ -1,5 +1,6 @@
 """`harkback serve`: answer in Slack until told to stop."""
 
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,6 @@ import structlog
 import uvicorn
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
-from slack_bolt.error import BoltError
 from slack_sdk.errors import SlackClientError
 
 from bot.cli.main import EXIT_NOTHING_DONE, settings_of
@@ -49,17 +49,21 @@ def command(ctx: click.Context) -> int:
         pool = ThreadPoolExecutor(settings.answer_threads, thread_name_prefix="answer")
         try:
             app = build_app(settings, answering, replies, pool)
-        except (BoltError, SlackClientError, OSError) as error:
+            socket = _open_socket(settings, app)
+        except (SlackClientError, OSError) as error:
             click.echo(
                 f"harkback: cannot connect to Slack: {settings.slack_api_url!r}: {_name(error)}: run `harkback doctor`",
                 err=True,
             )
             return EXIT_NOTHING_DONE
         try:
-            return _run(settings, app, archive)
+            return _run(settings, app, socket, archive)
         finally:
-            # Questions that were taken are answered before the process ends.
-            pool.shutdown(wait=True)
+            # Questions that were taken are answered before the process ends: first those who hand them on stop.
+            if socket:
+                socket.close()
+            app.listener_runner.listener_executor.shutdown()
+            pool.shutdown()
 
 
 def check_slack_settings(settings: Settings) -> None:
@@ -80,22 +84,20 @@ def check_slack_settings(settings: Settings) -> None:
         )
 
 
-def _run(settings: Settings, app: App, archive: Archive) -> int:
-    socket = _open_socket(settings, app)
+def _run(settings: Settings, app: App, socket: SocketModeHandler | None, archive: Archive) -> int:
     web = build_web(None if socket else app, lambda: _find_trouble(archive, socket))
     server = uvicorn.Server(
         uvicorn.Config(web, host=settings.host, port=settings.port, log_config=None, access_log=False)
     )
     mode = "Socket Mode" if socket else f"HTTP on {settings.host}:{settings.port}/slack/events"
     _log.info("serving", slack=mode, database=archive.database.place)
+    # Once it has stopped, uvicorn raises the signal that stopped it again: that must not end the process half done.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
         server.run()
     except SystemExit:
         _log.error("cannot listen: the port is taken or not allowed: set HARKBACK_PORT", port=settings.port)
         return EXIT_NOTHING_DONE
-    finally:
-        if socket:
-            socket.close()
     return 0
 
 

@@ -9,6 +9,8 @@ from bot.cli.printing import format_time, print_json
 from bot.wiring import open_archive
 from store.domain.source import SourceSummary
 
+_WIDEST = 1_000
+
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
@@ -20,7 +22,9 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
     if as_json:
         print_json({"sources": [_build_json(summary) for summary in summaries]})
     elif summaries:
-        Console(soft_wrap=True).print(_build_table(summaries))
+        # What is piped or redirected is not cut to the width of a terminal that is not there.
+        console = Console() if Console().is_terminal else Console(width=_WIDEST)
+        console.print(_build_table(summaries))
     else:
         click.echo("The archive is empty: bring one in with `harkback import FILE_OR_URL`.")
     return 0

@@ -36,9 +36,11 @@ def build_app(settings: Settings, answering: Answering, replies: Replies, pool: 
     """Build the app with all listeners.
 
     Raises:
-        BoltError: Slack refuses the bot token.
+        SlackApiError: Slack refuses the bot token.
+        OSError: Slack is not reached.
     """
     client = make_client(settings)
+    bot_user = str(client.auth_test()["user_id"])
     secret = settings.slack_signing_secret
     app = App(
         client=client,
@@ -52,7 +54,7 @@ def build_app(settings: Settings, answering: Answering, replies: Replies, pool: 
         people=People(client),
         client=client,
         pool=pool,
-        bot_user=str(client.auth_test()["user_id"]),
+        bot_user=bot_user,
     )
     for listener in (mention, direct_message, command, more, share, catch_all):
         listener.register(app, services)

@@ -15,11 +15,12 @@ from slack_sdk import WebClient
 from bot.answering import Answering, is_empty
 from bot.slack.delivery import Place, post
 from bot.slack.viewers import People
-from bot.slack.views.answer import build_answer
+from bot.slack.views.answer import MAX_QUESTION_CHARS, build_answer
 from bot.slack.views.message import MessageView
 from bot.slack.views.notices import build_failure, build_not_shared, build_usage
 from store.domain.viewer import Viewer
 from store.replies import Replies
+from store.text.cleaning import shorten
 from store.text.slack import parse_mrkdwn, remove_mention
 
 _log = structlog.get_logger(__name__)
@@ -72,7 +73,10 @@ class SlackServices:
         def reply() -> MessageView:
             typed = remove_mention(text, self.bot_user)
             question = parse_mrkdwn(typed, lambda user: self.people.find_name(team, user)).strip()
-            return build_usage() if is_empty(question) or question.lower() == "help" else build(question)
+            if is_empty(question) or question.lower() == "help":
+                return build_usage()
+            # Cut as the buttons cut it, so that every page answers the same question.
+            return build(shorten(question, MAX_QUESTION_CHARS))
 
         return self.guard(reply)
 

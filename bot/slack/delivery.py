@@ -1,6 +1,6 @@
 """Sending messages: once, without unfurls, and once more in plain text if Slack refuses the blocks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -19,6 +19,7 @@ from store.text.cleaning import shorten
 
 _log = structlog.get_logger(__name__)
 
+_NOT_A_MEMBER = ("not_in_channel", "channel_not_found")
 _REFUSED_FOR_SIZE = ("invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long")
 _HTTP_OK = 200
 _RETRIES = 3
@@ -70,24 +71,40 @@ def post(client: WebClient, place: Place, view: MessageView) -> Place:
         return _send(client, place, text=shorten(view.plain or view.text, MAX_TEXT_CHARS), blocks=[])
 
 
-def respond(url: str, view: MessageView) -> None:
+def post_or_respond(client: WebClient, place: Place, url: str, view: MessageView) -> Place | None:
+    """Post a message or, in a channel the bot is no member of, send it there through a button's response URL.
+
+    Raises:
+        SlackApiError: Slack refuses it for another reason than its size or shape.
+        DeliveryError: The URL is used up or expired, or Slack refuses the message.
+    """
+    try:
+        return post(client, place, view)
+    except SlackApiError as error:
+        if error.response["error"] not in _NOT_A_MEMBER:
+            raise
+        respond(url, replace(view, for_channel=True), thread_ts=place.thread_ts)
+        return None
+
+
+def respond(url: str, view: MessageView, *, thread_ts: str | None = None) -> None:
     """Answer a command or a button through its response URL: privately, unless the message is for the channel.
 
     Raises:
         DeliveryError: The URL is used up or expired, or Slack refuses the message.
     """
     webhook = WebhookClient(url, retry_handlers=make_retry_handlers())
-    kind = "in_channel" if view.for_channel else "ephemeral"
     sent: dict[str, Any] = {
-        "response_type": kind,
+        "response_type": "in_channel" if view.for_channel else "ephemeral",
         "replace_original": False,
         "unfurl_links": False,
         "unfurl_media": False,
+        "thread_ts": thread_ts,
     }
-    answered = webhook.send(text=view.text, blocks=view.blocks, **sent)
+    answered = webhook.send_dict({**sent, "text": view.text, "blocks": view.blocks})
     if answered.status_code != _HTTP_OK and any(reason in answered.body for reason in _REFUSED_FOR_SIZE):
         _log.warning("blocks were refused: sending plain text", error=shorten(answered.body, 80))
-        answered = webhook.send(text=shorten(view.plain or view.text, MAX_TEXT_CHARS), **sent)
+        answered = webhook.send_dict({**sent, "text": shorten(view.plain or view.text, MAX_TEXT_CHARS)})
     if answered.status_code != _HTTP_OK:
         raise DeliveryError(f"{answered.status_code} {shorten(answered.body, 80)}")
 

@@ -3,21 +3,22 @@
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
 _SECRET = re.compile(r"(?:xox[a-z]?-|xapp-|Bearer\s+|v0=)[\w.%-]{6,}")
 # Addresses that carry a secret in their path or query.
-_SECRET_URL = re.compile(r"(wss?://[^\s?]+\?)\S+|(https?://[^\s/]*slack\.com/(?:commands|actions|app)/)\S+")
+_SECRET_URL = re.compile(
+    r"(wss?://[^\s?\"'\\]+\?|https?://[^\s/\"'\\]*slack\.com/(?:commands|actions|app)/)[^\s\"'\\]+"
+)
 _MASKED = "[masked]"
 
 
 def mask_secrets(text: str) -> str:
     """Give text without tokens and without URLs that let others act for the app."""
     text = _SECRET.sub(_MASKED, text)
-    return _SECRET_URL.sub(lambda found: (found[1] or found[2]) + _MASKED, text)
+    return _SECRET_URL.sub(lambda found: found[1] + _MASKED, text)
 
 
 def set_up_logs(level: str, log_format: str) -> None:
@@ -28,7 +29,6 @@ def set_up_logs(level: str, log_format: str) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
-        _mask_event,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -42,18 +42,22 @@ def set_up_logs(level: str, log_format: str) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer, _mask_line],
         )
     )
+    handler.addFilter(_is_not_talk)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     for noisy in ("httpx", "httpcore", "uvicorn.access", "sentence_transformers", "urllib3", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    # At debug these write every message a person sent.
-    for talkative in ("slack_bolt", "slack_sdk"):
-        logging.getLogger(talkative).setLevel(max(logging.INFO, logging.getLevelName(level.upper())))
 
 
-def _mask_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return {key: mask_secrets(value) if isinstance(value, str) else value for key, value in event.items()}
+def _is_not_talk(record: logging.LogRecord) -> bool:
+    # At debug these write every message a person sent. (Bolt sets the levels of its loggers itself, to the root's.)
+    return record.levelno >= logging.INFO or not record.name.startswith(("slack_bolt", "slack_sdk"))
+
+
+def _mask_line(_logger: Any, _method: str, line: Any) -> str:
+    # As rendered, so that nothing inside a value or an exception is missed.
+    return mask_secrets(line)

@@ -36,10 +36,13 @@ def build_web(slack: App | None, find_trouble: Callable[[], str | None]) -> Star
             body += chunk
             if len(body) > _MAX_BODY_BYTES:
                 return PlainTextResponse("too large\n", status_code=413)
-        bolt_request = BoltRequest(
-            body=body.decode(errors="replace"),
-            headers=dict(request.headers.items()),
-        )
+        try:
+            bolt_request = BoltRequest(
+                body=body.decode(errors="replace"),
+                headers=dict(request.headers.items()),
+            )
+        except Exception:  # noqa: BLE001  # the body is read before it is known to be Slack's: it may be anything
+            return PlainTextResponse("this cannot be read\n", status_code=400)
         # Dispatching waits for the acknowledgement: on the event loop it would hold up every other request.
         return to_starlette_response(await run_in_threadpool(slack.dispatch, bolt_request))
 

@@ -1,20 +1,20 @@
 """Writing comments and what they hang on: channels, authors, discussions, the word index, the change log."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from dataclasses import replace
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_, update
 
+from store.db.changes import log_changes
 from store.db.dialect import DatabaseDialect, WordsRow
+from store.db.passages import delete_passages
 from store.db.tables import (
     AuthorAliasRow,
     AuthorRow,
-    ChangeRow,
     ChannelRow,
     CommentRow,
     DiscussionRow,
-    PassageRow,
-    StateRow,
 )
 from store.domain.comment import AuthorAlias, Channel, Comment, Discussion
 from store.text.words import fold
@@ -59,7 +59,7 @@ def put_comments(
                 fingerprint,
                 channel_id=channels[comment.discussion.channel],
                 alias_id=aliases[comment.author],
-                discussion_id=discussions[_discussion_key(comment.discussion)],
+                discussion_id=discussions[_discussion_key(comment.discussion)].id,
             )
             for comment, fingerprint in comments
         ]
@@ -67,7 +67,12 @@ def put_comments(
     dialect.put_words(
         connection,
         [
-            WordsRow(ids[comment.native_id], comment.author.name, comment.discussion.title, comment.text)
+            WordsRow(
+                ids[comment.native_id],
+                comment.author.name,
+                discussions[_discussion_key(comment.discussion)].title,
+                comment.text,
+            )
             for comment, _ in comments
         ],
     )
@@ -82,24 +87,18 @@ def delete_comments(connection: Connection, dialect: DatabaseDialect, source_id:
             select(CommentRow.id).where(CommentRow.source_id == source_id, CommentRow.native_id.in_(part))
         )
     for some in _parts(ids):
-        connection.execute(delete(PassageRow).where(PassageRow.comment_id.in_(some)))
+        delete_passages(connection, some)
         connection.execute(delete(CommentRow).where(CommentRow.id.in_(some)))
     dialect.delete_words(connection, ids)
     log_changes(connection, ids)
     return len(ids)
 
 
-def log_changes(connection: Connection, comment_ids: Iterable[int]) -> None:
-    """Note that these comments were written or removed, so that indexing follows."""
-    rows = [{"comment_id": comment_id} for comment_id in comment_ids]
-    if rows:
-        connection.execute(insert(ChangeRow), rows)
-        bump_generation(connection)
+class _Titled(NamedTuple):
+    """A discussion's number, and its title as it now stands."""
 
-
-def bump_generation(connection: Connection) -> None:
-    """Tell every cache, in whatever process, that what can be found has changed."""
-    connection.execute(update(StateRow).values(generation=StateRow.generation + 1))
+    id: int
+    title: str
 
 
 class _Writer:
@@ -142,8 +141,11 @@ class _Writer:
 
     def put_discussions(
         self, discussions: Iterable[Discussion], channels: Mapping[Channel, int]
-    ) -> dict[tuple[str, Channel], int]:
-        wanted = {_discussion_key(discussion): discussion for discussion in discussions}
+    ) -> dict[tuple[str, Channel], _Titled]:
+        wanted: dict[tuple[str, Channel], Discussion] = {}
+        for discussion in discussions:
+            key = _discussion_key(discussion)
+            wanted[key] = _merge(wanted.get(key, discussion), discussion)
         ids = self._put(
             DiscussionRow,
             ("native_id", "channel_id"),
@@ -159,8 +161,8 @@ class _Writer:
             ],
         )
         by_key = {key: ids[key[0], channels[key[1]]] for key in wanted}
-        self._retitle({by_key[key]: discussion for key, discussion in wanted.items()})
-        return by_key
+        titles = self._retitle({by_key[key]: discussion for key, discussion in wanted.items()})
+        return {key: _Titled(number, titles[number]) for key, number in by_key.items()}
 
     def put_rows(self, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
         known = self._find_ids([row["native_id"] for row in rows])
@@ -169,6 +171,7 @@ class _Writer:
         if new:
             self._connection.execute(insert(CommentRow), new)
         if edited:
+            self._forget_moved(edited)
             columns: dict[str, Any] = {name: bindparam(name) for name in rows[0]}
             self._connection.execute(
                 update(CommentRow.__table__)  # type: ignore[arg-type]  # the table itself, so that many rows go at once
@@ -178,14 +181,20 @@ class _Writer:
             )
         return known | self._find_ids([row["native_id"] for row in new])
 
-    def _retitle(self, discussions: Mapping[int, Discussion]) -> None:
-        """Follow a discussion's new title or link; the word index of all its comments follows a title."""
+    def _retitle(self, discussions: Mapping[int, Discussion]) -> dict[int, str]:
+        """Follow a discussion's new title or link; the word index of all its comments follows a title.
+
+        Returns:
+            Every discussion's title as it now stands.
+        """
+        titles: dict[int, str] = {}
         changed: list[int] = []
         for part in _parts(list(discussions)):
             for number, title, url in self._connection.execute(
                 select(DiscussionRow.id, DiscussionRow.title, DiscussionRow.url).where(DiscussionRow.id.in_(part))
             ).all():
-                now = discussions[number]
+                now = _merge(Discussion("", title, url), discussions[number])
+                titles[number] = now.title
                 if (title, url) == (now.title, now.url):
                     continue
                 self._connection.execute(
@@ -194,6 +203,21 @@ class _Writer:
                 changed += [number] if title != now.title else []
         for number in changed:
             self._dialect.put_words(self._connection, read_words_rows(self._connection, number))
+        return titles
+
+    def _forget_moved(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Drop the passages of comments that change channel.
+
+        Searches know a passage's channel for as long as its id exists: under the old one it could be shown to
+        whoever may not see the new one.
+        """
+        channels = {row["known_id"]: row["channel_id"] for row in rows}
+        for part in _parts(list(channels)):
+            before = self._connection.execute(
+                select(CommentRow.id, CommentRow.channel_id).where(CommentRow.id.in_(part))
+            )
+            moved = [number for number, channel in before if channel != channels[number]]
+            delete_passages(self._connection, moved)
 
     def _find_ids(self, native_ids: Sequence[str]) -> dict[str, int]:
         found: dict[str, int] = {}
@@ -250,6 +274,11 @@ def _author_key(alias: AuthorAlias) -> str:
 
 def _discussion_key(discussion: Discussion) -> tuple[str, Channel]:
     return discussion.native_id, discussion.channel
+
+
+def _merge(before: Discussion, now: Discussion) -> Discussion:
+    """Keep a title and link that a later record of the same discussion does not repeat."""
+    return replace(now, title=now.title or before.title, url=now.url or before.url)
 
 
 def _parts(values: Sequence[_T]) -> Iterable[Sequence[_T]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from store.db.sqlite import SqliteDialect
 from store.errors import ArchiveError
@@ -14,6 +14,7 @@ from store.errors import ArchiveError
 if TYPE_CHECKING:
     from store.db.dialect import DatabaseDialect
 
+_SHOWN_CHARS = 80
 _DIALECTS: dict[str, type[SqliteDialect]] = {"sqlite": SqliteDialect}
 
 
@@ -25,7 +26,7 @@ class Database:
             backend = make_url(url).get_backend_name()
             self.dialect: DatabaseDialect = _DIALECTS[backend]()
             self.engine: Engine = self.dialect.make_engine(url)
-        except (ArgumentError, KeyError, NoSuchModuleError, ImportError) as error:
+        except (ArgumentError, ValueError, KeyError, NoSuchModuleError, ImportError) as error:
             raise ArchiveError(
                 f"cannot open the archive: {hide_password(url)!r}: this is not a database URL this program knows: "
                 "give one like sqlite:////path/to/archive.db"
@@ -61,21 +62,28 @@ class Database:
             yield
         except DBAPIError as error:
             raise ArchiveError(f"cannot use the archive: {self.place!r}: {_explain(error)}") from error
+        except UnicodeEncodeError as error:
+            # A file name or argument that is not in the system's encoding.
+            raise ArchiveError(
+                f"cannot use the archive: {self.place!r}: {error.object[:_SHOWN_CHARS]!r} holds what is no character "
+                "and cannot be stored: give it another name"
+            ) from error
 
 
 def hide_password(url: str) -> str:
     """Give a database URL that may be shown."""
     try:
         return make_url(url).render_as_string(hide_password=True)
-    except ArgumentError:
-        return url.split("://", 1)[0] + "://…"
+    except (ArgumentError, ValueError):
+        # Passwords stand before the host's @, whatever else is wrong.
+        return f"…{url[url.rindex('@') :]}" if "@" in url else url
 
 
 def _explain(error: DBAPIError) -> str:
     reason = str(error.orig)
-    if not isinstance(error, OperationalError):
-        return f"{reason}: run `harkback doctor`"
     for part, advice in (
+        ("not a database", "name another file; this one is something else"),
+        ("malformed", "restore the file from a backup, or import everything into a new one"),
         ("locked", "another process is writing: try again in a moment"),
         ("unable to open", "check that the folder exists and may be written"),
         ("readonly", "check the permissions of the file and its folder"),
@@ -88,10 +96,12 @@ def _explain(error: DBAPIError) -> str:
 
 def _make_folder(url: str) -> None:
     path = make_url(url).database
-    if not path or path == ":memory:":
+    if not path or path.startswith((":memory:", "file:")):
         return
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
+        # An archive may hold what few may see: only its owner reads the file.
+        Path(path).touch(mode=0o600, exist_ok=True)
     except OSError as error:
         raise ArchiveError(
             f"cannot open the archive: {path!r}: {error.strerror}: name a database in a folder that may be written"

@@ -13,6 +13,8 @@ from store.db.engine import Database
 from store.errors import SchemaError
 
 _FOLDER = Path(__file__).parent / "migrations"
+# Alembic's own; it stays, empty, when everything is taken back.
+_VERSION_TABLE = "alembic_version"
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
@@ -58,7 +60,7 @@ def _current(connection: Connection) -> str | None:
 
 
 def _refuse_foreign(connection: Connection, current: str | None, place: str) -> None:
-    tables = inspect(connection).get_table_names()
+    tables = set(inspect(connection).get_table_names()) - {_VERSION_TABLE}
     if current is None and tables:
         raise SchemaError(
             f"cannot open the archive: {place!r}: it holds tables that are not Harkback's "

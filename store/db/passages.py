@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Select, delete, exists, func, insert, select
 
-from store.db.comments import bump_generation
+from store.db.changes import bump_generation
 from store.db.dialect import DatabaseDialect
 from store.db.tables import ChangeRow, CommentRow, EncoderRow, PassageRow, VectorRow
 
@@ -94,7 +94,8 @@ def put_passages(
 ) -> None:
     """Replace the passages of the comments followed, store new vectors, and acknowledge the changes.
 
-    A comment that changed again meanwhile keeps its later change and will be followed again.
+    A comment that changed again meanwhile keeps its later change and will be followed again; so will one with a
+    passage whose vector was taken for known and has been purged meanwhile.
     """
     encoder_id = find_encoder_id(connection, dialect, encoder_key)
     dialect.insert_or_ignore(
@@ -110,6 +111,7 @@ def put_passages(
         ],
     )
     ids = [pending.comment_id for pending in followed]
+    before = _read_hashes(connection, ids)
     connection.execute(delete(PassageRow).where(PassageRow.comment_id.in_(ids)))
     alive = set(connection.scalars(select(CommentRow.id).where(CommentRow.id.in_(ids))))
     rows = [
@@ -124,15 +126,45 @@ def put_passages(
     ]
     if rows:
         connection.execute(insert(PassageRow), rows)
+    _delete_unused_vectors(connection, list({*before, *vectors}))
+    hashes = list({passage.content_hash for passage in passages})
+    missing = set(hashes) - find_encoded(connection, encoder_key, hashes)
+    incomplete = {passage.comment_id for passage in passages if passage.content_hash in missing}
     newest = max(pending.last_change for pending in followed)
-    connection.execute(delete(ChangeRow).where(ChangeRow.comment_id.in_(ids), ChangeRow.id <= newest))
+    done = [number for number in ids if number not in incomplete]
+    connection.execute(delete(ChangeRow).where(ChangeRow.comment_id.in_(done), ChangeRow.id <= newest))
     bump_generation(connection)
 
 
-def purge_vectors(connection: Connection) -> int:
-    """Delete the vectors of texts that no passage holds any more; give how many."""
+def find_unencoded(connection: Connection, encoder_key: str) -> list[int]:
+    """Give the comments that have a passage without a vector of this encoder: those indexed with another one."""
+    encoded = (
+        exists()
+        .where(VectorRow.content_hash == PassageRow.content_hash, EncoderRow.key == encoder_key)
+        .where(EncoderRow.id == VectorRow.encoder_id)
+    )
+    return list(
+        connection.scalars(select(PassageRow.comment_id).where(~encoded).distinct().order_by(PassageRow.comment_id))
+    )
+
+
+def delete_passages(connection: Connection, comment_ids: Sequence[int]) -> None:
+    """Remove the passages of comments, and the vectors of texts that are in no other passage."""
+    hashes = _read_hashes(connection, comment_ids)
+    connection.execute(delete(PassageRow).where(PassageRow.comment_id.in_(comment_ids)))
+    _delete_unused_vectors(connection, hashes)
+
+
+def _read_hashes(connection: Connection, comment_ids: Sequence[int]) -> list[bytes]:
+    rows = connection.scalars(select(PassageRow.content_hash).where(PassageRow.comment_id.in_(comment_ids)).distinct())
+    return list(rows)
+
+
+def _delete_unused_vectors(connection: Connection, hashes: Sequence[bytes]) -> None:
     used = exists().where(PassageRow.content_hash == VectorRow.content_hash)
-    return connection.execute(delete(VectorRow).where(~used)).rowcount
+    for start in range(0, len(hashes), _VALUES_PER_STATEMENT):
+        some = hashes[start : start + _VALUES_PER_STATEMENT]
+        connection.execute(delete(VectorRow).where(VectorRow.content_hash.in_(some), ~used))
 
 
 def read_passage_ids(connection: Connection, encoder_key: str) -> NDArray[np.int64]:

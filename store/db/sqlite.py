@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine, bindparam, create_engine, event, text
 from sqlalchemy.dialects.sqlite import insert
 
 from store.db.dialect import WordMatch, WordsRow
+from store.text.words import fold
 
 # bm25 weighs author, title and text alike: a name or title that matches is rarer than a word of the text that does,
 # and BM25's own length normalisation already favours these short fields.
@@ -28,7 +29,8 @@ class SqliteDialect:
 
     def make_engine(self, url: str) -> Engine:
         """Make an engine whose transactions begin explicitly and whose journal is write-ahead."""
-        engine = create_engine(url)
+        # Parameters are questions and comments: they stay out of errors, and so out of logs.
+        engine = create_engine(url, hide_parameters=True)
         event.listen(engine, "connect", _set_up_connection)
         event.listen(engine, "begin", _begin)
         return engine
@@ -47,14 +49,22 @@ class SqliteDialect:
         connection.execute(text("DROP TABLE comment_words"))
 
     def put_words(self, connection: Connection, rows: Sequence[WordsRow]) -> None:
-        """Replace the rows of these comments."""
+        """Replace the rows of these comments, folded as questions are: the tokenizer folds Latin letters alone."""
         if not rows:
             return
         connection.execute(
             text(
                 "INSERT OR REPLACE INTO comment_words (rowid, author, title, text) VALUES (:id, :author, :title, :text)"
             ),
-            [{"id": row.comment_id, "author": row.author, "title": row.title, "text": row.text} for row in rows],
+            [
+                {
+                    "id": row.comment_id,
+                    "author": fold(row.author),
+                    "title": fold(row.title),
+                    "text": fold(row.text),
+                }
+                for row in rows
+            ],
         )
 
     def delete_words(self, connection: Connection, comment_ids: Collection[int]) -> None:
@@ -90,8 +100,8 @@ class SqliteDialect:
 
 
 def _quote(word: str) -> str:
-    """Make a word an FTS5 string, in which nothing is syntax."""
-    return '"' + word.replace('"', '""') + '"'
+    """Make a word an FTS5 string, in which nothing is syntax; a NUL would end it."""
+    return '"' + word.replace('"', '""').replace("\0", "") + '"'
 
 
 def _set_up_connection(connection: Any, _record: Any) -> None:

@@ -62,7 +62,7 @@ class SourceProblem:
 
 @dataclass(frozen=True, slots=True)
 class SkippedRecord:
-    """A record left out on purpose: deleted, spam, a draft."""
+    """A record left out on purpose: deleted, spam, a draft. `record` is the id its comment has or would have."""
 
     record: str
     reason: str

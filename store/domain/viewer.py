@@ -78,7 +78,8 @@ class Viewer:
 
 def can_see(viewer: Viewer, *visibilities: Visibility) -> bool:
     """Tell whether a viewer may see what stands under all these visibilities (a source's and its channel's)."""
-    return viewer.is_operator or all(_permits(visibility, viewer) for visibility in visibilities)
+    permitted = bool(visibilities) and all(_permits(visibility, viewer) for visibility in visibilities)
+    return viewer.is_operator or permitted
 
 
 def _permits(visibility: Visibility, viewer: Viewer) -> bool:

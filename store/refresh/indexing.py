@@ -50,7 +50,6 @@ def index_pending(
         archive.put_passages(encoder.id.key, [passage for passage, _ in texts], vectors, pending)
         done += len(pending)
         report(1.0, done - len(pending))
-    archive.purge_vectors()
     return done
 
 

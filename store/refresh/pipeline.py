@@ -41,7 +41,8 @@ class _Intake:
     source: Source | None
     tally: RefreshTally = field(default_factory=RefreshTally)
     chunk: list[tuple[Comment, bytes]] = field(default_factory=list)
-    seen: set[int] = field(default_factory=set)
+    gone: list[str] = field(default_factory=list)
+    seen: dict[int, int] = field(default_factory=dict)
 
 
 class Importer:
@@ -106,6 +107,9 @@ class Importer:
             intake.tally.note_problem(item)
         elif isinstance(item, SkippedRecord):
             intake.tally.skipped += 1
+            # It may have been imported before it was removed.
+            intake.gone.append(item.record)
+            self._store_if_full(intake)
         else:
             self._take_comment(intake, item)
 
@@ -113,22 +117,29 @@ class Importer:
         now = fingerprint(comment)
         # Hashes alone: the ids of a million comments would be most of the memory of an import.
         id_hash = hash(comment.native_id)
-        if id_hash in intake.seen:
-            # Pages of a live feed overlap; the same again is no news.
-            if self._find_earlier(intake, comment.native_id) not in (None, now):
-                reason = "the id stands twice with different content: kept the first"
-                intake.tally.note_problem(SourceProblem(comment.native_id, reason))
-            return
-        intake.seen.add(id_hash)
-        intake.chunk.append((comment, now))
-        if len(intake.chunk) >= CHUNK_COMMENTS:
+        earlier = intake.seen.get(id_hash)
+        if earlier is None:
+            intake.seen[id_hash] = hash(now)
+            intake.chunk.append((comment, now))
+            self._store_if_full(intake)
+        elif earlier != hash(now):
+            # Pages of a live feed overlap, and the same again is no news; this is something else.
+            reason = "the id stands twice with different content: kept the first"
+            intake.tally.note_problem(SourceProblem(comment.native_id, reason))
+
+    def _store_if_full(self, intake: _Intake) -> None:
+        if len(intake.chunk) + len(intake.gone) >= CHUNK_COMMENTS:
             self._store(intake)
 
-    def _find_earlier(self, intake: _Intake, native_id: str) -> bytes | None:
-        for comment, earlier in intake.chunk:
-            if comment.native_id == native_id:
-                return earlier
-        return self._archive.find_fingerprints(intake.source, [native_id]).get(native_id) if intake.source else None
+    def _delete(self, intake: _Intake) -> int:
+        """Remove what the source has removed; give how many were in the archive."""
+        gone, intake.gone = intake.gone, []
+        if intake.source is None or not gone:
+            return 0
+        known = self._archive.find_fingerprints(intake.source, gone)
+        if known and not self._request.is_dry_run:
+            self._archive.delete_comments(intake.source, list(known))
+        return len(known)
 
     def _store(self, intake: _Intake) -> None:
         ids = [comment.native_id for comment, _ in intake.chunk]
@@ -136,6 +147,7 @@ class Importer:
         planned = plan(intake.chunk, known)
         if intake.source and planned.changed and not self._request.is_dry_run:
             self._archive.put_comments(intake.source, planned.changed)
+        intake.tally.deleted += self._delete(intake)
         intake.tally.added += len(planned.new)
         intake.tally.edited += len(planned.edited)
         intake.tally.unchanged += planned.unchanged

@@ -21,9 +21,18 @@ from store.domain.comment import (
     SourceProblem,
 )
 from store.sources.dates import parse_date
-from store.sources.decoding import decode_head
+from store.sources.decoding import decode_head, read_text
 from store.sources.files import SourceFile
-from store.sources.xml import XmlFault, XmlRecord, find_child, iterate_records, parse_header, text_of
+from store.sources.xml import (
+    XmlFault,
+    XmlRecord,
+    find_child,
+    find_root_tag,
+    iterate_records,
+    markup_of,
+    parse_header,
+    text_of,
+)
 from store.text.cleaning import clean_line, clean_name, find_http_url
 from store.text.html import parse_html
 
@@ -33,9 +42,8 @@ _GOOGLE_DATA = "http://schemas.google.com/g/2005"
 _TAKEOUT = "http://schemas.google.com/blogger/2018"
 _KIND_SCHEME = "http://schemas.google.com/g/2005#kind"
 
-_ROOT = re.compile(r"<(?:[\w.-]+:)?feed[\s>]")
 _MARKS = ("schemas.google.com/g/2005", "schemas.google.com/blogger/", "tag:blogger.com,1999:", ">Blogger<")
-_NUMBER_AT_END = re.compile(r"(\d+)(?:[/?#].*)?$")
+_NUMBER_AT_END = re.compile(r"(\d+)/?(?:[?#].*)?$")
 _BLOGGER_ID = re.compile(r"tag:blogger\.com,1999:blog-\d+\.post-(\d+)")
 _PROFILE = re.compile(r"/profile/(\d+)")
 # What Blogger leaves in place of a comment that was removed, where the feed does not mark it.
@@ -51,7 +59,8 @@ class _Post:
 def recognises(file: SourceFile) -> bool:
     """Tell whether a file is a Blogger feed or export, by its root element and namespaces."""
     head = decode_head(file)
-    return bool(_ROOT.search(head)) and any(mark in head for mark in _MARKS)
+    root = find_root_tag(head)
+    return root is not None and root[1].rpartition(":")[2] == "feed" and any(mark in head for mark in _MARKS)
 
 
 def parse(file: SourceFile) -> Iterator[SourceItem]:
@@ -60,8 +69,10 @@ def parse(file: SourceFile) -> Iterator[SourceItem]:
     for record in iterate_records(file, "entry"):
         if isinstance(record, XmlFault):
             yield SourceProblem(record.place, record.reason)
-        elif _kind(record.element) == "comment":
+        elif (kind := _kind(record.element)) == "comment":
             yield from _parse_comment(record, posts)
+        elif not kind and record.faults:
+            yield SourceProblem(f"entry {record.number}", "the record is too broken to tell what it is: left out")
 
 
 def find_next_page(file: SourceFile) -> str | None:
@@ -79,7 +90,7 @@ def _parse_comment(record: XmlRecord, posts: dict[str, _Post]) -> Iterator[Sourc
     yield from (SourceProblem(native_id, fault) for fault in record.faults)
     skipped = _why_skipped(entry)
     content = find_child(entry, f"{{{_ATOM}}}content")
-    text = "" if content is None else parse_html(text_of(content))
+    text = "" if content is None else parse_html(markup_of(content))
     if skipped or not text or _REMOVED.fullmatch(text):
         yield SkippedRecord(native_id, skipped or ("removed" if text else "without text"))
         return
@@ -167,22 +178,25 @@ def _parent_id(entry: etree._Element, native_id: str) -> str | None:
 
 def _title_from(url: str) -> str:
     """Read a title off a post's address: a comments feed does not hold the posts."""
-    slug = unquote(urlsplit(url).path).rstrip("/").rpartition("/")[2]
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        # A host in brackets that is no address.
+        return ""
+    slug = unquote(path).rstrip("/").rpartition("/")[2]
     words = slug.rpartition(".")[0] or slug
     return clean_line(words.replace("-", " ").replace("_", " ")).capitalize()
 
 
 def _holds_posts(file: SourceFile) -> bool:
     """Look for any post without parsing: comments feeds, the common case, need just one pass."""
-    marks = (b"kind#post", b"type>POST")
+    marks = ("kind#post", "kind#page", "type>POST", "type>PAGE")
     longest = max(map(len, marks))
-    with file.open() as opened:
-        rest = b""
-        while chunk := opened.read(1 << 20):
-            rest += chunk
-            if any(mark in rest for mark in marks):
-                return True
-            rest = rest[-longest:]
+    rest = ""
+    for part in read_text(file):
+        rest = rest[-longest:] + part
+        if any(mark in rest for mark in marks):
+            return True
     return False
 
 

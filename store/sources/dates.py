@@ -5,6 +5,8 @@ from email.utils import parsedate_to_datetime
 
 # Outside these years a date is a mistake, and some databases and platforms cannot hold it.
 _FIRST_YEAR, _LAST_YEAR = 1970, 2200
+# Fewer seconds than three years are a year or a count.
+_FIRST_EPOCH = 100_000_000
 
 
 def parse_date(text: str) -> datetime | None:
@@ -21,4 +23,7 @@ def parse_date(text: str) -> datetime | None:
 
 
 def _parse_epoch(text: str) -> datetime:
-    return datetime.fromtimestamp(float(text), tz=UTC)
+    seconds = float(text)
+    if seconds < _FIRST_EPOCH:
+        raise ValueError(text)
+    return datetime.fromtimestamp(seconds, tz=UTC)

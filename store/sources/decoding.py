@@ -22,6 +22,11 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# The WHATWG's reading: what calls itself Latin-1 holds Windows-1252's quotation marks where Latin-1 has controls.
+_LATIN_1 = codecs.lookup("latin-1").name
+# A declaration that could be read byte by byte stands in an encoding that reads this as it is: not in UTF-16 nor UTF-7,
+# whatever it says, and not in what Python calls a codec but is no character set.
+_PROBE = "<?xml \\x41\\u0041+AGE-?>"
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
 
 
@@ -32,13 +37,18 @@ def detect_encoding(head: bytes) -> str:
             return encoding
     declared = _DECLARED.search(head[:1_000])
     if declared:
-        name = declared[1].decode("ascii")
-        try:
-            # A declaration that can be read byte by byte is not in UTF-16, whatever it says.
-            return "utf-8" if codecs.lookup(name).name.startswith(("utf-16", "utf-32")) else name
-        except LookupError:
-            return "utf-8"
+        return _find_encoding(declared[1].decode("ascii"))
     return "utf-8"
+
+
+def _find_encoding(name: str) -> str:
+    """Give the encoding that a declaration means; UTF-8 where it means none that it could stand in."""
+    try:
+        if _PROBE.encode().decode(name, _STRAY_BYTES) != _PROBE:
+            return "utf-8"
+    except (LookupError, UnicodeError):
+        return "utf-8"
+    return "cp1252" if codecs.lookup(name).name == _LATIN_1 else name
 
 
 def decode_head(file: SourceFile) -> str:

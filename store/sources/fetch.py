@@ -3,6 +3,7 @@
 import ipaddress
 import socket
 import tempfile
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +18,15 @@ from store.sources.files import SourceFile
 
 _USER_AGENT = "Harkback (+archive reader)"
 _TIMEOUT_SECONDS = 30.0
+# For one page, however slowly it comes.
+_MAX_SECONDS = 1_800.0
 _ATTEMPTS = 4
 _MAX_REDIRECTS = 10
 _MAX_RETRY_AFTER_SECONDS = 120.0
 _RETRIED_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
+# All of the public IPv6 internet (RFC 4291, 2.4), and the addresses that gateways make of IPv4 ones (RFC 6052).
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,7 @@ class FetchPolicy:
     max_bytes: int = 512 * 2**20
     allow_private_addresses: bool = False
     timeout_seconds: float = _TIMEOUT_SECONDS
+    max_seconds: float = _MAX_SECONDS
     attempts: int = _ATTEMPTS
 
 
@@ -74,7 +81,7 @@ class Fetcher:
             for attempt in stamina.retry_context(on=_when_to_retry, attempts=self._policy.attempts):
                 with attempt:
                     self._download(url, path)
-        except (httpx.HTTPError, httpx.InvalidURL, _PrivateAddressError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError, _PrivateAddressError) as error:
             raise FetchError(f"cannot fetch: {url!r}: {_explain(error)}") from error
         return SourceFile(url, lambda: path.open("rb"), path.stat().st_size)
 
@@ -82,12 +89,18 @@ class Fetcher:
         with self._client.stream("GET", url) as response, path.open("wb") as file:
             response.raise_for_status()
             size = 0
+            deadline = time.monotonic() + self._policy.max_seconds
             for chunk in response.iter_bytes():
                 size += len(chunk)
                 if size > self._policy.max_bytes:
                     raise FetchError(
                         f"cannot fetch: {url!r}: it is larger than {self._policy.max_bytes:,} bytes: "
                         "raise HARKBACK_FETCH_MAX_BYTES, or download it and import the file"
+                    )
+                if time.monotonic() > deadline:
+                    raise FetchError(
+                        f"cannot fetch: {url!r}: it was not read whole in {self._policy.max_seconds:,.0f} seconds: "
+                        "try again later, or download it and import the file"
                     )
                 file.write(chunk)
 
@@ -134,10 +147,17 @@ def is_public(address: str) -> bool:
     """Tell whether an IP address is one of the public internet, looking into IPv6 forms of IPv4 addresses."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if inner is not None:
-            return inner.is_global and not inner.is_multicast
+        inner = _find_inner(ip)
+        if inner is None:
+            return ip.is_global and ip in _GLOBAL_UNICAST
+        ip = inner
     return ip.is_global and not ip.is_multicast
+
+
+def _find_inner(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    if ip in _NAT64:
+        return ipaddress.IPv4Address(ip.packed[-4:])
+    return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
 
 
 def _when_to_retry(error: Exception) -> bool | float:
@@ -146,7 +166,7 @@ def _when_to_retry(error: Exception) -> bool | float:
         if error.response.status_code not in _RETRIED_STATUS:
             return False
         asked = error.response.headers.get("Retry-After", "")
-        return min(float(asked), _MAX_RETRY_AFTER_SECONDS) if asked.isdigit() else True
+        return min(float(asked), _MAX_RETRY_AFTER_SECONDS) if asked.isascii() and asked.isdigit() else True
     return isinstance(error, httpx.TransportError) and not isinstance(error, httpx.UnsupportedProtocol)
 
 

@@ -1,7 +1,10 @@
 """What an importer reads: a file that can be opened again and again, from disk, out of a zip, or fetched."""
 
 import io
+import lzma
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +21,20 @@ MAX_UNPACKED_BYTES = 8 * 2**30
 MAX_UNPACKED_RATIO = 200
 _RATIO_MATTERS_FROM_BYTES = 64 * 2**20
 _NOT_ARCHIVES = ("__MACOSX/", ".DS_Store")
+# A Takeout holds every picture of a blog; none needs a look.
+_MEDIA = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".mp3", ".mp4", ".mov", ".pdf")
+# All that reading a file or a member of a damaged zip was seen to raise.
+_UNREADABLE = (
+    OSError,
+    EOFError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    RuntimeError,
+    NotImplementedError,
+    ValueError,
+)
 
 
 @dataclass(slots=True)
@@ -43,13 +60,20 @@ class SourceFile:
             SourceError: The bytes cannot be read.
         """
         self.position = 0
-        try:
-            with self.opener() as raw:
-                yield io.BufferedReader(_Counted(raw, self))
-        except (OSError, EOFError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-            raise SourceError(
-                f"cannot read the file: {self.name!r}: {_reason(error)}: check the file, or export it again"
-            ) from error
+        with _explained(self.name):
+            raw = self.opener()
+        with raw:
+            yield io.BufferedReader(_Counted(raw, self))
+
+
+@contextmanager
+def _explained(name: str) -> Iterator[None]:
+    try:
+        yield
+    except _UNREADABLE as error:
+        raise SourceError(
+            f"cannot read the file: {name!r}: {_reason(error)}: check the file, or export it again"
+        ) from error
 
 
 class _Counted(io.RawIOBase):
@@ -63,7 +87,8 @@ class _Counted(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # the stub's buffer type is private
-        data = self._raw.read(len(buffer))
+        with _explained(self._file.name):
+            data = self._raw.read(len(buffer))
         buffer[: len(data)] = data
         self._file.position += len(data)
         return len(data)
@@ -94,36 +119,36 @@ def open_files(path: Path) -> list[SourceFile]:
 
 def _open_zip(path: Path, size: int) -> list[SourceFile]:
     try:
-        with zipfile.ZipFile(path) as archive:
-            members = [member for member in archive.infolist() if _may_hold_comments(member)]
-    except zipfile.BadZipFile as error:
+        # Stays open as long as the files in it are held: reading its listing again for each would take minutes.
+        archive = zipfile.ZipFile(path)
+    except _UNREADABLE as error:
         raise SourceError(f"cannot import: {str(path)!r}: {_reason(error)}: export it again") from error
+    members = [member for member in archive.infolist() if _may_hold_comments(member)]
     unpacked = sum(member.file_size for member in members)
     if unpacked > MAX_UNPACKED_BYTES or (unpacked > _RATIO_MATTERS_FROM_BYTES and unpacked > size * MAX_UNPACKED_RATIO):
         raise SourceError(
             f"cannot import: {str(path)!r}: it would unpack {size:,} bytes to {unpacked:,}, as no real export does: "
             "unpack it yourself if you trust it, and import the files"
         )
+    # zipfile never yields more than the size the listing declares, so the check above holds.
     return [
-        SourceFile(f"{path}/{member.filename}", partial(_open_member, path, member), member.file_size)
+        SourceFile(f"{path}/{member.filename}", partial(_open_member, archive, member), member.file_size)
         for member in members
     ]
 
 
-def _open_member(path: Path, member: zipfile.ZipInfo) -> BinaryIO:
-    # zipfile never yields more than the size the listing declares, so the check above holds.
-    archive = zipfile.ZipFile(path)
-    try:
-        opened = archive.open(member)
-    finally:
-        # The member keeps the file open until it is closed itself.
-        archive.close()
-    return opened  # type: ignore[return-value]  # ZipExtFile reads like any binary file
+def _open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> BinaryIO:
+    return archive.open(member)  # type: ignore[return-value]  # ZipExtFile reads like any binary file
 
 
 def _may_hold_comments(member: zipfile.ZipInfo) -> bool:
     name = member.filename
-    return not member.is_dir() and member.file_size > 0 and not any(part in name for part in _NOT_ARCHIVES)
+    return (
+        not member.is_dir()
+        and member.file_size > 0
+        and not name.lower().endswith(_MEDIA)
+        and not any(part in name for part in _NOT_ARCHIVES)
+    )
 
 
 def _reason(error: Exception) -> str:

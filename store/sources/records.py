@@ -5,6 +5,7 @@ Columns: text, id, author, account, date, edited, url, thread, parent, title, so
 
 import csv
 import hashlib
+import io
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -30,7 +31,12 @@ from store.text.cleaning import clean_line, clean_name, clean_text, find_http_ur
 MAX_RECORD_CHARS = 16 * 2**20
 _MAX_HEADER = 10_000
 _SHOWN_CHARS = 80
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_LONE_RETURN = re.compile(r"\r(?!\n)")
+_LINE_SEPARATOR = "\u2028"
 _DELIMITERS = ",;\t|"
+# Stands after all the rows, and after a last row that no line end follows. A private-use character no archive holds.
+_END = "\uf8fd"
 
 
 def recognises_jsonl(file: SourceFile) -> bool:
@@ -80,12 +86,23 @@ def parse_csv(file: SourceFile) -> Iterator[SourceItem]:
     try:
         next(rows, None)
         for number, row in enumerate(rows, start=2):
-            if any(cell.strip() for cell in row):
+            cells = [cell.replace(STRAY_BYTE_MARK, "").replace(_END, "") for cell in row]
+            if not any(cell.strip() for cell in cells):
+                continue
+            if _is_cut(row, len(names)):
+                # Half a comment would be quoted as if it were the whole.
+                yield SourceProblem(f"row {number}", "the row is cut short: left out")
+            else:
                 damaged = any(STRAY_BYTE_MARK in cell for cell in row)
-                cells = (cell.replace(STRAY_BYTE_MARK, "") for cell in row)
                 yield from _parse_record(dict(zip(names, cells, strict=False)), f"row {number}", is_damaged=damaged)
     except csv.Error as error:
         yield SourceProblem(f"row {number + 1}", f"the table cannot be read on from here: {error}")
+
+
+def _is_cut(row: list[str], columns: int) -> bool:
+    """Tell whether the file ends inside a row: inside quotes, or before its last cell and without a line end."""
+    last = row[-1]
+    return last.endswith("\n" + _END) or (last.endswith(_END) and len(row) < columns)
 
 
 def _parse_record(record: Mapping[str, Any], place: str, *, is_damaged: bool) -> Iterator[SourceItem]:
@@ -144,7 +161,7 @@ def _string(record: Mapping[str, Any], name: str) -> str:
 
 def _read_header(file: SourceFile) -> tuple[list[str], str]:
     """Give the names in the first line, lower case, and the delimiter that gives most of them."""
-    line = decode_head(file).partition("\n")[0].strip()
+    line = decode_head(file).replace("\r", "\n").partition("\n")[0].strip()
     splits = (
         [(next(csv.reader([line], delimiter=mark), []), mark) for mark in _DELIMITERS]
         if len(line) < _MAX_HEADER
@@ -155,10 +172,28 @@ def _read_header(file: SourceFile) -> tuple[list[str], str]:
 
 
 def _iterate_lines(file: SourceFile) -> Iterator[str]:
-    """Give lines with their ends, as csv wants them, so that line ends inside quotes are kept."""
-    rest = ""
+    """Give lines with their ends, as csv wants them, so that line ends inside quotes are kept; then the end mark."""
+    begun: list[str] = []
+    for part in _settle_returns(file):
+        for piece in _LINE.findall(part.replace("\0", "")):
+            begun.append(piece)
+            if piece.endswith("\n") or sum(map(len, begun)) > MAX_RECORD_CHARS:
+                yield "".join(begun)
+                begun.clear()
+    if begun:
+        yield "".join(begun) + _END
+    yield from ("\n", _END)
+
+
+def _settle_returns(file: SourceFile) -> Iterator[str]:
+    """Give the text with carriage returns that csv can read.
+
+    One alone ends a row in what old spreadsheets wrote; elsewhere it is a line end inside a cell.
+    """
+    ends_rows = "\r" in decode_head(file).partition("\n")[0].rstrip("\r")
+    instead = "\n" if ends_rows else _LINE_SEPARATOR
+    # Keeps the two characters of a line end together where they lie in two parts.
+    pairs = io.IncrementalNewlineDecoder(decoder=None, translate=False)
     for part in read_text(file):
-        *lines, rest = re.split(r"(?<=\n)", (rest + part).replace("\0", ""))
-        yield from lines
-    if rest:
-        yield rest
+        yield _LONE_RETURN.sub(instead, pairs.decode(part))
+    yield _LONE_RETURN.sub(instead, pairs.decode("", final=True))

@@ -6,6 +6,7 @@ the file is, a file cut short gives all that is whole, and the document type, wi
 
 import html
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html.entities import html5
@@ -19,17 +20,23 @@ from store.sources.files import SourceFile
 # Far above any real comment or post; a record that never ends must not fill the memory.
 MAX_RECORD_CHARS = 16 * 2**20
 
+# What may stand before the root element; entities the document type defines may look like elements.
+_PROLOG = re.compile(
+    r"""\s*(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE(?:[^\[>"']|"[^"]*"|'[^']*')*(?:\[.*?\]\s*)?>)""", re.DOTALL
+)
 _ROOT_TAG = re.compile(r"""<([A-Za-z_][\w.:-]*)(?:\s+[\w.:-]+\s*=\s*(?:"[^"]*"|'[^']*'))*\s*>""")
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # Entities but XML's own.
 _ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{0,31});")
+_CHARACTER = re.compile(r"&#(?:(\d{1,7})|[xX]([0-9a-fA-F]{1,6}));")
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});)")
-# Elements that hold HTML as text, in any of the XML formats.
-_HTML_INSIDE = re.compile(r"(<(content|summary|title|description)\b[^>]*>)(.*)(</\2\s*>)", re.DOTALL)
+# Elements that hold HTML as text, in any of the XML formats; first those whose HTML may hold the others.
+_HOLDING_HTML = ("content", "description", "summary", "title")
 
-# resolve_entities and the rest: nothing outside the text given is ever read or expanded.
-_STRICT = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-_MENDING = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False)
+# resolve_entities and the rest: nothing outside the text given is ever read or expanded. A record is cut long before
+# the limits that huge_tree lifts could matter.
+_STRICT = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
+_MENDING = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,7 @@ def iterate_records(file: SourceFile, tag: str) -> Iterator[XmlRecord | XmlFault
 def parse_header(file: SourceFile, tag: str) -> etree._Element | None:
     """Parse what stands before the first record, in the root element; None if there is no root element."""
     text = decode_head(file)
-    root = _ROOT_TAG.search(text)
+    root = find_root_tag(text)
     if root is None:
         return None
     first = re.compile(rf"<(?:[\w.-]+:)?{tag}[\s>/]").search(text, root.end())
@@ -90,7 +97,20 @@ def find_child(element: etree._Element, tag: str) -> etree._Element | None:
 
 def text_of(element: etree._Element) -> str:
     """Give all the text in an element, that of elements in it included."""
-    return element.text or "" if len(element) == 0 else "".join(str(part) for part in element.itertext(with_tail=False))
+    return element.text or "" if len(element) == 0 else "".join(str(part) for part in element.itertext())
+
+
+def markup_of(element: etree._Element) -> str:
+    """Give what an element holds as HTML: its text, which is HTML escaped, or its elements written out."""
+    return element.text or "" if len(element) == 0 else etree.tostring(element, encoding="unicode", method="html")
+
+
+def find_root_tag(text: str) -> re.Match[str] | None:
+    """Find the start tag of the root element, past all that may stand before it; group 1 is its name."""
+    start = max(0, text.find("<"))
+    while skipped := _PROLOG.match(text, start):
+        start = skipped.end()
+    return _ROOT_TAG.search(text, start)
 
 
 def _parse_record(opening: str, text: str, closing: str, faults: list[str]) -> etree._Element | None:
@@ -126,18 +146,22 @@ def _cut_records(parts: Iterable[str], tag: str) -> Iterator[tuple[str, str]]:
 def _split_at_marks(parts: Iterable[str], tag: str) -> Iterator[tuple[str, str]]:
     """Give the text before each start or end tag of records with that tag; the last text with an empty one.
 
-    Tags inside CDATA sections and comments are text.
+    Tags inside CDATA sections and comments are text; a comment that never ends is none.
     """
     marks = re.compile(
-        rf"(?P<opaque><!\[CDATA\[.*?\]\]>|<!--.*?-->)|<(?:[\w.-]+:)?{tag}(?=[\s>])|</(?:[\w.-]+:)?{tag}\s*>",
+        rf"(?P<opaque><!\[CDATA\[.*?\]\]>|<!--.*?-->)|(?P<cdata><!\[CDATA\[)|(?P<comment><!--)|<(?:[\w.-]+:)?{tag}(?=[\s>])|</(?:[\w.-]+:)?{tag}\s*>",
         re.DOTALL,
     )
     rest = ""
     for part in chain(parts, [None]):
         rest += part or ""
         done = 0
-        for found in marks.finditer(rest, 0, len(rest) if part is None else _find_settled_end(rest)):
-            if found.lastgroup != "opaque":
+        is_end = part is None or len(rest) > MAX_RECORD_CHARS
+        # The last tag may not have been read whole.
+        for found in marks.finditer(rest, 0, len(rest) if is_end else max(0, rest.rfind("<"))):
+            if found.lastgroup == "cdata" or (found.lastgroup == "comment" and not is_end):
+                break
+            if found.lastgroup is None:
                 yield rest[done : found.start()], found[0]
                 done = found.end()
         rest = rest[done:]
@@ -147,31 +171,29 @@ def _split_at_marks(parts: Iterable[str], tag: str) -> Iterator[tuple[str, str]]
     yield rest, ""
 
 
-def _find_settled_end(text: str) -> int:
-    """Give where what has been read so far may still be the beginning of something longer."""
-    ends = [text.rfind("<")]
-    for opening, closing in (("<![CDATA[", "]]>"), ("<!--", "-->")):
-        start = text.rfind(opening)
-        if start >= 0 and text.find(closing, start) < 0:
-            ends.append(start)
-    return max(0, min(ends))
-
-
 def _find_root(head: str) -> tuple[str, str]:
-    root = _ROOT_TAG.search(head)
+    root = find_root_tag(head)
     return (root[0], f"</{root[1]}>") if root else ("<root>", "</root>")
 
 
 def _mend(text: str, faults: list[str]) -> str:
     """Make a record XML again without losing a letter: mostly what people who edit exports by hand forget to escape."""
-    if _ILLEGAL.search(text):
-        text = _ILLEGAL.sub("", text)
+    legal = _CHARACTER.sub(_check_character, _ILLEGAL.sub("", text))
+    if legal != text:
+        text = legal
         faults.append("it holds characters XML does not allow: left out")
     text = _ENTITY.sub(_resolve_entity, text)
     if _BARE_AMPERSAND.search(text):
         text = _BARE_AMPERSAND.sub("&amp;", text)
         faults.append("it uses an ampersand or an entity that is not defined: kept as written")
-    return _HTML_INSIDE.sub(lambda found: f"{found[1]}{_escape_tags(found[3])}{found[4]}", text)
+    for tag in _HOLDING_HTML:
+        text = _escape_inside(text, tag)
+    return text
+
+
+def _check_character(found: re.Match[str]) -> str:
+    code = int(found[1]) if found[1] else int(found[2], 16)
+    return "" if code > sys.maxunicode or _ILLEGAL.match(chr(code)) else found[0]
 
 
 def _resolve_entity(found: re.Match[str]) -> str:
@@ -179,8 +201,13 @@ def _resolve_entity(found: re.Match[str]) -> str:
     return html.escape(html5[f"{found[1]};"]) if f"{found[1]};" in html5 else found[0]
 
 
-def _escape_tags(inside: str) -> str:
-    return inside if "<![CDATA[" in inside else inside.replace("<", "&lt;").replace(">", "&gt;")
+def _escape_inside(text: str, tag: str) -> str:
+    opening = re.search(rf"<((?:[\w.-]+:)?{tag})(?:\s[^>]*)?(?<!/)>", text)
+    end = text.rfind(f"</{opening[1]}") if opening else -1
+    if opening is None or end < opening.end() or "<![CDATA[" in text[opening.end() : end]:
+        return text
+    inside = text[opening.end() : end].replace("<", "&lt;").replace(">", "&gt;")
+    return text[: opening.end()] + inside + text[end:]
 
 
 def _name_fault(message: str) -> str:
@@ -188,7 +215,6 @@ def _name_fault(message: str) -> str:
     known = {
         "mismatch": "an element is not closed where it should be: read as far as it can be",
         "Excessive depth": "elements are nested too deeply: read as far as it can be",
-        "huge text": "a text is larger than 10 MB: left out",
         "Namespace prefix": "a prefix is not declared",
     }
     return next(

@@ -1,31 +1,37 @@
 """Making text from anywhere safe to keep and show: control, direction and zero-width characters, spaces, lengths."""
 
 import re
+import unicodedata
 
-# C0 and C1 controls but tab, line feed and carriage return; lone surrogates; non-characters.
+# Everything that ends a line somewhere: CR, vertical tab, form feed, NEL, line and paragraph separators.
+_LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+# C0 and C1 controls but tab and line feed; lone surrogates; non-characters.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 # Zero-width spaces and marks, direction marks, embeddings, overrides and isolates, the byte order mark, soft hyphens.
 # The zero-width joiner stays: emoji and several scripts need it.
-_INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_INVISIBLE = re.compile("[\u00ad\u061c\u200b\u200c\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _SPACES = re.compile(r"[ \t\u00a0]+")
 _LINE_EDGES = re.compile(r" *\n *")
 _BLANK_LINES = re.compile(r"\n{3,}")
 # Anything that the steps of clean_text would change: most text holds none of it, and one look is enough.
 _UNTIDY = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u200b\u200c\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+    "[\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u061c\u200b\u200c\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
     "|  | \n|\n |\n\n\n"
 )
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+# What is looked at of a name: longer ones are cut anyway.
+_NAME_HEAD = 1_000
 
 
 def clean_text(text: str) -> str:
-    """Drop characters that cannot be kept, settle line ends and spaces, keep paragraphs."""
-    if not _UNTIDY.search(text):
-        return text.strip()
-    text = _FORBIDDEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    text = _INVISIBLE.sub("", text)
-    text = _LINE_EDGES.sub("\n", _SPACES.sub(" ", text))
-    return _BLANK_LINES.sub("\n\n", text).strip()
+    """Drop characters that cannot be kept, compose accents, settle line ends and spaces, keep paragraphs."""
+    if _UNTIDY.search(text):
+        text = _FORBIDDEN.sub("", _LINE_ENDS.sub("\n", text))
+        text = _INVISIBLE.sub("", text)
+        text = _LINE_EDGES.sub("\n", _SPACES.sub(" ", text))
+        text = _BLANK_LINES.sub("\n\n", text)
+    # An accent that stands as a character of its own would part the word it is in.
+    return unicodedata.normalize("NFC", text).strip()
 
 
 def clean_line(text: str, max_chars: int = 300) -> str:
@@ -35,7 +41,9 @@ def clean_line(text: str, max_chars: int = 300) -> str:
 
 def clean_name(text: str, max_chars: int = 200) -> str:
     """Make one line of a person's name; an e-mail address in it is never kept whole."""
-    return clean_line(_EMAIL.sub(lambda found: found[0].split("@")[0] + "@…", text), max_chars)
+    # Cleaned first, so that no invisible character hides an address.
+    line = clean_line(text, _NAME_HEAD)
+    return shorten(_EMAIL.sub(lambda found: found[0].split("@")[0] + "@…", line), max_chars)
 
 
 def collapse_spaces(text: str) -> str:

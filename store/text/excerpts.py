@@ -30,9 +30,7 @@ def build_excerpt(text: str, weights: Mapping[str, float], start: int = 0, end: 
         return Excerpt("")
     matches = [_matched(text, sentence, weights) for sentence in sentences]
     if not any(matches):
-        sentences = [
-            span for span in sentences if span.start >= start and (end is None or span.end <= end)
-        ] or sentences
+        sentences = _clip(sentences, start, len(text) if end is None else end) or sentences
         matches = [frozenset()] * len(sentences)
     first, last = _best_window(sentences, matches, weights)
     shown = collapse_spaces(text[sentences[first].start : sentences[last].end])
@@ -43,6 +41,12 @@ def build_excerpt(text: str, weights: Mapping[str, float], start: int = 0, end: 
 def find_highlights(text: str, stems: Mapping[str, float]) -> tuple[tuple[int, int], ...]:
     """Find the words of a text whose stems are among those given, in order."""
     return tuple((start, end) for word, start, end in find_words(text) if stem(word) in stems)
+
+
+def _clip(sentences: list[Span], start: int, end: int) -> list[Span]:
+    """Give what of the sentences lies in a passage, which may begin or end inside a long one."""
+    inside = (Span(max(span.start, start), min(span.end, end)) for span in sentences)
+    return [span for span in inside if span.start < span.end]
 
 
 def _matched(text: str, span: Span, weights: Mapping[str, float]) -> frozenset[str]:

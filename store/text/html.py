@@ -13,6 +13,8 @@ _BLOCKS = {
     "h1", "h2", "h3", "h4", "h5", "h6", "dl", "figure",
 }  # fmt: skip
 _LINES = {"br", "li", "tr", "dt", "dd", "hr"}
+_CELLS = {"td", "th"}
+_LINE_END = re.compile(r"[\r\n]")
 _TAG = re.compile(r"<[a-zA-Z/!]")
 # The tags comment forms allow; only these, escaped, tell that the whole was escaped once more.
 _ESCAPED_TAG = re.compile(
@@ -20,6 +22,20 @@ _ESCAPED_TAG = re.compile(
 )
 _ESCAPED_ENTITY = re.compile(r"&amp;(?:#\d+|#x[0-9a-fA-F]+|quot|apos|amp|lt|gt|nbsp);")
 _LINK_TEXT_MAX = 2_000
+_MAX_QUOTE_DEPTH = 10
+
+# The parser's time grows with the square of the nesting, and tags that only format are opened again in every
+# paragraph. Browsers stop at 512 levels too.
+_MAX_DEPTH = 256
+_TAG_NAME = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
+# Of attributes, too, the time grows with the square; links and their addresses are far shorter.
+_HUGE_TAG = re.compile(r"<[a-zA-Z][^<>]{10000,}")
+_FORMATTING = {"b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
+# Elements that hold nothing or that end where the next of their kind begins.
+_NOT_NESTING = {
+    "area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta", "option", "p",
+    "param", "source", "td", "th", "tr", "track", "wbr",
+}  # fmt: skip
 
 
 def parse_html(markup: str) -> str:
@@ -32,7 +48,7 @@ def parse_html(markup: str) -> str:
     if not _TAG.search(markup):
         return clean_text(html.unescape(markup))
     # Line ends inside HTML are spaces; <pre> is rare in comments and loses its layout, not its words.
-    tree = LexborHTMLParser(markup.replace("\r\n", "\n"))
+    tree = LexborHTMLParser(_flatten(markup))
     tree.strip_tags(_DROPPED, recursive=True)
     return clean_text(_render(tree.body)) if tree.body else ""
 
@@ -47,6 +63,27 @@ def unescape_doubled(markup: str) -> str:
     if _ESCAPED_TAG.search(markup) or _ESCAPED_ENTITY.search(markup):
         return html.unescape(markup)
     return markup
+
+
+def _flatten(markup: str) -> str:
+    """Make tags that only format, and those nested too deeply, ones that hold nothing."""
+    open_tags: list[str] = []
+
+    def flatten(found: re.Match[str]) -> str:
+        name = found[2].lower()
+        if name in _NOT_NESTING:
+            return found[0]
+        if name not in _FORMATTING:
+            if found[1]:
+                if open_tags and open_tags[-1] == name:
+                    open_tags.pop()
+                return found[0]
+            if len(open_tags) < _MAX_DEPTH:
+                open_tags.append(name)
+                return found[0]
+        return f"<{found[1]}wbr"
+
+    return _TAG_NAME.sub(flatten, _HUGE_TAG.sub("<wbr ", markup))
 
 
 def _render(body: LexborNode) -> str:
@@ -69,11 +106,13 @@ def _render(body: LexborNode) -> str:
 def _enter(node: LexborNode, parts: list[str], open_quotes: list[int]) -> None:
     tag = node.tag
     if tag == "-text":
-        parts.append((node.text_content or "").replace("\n", " "))
+        parts.append(_LINE_END.sub(" ", node.text_content or ""))
     elif tag == "li":
         parts.append("\n- ")
     elif tag in _LINES:
         parts.append("\n")
+    elif tag in _CELLS:
+        parts.append(" ")
     elif tag in _BLOCKS:
         parts.append("\n\n")
     if tag == "blockquote":
@@ -84,8 +123,9 @@ def _leave(node: LexborNode, parts: list[str], open_quotes: list[int]) -> None:
     tag = node.tag
     if tag == "blockquote":
         start = open_quotes.pop()
-        quoted = clean_text("".join(parts[start:]))
-        parts[start:] = ["> " + quoted.replace("\n", "\n> ")] if quoted else []
+        if len(open_quotes) < _MAX_QUOTE_DEPTH:
+            quoted = clean_text("".join(parts[start:]))
+            parts[start:] = ["> " + quoted.replace("\n", "\n> ")] if quoted else []
     elif tag == "a":
         address = (node.attributes.get("href") or "").strip()
         shown = node.text(deep=True).strip()

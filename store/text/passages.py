@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 # After ., ! or ? (with closing quotes or brackets) before a space; after CJK full stops; at line ends.
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[^\W_a-z])|(?<=[。！？])|\n+")
-# Not ends: titles and common abbreviations before a name or word.
-_ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|vs|mr|mrs|ms|dr|prof|st|no|cf|approx|[A-Z])\.$", re.IGNORECASE)
-# A text of n characters has at most n tokens plus the two special ones.
+# Not ends: titles, initials and common abbreviations before a name or word. "No." in capitals is a number's.
+_ABBREVIATION = re.compile(r"\b(?:(?i:e\.g|i\.e|etc|vs|mr|mrs|ms|dr|prof|st|cf|approx)|No|[A-Z])\.$")
+# A text of n ASCII characters has at most n tokens plus the two special ones; others may be taken apart into several.
 _SPECIAL_TOKENS = 2
 
 CountTokens = Callable[[Sequence[str]], list[int]]
@@ -27,8 +27,8 @@ def split_sentences(text: str) -> list[Span]:
     spans: list[Span] = []
     start = 0
     for found in _SENTENCE_END.finditer(text):
-        is_line_end = "\n" in found[0]
-        if not is_line_end and _ABBREVIATION.search(text, max(start, found.start() - 8), found.start()):
+        is_in_line = found[0].isspace() and "\n" not in found[0]
+        if is_in_line and _ABBREVIATION.search(text, max(start, found.start() - 8), found.start()):
             continue
         spans.append(Span(start, found.end()))
         start = found.end()
@@ -47,7 +47,7 @@ def split_passages(text: str, count_tokens: CountTokens, max_tokens: int) -> lis
     whole = _strip(text, Span(0, len(text)))
     if whole.start == whole.end:
         return []
-    if whole.end - whole.start + _SPECIAL_TOKENS <= max_tokens:
+    if text.isascii() and whole.end - whole.start + _SPECIAL_TOKENS <= max_tokens:
         return [whole]
     if count_tokens([text[whole.start : whole.end]])[0] <= max_tokens:
         return [whole]

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 import snowballstemmer
 
-_WORD = re.compile(r"\w+(?:['\u2019]\w+)?")  # the typographic apostrophe is meant
+# Letters and digits, as in the word index: it, too, parts words at an underscore. The typographic apostrophe is meant.
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
 _APOSTROPHES = re.compile(r"['\u2019].*$")
 
 # Words that carry grammar, not subject. Kept short: a stop word can never be searched for.
@@ -33,7 +34,7 @@ def fold(text: str) -> str:
     """Lower the case and drop accents: "Café" and "cafe" are one word."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 

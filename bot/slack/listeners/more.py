@@ -5,10 +5,11 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from bot.slack.asking import SlackServices
-from bot.slack.delivery import Place, post, respond
+from bot.slack.delivery import Place, post_or_respond, respond
 from bot.slack.payloads import Click
 from bot.slack.views.answer import MORE, read_button
 from bot.slack.views.message import MessageView
+from bot.slack.views.notices import build_expired
 from store.domain.viewer import Viewer
 
 
@@ -21,7 +22,10 @@ def register(app: App, services: SlackServices) -> None:
         click = Click.read(body)
 
         def build() -> MessageView:
-            question, offset = read_button(click.value)
+            held = read_button(click.value)
+            if held is None:
+                return build_expired()
+            question, offset = held
             if click.is_private:
                 viewer = services.people.make_viewer(click.team, click.user, click.channel)
             else:
@@ -33,6 +37,7 @@ def register(app: App, services: SlackServices) -> None:
             if click.is_ephemeral:
                 respond(click.response_url, view)
                 return None
-            return str(post(services.client, Place(click.channel, click.thread_ts), view))
+            place = post_or_respond(services.client, Place(click.channel, click.thread_ts), click.response_url, view)
+            return str(place) if place else None
 
         services.submit(f"more:{click.key}", work)

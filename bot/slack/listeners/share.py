@@ -9,6 +9,7 @@ from bot.slack.delivery import respond
 from bot.slack.payloads import Click
 from bot.slack.views.answer import SHARE, read_button
 from bot.slack.views.message import MessageView
+from bot.slack.views.notices import build_expired
 
 
 def register(app: App, services: SlackServices) -> None:
@@ -20,7 +21,10 @@ def register(app: App, services: SlackServices) -> None:
         click = Click.read(body)
 
         def build() -> MessageView:
-            question, offset = read_button(click.value)
+            held = read_button(click.value)
+            if held is None:
+                return build_expired()
+            question, offset = held
             return services.build_shared(question, click.channel, offset, click.user_name)
 
         services.submit(f"share:{click.key}", lambda: respond(click.response_url, services.guard(build)))

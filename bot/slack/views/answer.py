@@ -25,10 +25,11 @@ SHARE = "hark_share"
 # most 1,000 characters of label and 1,900 of address, an excerpt 600: even at its worst below 3,000 a block, and in all
 # below 13,200 because addresses are then cut first, by _MAX_CHARS.
 MAX_HITS = 5
+# A button holds the question: twice as many characters where each is escaped, of 2,000.
+MAX_QUESTION_CHARS = 900
 _MAX_CHARS = 12_000
 _TITLE_CHARS = 120
 _NAME_CHARS = 80
-_QUESTION_CHARS = 900
 _TOPIC_CHARS = 100
 _SPOKEN_CHARS = 140
 
@@ -60,6 +61,8 @@ def build_answer(answer: Answer, *, can_share: bool = False, asked_by: str = "")
 def build_nothing(answer: Answer) -> MessageView:
     """Say honestly that there is nothing, why, and what was searched."""
     coverage = answer.coverage
+    if answer.outcome is Outcome.ANSWERED:
+        return build_notice("There is nothing more: the archive has changed since. Please ask your question again.")
     if answer.outcome is Outcome.NOTHING_RELEVANT or coverage.comments == 0:
         topic = _label_topic(answer.query.topic or answer.question)
         sentence = f"I found nothing relevant about “{topic}”."
@@ -77,20 +80,19 @@ def build_nothing(answer: Answer) -> MessageView:
     )
 
 
-def read_button(value: str) -> tuple[str, int]:
-    """Read the question and offset a button carries.
-
-    Raises:
-        ValueError: The value is not one of ours.
-    """
-    held = json.loads(value)
+def read_button(value: str) -> tuple[str, int] | None:
+    """Read the question and offset a button carries; None if it is not one of this version's."""
+    try:
+        held = json.loads(value)
+    except ValueError:
+        return None
     if not isinstance(held, Mapping) or not isinstance(held.get("q"), str) or not isinstance(held.get("o"), int):
-        raise ValueError("the button carries no question")  # noqa: TRY004  # a wrong value is what it is
+        return None
     return held["q"], max(0, held["o"])
 
 
 def _build_button_value(question: str, offset: int) -> str:
-    return json.dumps({"q": shorten(clean_text(question), _QUESTION_CHARS), "o": offset}, ensure_ascii=False)
+    return json.dumps({"q": shorten(clean_text(question), MAX_QUESTION_CHARS), "o": offset}, ensure_ascii=False)
 
 
 def _build_discussion(hits: tuple[Hit, ...], *, with_links: bool) -> list[Block]:

@@ -43,9 +43,10 @@ def build_label(text: str, max_chars: int) -> str:
 def build_link(url: str, label: str) -> str:
     """Link a label that is already safe; an address that cannot be linked leaves the label alone."""
     checked = find_http_url(url)
-    if not checked or len(checked) > _MAX_URL_CHARS:
+    address = escape(checked)
+    if not checked or len(address) > _MAX_URL_CHARS:
         return label
-    return f"<{escape(checked)}|{label}>"
+    return f"<{address}|{label}>"
 
 
 def build_date(moment: datetime | None) -> str:

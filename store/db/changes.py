@@ -1,0 +1,20 @@
+"""The change log that indexing follows, and the number that tells caches they are old."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, insert, update
+
+from store.db.tables import ChangeRow, StateRow
+
+
+def log_changes(connection: Connection, comment_ids: Iterable[int]) -> None:
+    """Note that these comments were written or removed, so that indexing follows."""
+    rows = [{"comment_id": comment_id} for comment_id in comment_ids]
+    if rows:
+        connection.execute(insert(ChangeRow), rows)
+        bump_generation(connection)
+
+
+def bump_generation(connection: Connection) -> None:
+    """Tell every cache, in whatever process, that what can be found has changed."""
+    connection.execute(update(StateRow).values(generation=StateRow.generation + 1))

@@ -1,0 +1,1 @@
+"""Tests of the archive: what is stored, and how it is found."""

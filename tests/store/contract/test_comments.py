@@ -1,0 +1,233 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from embeddings.hashing import HashingEncoder
+from store.archive import Archive
+from store.domain.comment import ArchivedComment
+from store.domain.viewer import Visibility
+from store.errors import ArchiveError
+from store.refresh.plan import fingerprint
+from tests.store.factories import NOON, make_comment, put_comments, put_indexed, put_source
+
+# More than fits one statement's list of keys.
+MANY = 2_500
+
+
+def find(archive: Archive, *words: str) -> list[int]:
+    return sorted(match.comment_id for match in archive.find_by_words(words, None, 1_000))
+
+
+class TestComments:
+    def test_read_comments_gives_all_that_was_put(self, archive: Archive):
+        put_comments(
+            archive,
+            make_comment(
+                "tag:x,1:post-7",
+                "One.\n\nTwo – «three» 🦊",
+                author="Zoë O’Brien",
+                title="On tea",
+                thread="t9",
+                thread_url="https://blog.example/tea",
+                url="https://blog.example/tea#c7",
+                channel="general",
+                visibility="channel:C1",
+            ),
+        )
+        [found] = archive.read_comments([1]).values()
+        assert found == ArchivedComment(
+            id=1,
+            native_id="tag:x,1:post-7",
+            author="Zoë O’Brien",
+            text="One.\n\nTwo – «three» 🦊",
+            url="https://blog.example/tea#c7",
+            published=NOON,
+            source="Harbour",
+            channel="general",
+            discussion_id=found.discussion_id,
+            discussion_title="On tea",
+            discussion_url="https://blog.example/tea",
+        )
+
+    def test_read_comments_leaves_out_those_that_are_gone(self, archive: Archive):
+        put_comments(archive, make_comment("1"), make_comment("2"))
+        assert set(archive.read_comments([2, 99])) == {2}
+        assert archive.read_comments([]) == {}
+
+    @pytest.mark.parametrize(
+        "published",
+        [
+            None,
+            datetime(1970, 1, 1, tzinfo=UTC),
+            datetime(1999, 12, 31, 23, 59, 59, 999_999, tzinfo=timezone(timedelta(hours=-11))),
+            datetime(2019, 7, 1, 12, 30, tzinfo=timezone(timedelta(hours=5, minutes=45))),
+        ],
+    )
+    def test_read_comments_gives_times_in_utc(self, archive: Archive, published: datetime | None):
+        put_comments(archive, make_comment(published=published))
+        found = archive.read_comments([1])[1].published
+        assert found == published
+        assert found is None or found.tzinfo == UTC
+
+    def test_put_comments_edited_replaces_everything(self, archive: Archive):
+        put_comments(archive, make_comment("1", "The kettle is on.", author="Ann", title="Tea"))
+        put_comments(archive, make_comment("1", "The lamp is off.", author="Bob", thread="t2", title="Light"))
+        [found] = archive.read_comments([1]).values()
+        assert (found.id, found.text, found.author, found.discussion_title) == (1, "The lamp is off.", "Bob", "Light")
+        assert [find(archive, word) for word in ("kettle", "ann", "tea")] == [[], [], []]
+        assert [find(archive, word) for word in ("lamp", "bob", "light")] == [[1], [1], [1]]
+
+    def test_put_comments_writes_nothing_for_nothing(self, archive: Archive):
+        source = put_source(archive)
+        before = archive.read_generation()
+        archive.put_comments(source, [])
+        assert archive.read_generation() == before
+
+    def test_put_comments_failing_writes_none(self, archive: Archive):
+        source = put_source(archive)
+        twice = [(comment, fingerprint(comment)) for comment in (make_comment("1"), make_comment("2"))]
+        with pytest.raises(ArchiveError):
+            archive.put_comments(source, [*twice, twice[0]])
+        assert archive.find_fingerprints(source, ["1", "2"]) == {}
+        assert archive.count_changes() == 0
+        assert find(archive, "harbour") == []
+
+    def test_put_comments_takes_many_at_once(self, archive: Archive):
+        comments = [
+            make_comment(f"{number}", f"text {number}", author=f"p{number}", thread=f"t{number}", channel=f"c{number}")
+            for number in range(MANY)
+        ]
+        source = put_comments(archive, *comments)
+        put_comments(archive, *(replace(comment, text="edited") for comment in comments))
+        [summary] = archive.list_sources()
+        assert (summary.comments, summary.discussions, summary.authors) == (MANY, MANY, MANY)
+        assert len(archive.find_fingerprints(source, [comment.native_id for comment in comments])) == MANY
+        assert archive.delete_comments(source, [comment.native_id for comment in comments]) == MANY
+
+    def test_find_fingerprints_gives_those_of_the_source(self, archive: Archive):
+        kept = make_comment("1")
+        source = put_comments(archive, kept, source="Blog")
+        put_comments(archive, make_comment("2"), source="List")
+        assert archive.find_fingerprints(source, ["1", "2", "3"]) == {"1": fingerprint(kept)}
+
+    def test_put_comments_fingerprint_follows_an_edit(self, archive: Archive):
+        put_comments(archive, make_comment("1", "before"))
+        edited = make_comment("1", "after")
+        source = put_comments(archive, edited)
+        assert archive.find_fingerprints(source, ["1"]) == {"1": fingerprint(edited)}
+
+    def test_put_comments_tells_accounts_of_one_name_apart(self, archive: Archive):
+        put_comments(
+            archive,
+            make_comment("1", author="Ann", account="1"),
+            make_comment("2", author="Ann", account="2"),
+            make_comment("3", author="Ann"),
+        )
+        assert archive.list_sources()[0].authors == 3
+        assert {found.author for found in archive.read_comments([1, 2, 3]).values()} == {"Ann"}
+
+    def test_put_comments_knows_an_account_under_its_new_name(self, archive: Archive):
+        put_comments(archive, make_comment("1", author="Ann", account="1"))
+        put_comments(archive, make_comment("2", author="Ann Lee", account="1"))
+        assert archive.list_sources()[0].authors == 1
+        assert [found.author for found in archive.read_comments([1, 2]).values()] == ["Ann", "Ann Lee"]
+
+    def test_deleted_comment_is_found_no_more(self, archive: Archive, encoder: HashingEncoder):
+        source = put_indexed(archive, encoder, make_comment("1"), make_comment("2"))
+        assert archive.delete_comments(source, ["1", "unknown"]) == 1
+        assert set(archive.read_comments([1, 2])) == {2}
+        assert find(archive, "harbour") == [2]
+        assert archive.find_fingerprints(source, ["1"]) == {}
+        assert len(archive.read_passage_ids(encoder.id.key)) == 1
+
+    def test_deleting_a_comment_of_another_source_does_nothing(self, archive: Archive):
+        put_comments(archive, make_comment("1"), source="Blog")
+        other = put_source(archive, "List")
+        before = archive.read_generation()
+        assert archive.delete_comments(other, ["1"]) == 0
+        assert archive.read_generation() == before
+        assert find(archive, "harbour") == [1]
+
+    def test_deleted_comment_put_again_has_a_new_id(self, archive: Archive):
+        source = put_comments(archive, make_comment("1"))
+        archive.delete_comments(source, ["1"])
+        put_comments(archive, make_comment("1"))
+        assert set(archive.read_comments([1, 2])) == {2}
+
+    def test_generation_grows_with_every_change(self, archive: Archive):
+        generations = [archive.read_generation()]
+        source = put_comments(archive, make_comment("1"))
+        generations.append(archive.read_generation())
+        put_comments(archive, make_comment("1", "edited"))
+        generations.append(archive.read_generation())
+        archive.delete_comments(source, ["1"])
+        generations.append(archive.read_generation())
+        assert generations == sorted(set(generations))
+
+
+class TestDiscussions:
+    def test_new_title_reaches_the_words_of_all_comments(self, archive: Archive):
+        put_comments(archive, make_comment("1", title="Kettles"), make_comment("2", title="Kettles"))
+        put_comments(archive, make_comment("2", "Changed.", title="Lamps"))
+        assert find(archive, "kettles") == []
+        assert find(archive, "lamps") == [1, 2]
+        assert {found.discussion_title for found in archive.read_comments([1, 2]).values()} == {"Lamps"}
+
+    def test_new_title_leaves_namesakes_of_the_discussion_alone(self, archive: Archive):
+        put_comments(archive, make_comment("1", title="Kettles"), source="Blog")
+        put_comments(archive, make_comment("1", title="Kettles"), source="List")
+        put_comments(archive, make_comment("2", title="Kettles", channel="other"), source="List")
+        put_comments(archive, make_comment("1", "Changed.", title="Lamps"), source="List")
+        titles = [found.discussion_title for found in archive.read_comments([1, 2, 3]).values()]
+        assert titles == ["Kettles", "Lamps", "Kettles"]
+
+    def test_title_and_link_stay_where_a_record_does_not_repeat_them(self, archive: Archive):
+        put_comments(archive, make_comment("1", title="Kettles", thread_url="https://a.example/"))
+        put_comments(archive, make_comment("2"))
+        found = archive.read_comments([1, 2]).values()
+        assert {(one.discussion_title, one.discussion_url) for one in found} == {("Kettles", "https://a.example/")}
+        assert find(archive, "kettles") == [1, 2]
+
+    @pytest.mark.parametrize("titles", [("Kettles", ""), ("", "Kettles")])
+    def test_title_given_once_in_a_batch_is_that_of_all(self, archive: Archive, titles: tuple[str, str]):
+        put_comments(archive, *(make_comment(f"{number}", title=title) for number, title in enumerate(titles)))
+        assert {found.discussion_title for found in archive.read_comments([1, 2]).values()} == {"Kettles"}
+        assert find(archive, "kettles") == [1, 2]
+
+    def test_new_link_is_followed(self, archive: Archive):
+        put_comments(archive, make_comment("1", thread_url="https://old.example/"))
+        put_comments(archive, make_comment("1", "Changed.", thread_url="https://new.example/"))
+        assert archive.read_comments([1])[1].discussion_url == "https://new.example/"
+
+    def test_channels_hold_what_their_comments_are(self, archive: Archive):
+        put_comments(
+            archive,
+            make_comment("1", channel="general"),
+            make_comment("2", channel="general", published=NOON + timedelta(days=1)),
+            make_comment("3", channel="general", visibility="people:U1", published=None),
+        )
+        source = put_source(archive, visibility="workspace:T1")
+        held = [
+            (channel.source_id, *map(str, channel.visibilities), channel.comments, channel.newest)
+            for channel in archive.read_channels()
+        ]
+        assert held == [
+            (source.id, "workspace:T1", "public", 2, NOON + timedelta(days=1)),
+            (source.id, "workspace:T1", "people:U1", 1, None),
+        ]
+
+    def test_comment_moved_to_another_channel_leaves_the_first(self, archive: Archive):
+        put_comments(archive, make_comment("1"), make_comment("2"))
+        put_comments(archive, make_comment("1", visibility="nobody"))
+        counts = {channel.visibilities[1]: channel.comments for channel in archive.read_channels()}
+        assert counts == {Visibility("public"): 1, Visibility("nobody"): 1}
+
+    def test_comment_moved_to_another_channel_loses_its_passages_at_once(
+        self, archive: Archive, encoder: HashingEncoder
+    ):
+        # Searches in memory know a passage's channel by the passage's id.
+        put_indexed(archive, encoder, make_comment("1"), make_comment("2"))
+        before = archive.read_passage_ids(encoder.id.key).tolist()
+        put_comments(archive, make_comment("1", visibility="nobody"), make_comment("2", "Changed."))
+        assert archive.read_passage_ids(encoder.id.key).tolist() == before[1:]

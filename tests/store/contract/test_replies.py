@@ -1,0 +1,78 @@
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from store.archive import Archive
+from store.db.tables import ReplyRow
+from store.replies import KEEP, LEASE, Replies
+
+A_MOMENT = timedelta(seconds=5)
+
+
+@pytest.fixture
+def replies(archive: Archive) -> Replies:
+    return Replies(archive)
+
+
+def age(archive: Archive, key: str, by: timedelta) -> None:
+    """Let a reply have been taken that long ago."""
+    with archive.database.writing() as connection:
+        connection.execute(update(ReplyRow).where(ReplyRow.key == key).values(taken_at=datetime.now(UTC) - by))
+
+
+class TestReplies:
+    def test_take_gives_a_reply_once(self, replies: Replies):
+        assert [replies.take("m1"), replies.take("m1"), replies.take("m2")] == [True, False, True]
+
+    def test_take_gives_it_once_over_processes(self, archive: Archive, other_process: Archive):
+        assert Replies(archive).take("m1")
+        assert not Replies(other_process).take("m1")
+
+    def test_take_gives_it_once_over_threads(self, archive: Archive, other_process: Archive):
+        both = [Replies(archive), Replies(other_process)]
+        with ThreadPoolExecutor(8) as pool:
+            taken = list(pool.map(lambda number: both[number % 2].take(f"m{number // 8}"), range(64)))
+        assert sum(taken) == 8
+        assert [sum(taken[start : start + 8]) for start in range(0, 64, 8)] == [1] * 8
+
+    def test_taken_reply_is_nowhere_yet(self, replies: Replies):
+        replies.take("m1")
+        assert replies.find_place("m1") is None
+
+    def test_finished_reply_is_at_its_place(self, replies: Replies, other_process: Archive):
+        replies.take("m1")
+        replies.finish("m1", "C1/171.5")
+        assert replies.find_place("m1") == "C1/171.5"
+        assert Replies(other_process).find_place("m1") == "C1/171.5"
+
+    def test_unknown_reply_is_nowhere(self, replies: Replies):
+        replies.finish("never taken", "C1/1")
+        assert replies.find_place("never taken") is None
+
+    def test_abandoned_reply_is_taken_over_once(self, archive: Archive, replies: Replies):
+        replies.take("m1")
+        age(archive, "m1", LEASE + A_MOMENT)
+        assert [replies.take("m1"), replies.take("m1")] == [True, False]
+
+    def test_slow_reply_is_left_to_who_took_it(self, archive: Archive, replies: Replies):
+        replies.take("m1")
+        age(archive, "m1", LEASE - A_MOMENT)
+        assert not replies.take("m1")
+
+    def test_finished_reply_is_never_taken_again(self, archive: Archive, replies: Replies):
+        replies.take("m1")
+        replies.finish("m1")
+        age(archive, "m1", LEASE * 100)
+        assert not replies.take("m1")
+
+    def test_forget_old_drops_what_cannot_come_again(self, archive: Archive, replies: Replies):
+        for key, by in (("old", KEEP + A_MOMENT), ("young", KEEP - A_MOMENT), ("new", timedelta(0))):
+            replies.take(key)
+            replies.finish(key, key)
+            age(archive, key, by)
+        assert replies.forget_old() == 1
+        with archive.database.reading() as connection:
+            assert sorted(connection.scalars(select(ReplyRow.key))) == ["new", "young"]
+        assert replies.take("old")

@@ -1,0 +1,98 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from embeddings.hashing import HashingEncoder
+from store.archive import Archive
+from store.domain.source import Source, SourceSummary
+from store.domain.viewer import Visibility
+from store.errors import UnknownSourceError
+from tests.store.factories import NOON, make_comment, put_comments, put_indexed, put_source
+
+
+class TestSources:
+    def test_put_source_new_is_public_unless_told(self, archive: Archive):
+        made = archive.put_source("Blog", "blogger", "/feed.xml", None)
+        assert made == Source(made.id, "Blog", "blogger", "/feed.xml", Visibility("public"))
+        assert archive.get_source("Blog") == made
+
+    def test_put_source_known_follows_format_and_place(self, archive: Archive):
+        first = archive.put_source("Blog", "blogger", "/feed.xml", Visibility.parse("channel:C1"))
+        second = archive.put_source("Blog", "csv", "https://blog.example/feed", None)
+        assert second == Source(first.id, "Blog", "csv", "https://blog.example/feed", Visibility.parse("channel:C1"))
+        assert [summary.source for summary in archive.list_sources()] == [second]
+
+    def test_put_source_keeps_visibility_it_is_not_told(self, archive: Archive):
+        put_source(archive, "Blog", "people:U1,U2")
+        assert put_source(archive, "Blog").visibility == Visibility.parse("people:U1,U2")
+
+    @pytest.mark.parametrize("visibility", ["public", "nobody", "workspace:T1,T2", "channel:C1", "people:U2,U1"])
+    def test_put_source_gives_back_every_visibility(self, archive: Archive, visibility: str):
+        assert put_source(archive, "Blog", visibility).visibility == Visibility.parse(visibility)
+
+    def test_put_source_new_visibility_reaches_caches(self, archive: Archive):
+        put_source(archive, "Blog", "public")
+        before = archive.read_generation()
+        put_source(archive, "Blog", "nobody")
+        assert archive.read_generation() > before
+
+    def test_put_source_same_again_leaves_caches_alone(self, archive: Archive):
+        put_source(archive, "Blog", "nobody")
+        before = archive.read_generation()
+        put_source(archive, "Blog", "nobody")
+        put_source(archive, "Blog")
+        assert archive.read_generation() == before
+
+    def test_find_source_unknown_is_none(self, archive: Archive):
+        put_source(archive, "Blog")
+        assert archive.find_source("blog") is None
+
+    def test_get_source_unknown_says_what_to_do(self, archive: Archive):
+        with pytest.raises(UnknownSourceError) as raised:
+            archive.get_source("Nowhere")
+        assert str(raised.value) == (
+            "cannot find the source: 'Nowhere': the archive has none of that name: see `harkback sources`"
+        )
+
+    def test_list_sources_counts_what_each_holds(self, archive: Archive):
+        later = NOON + timedelta(days=400)
+        put_comments(
+            archive,
+            make_comment("1", author="Ann", thread="a", published=NOON),
+            make_comment("2", author="Ann", thread="a", published=None),
+            make_comment("3", author="ANN", thread="b", published=later),
+            make_comment("4", author="Ann", account="77", thread="b", published=NOON),
+            source="Blog",
+        )
+        empty = put_source(archive, "Attic")
+        blog = archive.get_source("Blog")
+        assert archive.list_sources() == [
+            SourceSummary(empty, 0, 0, 0, None, None, None),
+            # Ann and ANN are one person; the Ann with an account is another.
+            SourceSummary(blog, 4, 2, 2, NOON, later, None),
+        ]
+
+    def test_note_refreshed_is_now_in_utc(self, archive: Archive):
+        source = put_source(archive)
+        before = datetime.now(UTC)
+        archive.note_refreshed(source)
+        [summary] = archive.list_sources()
+        assert summary.refreshed is not None
+        assert before <= summary.refreshed <= datetime.now(UTC)
+        assert summary.refreshed.tzinfo == UTC
+
+    def test_sources_keep_equal_ids_apart(self, archive: Archive):
+        put_comments(archive, make_comment("1", "From the blog."), source="Blog")
+        put_comments(archive, make_comment("1", "From the list."), source="List")
+        counts = {summary.source.name: summary.comments for summary in archive.list_sources()}
+        assert counts == {"Blog": 1, "List": 1}
+        assert sorted(comment.text for comment in archive.read_comments([1, 2]).values()) == [
+            "From the blog.",
+            "From the list.",
+        ]
+
+    def test_archive_reopened_holds_the_same(self, archive: Archive, other_process: Archive, encoder: HashingEncoder):
+        put_indexed(archive, encoder, make_comment())
+        assert other_process.list_sources() == archive.list_sources()
+        assert other_process.read_comments([1]) == archive.read_comments([1])
+        assert other_process.read_generation() == archive.read_generation()

@@ -1,0 +1,189 @@
+"""Makes what tests put in: comments, files, encoders that can be watched; and reads back what an archive holds."""
+
+import io
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import inspect, select, text
+
+from embeddings.hashing import HashingEncoder
+from store.archive import Archive
+from store.db.tables import ChangeRow, CommentRow, EncoderRow, PassageRow, VectorRow
+from store.domain.answer import Answer
+from store.domain.comment import AuthorAlias, Channel, Comment, Discussion
+from store.domain.source import Source
+from store.domain.viewer import Visibility
+from store.refresh.indexing import index_pending
+from store.refresh.plan import fingerprint
+from store.sources.files import SourceFile
+
+NOON = datetime(2019, 3, 1, 12, tzinfo=UTC)
+
+
+def make_comment(
+    native_id: str = "c1",
+    text: str = "We walked to the harbour.",
+    *,
+    author: str = "Ann",
+    account: str | None = None,
+    title: str = "",
+    thread: str = "t1",
+    thread_url: str = "",
+    url: str = "",
+    published: datetime | None = NOON,
+    edited: datetime | None = None,
+    parent_id: str | None = None,
+    channel: str = "",
+    visibility: str = "public",
+) -> Comment:
+    return Comment(
+        native_id=native_id,
+        discussion=Discussion(thread, title, thread_url, Channel(channel, Visibility.parse(visibility))),
+        author=AuthorAlias(author, account),
+        text=text,
+        url=url,
+        published=published,
+        edited=edited,
+        parent_id=parent_id,
+    )
+
+
+def put_source(archive: Archive, name: str = "Harbour", visibility: str | None = None) -> Source:
+    return archive.put_source(name, "jsonl", f"/{name}.jsonl", Visibility.parse(visibility) if visibility else None)
+
+
+def put_comments(archive: Archive, *comments: Comment, source: str = "Harbour") -> Source:
+    """Put comments, as an import does; nothing is indexed."""
+    known = archive.find_source(source) or put_source(archive, source)
+    archive.put_comments(known, [(comment, fingerprint(comment)) for comment in comments])
+    return known
+
+
+def put_indexed(archive: Archive, encoder: HashingEncoder, *comments: Comment, source: str = "Harbour") -> Source:
+    """Put comments and index everything."""
+    known = put_comments(archive, *comments, source=source)
+    index_pending(archive, lambda: encoder)
+    return known
+
+
+def make_file(content: str | bytes, name: str = "export.jsonl") -> SourceFile:
+    data = content.encode() if isinstance(content, str) else content
+    return SourceFile(name, lambda: io.BytesIO(data), len(data))
+
+
+def make_jsonl(*records: dict[str, Any]) -> str:
+    return "".join(json.dumps(record) + "\n" for record in records)
+
+
+class CountingEncoder(HashingEncoder):
+    """Remembers which texts it was asked to encode."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[list[str]] = []
+
+    @property
+    def encoded(self) -> list[str]:
+        return sorted(one for call in self.calls for one in call)
+
+    def encode_comments(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.calls.append(list(texts))
+        return super().encode_comments(texts)
+
+
+class HookedEncoder(HashingEncoder):
+    """Does something else, once, just before it encodes: what another process might do at that moment."""
+
+    def __init__(self, hook: Callable[[], object]) -> None:
+        super().__init__()
+        self._hooks = [hook]
+
+    def encode_comments(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self._run_hook()
+        return super().encode_comments(texts)
+
+    def encode_question(self, text: str) -> NDArray[np.float32]:
+        self._run_hook()
+        return super().encode_question(text)
+
+    def _run_hook(self) -> None:
+        if self._hooks:
+            self._hooks.pop()()
+
+
+class KilledError(BaseException):
+    """The process ends here: nothing of the program catches this."""
+
+
+class DyingEncoder(HashingEncoder):
+    """Lets the process die at its n-th call (from 1)."""
+
+    def __init__(self, dies_at: int) -> None:
+        super().__init__()
+        self._left = dies_at
+
+    def encode_comments(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self._left -= 1
+        if self._left == 0:
+            raise KilledError
+        return super().encode_comments(texts)
+
+
+def dump(archive: Archive) -> dict[str, list[tuple[Any, ...]]]:
+    """Give every row of every table, the time of the latest refresh left out."""
+    with archive.database.reading() as connection:
+        # The word index keeps tables of its own beside it, in a form that only it knows.
+        names = [
+            name for name in inspect(connection).get_table_names() if not name.startswith(("comment_words_", "sqlite_"))
+        ]
+        rows = {}
+        for name in names:
+            columns = [column["name"] for column in inspect(connection).get_columns(name)]
+            kept = ", ".join(f'"{column}"' for column in columns if column != "refreshed_at")
+            number = "rowid, " if name == "comment_words" else ""
+            found = connection.execute(text(f'SELECT {number}{kept} FROM "{name}"'))
+            rows[name] = sorted((tuple(row) for row in found), key=repr)
+        return rows
+
+
+def read_index(archive: Archive) -> dict[str, Any]:
+    """Give what indexing makes, without the numbers that depend on how often it was interrupted."""
+    with archive.database.reading() as connection:
+        passages = connection.execute(
+            select(CommentRow.native_id, PassageRow.start, PassageRow.end, PassageRow.content_hash)
+            .outerjoin(CommentRow, CommentRow.id == PassageRow.comment_id)
+            .order_by(CommentRow.native_id, PassageRow.start)
+        )
+        vectors = connection.execute(
+            select(EncoderRow.key, VectorRow.content_hash, VectorRow.data)
+            .join(EncoderRow, EncoderRow.id == VectorRow.encoder_id)
+            .order_by(EncoderRow.key, VectorRow.content_hash)
+        )
+        return {
+            "passages": [tuple(row) for row in passages],
+            "vectors": [tuple(row) for row in vectors],
+            "pending": sorted(connection.scalars(select(ChangeRow.comment_id))),
+        }
+
+
+def native_ids(answer: Answer) -> list[str]:
+    """Give the ids of an answer's hits, best first."""
+    return [hit.comment.native_id for hit in answer.hits]
+
+
+def make_feed(*comments: tuple[str, str], next_url: str = "") -> str:
+    """Make a page of a Blogger comments feed of ids and texts."""
+    entries = "".join(
+        f"<entry><id>tag:blogger.com,1999:blog-1.post-{native_id}</id>"
+        "<published>2019-03-01T12:00:00Z</published>"
+        "<category scheme='http://schemas.google.com/g/2005#kind' "
+        "term='http://schemas.google.com/blogger/2008/kind#comment'/>"
+        f"<content type='html'>{text}</content><author><name>Ann</name></author></entry>\n"
+        for native_id, text in comments
+    )
+    following = f"<link rel='next' href='{next_url}'/>" if next_url else ""
+    return f"<feed xmlns='http://www.w3.org/2005/Atom'><id>tag:blogger.com,1999:blog-1</id>{following}{entries}</feed>"

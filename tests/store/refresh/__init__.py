@@ -1,0 +1,1 @@
+"""Tests of bringing sources up to date."""

@@ -1,0 +1,266 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from embeddings.encoder import Encoder
+from embeddings.hashing import HashingEncoder
+from store.archive import Archive
+from store.domain.source import Progress
+from store.refresh import indexing
+from store.refresh.indexing import hash_text, index_pending
+from tests.store.factories import (
+    CountingEncoder,
+    DyingEncoder,
+    HookedEncoder,
+    KilledError,
+    dump,
+    make_comment,
+    put_comments,
+    put_indexed,
+    read_index,
+)
+
+# A comment of this many words is more than one passage.
+LONG = " ".join(f"Sentence number {number} of this long story ends here." for number in range(60))
+TEXTS = [f"Text number {number}, about {'kites' * (number % 3)}." for number in range(9)]
+
+
+@pytest.fixture
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two comments a chunk, one text a call: ten comments are many steps."""
+    monkeypatch.setattr(indexing, "CHUNK_COMMENTS", 2)
+    monkeypatch.setattr(indexing, "_SLICE_TEXTS", 1)
+
+
+def make_comments() -> list[object]:
+    return [*(make_comment(f"{number}", text) for number, text in enumerate(TEXTS)), make_comment("long", LONG)]
+
+
+def refuse() -> Encoder:
+    raise AssertionError("the encoder was asked for")
+
+
+def test_indexing_makes_a_passage_and_a_vector_of_each_comment(archive: Archive, encoder: HashingEncoder):
+    put_comments(archive, make_comment("1", "Kites over the bay."), make_comment("2", "  Boats below.\n"))
+    assert index_pending(archive, lambda: encoder) == 2
+    held = read_index(archive)
+    assert held["passages"] == [
+        ("1", 0, 19, hash_text("Kites over the bay.")),
+        ("2", 2, 14, hash_text("Boats below.")),
+    ]
+    texts = {hash_text(text): text for text in ("Kites over the bay.", "Boats below.")}
+    assert held["vectors"] == [
+        (encoder.id.key, text_hash, encoder.encode_comments([texts[text_hash]])[0].astype("<f4").tobytes())
+        for text_hash in sorted(texts)
+    ]
+    assert held["pending"] == []
+
+
+def test_indexing_cuts_a_long_comment_into_passages_that_cover_it(archive: Archive, encoder: HashingEncoder):
+    put_indexed(archive, encoder, make_comment("1", LONG))
+    spans = [(start, end) for _, start, end, _ in read_index(archive)["passages"]]
+    assert len(spans) > 1
+    assert " ".join(LONG[start:end] for start, end in spans) == LONG
+    assert max(encoder.count_tokens([LONG[start:end] for start, end in spans])) <= encoder.max_tokens
+
+
+def test_indexing_is_done_once(archive: Archive):
+    encoder = CountingEncoder()
+    put_comments(archive, *make_comments())
+    assert index_pending(archive, lambda: encoder) == 10
+    before = dump(archive)
+    assert index_pending(archive, lambda: encoder) == 0
+    assert dump(archive) == before
+
+
+def test_indexing_asks_for_no_encoder_when_nothing_is_to_do(archive: Archive, encoder: HashingEncoder):
+    assert index_pending(archive, refuse) == 0
+    put_indexed(archive, encoder, make_comment())
+    assert index_pending(archive, refuse) == 0
+
+
+def test_indexing_asks_for_the_encoder_once(archive: Archive, encoder: HashingEncoder, small_steps: None):  # noqa: ARG001
+    asked: list[Encoder] = []
+
+    def get_encoder() -> Encoder:
+        asked.append(encoder)
+        return encoder
+
+    put_comments(archive, *make_comments())
+    index_pending(archive, get_encoder)
+    assert asked == [encoder]
+
+
+def test_repeated_text_is_embedded_once(archive: Archive):
+    encoder = CountingEncoder()
+    put_comments(archive, *(make_comment(f"{number}", "Me too!") for number in range(5)), make_comment("x", "No."))
+    index_pending(archive, lambda: encoder)
+    put_comments(archive, make_comment("later", "Me too!"), source="Another")
+    index_pending(archive, lambda: encoder)
+    assert encoder.encoded == ["Me too!", "No."]
+    assert len(archive.read_passage_ids(encoder.id.key)) == 7
+
+
+def test_repeated_text_is_embedded_once_over_chunks(archive: Archive, small_steps: None):  # noqa: ARG001
+    encoder = CountingEncoder()
+    put_comments(archive, *(make_comment(f"{number}", "Me too!") for number in range(5)))
+    index_pending(archive, lambda: encoder)
+    assert encoder.calls == [["Me too!"]]
+
+
+def test_texts_are_embedded_longest_first(archive: Archive):
+    encoder = CountingEncoder()
+    put_comments(archive, *(make_comment(f"{size}", "o" * size) for size in (3, 9, 1, 5)))
+    index_pending(archive, lambda: encoder)
+    assert encoder.calls == [["o" * 9, "o" * 5, "o" * 3, "o"]]
+
+
+@pytest.mark.parametrize("dies_at", [1, 2, 3, 6, 9, 11])
+def test_indexing_killed_and_run_again_equals_one_run(
+    make_archive: Callable[[], Archive],
+    encoder: HashingEncoder,
+    small_steps: None,  # noqa: ARG001
+    dies_at: int,
+):
+    killed, whole = make_archive(), make_archive()
+    for archive in (killed, whole):
+        put_comments(archive, *make_comments())
+    with pytest.raises(KilledError):
+        index_pending(killed, lambda: DyingEncoder(dies_at))
+    assert killed.count_changes() > 0
+    index_pending(killed, lambda: encoder)
+    index_pending(whole, lambda: encoder)
+    assert read_index(killed) == read_index(whole)
+
+
+@pytest.mark.parametrize("dies_at", [1, 2])
+def test_indexing_of_edits_killed_and_run_again_equals_one_run(
+    make_archive: Callable[[], Archive],
+    encoder: HashingEncoder,
+    small_steps: None,  # noqa: ARG001
+    dies_at: int,
+):
+    edits = [make_comment("0", "Edited."), make_comment("1", "Edited too."), make_comment("4", LONG)]
+    killed, whole = make_archive(), make_archive()
+    for archive in (killed, whole):
+        source = put_indexed(archive, encoder, *make_comments())
+        put_comments(archive, *edits)
+        archive.delete_comments(source, ["2", "long"])
+    with pytest.raises(KilledError):
+        index_pending(killed, lambda: DyingEncoder(dies_at))
+    index_pending(killed, lambda: encoder)
+    index_pending(whole, lambda: encoder)
+    assert read_index(killed) == read_index(whole)
+
+
+def test_killed_indexing_keeps_the_chunks_that_were_done(archive: Archive, small_steps: None):  # noqa: ARG001
+    put_comments(archive, *make_comments())
+    with pytest.raises(KilledError):
+        index_pending(archive, lambda: DyingEncoder(5))
+    assert archive.count_changes() == 6
+    encoder = CountingEncoder()
+    assert index_pending(archive, lambda: encoder) == 6
+    assert not {*TEXTS[:4]} & {*encoder.encoded}
+
+
+def test_indexing_killed_after_its_last_write_leaves_no_old_vector(archive: Archive, encoder: HashingEncoder):
+    put_indexed(archive, encoder, make_comment("1", "Old."))
+    put_comments(archive, make_comment("1", "New."))
+
+    def die(progress: Progress) -> None:
+        # The last word of a chunk: everything is written.
+        if archive.count_changes() == 0:
+            raise KilledError(progress)
+
+    with pytest.raises(KilledError):
+        index_pending(archive, lambda: encoder, die)
+    index_pending(archive, lambda: encoder)
+    assert archive.find_encoded(encoder.id.key, [hash_text("Old."), hash_text("New.")]) == {hash_text("New.")}
+
+
+def test_vectors_of_edited_and_deleted_texts_are_purged(archive: Archive, encoder: HashingEncoder):
+    source = put_indexed(
+        archive,
+        encoder,
+        make_comment("1", "Edited later."),
+        make_comment("2", "Deleted later."),
+        make_comment("3", "Deleted later."),
+        make_comment("4", "Kept."),
+    )
+    put_comments(archive, make_comment("1", "Edited now."))
+    archive.delete_comments(source, ["2"])
+    index_pending(archive, lambda: encoder)
+    texts = ("Edited later.", "Deleted later.", "Kept.", "Edited now.")
+    held = archive.find_encoded(encoder.id.key, [hash_text(text) for text in texts])
+    assert held == {hash_text(text) for text in texts[1:]}
+    archive.delete_comments(source, ["3"])
+    index_pending(archive, lambda: encoder)
+    assert archive.find_encoded(encoder.id.key, [hash_text("Deleted later.")]) == set()
+
+
+def test_comment_deleted_before_it_was_indexed_leaves_nothing(archive: Archive, encoder: HashingEncoder):
+    source = put_comments(archive, make_comment("1"), make_comment("2", "Kept."))
+    archive.delete_comments(source, ["1"])
+    assert index_pending(archive, lambda: encoder) == 2
+    held = read_index(archive)
+    assert [native_id for native_id, *_ in held["passages"]] == ["2"]
+    assert (len(held["vectors"]), held["pending"]) == (1, [])
+
+
+def test_comment_deleted_while_it_is_encoded_leaves_nothing(archive: Archive, other_process: Archive):
+    source = put_comments(archive, make_comment("1"), make_comment("2", "Kept."))
+    encoder = HookedEncoder(lambda: other_process.delete_comments(source, ["1"]))
+    index_pending(archive, lambda: encoder)
+    held = read_index(archive)
+    assert [native_id for native_id, *_ in held["passages"]] == ["2"]
+    assert (len(held["vectors"]), held["pending"]) == (1, [])
+
+
+def test_comment_edited_while_it_is_encoded_is_followed_again(archive: Archive, other_process: Archive):
+    put_comments(archive, make_comment("1", "Before."), make_comment("2", "Kept."))
+    encoder = HookedEncoder(lambda: put_comments(other_process, make_comment("1", "Afterwards.")))
+    assert index_pending(archive, lambda: encoder) == 3
+    held = read_index(archive)
+    assert held["passages"] == [("1", 0, 11, hash_text("Afterwards.")), ("2", 0, 5, hash_text("Kept."))]
+    assert (len(held["vectors"]), held["pending"]) == (2, [])
+
+
+def test_vector_purged_by_another_while_others_are_encoded_is_made_again(archive: Archive, other_process: Archive):
+    source = put_indexed(archive, HashingEncoder(), make_comment("1", "Said twice."))
+    put_comments(archive, make_comment("2", "Said twice."), make_comment("3", "Said once."))
+    # "Said twice." is still known when this indexing looks; then the one comment that held it goes.
+    encoder = HookedEncoder(lambda: other_process.delete_comments(source, ["1"]))
+    index_pending(archive, lambda: encoder)
+    held = read_index(archive)
+    assert {text_hash for _, text_hash, _ in held["vectors"]} == {hash_text("Said twice."), hash_text("Said once.")}
+    assert held["pending"] == []
+    assert len(archive.read_passage_ids(encoder.id.key)) == 2
+
+
+def test_comment_without_words_is_indexed(archive: Archive, encoder: HashingEncoder):
+    put_indexed(archive, encoder, make_comment("1", "🦊🦊🦊"), make_comment("2", " \n "), make_comment("3", ""))
+    held = read_index(archive)
+    assert held["passages"] == [("1", 0, 3, hash_text("🦊🦊🦊"))]
+    assert held["pending"] == []
+
+
+def test_another_encoder_makes_vectors_beside_the_first(archive: Archive, encoder: HashingEncoder):
+    other = HashingEncoder(dim=16)
+    put_indexed(archive, encoder, make_comment("1", "Kites."))
+    archive.log_changes(archive.find_unencoded(other.id.key))
+    assert index_pending(archive, lambda: other) == 1
+    _, first = archive.read_vectors(encoder.id.key, 0, encoder.id.dim)
+    _, second = archive.read_vectors(other.id.key, 0, other.id.dim)
+    np.testing.assert_array_equal(first, encoder.encode_comments(["Kites."]))
+    np.testing.assert_array_equal(second, other.encode_comments(["Kites."]))
+
+
+def test_progress_goes_from_nothing_to_all(archive: Archive, encoder: HashingEncoder, small_steps: None):  # noqa: ARG001
+    told: list[Progress] = []
+    put_comments(archive, *make_comments())
+    index_pending(archive, lambda: encoder, told.append)
+    done = [progress.done for progress in told]
+    assert done == sorted(done)
+    assert {(progress.stage, progress.total) for progress in told} == {("embedding", 10)}
+    assert told[-1] == Progress("embedding", 10, 10)

@@ -1,0 +1,381 @@
+import zipfile
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from store.archive import Archive
+from store.domain.comment import Comment, SourceProblem
+from store.domain.source import Progress, RefreshReport, Source
+from store.domain.viewer import Visibility
+from store.errors import SourceError, UnknownFormatError
+from store.refresh import pipeline
+from store.refresh.pipeline import Importer, ImportRequest
+from store.sources.files import SourceFile, open_files
+from tests.store.factories import KilledError, dump, make_feed, make_file, make_jsonl
+from tests.store.refresh.conftest import Import
+
+REQUEST = ImportRequest("/data/export.jsonl", "export")
+NOTHING = RefreshReport("export", "jsonl", 0, 0, 0, 0, 0, (), 0)
+TEXTS = [{"id": f"{number}", "text": f"Text number {number}."} for number in range(7)]
+
+
+def read_texts(archive: Archive) -> dict[str, str]:
+    """Give every comment's text by source and id."""
+    found = archive.read_comments(range(1, 1_000)).values()
+    return {f"{comment.source}/{comment.native_id}": comment.text for comment in found}
+
+
+def run(archive: Archive, content: str | bytes, request: ImportRequest = REQUEST) -> list[RefreshReport]:
+    return Importer(archive, request).run([make_file(content)])
+
+
+def test_import_adds_what_is_new(archive: Archive, import_records: Import):
+    assert import_records(*TEXTS) == replace(NOTHING, added=7)
+    assert read_texts(archive) == {f"export/{record['id']}": record["text"] for record in TEXTS}
+
+
+def test_import_again_changes_no_row(archive: Archive, import_records: Import):
+    import_records(*TEXTS)
+    before = dump(archive)
+    assert import_records(*TEXTS) == replace(NOTHING, unchanged=7)
+    assert dump(archive) == before
+
+
+def test_import_counts_new_edited_and_unchanged(archive: Archive, import_records: Import):
+    import_records(*TEXTS[:3])
+    came = [TEXTS[0], {"id": "1", "text": "Edited."}, {"id": "2", "text": "Edited too."}, TEXTS[3]]
+    assert import_records(*came) == replace(NOTHING, added=1, edited=2, unchanged=1)
+    assert read_texts(archive) == {
+        "export/0": "Text number 0.",
+        "export/1": "Edited.",
+        "export/2": "Edited too.",
+        "export/3": "Text number 3.",
+    }
+
+
+def test_import_leaves_comments_that_came_no_more(archive: Archive, import_records: Import):
+    # A feed holds the latest comments, an export those of its day.
+    import_records(*TEXTS[:3])
+    assert import_records(TEXTS[2], TEXTS[3]) == replace(NOTHING, added=1, unchanged=1)
+    assert len(read_texts(archive)) == 4
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 500])
+def test_import_takes_a_repeated_record_once(
+    archive: Archive, import_records: Import, monkeypatch: pytest.MonkeyPatch, chunk: int
+):
+    monkeypatch.setattr(pipeline, "CHUNK_COMMENTS", chunk)
+    assert import_records(*TEXTS[:3], *TEXTS[:3]) == replace(NOTHING, added=3)
+    assert import_records(*TEXTS[:3], *TEXTS[:3]) == replace(NOTHING, unchanged=3)
+    assert len(read_texts(archive)) == 3
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 500])
+def test_import_keeps_the_first_of_records_that_differ(
+    archive: Archive, import_records: Import, monkeypatch: pytest.MonkeyPatch, chunk: int
+):
+    monkeypatch.setattr(pipeline, "CHUNK_COMMENTS", chunk)
+    problem = SourceProblem("0", "the id stands twice with different content: kept the first")
+    came = [*TEXTS[:3], {"id": "0", "text": "Another."}]
+    assert import_records(*came) == replace(NOTHING, added=3, problems=(problem,), problem_count=1)
+    assert read_texts(archive)["export/0"] == "Text number 0."
+    assert import_records(*came) == replace(NOTHING, unchanged=3, problems=(problem,), problem_count=1)
+
+
+def test_import_stores_chunk_by_chunk(archive: Archive, import_records: Import, monkeypatch: pytest.MonkeyPatch):
+    sizes: list[int] = []
+    put_comments = Archive.put_comments
+
+    def note(self: Archive, source: Source, changed: list[tuple[Comment, bytes]]) -> None:
+        sizes.append(len(changed))
+        put_comments(self, source, changed)
+
+    monkeypatch.setattr(pipeline, "CHUNK_COMMENTS", 3)
+    monkeypatch.setattr(Archive, "put_comments", note)
+    assert import_records(*TEXTS) == replace(NOTHING, added=7)
+    assert sizes == [3, 3, 1]
+    assert len(read_texts(archive)) == 7
+
+
+def test_dry_run_changes_nothing_and_says_what_would_change(archive: Archive, import_records: Import):
+    import_records(*TEXTS[:3])
+    before = dump(archive)
+    came = [TEXTS[0], {"id": "1", "text": "Edited."}, *TEXTS[4:6], TEXTS[4], {"id": "5", "text": "Another."}]
+    told = import_records(*came, is_dry_run=True)
+    assert dump(archive) == before
+    assert told.added == 2
+    assert told == import_records(*came)
+
+
+def test_dry_run_of_a_new_source_makes_none(archive: Archive, import_records: Import):
+    before = dump(archive)
+    assert import_records(*TEXTS, is_dry_run=True) == replace(NOTHING, added=7)
+    assert dump(archive) == before
+
+
+def test_dry_run_tells_of_repeats_in_later_chunks(import_records: Import, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pipeline, "CHUNK_COMMENTS", 2)
+    came = [*TEXTS[:3], {"id": "0", "text": "Another."}]
+    assert import_records(*came, is_dry_run=True) == import_records(*came)
+
+
+def test_dry_run_takes_repeats_of_an_edit_for_the_same(import_records: Import, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pipeline, "CHUNK_COMMENTS", 2)
+    import_records(*TEXTS[:3])
+    edited = {"id": "0", "text": "Edited."}
+    came = [edited, *TEXTS[1:3], edited]
+    assert import_records(*came, is_dry_run=True) == import_records(*came)
+
+
+def test_problems_are_counted_with_five_examples_of_each_reason(archive: Archive, import_records: Import):
+    untold = [{"id": f"no text {number}"} for number in range(8)]
+    undated = [{"id": f"d{number}", "text": "Undated.", "date": "soon"} for number in range(6)]
+    report = import_records(*untold, *undated, TEXTS[0])
+    date_reason = "the date cannot be read: kept without one"
+    assert report == replace(
+        NOTHING,
+        added=7,
+        problems=(
+            *(SourceProblem(f"line {number}", "there is no text") for number in range(1, 6)),
+            *(SourceProblem(f"line {number}: 'soon'", date_reason) for number in range(9, 14)),
+        ),
+        problem_count=14,
+    )
+    assert len(read_texts(archive)) == 7
+
+
+def test_bad_lines_do_not_stop_an_import(archive: Archive):
+    lines = make_jsonl(TEXTS[0]) + '{"text": \n[1]\n\n' + make_jsonl(TEXTS[1])
+    [report] = run(archive, lines)
+    assert (report.added, report.problem_count) == (2, 2)
+    assert [problem.reason for problem in report.problems] == [
+        "the line is not JSON",
+        "the line is not a JSON object",
+    ]
+
+
+def test_records_left_out_on_purpose_are_counted(archive: Archive):
+    feed = make_feed(("1", "Kept."), ("2", "This comment has been removed by the author."), ("3", ""))
+    assert run(archive, feed) == [replace(NOTHING, format="blogger", added=1, skipped=2)]
+    assert list(read_texts(archive).values()) == ["Kept."]
+
+
+def test_file_without_comments_gives_one_report(archive: Archive):
+    assert run(archive, make_feed()) == [replace(NOTHING, format="blogger")]
+    assert [summary.source.name for summary in archive.list_sources()] == ["export"]
+
+
+def test_records_name_their_own_sources(archive: Archive):
+    content = make_jsonl(
+        {"id": "1", "text": "One.", "source": "Blog"},
+        {"id": "1", "text": "Two.", "source": "List"},
+        {"id": "2", "text": "Three.", "source": "Blog"},
+        {"id": "1", "text": "Four."},
+    )
+    assert run(archive, content) == [
+        replace(NOTHING, source="Blog", added=2),
+        replace(NOTHING, source="List", added=1),
+        replace(NOTHING, source="export", added=1),
+    ]
+    assert read_texts(archive) == {
+        "Blog/1": "One.",
+        "List/1": "Two.",
+        "Blog/2": "Three.",
+        "export/1": "Four.",
+    }
+
+
+def test_source_name_given_goes_before_that_of_records(archive: Archive):
+    content = make_jsonl({"id": "1", "text": "One.", "source": "Blog"}, {"id": "2", "text": "Two.", "source": "List"})
+    assert run(archive, content, replace(REQUEST, source_name="Mine")) == [replace(NOTHING, source="Mine", added=2)]
+    assert set(read_texts(archive)) == {"Mine/1", "Mine/2"}
+
+
+def test_import_notes_where_a_source_came_from(archive: Archive):
+    run(archive, make_jsonl(TEXTS[0]), replace(REQUEST, visibility=Visibility.parse("channel:C1")))
+    [summary] = archive.list_sources()
+    source = summary.source
+    assert (source.name, source.format, source.location, str(source.visibility)) == (
+        "export",
+        "jsonl",
+        "/data/export.jsonl",
+        "channel:C1",
+    )
+    assert summary.refreshed is not None
+
+
+def test_import_without_visibility_leaves_what_is_set(archive: Archive):
+    run(archive, make_jsonl(TEXTS[0]), replace(REQUEST, visibility=Visibility.parse("nobody")))
+    run(archive, make_jsonl(*TEXTS[:2]))
+    assert str(archive.get_source("export").visibility) == "nobody"
+
+
+def test_visibilities_of_records_are_kept(archive: Archive):
+    records = [
+        {"id": "1", "text": "Open.", "channel": "#general"},
+        {"id": "2", "text": "Closed.", "channel": "#general", "visibility": "people:U1"},
+        {"id": "3", "text": "Wrong.", "visibility": "everyone"},
+    ]
+    [report] = run(archive, make_jsonl(*records))
+    assert (report.added, report.problem_count) == (2, 1)
+    assert [str(channel.visibilities[1]) for channel in archive.read_channels()] == ["public", "people:U1"]
+
+
+def test_unknown_content_is_refused_before_anything_is_written(archive: Archive):
+    before = dump(archive)
+    with pytest.raises(UnknownFormatError, match="its content is none of the known formats"):
+        run(archive, "Dear all, please find attached…")
+    assert dump(archive) == before
+
+
+def test_format_given_is_used(archive: Archive):
+    # A damaged first line, by which it would not be recognised.
+    content = "{\n" + make_jsonl(TEXTS[0])
+    with pytest.raises(UnknownFormatError):
+        run(archive, content)
+    [report] = run(archive, content, replace(REQUEST, format_name="jsonl"))
+    assert (report.added, report.problem_count) == (1, 1)
+
+
+def test_progress_never_goes_back(archive: Archive):
+    told: list[Progress] = []
+    records = [{"id": f"{number}", "text": f"Text {number}."} for number in range(450)]
+    Importer(archive, REQUEST, told.append).run([make_file(make_jsonl(*records))])
+    assert [one.done for one in told] == [100, 200, 300, 400]
+    assert {one.stage for one in told} == {"reading"}
+    assert all(one.total is not None and one.total >= one.done for one in told)
+
+
+class TestZip:
+    def zip(self, path: Path, members: dict[str, str]) -> list[SourceFile]:
+        with zipfile.ZipFile(path / "export.zip", "w") as file:
+            for name, content in members.items():
+                file.writestr(name, content)
+        return open_files(path / "export.zip")
+
+    def test_files_of_a_zip_are_one_source(self, archive: Archive, tmp_path: Path):
+        files = self.zip(
+            tmp_path,
+            {
+                "a.jsonl": make_jsonl(*TEXTS[:2]),
+                "deep/b.csv": "id,text\n2,From a table.\n",
+                "deep/feed.atom": make_feed(("9", "From a feed.")),
+                "notes.txt": "not an archive",
+                "empty.jsonl": "",
+            },
+        )
+        [report] = Importer(archive, REQUEST).run(files)
+        assert (report.source, report.added, report.problem_count) == ("export", 4, 0)
+        assert sorted(read_texts(archive).values()) == [
+            "From a feed.",
+            "From a table.",
+            "Text number 0.",
+            "Text number 1.",
+        ]
+
+    def test_same_record_in_two_files_is_taken_once(self, archive: Archive, tmp_path: Path):
+        files = self.zip(tmp_path, {"a.jsonl": make_jsonl(*TEXTS[:2]), "b.jsonl": make_jsonl(*TEXTS[1:3])})
+        assert Importer(archive, REQUEST).run(files) == [replace(NOTHING, added=3)]
+
+    def test_zip_of_nothing_known_is_refused(self, archive: Archive, tmp_path: Path):
+        files = self.zip(tmp_path, {"a.txt": "a", "b.txt": "b"})
+        with pytest.raises(SourceError) as raised:
+            Importer(archive, REQUEST).run(files)
+        assert str(raised.value) == (
+            "cannot import: '/data/export.jsonl': none of the 2 files in it is of a known format "
+            "(blogger, csv, jsonl): check that it is the export itself"
+        )
+        assert archive.list_sources() == []
+
+
+class Site:
+    """Pages by address, as a server gives them; remembers what was asked for."""
+
+    def __init__(self, pages: dict[str, str]) -> None:
+        self._pages = pages
+        self.asked: list[str] = []
+
+    def fetch(self, url: str) -> SourceFile:
+        self.asked.append(url)
+        if url not in self._pages:
+            raise SourceError(f"cannot fetch: {url!r}: the server answered 404")
+        return make_file(self._pages[url], url)
+
+
+class TestPages:
+    def start(self, archive: Archive, site: Site, url: str = "https://b.example/1") -> list[RefreshReport]:
+        return Importer(archive, REQUEST).run([site.fetch(url)], site.fetch)
+
+    def test_pages_are_followed_to_the_last(self, archive: Archive):
+        site = Site(
+            {
+                "https://b.example/1": make_feed(("1", "One."), next_url="https://b.example/2"),
+                "https://b.example/2": make_feed(("2", "Two."), ("1", "One."), next_url="https://b.example/3"),
+                "https://b.example/3": make_feed(("3", "Three.")),
+            }
+        )
+        assert self.start(archive, site) == [replace(NOTHING, format="blogger", added=3)]
+        assert site.asked == ["https://b.example/1", "https://b.example/2", "https://b.example/3"]
+
+    @pytest.mark.parametrize("back_to", ["https://b.example/1", "https://b.example/2"])
+    def test_pages_that_lead_back_are_left(self, archive: Archive, back_to: str):
+        site = Site(
+            {
+                "https://b.example/1": make_feed(("1", "One."), next_url="https://b.example/2"),
+                "https://b.example/2": make_feed(("2", "Two."), next_url=back_to),
+            }
+        )
+        assert self.start(archive, site) == [replace(NOTHING, format="blogger", added=2)]
+        assert site.asked == ["https://b.example/1", "https://b.example/2"]
+
+    def test_pages_without_end_are_left(self, archive: Archive, monkeypatch: pytest.MonkeyPatch):
+        class Endless(Site):
+            def fetch(self, url: str) -> SourceFile:
+                self.asked.append(url)
+                number = int(url.rpartition("/")[2])
+                return make_file(make_feed(("1", "One."), next_url=f"https://b.example/{number + 1}"), url)
+
+        monkeypatch.setattr(pipeline, "MAX_PAGES", 10)
+        site = Endless({})
+        assert self.start(archive, site) == [replace(NOTHING, format="blogger", added=1)]
+        assert len(site.asked) == 10
+
+    def test_pages_of_a_file_are_not_fetched(self, archive: Archive):
+        content = make_feed(("1", "One."), next_url="https://b.example/2")
+        assert run(archive, content) == [replace(NOTHING, format="blogger", added=1)]
+
+    def test_page_that_fails_loses_nothing_that_was_stored(self, archive: Archive, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(pipeline, "CHUNK_COMMENTS", 1)
+        first = make_feed(("1", "One."), next_url="https://b.example/2")
+        with pytest.raises(SourceError, match="404"):
+            self.start(archive, Site({"https://b.example/1": first}))
+        assert list(read_texts(archive).values()) == ["One."]
+        [summary] = archive.list_sources()
+        assert summary.refreshed is None
+        site = Site({"https://b.example/1": first, "https://b.example/2": make_feed(("2", "Two."))})
+        assert self.start(archive, site) == [replace(NOTHING, format="blogger", added=1, unchanged=1)]
+
+
+@pytest.mark.parametrize("dies_at", [1, 2, 3, 4])
+def test_import_killed_in_the_middle_of_a_write_goes_on_where_it_was(
+    archive: Archive, import_records: Import, monkeypatch: pytest.MonkeyPatch, dies_at: int
+):
+    dialect = type(archive.database.dialect)
+    put_words, calls = dialect.put_words, count(1)
+
+    def die(*arguments: Any) -> None:
+        if next(calls) == dies_at:
+            raise KilledError
+        put_words(*arguments)
+
+    monkeypatch.setattr(pipeline, "CHUNK_COMMENTS", 2)
+    with monkeypatch.context() as patched:
+        patched.setattr(dialect, "put_words", die)
+        with pytest.raises(KilledError):
+            import_records(*TEXTS)
+    kept = 2 * (dies_at - 1)
+    assert len(read_texts(archive)) == archive.count_changes() == kept
+    assert import_records(*TEXTS) == replace(NOTHING, added=7 - kept, unchanged=kept)
