@@ -4,16 +4,18 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.answering import Answering
 from bot.settings import Settings
 from embeddings.encoder import Encoder
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
-from store.search.searcher import Searcher
-from store.sources.fetch import Fetcher, FetchPolicy
+
+if TYPE_CHECKING:
+    from bot.answering import Answering
+    from store.sources.fetch import Fetcher
 
 _log = structlog.get_logger(__name__)
 
@@ -29,8 +31,11 @@ def open_archive(settings: Settings) -> Iterator[Archive]:
 
 
 @contextmanager
-def open_fetcher(settings: Settings) -> Iterator[Fetcher]:
+def open_fetcher(settings: Settings) -> Iterator["Fetcher"]:
     """Make what fetches URLs."""
+    # An HTTP client that only an import from a URL has to wait for.
+    from store.sources.fetch import Fetcher, FetchPolicy  # noqa: PLC0415
+
     fetcher = Fetcher(
         FetchPolicy(max_bytes=settings.fetch_max_bytes, allow_private_addresses=settings.fetch_private_addresses)
     )
@@ -67,8 +72,12 @@ def load_encoder(settings: Settings) -> Encoder:
     )
 
 
-def make_answering(settings: Settings, archive: Archive, encoder: Encoder) -> Answering:
+def make_answering(settings: Settings, archive: Archive, encoder: Encoder) -> "Answering":
     """Make the use case over an archive, and warn if its vectors are of another model."""
+    # Searching, which an import has no need of.
+    from bot.answering import Answering  # noqa: PLC0415
+    from store.search.searcher import Searcher  # noqa: PLC0415
+
     unencoded = len(archive.find_unencoded(encoder.id.key))
     if unencoded:
         _log.warning(

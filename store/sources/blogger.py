@@ -7,6 +7,7 @@ A comment's own title is the cut beginning of its text and is not used. E-mail a
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from lxml import etree
@@ -26,7 +27,6 @@ from store.sources.files import SourceFile
 from store.sources.xml import (
     XmlFault,
     XmlRecord,
-    find_child,
     find_root_tag,
     iterate_records,
     markup_of,
@@ -56,6 +56,31 @@ class _Post:
     url: str
 
 
+class _Entry:
+    """An element's children by tag, looked through once: there are a dozen, and most of them are asked for."""
+
+    def __init__(self, element: etree._Element) -> None:
+        self._children: dict[str, list[etree._Element]] = {}
+        for child in element.iterchildren(etree.Element):
+            self._children.setdefault(child.tag, []).append(child)
+
+    def find_all(self, name: str, namespace: str = _ATOM) -> list[etree._Element]:
+        return self._children.get(f"{{{namespace}}}{name}", [])
+
+    def find(self, name: str, namespace: str = _ATOM) -> etree._Element | None:
+        return next(iter(self.find_all(name, namespace)), None)
+
+    def text(self, name: str, namespace: str = _ATOM) -> str:
+        found = self.find(name, namespace)
+        return "" if found is None else text_of(found).strip()
+
+    def link(self, rel: str) -> str:
+        for link in self.find_all("link"):
+            if link.get("rel") == rel:
+                return find_http_url(str(link.get("href", "")))
+        return ""
+
+
 def recognises(file: SourceFile) -> bool:
     """Tell whether a file is a Blogger feed or export, by its root element and namespaces."""
     head = decode_head(file)
@@ -69,32 +94,37 @@ def parse(file: SourceFile) -> Iterator[SourceItem]:
     for record in iterate_records(file, "entry"):
         if isinstance(record, XmlFault):
             yield SourceProblem(record.place, record.reason)
-        elif (kind := _kind(record.element)) == "comment":
-            yield from _parse_comment(record, posts)
-        elif not kind and record.faults:
-            yield SourceProblem(f"entry {record.number}", "the record is too broken to tell what it is: left out")
+        else:
+            yield from _parse_record(record, _Entry(record.element), posts)
 
 
 def find_next_page(file: SourceFile) -> str | None:
     """Find where a feed goes on: the feed's own link with rel=next."""
     header = parse_header(file, "entry")
-    return None if header is None else _link(header, "next") or None
+    return None if header is None else _Entry(header).link("next") or None
 
 
-def _parse_comment(record: XmlRecord, posts: dict[str, _Post]) -> Iterator[SourceItem]:
-    entry = record.element
-    native_id = clean_line(_text(entry, "id"))
+def _parse_record(record: XmlRecord, entry: _Entry, posts: dict[str, _Post]) -> Iterator[SourceItem]:
+    kind = _kind(entry)
+    if kind == "comment":
+        yield from _parse_comment(record, entry, posts)
+    elif not kind and record.faults:
+        yield SourceProblem(f"entry {record.number}", "the record is too broken to tell what it is: left out")
+
+
+def _parse_comment(record: XmlRecord, entry: _Entry, posts: dict[str, _Post]) -> Iterator[SourceItem]:
+    native_id = clean_line(entry.text("id"))
     if not native_id:
         yield SourceProblem(f"entry {record.number}", "the comment has no id")
         return
     yield from (SourceProblem(native_id, fault) for fault in record.faults)
     skipped = _why_skipped(entry)
-    content = find_child(entry, f"{{{_ATOM}}}content")
+    content = entry.find("content")
     text = "" if content is None else parse_html(markup_of(content))
     if skipped or not text or _REMOVED.fullmatch(text):
         yield SkippedRecord(native_id, skipped or ("removed" if text else "without text"))
         return
-    dates = {name: _text(entry, name) for name in ("published", "updated")}
+    dates = {name: entry.text(name) for name in ("published", "updated")}
     published, edited = (parse_date(value) for value in dates.values())
     if published is None:
         yield SourceProblem(
@@ -114,43 +144,46 @@ def _parse_comment(record: XmlRecord, posts: dict[str, _Post]) -> Iterator[Sourc
     )
 
 
-def _why_skipped(entry: etree._Element) -> str:
-    status = _text(entry, "status", _TAKEOUT)
+def _why_skipped(entry: _Entry) -> str:
+    status = entry.text("status", _TAKEOUT)
     if status and status.upper() != "LIVE":
         return clean_line(status.lower(), 40)
-    if _text(entry, "trashed", _TAKEOUT):
+    if entry.text("trashed", _TAKEOUT):
         return "deleted"
-    for held in entry.iterchildren(f"{{{_GOOGLE_DATA}}}extendedProperty"):
+    for held in entry.find_all("extendedProperty", _GOOGLE_DATA):
         if held.get("name") == "blogger.contentRemoved" and held.get("value") == "true":
             return "removed"
     return ""
 
 
-def _kind(entry: etree._Element) -> str:
-    takeout_type = _text(entry, "type", _TAKEOUT)
+def _kind(entry: _Entry) -> str:
+    takeout_type = entry.text("type", _TAKEOUT)
     if takeout_type:
         return takeout_type.lower()
-    for category in entry.iterchildren(f"{{{_ATOM}}}category"):
+    for category in entry.find_all("category"):
         if category.get("scheme") == _KIND_SCHEME:
             return str(category.get("term", "")).rpartition("#")[2]
     # A feed of comments whose entries lost their category still says what they answer.
-    return "comment" if find_child(entry, f"{{{_THREADING}}}in-reply-to") is not None else ""
+    return "comment" if entry.find("in-reply-to", _THREADING) is not None else ""
 
 
-def _author(entry: etree._Element) -> AuthorAlias:
-    author = find_child(entry, f"{{{_ATOM}}}author")
-    name = "" if author is None else clean_name(_text(author, "name"))
-    if author is None or not name or name == ANONYMOUS:
+def _author(entry: _Entry) -> AuthorAlias:
+    author = entry.find("author")
+    if author is None:
         return AuthorAlias(ANONYMOUS)
-    profile = _PROFILE.search(_text(author, "uri"))
+    person = _Entry(author)
+    name = clean_name(person.text("name"))
+    if not name or name == ANONYMOUS:
+        return AuthorAlias(ANONYMOUS)
+    profile = _PROFILE.search(person.text("uri"))
     return AuthorAlias(name, profile[1] if profile else None)
 
 
-def _discussion(entry: etree._Element, posts: dict[str, _Post], native_id: str) -> Discussion:
-    answered = find_child(entry, f"{{{_THREADING}}}in-reply-to")
-    post_id = _text(entry, "parent", _TAKEOUT) or ("" if answered is None else str(answered.get("ref", "")))
+def _discussion(entry: _Entry, posts: dict[str, _Post], native_id: str) -> Discussion:
+    answered = entry.find("in-reply-to", _THREADING)
+    post_id = entry.text("parent", _TAKEOUT) or ("" if answered is None else str(answered.get("ref", "")))
     href = "" if answered is None else find_http_url(str(answered.get("href", "")))
-    url = href or _link(entry, "alternate").partition("?")[0].partition("#")[0]
+    url = href or entry.link("alternate").partition("?")[0].partition("#")[0]
     post = posts.get(post_id.strip())
     return Discussion(
         native_id=clean_line(post_id) or url or native_id,
@@ -159,23 +192,24 @@ def _discussion(entry: etree._Element, posts: dict[str, _Post], native_id: str) 
     )
 
 
-def _permalink(entry: etree._Element, native_id: str, discussion: Discussion) -> str:
-    own = _link(entry, "alternate")
+def _permalink(entry: _Entry, native_id: str, discussion: Discussion) -> str:
+    own = entry.link("alternate")
     number = _BLOGGER_ID.fullmatch(native_id)
     # Blogger puts an anchor of this form on every comment of a post's page; other software's ids promise nothing.
     return own or (f"{discussion.url}#c{number[1]}" if number and discussion.url else discussion.url)
 
 
-def _parent_id(entry: etree._Element, native_id: str) -> str | None:
+def _parent_id(entry: _Entry, native_id: str) -> str | None:
     """Give the parent comment's id: named in Takeout; in feeds, the number in the related link, in this id's form."""
-    named = _text(entry, "inReplyTo", _TAKEOUT)
+    named = entry.text("inReplyTo", _TAKEOUT)
     if named:
         return clean_line(named)
-    number = _NUMBER_AT_END.search(_link(entry, "related"))
+    number = _NUMBER_AT_END.search(entry.link("related"))
     own = _NUMBER_AT_END.search(native_id)
     return native_id[: own.start(1)] + number[1] if number and own else None
 
 
+@lru_cache(maxsize=10_000)
 def _title_from(url: str) -> str:
     """Read a title off a post's address: a comments feed does not hold the posts."""
     try:
@@ -203,19 +237,7 @@ def _holds_posts(file: SourceFile) -> bool:
 def _read_posts(file: SourceFile) -> dict[str, _Post]:
     posts: dict[str, _Post] = {}
     for record in iterate_records(file, "entry"):
-        if isinstance(record, XmlRecord) and _kind(record.element) in ("post", "page"):
-            title = clean_line(parse_html(_text(record.element, "title")))
-            posts[_text(record.element, "id")] = _Post(title, _link(record.element, "alternate"))
+        entry = _Entry(record.element) if isinstance(record, XmlRecord) else None
+        if entry and _kind(entry) in ("post", "page"):
+            posts[entry.text("id")] = _Post(clean_line(parse_html(entry.text("title"))), entry.link("alternate"))
     return posts
-
-
-def _text(element: etree._Element, name: str, namespace: str = _ATOM) -> str:
-    found = find_child(element, f"{{{namespace}}}{name}")
-    return "" if found is None else text_of(found).strip()
-
-
-def _link(entry: etree._Element, rel: str) -> str:
-    for link in entry.iterchildren(f"{{{_ATOM}}}link"):
-        if link.get("rel") == rel:
-            return find_http_url(str(link.get("href", "")))
-    return ""

@@ -28,6 +28,8 @@ _ROOT_TAG = re.compile(r"""<([A-Za-z_][\w.:-]*)(?:\s+[\w.:-]+\s*=\s*(?:"[^"]*"|'
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # Entities but XML's own.
 _ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{0,31});")
+# What tags may stand in without being any, and how it ends.
+_OPAQUE = {"<![CDATA[": "]]>", "<!--": "-->"}
 _CHARACTER = re.compile(r"&#(?:(\d{1,7})|[xX]([0-9a-fA-F]{1,6}));")
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});)")
 # Elements that hold HTML as text, in any of the XML formats; first those whose HTML may hold the others.
@@ -90,11 +92,6 @@ def parse_header(file: SourceFile, tag: str) -> etree._Element | None:
     return etree.fromstring(_mend(header, []) + f"</{root[1]}>", _MENDING)
 
 
-def find_child(element: etree._Element, tag: str) -> etree._Element | None:
-    """Give the first child of a tag."""
-    return element.find(tag)
-
-
 def text_of(element: etree._Element) -> str:
     """Give all the text in an element, that of elements in it included."""
     return element.text or "" if len(element) == 0 else "".join(str(part) for part in element.itertext())
@@ -144,31 +141,41 @@ def _cut_records(parts: Iterable[str], tag: str) -> Iterator[tuple[str, str]]:
 
 
 def _split_at_marks(parts: Iterable[str], tag: str) -> Iterator[tuple[str, str]]:
-    """Give the text before each start or end tag of records with that tag; the last text with an empty one.
-
-    Tags inside CDATA sections and comments are text; a comment that never ends is none.
-    """
-    marks = re.compile(
-        rf"(?P<opaque><!\[CDATA\[.*?\]\]>|<!--.*?-->)|(?P<cdata><!\[CDATA\[)|(?P<comment><!--)|<(?:[\w.-]+:)?{tag}(?=[\s>])|</(?:[\w.-]+:)?{tag}\s*>",
-        re.DOTALL,
-    )
+    """Give the text before each start or end tag of records with that tag; the last text with an empty one."""
+    marks = re.compile(rf"<!\[CDATA\[|<!--|<(?:[\w.-]+:)?{tag}(?=[\s>])|</(?:[\w.-]+:)?{tag}\s*>")
     rest = ""
     for part in chain(parts, [None]):
         rest += part or ""
         done = 0
-        is_end = part is None or len(rest) > MAX_RECORD_CHARS
-        # The last tag may not have been read whole.
-        for found in marks.finditer(rest, 0, len(rest) if is_end else max(0, rest.rfind("<"))):
-            if found.lastgroup == "cdata" or (found.lastgroup == "comment" and not is_end):
-                break
-            if found.lastgroup is None:
-                yield rest[done : found.start()], found[0]
-                done = found.end()
+        for found in _find_marks(marks, rest, is_end=part is None or len(rest) > MAX_RECORD_CHARS):
+            yield rest[done : found.start()], found[0]
+            done = found.end()
         rest = rest[done:]
         if len(rest) > MAX_RECORD_CHARS:
             yield rest, ""
             rest = ""
     yield rest, ""
+
+
+def _find_marks(marks: re.Pattern[str], text: str, *, is_end: bool) -> Iterator[re.Match[str]]:
+    """Give the tags of records; in CDATA sections and comments, tags are text.
+
+    Unless no more follows, it stops where something begins that may end later. A comment that never ends is none.
+    """
+    # The last tag may not have been read whole.
+    limit = len(text) if is_end else max(0, text.rfind("<"))
+    place, is_comment_open = 0, False
+    while found := marks.search(text, place, limit):
+        place = found.end()
+        closing = _OPAQUE.get(found[0])
+        if closing is None:
+            yield found
+        elif not (closing == "-->" and is_comment_open):
+            end = text.find(closing, place)
+            is_comment_open = end < 0 and closing == "-->" and is_end
+            if end < 0 and not is_comment_open:
+                return
+            place = place if end < 0 else end + len(closing)
 
 
 def _find_root(head: str) -> tuple[str, str]:

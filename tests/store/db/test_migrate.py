@@ -19,6 +19,10 @@ from tests.store.factories import make_comment, put_comments
 REVISIONS = [script.revision for script in ScriptDirectory(str(migrate._FOLDER)).walk_revisions()][::-1]
 
 
+def test_head_is_the_newest_migration():
+    assert REVISIONS[-1] == migrate.HEAD
+
+
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[Database]:
     """A database with nothing in it."""
