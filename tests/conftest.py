@@ -1,16 +1,19 @@
-"""What all tests share: the folder of real files, and how long properties are tried."""
+"""What all tests share: the folder of real files, the real model, and how long properties are tried."""
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from embeddings.sentence import SentenceEncoder, load_sentence_encoder
+
 _REPOSITORY = Path(__file__).resolve().parents[1]
 
 # Without a deadline, since machines are slow at times; without a database, since nothing is written beside the code.
 settings.register_profile(
-    "harkback", deadline=None, max_examples=60, database=None, suppress_health_check=[HealthCheck.too_slow]
+    "harkback", deadline=None, max_examples=50, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("harkback")
 
@@ -22,3 +25,25 @@ def shared_folder() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no folder of real files at {folder}: name one with HARKBACK_SHARED")
     return folder
+
+
+class LoadedModel:
+    """The real model, and every host that was looked up or connected to while it was loaded."""
+
+    def __init__(self, precision: str) -> None:
+        self.hosts: list[object] = []
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(socket, "getaddrinfo", lambda host, *_, **__: self.hosts.append(host) or [])
+            patch.setattr(socket.socket, "connect", lambda _, address: self.hosts.append(address))
+            self.encoder: SentenceEncoder = load_sentence_encoder(precision=precision)
+
+
+@pytest.fixture(scope="session")
+def loaded_model() -> LoadedModel:
+    """Load the real model; for tests marked `model` and of the group of that name, so that it is loaded once."""
+    return LoadedModel("float32")
+
+
+@pytest.fixture(scope="session")
+def loaded_bfloat16_model() -> LoadedModel:
+    return LoadedModel("bfloat16")

@@ -70,10 +70,10 @@ def read_lines(file: SourceFile, max_chars: int) -> Iterator[str]:
     """Give a file's lines without their ends; one that is too long is cut there and its rest dropped."""
     rest = ""
     for part in read_text(file):
-        *lines, rest = (rest + part).split("\n")
-        yield from (line[:max_chars].removesuffix("\r") for line in lines)
-        # One character more, so that a cut line is still seen to be too long.
-        rest = rest[: max_chars + 1]
+        first, *others = part.split("\n")
+        lines = [rest + first, *others]
+        yield from (line[:max_chars].removesuffix("\r") for line in lines[:-1])
+        rest = lines[-1][:max_chars]
     if rest:
         yield rest[:max_chars].removesuffix("\r")
 

@@ -27,6 +27,8 @@ _RETRIED_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 # All of the public IPv6 internet (RFC 4291, 2.4), and the addresses that gateways make of IPv4 ones (RFC 6052).
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# For protocols and, in some clouds, metadata; older Pythons count most of it as public.
+_PROTOCOL_ASSIGNMENTS = ipaddress.IPv4Network("192.0.0.0/24")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,11 @@ class Fetcher:
     def __init__(self, policy: FetchPolicy) -> None:
         self._policy = policy
         self._folder = tempfile.TemporaryDirectory(prefix="harkback-")
-        transport = httpx.HTTPTransport()
+        certificates = httpx.create_ssl_context()
+        transport = httpx.HTTPTransport(verify=certificates)
         # The one way httpx leaves to look at an address after it was resolved and before it is connected to.
         transport._pool = httpcore.ConnectionPool(  # noqa: SLF001
-            ssl_context=httpx.create_ssl_context(),
+            ssl_context=certificates,
             network_backend=_GuardedBackend(allow_private=policy.allow_private_addresses),
         )
         self._client = httpx.Client(
@@ -151,7 +154,7 @@ def is_public(address: str) -> bool:
         if inner is None:
             return ip.is_global and ip in _GLOBAL_UNICAST
         ip = inner
-    return ip.is_global and not ip.is_multicast
+    return ip.is_global and not ip.is_multicast and ip not in _PROTOCOL_ASSIGNMENTS
 
 
 def _find_inner(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:

@@ -1,5 +1,7 @@
+import json
 import shutil
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -7,24 +9,31 @@ import pytest
 from bot.sample import COMMENTS
 from tests.fakes.slack import StandInSlack
 from tests.scenarios.process import Serving, run_harkback, serving
+from tests.scenarios.room import GUEST, MEMBER, SECRET_CHANNEL, Room
 
-PRIVATE = '{"id": "p1", "author": "Rosa", "text": "The zeppelin budget stays secret.", "visibility": "%s"}\n'
+# What few may see, each with a word that stands nowhere else.
+SECRETS = [
+    {"id": "p1", "text": "The zeppelin budget stays with us.", "visibility": f"channel:{SECRET_CHANNEL}"},
+    {
+        "id": "p2",
+        "text": "Our gondola unconference, an unconference of unconferences, meets behind the brewery.",
+        "url": "https://members.example/p2",
+        "visibility": f"workspace:{StandInSlack.team_id}",
+    },
+    {"id": "p3", "text": "The submarine is hers alone.", "visibility": f"people:{MEMBER}"},
+]
+_numbers = count(1)
 
 
 @pytest.fixture(scope="session")
 def sample_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample, imported by the real command, with two comments that few may see; never written to."""
+    """The sample, imported by the real command, with comments that few may see; never written to."""
     folder = tmp_path_factory.mktemp("archive")
-    database = folder / "archive.db"
-    done = run_harkback("import", str(COMMENTS), "--source", "Tideway", database=database)
-    assert done.returncode == 0, done.stderr
     secrets = folder / "secrets.jsonl"
-    secrets.write_text(
-        PRIVATE % "channel:C2"
-        + '{"id": "p2", "author": "Milo", "text": "Our gondola plan is for members.", "visibility": "workspace:T1"}\n'
-    )
-    done = run_harkback("import", str(secrets), database=database)
-    assert done.returncode == 0, done.stderr
+    secrets.write_text("".join(json.dumps(record) + "\n" for record in SECRETS))
+    database = folder / "archive.db"
+    done = run_harkback("import", COMMENTS, secrets, database=database)
+    assert (done.returncode, done.stderr) == (0, "")
     return database
 
 
@@ -42,19 +51,47 @@ def make_slack_settings(slack: StandInSlack) -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="module")
+def fill_workspace(slack: StandInSlack) -> None:
+    workspace = slack.workspace
+    workspace.add_user(MEMBER, name="ada", real_name="Ada Lovelace")
+    workspace.add_user(GUEST, name="gus", is_restricted=True)
+    workspace.add_channel(SECRET_CHANNEL, name="secret", members=[MEMBER, GUEST, slack.bot_user_id], is_private=True)
+
+
+@pytest.fixture(scope="session")
 def slack() -> Iterator[StandInSlack]:
     with StandInSlack(redelivery_delays=(0.0, 1.0)) as running:
+        fill_workspace(running)
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def bot_process(
     slack: StandInSlack, sample_archive: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Serving]:
-    """The real process, connected to the stand-in Slack by Socket Mode."""
+    """The real process, connected to the stand-in Slack by Socket Mode, with all of its log."""
     folder = tmp_path_factory.mktemp("serving")
     database = Path(shutil.copy(sample_archive, folder / "archive.db"))
-    with serving(database, make_slack_settings(slack), folder / "log") as running:
+    with serving(database, make_slack_settings(slack) | {"HARKBACK_LOG_LEVEL": "debug"}, folder / "log") as running:
         slack.wait_connected()
         yield running
+        # What people ask is theirs.
+        assert "unconference" not in running.log
+
+
+@pytest.fixture
+def room(slack: StandInSlack, bot_process: Serving) -> Room:  # noqa: ARG001  # the process is to be there
+    """A channel that no other test uses."""
+    return make_room(slack)
+
+
+def make_room(slack: StandInSlack, *, has_bot: bool = True) -> Room:
+    number = next(_numbers)
+    members = [MEMBER, GUEST, *([slack.bot_user_id] if has_bot else [])]
+    slack.workspace.add_channel(f"CROOM{number}", name=f"room-{number}", members=members)
+    return Room(slack, f"CROOM{number}")
+
+
+def make_person(slack: StandInSlack) -> str:
+    """A full member whom no other test uses."""
+    return slack.workspace.add_user(f"UPERSON{next(_numbers)}", name="pat").id

@@ -11,7 +11,11 @@ from pathlib import Path
 
 import httpx
 
+from tests.fakes.slack import StandInSlack
+
 START_SECONDS = 60
+STOP_SECONDS = 20
+SECRETS = (StandInSlack.bot_token, StandInSlack.app_token, StandInSlack.signing_secret)
 
 
 def make_environment(database: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -26,14 +30,18 @@ def make_environment(database: Path, extra: Mapping[str, str] | None = None) -> 
     }
 
 
+def make_command(*arguments: str | Path) -> list[str]:
+    return [sys.executable, "-m", "bot.cli", *map(str, arguments)]
+
+
 def run_harkback(
-    *arguments: str, database: Path, extra: Mapping[str, str] | None = None, cwd: Path | None = None
+    *arguments: str | Path, database: Path, extra: Mapping[str, str] | None = None, cwd: Path | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run one command to its end."""
     return subprocess.run(
-        [sys.executable, "-m", "bot.cli", *arguments],
+        make_command(*arguments),
         env=make_environment(database, extra),
-        cwd=cwd,
+        cwd=cwd or database.parent,
         capture_output=True,
         text=True,
         timeout=90,
@@ -44,10 +52,11 @@ def run_harkback(
 class Serving:
     """A running `harkback serve`."""
 
-    def __init__(self, process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], port: int, log: Path, database: Path) -> None:
         self._process = process
-        self.port = port
         self._log = log
+        self.port = port
+        self.database = database
 
     @property
     def events_url(self) -> str:
@@ -57,25 +66,45 @@ class Serving:
     def log(self) -> str:
         return self._log.read_text(errors="replace")
 
+    @property
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
     def get(self, path: str) -> httpx.Response:
-        return httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=5)
+        return httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=5, trust_env=False)
 
     def wait_ready(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
+        self.wait_for_status("/readyz", httpx.codes.OK, START_SECONDS)
+
+    def wait_for_status(self, path: str, status: int, seconds: float = 10) -> str:
+        """Wait until a page answers with a status; its text."""
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            assert self._process.poll() is None, self.log
+            assert self.is_alive, self.log
             try:
-                if self.get("/readyz").status_code == httpx.codes.OK:
-                    return
+                answered = self.get(path)
             except httpx.TransportError:
                 pass
+            else:
+                if answered.status_code == status:
+                    return answered.text
             time.sleep(0.05)
-        raise AssertionError(f"not ready in {START_SECONDS} s:\n{self.log}")
+        raise AssertionError(f"{path} did not answer {status} in {seconds} s:\n{self.log}")
+
+    def wait_for_log(self, *parts: str, seconds: float = 10) -> str:
+        """Wait until a line of the log holds all of some words; the line."""
+        deadline = time.monotonic() + seconds
+        while True:
+            for line in self.log.splitlines():
+                if all(part in line for part in parts):
+                    return line
+            assert time.monotonic() < deadline, f"no line with {parts}:\n{self.log}"
+            time.sleep(0.05)
 
     def stop(self) -> int:
         """Ask it to end, as a service manager does; its exit code."""
         self._process.terminate()
-        return self._process.wait(timeout=20)
+        return self._process.wait(timeout=STOP_SECONDS)
 
 
 def find_free_port() -> int:
@@ -86,21 +115,19 @@ def find_free_port() -> int:
 
 @contextmanager
 def serving(database: Path, extra: Mapping[str, str], log: Path) -> Iterator[Serving]:
-    """Start `harkback serve` and wait until it is ready; it is stopped at the end."""
+    """Start `harkback serve` and wait until it is ready; it is stopped at the end, and its log holds no token."""
     port = find_free_port()
     environment = make_environment(database, {"HARKBACK_PORT": str(port), **extra})
     with log.open("ab") as file:
         process = subprocess.Popen(
-            [sys.executable, "-m", "bot.cli", "serve"], env=environment, stdout=file, stderr=subprocess.STDOUT
+            make_command("serve"), env=environment, cwd=database.parent, stdout=file, stderr=subprocess.STDOUT
         )
+    running = Serving(process, port, log, database)
     try:
-        running = Serving(process, port, log)
         running.wait_ready()
         yield running
     finally:
-        process.terminate()
-        try:
-            process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        # Asked nicely it ends within seconds, which no test should wait for that is not about just that.
+        process.kill()
+        process.wait()
+    assert [secret for secret in SECRETS if secret in running.log] == []

@@ -1,6 +1,5 @@
-import shutil
 from collections.abc import Callable, Iterator
-from itertools import count
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,55 +11,67 @@ from store.archive import Archive
 DATABASES = ("sqlite",)
 
 
-@pytest.fixture(scope="session")
-def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An archive without a comment; copied, as migrating afresh takes ten times as long."""
-    path = tmp_path_factory.mktemp("empty") / "archive.db"
-    Archive.open(f"sqlite:///{path}").close()
-    return path
+class SqliteShelf:
+    """Archives that are emptied and used again.
+
+    A new engine compiles every statement anew, and a file that is closed is flushed: most of the time a test takes.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._archives: list[Archive] = []
+        self._taken = 0
+        self._empty = Archive.open(f"sqlite:///{folder}/empty.db")
+
+    def take(self) -> Archive:
+        """Give an archive with nothing in it, another at each call."""
+        if self._taken == len(self._archives):
+            path = self._folder / f"{self._taken}" / "archive.db"
+            path.parent.mkdir()
+            self._archives.append(Archive.open(f"sqlite:///{path}"))
+        self._taken += 1
+        return self._archives[self._taken - 1]
+
+    def take_back(self) -> None:
+        """Empty the archives that were taken."""
+        with closing(self._empty.database.engine.raw_connection()) as empty:
+            for archive in self._archives[: self._taken]:
+                with closing(archive.database.engine.raw_connection()) as used:
+                    empty.driver_connection.backup(used.driver_connection)
+        self._taken = 0
+
+    def close(self) -> None:
+        for archive in (self._empty, *self._archives):
+            archive.close()
 
 
-@pytest.fixture(params=DATABASES)
-def make_database_url(request: pytest.FixtureRequest, empty_sqlite: Path, tmp_path: Path) -> Callable[[], str]:
-    """Give the URL of an empty archive, another at each call."""
+@pytest.fixture(scope="session", params=DATABASES)
+def shelf(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteShelf]:
     assert request.param == "sqlite"
-    numbers = count(1)
-
-    def make() -> str:
-        path = shutil.copy(empty_sqlite, tmp_path / f"archive-{next(numbers)}.db")
-        return f"sqlite:///{path}"
-
-    return make
+    with closing(SqliteShelf(tmp_path_factory.mktemp("archives"))) as made:
+        yield made
 
 
 @pytest.fixture
-def database_url(make_database_url: Callable[[], str]) -> str:
-    return make_database_url()
-
-
-@pytest.fixture
-def make_archive(make_database_url: Callable[[], str]) -> Iterator[Callable[[], Archive]]:
+def make_archive(shelf: SqliteShelf) -> Iterator[Callable[[], Archive]]:
     """Open an empty archive, another at each call."""
-    opened: list[Archive] = []
-
-    def make() -> Archive:
-        opened.append(Archive.open(make_database_url()))
-        return opened[-1]
-
-    yield make
-    for archive in opened:
-        archive.close()
+    yield shelf.take
+    shelf.take_back()
 
 
 @pytest.fixture
-def archive(database_url: str) -> Iterator[Archive]:
-    opened = Archive.open(database_url)
-    yield opened
-    opened.close()
+def archive(make_archive: Callable[[], Archive]) -> Archive:
+    return make_archive()
 
 
 @pytest.fixture
-def other_process(database_url: str, archive: Archive) -> Iterator[Archive]:  # noqa: ARG001  # opened after it
+def database_url(archive: Archive) -> str:
+    """The URL of `archive`."""
+    return archive.database.place
+
+
+@pytest.fixture
+def other_process(database_url: str) -> Iterator[Archive]:
     """The same archive through another engine, as another process has it."""
     opened = Archive.open(database_url)
     yield opened

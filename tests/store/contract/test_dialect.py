@@ -175,7 +175,7 @@ class TestWords:
             dialect.delete_words(connection, [])
         assert find(archive, "kettle") == [2]
 
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
     @given(said=st.text(st.sampled_from(LETTERS + " .-'’"), min_size=1, max_size=40))
     def test_every_word_of_a_comment_finds_it(self, archive: Archive, said: str):
         put_comments(archive, make_comment("1", said, author="Bo"))

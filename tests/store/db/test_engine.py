@@ -134,14 +134,13 @@ def test_writing_says_that_another_writes(database_url: str, monkeypatch: pytest
     archive.close()
 
 
-def test_writing_says_that_the_disk_is_full(archive: Archive):
-    with archive.database.reading() as connection:
+def test_writing_says_that_the_disk_is_full(other_process: Archive):
+    with other_process.database.writing() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-    with archive.database.writing() as connection:
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(ArchiveError, match=r"full: free some disk space; nothing that was stored is lost$"):
-        put_comments(archive, *(make_comment(f"{number}", "long " * 1_000) for number in range(20)))
-    assert [summary.comments for summary in archive.list_sources()] == [0]
+        put_comments(other_process, *(make_comment(f"{number}", "long " * 1_000) for number in range(20)))
+    assert [summary.comments for summary in other_process.list_sources()] == [0]
 
 
 def test_other_errors_are_ours_too(archive: Archive):

@@ -23,12 +23,11 @@ def test_connections_are_set_up(archive: Archive, name: str, value: object):
     assert pragma(archive, name) == value
 
 
-def test_close_leaves_one_file(database_url: str):
-    archive = Archive.open(database_url)
+def test_close_leaves_one_file(tmp_path: Path):
+    archive = Archive.open(f"sqlite:///{tmp_path}/archive.db")
     put_comments(archive, make_comment())
-    path = Path(database_url.removeprefix("sqlite:///"))
     archive.close()
-    assert sorted(path.parent.iterdir()) == [path]
+    assert list(tmp_path.iterdir()) == [tmp_path / "archive.db"]
 
 
 def test_writing_takes_the_lock_before_it_reads(archive: Archive, other_process: Archive):

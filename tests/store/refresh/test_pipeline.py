@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 
+from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.domain.comment import Comment, SourceProblem
 from store.domain.source import Progress, RefreshReport, Source
-from store.domain.viewer import Visibility
+from store.domain.viewer import Viewer, Visibility
 from store.errors import SourceError, UnknownFormatError
 from store.refresh import pipeline
+from store.refresh.indexing import index_pending
 from store.refresh.pipeline import Importer, ImportRequest
+from store.search.searcher import Searcher
 from store.sources.files import SourceFile, open_files
 from tests.store.factories import KilledError, dump, make_feed, make_file, make_jsonl
 from tests.store.refresh.conftest import Import
@@ -161,6 +164,20 @@ def test_records_left_out_on_purpose_are_counted(archive: Archive):
     feed = make_feed(("1", "Kept."), ("2", "This comment has been removed by the author."), ("3", ""))
     assert run(archive, feed) == [replace(NOTHING, format="blogger", added=1, skipped=2)]
     assert list(read_texts(archive).values()) == ["Kept."]
+
+
+def test_comment_that_its_source_removed_is_deleted(archive: Archive, encoder: HashingEncoder):
+    searcher = Searcher(archive, encoder)
+    run(archive, make_feed(("1", "The kettle is on."), ("2", "The kettle is off.")))
+    index_pending(archive, lambda: encoder)
+    feed = make_feed(("1", "The kettle is on."), ("2", "This comment has been removed by the author."))
+    expected = replace(NOTHING, format="blogger", unchanged=1, skipped=1, deleted=1)
+    before = dump(archive)
+    assert run(archive, feed, replace(REQUEST, is_dry_run=True)) == [expected]
+    assert dump(archive) == before
+    assert run(archive, feed) == [expected]
+    assert [hit.comment.text for hit in searcher.search("kettle", Viewer.anyone()).hits] == ["The kettle is on."]
+    assert run(archive, feed) == [replace(expected, deleted=0)]
 
 
 def test_file_without_comments_gives_one_report(archive: Archive):

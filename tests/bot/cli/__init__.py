@@ -1,0 +1,1 @@
+"""Tests of the command line, run in process: what is printed where, and exit codes."""

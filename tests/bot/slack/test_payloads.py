@@ -1,0 +1,73 @@
+from typing import Any
+
+import pytest
+
+from bot.slack.payloads import Click
+
+
+def make_body(**changes: Any) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "type": "block_actions",
+        "team": {"id": "T1", "domain": "example"},
+        "user": {"id": "U1", "username": "ada.l", "name": "ada", "team_id": "T1"},
+        "channel": {"id": "C1", "name": "general"},
+        "container": {"type": "message", "message_ts": "2.0", "channel_id": "C1", "is_ephemeral": False},
+        "message": {"ts": "2.0", "text": "…"},
+        "actions": [{"action_id": "hark_more", "value": "v"}],
+        "response_url": "https://hooks.example/1",
+    }
+    return body | changes
+
+
+def test_click_reads_who_what_and_where():
+    assert Click.read(make_body()) == Click(
+        team="T1",
+        channel="C1",
+        user="U1",
+        user_name="ada",
+        message_ts="2.0",
+        thread_ts="2.0",
+        value="v",
+        response_url="https://hooks.example/1",
+        is_ephemeral=False,
+    )
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"container": {"message_ts": "2.0", "thread_ts": "1.0", "channel_id": "C1"}},
+        {"message": {"ts": "2.0", "thread_ts": "1.0"}},
+    ],
+)
+def test_click_in_a_thread_stays_in_it(where: dict[str, Any]):
+    assert Click.read(make_body(**where)).thread_ts == "1.0"
+
+
+def test_click_in_a_direct_message_makes_no_thread():
+    click = Click.read(make_body(channel={"id": "D1"}, container={"message_ts": "2.0", "channel_id": "D1"}))
+    assert (click.thread_ts, click.is_private, click.is_ephemeral) == (None, True, False)
+
+
+def test_click_on_an_ephemeral_message_is_private_and_comes_without_the_message():
+    container = {"message_ts": "2.0", "channel_id": "C1", "is_ephemeral": True}
+    body = make_body(container=container)
+    del body["message"], body["channel"]
+    click = Click.read(body)
+    assert (click.channel, click.message_ts, click.is_private) == ("C1", "2.0", True)
+
+
+def test_click_in_a_channel_is_not_private():
+    assert not Click.read(make_body()).is_private
+
+
+def test_click_of_an_organisation_finds_the_team_at_the_user():
+    assert Click.read(make_body(team=None)).team == "T1"
+
+
+def test_click_twice_on_one_button_is_one_and_on_another_is_not():
+    again = Click.read(make_body(user={"id": "U2", "name": "bob"}))
+    other = Click.read(make_body(actions=[{"value": "w"}]))
+    elsewhere = Click.read(make_body(container={"message_ts": "3.0"}))
+    key = Click.read(make_body()).key
+    assert [again.key == key, other.key == key, elsewhere.key == key] == [True, False, False]

@@ -1,0 +1,79 @@
+"""Answers made by hand, whole or hostile."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from store.domain.answer import Answer, Coverage, Excerpt, Hit, Outcome
+from store.domain.comment import ArchivedComment
+from store.domain.query import Query
+
+NEWEST = datetime(2024, 12, 11, 18, 25, 57, tzinfo=UTC)
+
+
+def make_hit(
+    rank: int = 1,
+    *,
+    author: str = "Graham Tuttle",
+    text: str = "And who speaks up at these unconferences? The ones who always speak up.",
+    highlights: tuple[tuple[int, int], ...] = ((27, 40),),
+    url: str = "https://tideway.example/2007/06/agenda.html?showComment=1&x=2#c1",
+    published: datetime | None = datetime(2007, 6, 20, 8, 15, tzinfo=UTC),
+    discussion_id: int = 1,
+    title: str = "What if the delegates wrote the agenda",
+    discussion_url: str = "https://tideway.example/2007/06/agenda.html",
+) -> Hit:
+    comment = ArchivedComment(
+        id=rank,
+        native_id=f"c{rank}",
+        author=author,
+        text=text,
+        url=url,
+        published=published,
+        source="Tideway",
+        channel="",
+        discussion_id=discussion_id,
+        discussion_title=title,
+        discussion_url=discussion_url,
+    )
+    return Hit(rank, 1.0 / rank, comment, Excerpt(text, highlights))
+
+
+def make_answer(
+    hits: Sequence[Hit] = (),
+    *,
+    question: str = "what was said about unconferences?",
+    topic: str = "unconferences",
+    outcome: Outcome | None = None,
+    total: int | None = None,
+    offset: int = 0,
+    coverage: Coverage | None = None,
+) -> Answer:
+    return Answer(
+        question=question,
+        query=Query(topic),
+        outcome=outcome or (Outcome.ANSWERED if hits else Outcome.NOTHING_RELEVANT),
+        hits=tuple(hits),
+        total=len(hits) if total is None else total,
+        offset=offset,
+        coverage=coverage or Coverage(comments=165, sources=2, newest=NEWEST),
+    )
+
+
+def make_typical_answer() -> Answer:
+    """Two discussions, three hits, seven in all."""
+    return make_answer(
+        [
+            make_hit(1),
+            make_hit(2, author="Aiko Tanabe", text="Ours began at noon.", highlights=(), published=None, url=""),
+            make_hit(
+                3,
+                author="Oskar <@U1> *L*",
+                text="Unconferences & <!here> everywhere; unconferences!",
+                highlights=((0, 13), (36, 49)),
+                discussion_id=2,
+                title="Tips | tricks <#C1>",
+                discussion_url="javascript:alert(1)",
+            ),
+        ],
+        total=7,
+    )

@@ -1,0 +1,210 @@
+"""Whatever stands in an archive: the message fits Slack's limits, and nothing in it mentions, links or formats."""
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft7Validator
+
+from bot.slack.views.answer import build_answer
+from bot.slack.views.message import MAX_TEXT_CHARS, Block, MessageView, build_notice
+from bot.slack.views.notices import build_failure, build_usage
+from store.domain.answer import Answer, Coverage, Excerpt, Hit, Outcome
+from store.text.cleaning import shorten
+from store.text.excerpts import MAX_CHARS, build_excerpt
+from store.text.words import find_words, stem
+from tests.bot.slack.views.factories import NEWEST, make_answer, make_hit, make_typical_answer
+from tests.fakes.slack.limits import check_blocks, check_text, walk
+
+HOSTILE = [
+    "<!here>", "<!channel|all>", "<!everyone>", "<!subteam^S1>", "<!date^1^{date}^https://evil.example|x>",
+    "<@U1>", "<@U1|ada>", "<#C1>", "<#C1|general>", "<https://evil.example|bank>", "<mailto:a@b.c|x>",
+    "&lt;!here&gt;", "&amp;lt;!here&amp;gt;", "&#60;!here&#62;", "<", ">", "&", "|", "*b*", "_i_", "~s~", "`c`", "```",
+    "\u202eevil\u202c", "\u2066x\u2069", "\u200f", "\u200b", "\ufeff", "\x00", "\x1b[31m", "\x85", "\u2028", "\n",
+    "\r\n", "\t", " ", "שלום", "مرحبا", "e\u0301" * 40, "🌊👩\u200d👩\u200d👧", "@here", "@channel", ":tada:",
+    "{date_pretty}", "&" * 3_000, "<" * 700, '"' * 900, "\\" * 900, "x" * 2_000, "word " * 250, "unconference",
+]  # fmt: skip
+URLS = [
+    "", "https://blog.example/a?b=1&c=2#d", "http://blog.example/" + "x" * 1_850, "https://blog.example/" + "&" * 370,
+    "https://blog.example/" + "&" * 1_500, "https://blog.example/" + "x" * 2_800, "javascript:alert(1)",
+    "ftp://a.example", "https://a.example/|<!here>", "https://a.example/><!here>", "https://a.example/ b",
+    "data:text/html,x", "//a.example", "https://blog.example/*_~`", "https://blog.example/שלום",
+    "HTTPS://BLOG.EXAMPLE", "https://x\u202ey.example/",
+]  # fmt: skip
+OUR_DATE = re.compile(r"<!date\^\d+\^\{date_pretty\}\|\d{4}-\d\d-\d\d>")
+LINK = re.compile(r"<(https?://[^<>|\s]+)\|([^<>|]*)>")
+
+texts = st.lists(st.one_of(st.sampled_from(HOSTILE), st.text(max_size=30)), max_size=6).map("".join)
+moments = st.one_of(st.none(), st.datetimes(timezones=st.just(UTC)))
+
+
+@st.composite
+def excerpts(draw: st.DrawFn) -> Excerpt:
+    """What the archive would quote of some text, its words asked for at random."""
+    text = draw(texts)
+    words = list(dict.fromkeys(stem(word) for word, _, _ in find_words(text[:2_000])))
+    asked = draw(st.lists(st.sampled_from(words), max_size=3)) if words else []
+    excerpt = build_excerpt(text, dict.fromkeys(asked, 1.0))
+    assert len(excerpt.text) <= MAX_CHARS
+    return excerpt
+
+
+@st.composite
+def hits(draw: st.DrawFn, rank: int) -> Hit:
+    hit = make_hit(
+        rank,
+        author=draw(texts),
+        url=draw(st.sampled_from(URLS)),
+        published=draw(moments),
+        discussion_id=draw(st.integers(1, 5)),
+        title=draw(texts),
+        discussion_url=draw(st.sampled_from(URLS)),
+    )
+    return Hit(rank, hit.score, hit.comment, draw(excerpts()))
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> Answer:
+    count, offset = draw(st.integers(0, 5)), draw(st.integers(0, 95))
+    comments = draw(st.integers(0, 10**9))
+    return make_answer(
+        [draw(hits(offset + number + 1)) for number in range(count)],
+        question=draw(texts),
+        topic=draw(texts),
+        outcome=Outcome.ANSWERED if count else draw(st.sampled_from(Outcome)),
+        total=offset + count + draw(st.integers(0, 95)),
+        offset=offset,
+        coverage=Coverage(comments, draw(st.integers(0, 10**6)), draw(moments), draw(st.integers(0, comments))),
+    )
+
+
+def find_mrkdwn(view: MessageView) -> Iterator[str]:
+    """Everything of a message that Slack parses: mrkdwn texts, the notification, and the text sent instead."""
+    yield view.text
+    yield shorten(view.plain, MAX_TEXT_CHARS)
+    for block in view.blocks:
+        yield from (node["text"] for _, node in walk(block, "") if node.get("type") == "mrkdwn")
+
+
+def assert_harmless(view: MessageView, urls: set[str]) -> None:
+    check_blocks(view.blocks)
+    check_text(view.text)
+    assert len(view.text) <= MAX_TEXT_CHARS
+    assert view.text.strip()
+    assert view.plain.strip()
+    for text in find_mrkdwn(view):
+        for address, _ in LINK.findall(text):
+            assert html.unescape(address) in urls
+        # With our own dates and links gone, not one character is left that Slack would parse.
+        # (A cut in the text sent instead may leave a link open: that links nothing.)
+        rest = re.sub(r"<(?:https?://[^<>]*)?$", "", LINK.sub("", OUR_DATE.sub("", text)))
+        assert "<" not in rest
+        assert ">" not in rest
+        assert re.search(r"&(?!amp;|lt;|gt;)", re.sub(r"&\w{0,3}…$", "", rest)) is None
+    kinds = {node["type"] for block in view.blocks for _, node in walk(block, "") if "type" in node}
+    assert kinds <= {
+        "section", "context", "actions", "button", "mrkdwn", "plain_text", "rich_text", "rich_text_quote", "text",
+    }  # fmt: skip
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(answer=answers(), can_share=st.booleans(), asked_by=texts)
+def test_hostile_answer_fits_and_mentions_nobody(answer: Answer, *, can_share: bool, asked_by: str):
+    urls = {url.strip() for hit in answer.hits for url in (hit.comment.url, hit.comment.discussion_url)}
+    assert_harmless(build_answer(answer, can_share=can_share), urls)
+    assert_harmless(build_answer(answer, asked_by=asked_by), urls)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(hit=hits(1))
+def test_hostile_excerpt_is_quoted_literally_with_its_highlights_bold(hit: Hit):
+    quotes = [block for block in build_answer(make_answer([hit])).blocks if block["type"] == "rich_text"]
+    elements: list[Block] = [one for quote in quotes for one in quote["elements"][0]["elements"]]
+    assert "".join(one["text"] for one in elements) == hit.excerpt.text
+    bold = [one["text"] for one in elements if one.get("style") == {"bold": True}]
+    assert bold == [hit.excerpt.text[start:end] for start, end in hit.excerpt.highlights]
+
+
+@settings(max_examples=40, deadline=None)
+@given(name=texts)
+def test_hostile_name_and_title_stand_on_one_line_without_formatting(name: str):
+    heading, byline, *_ = build_answer(make_answer([make_hit(author=name, title=name, url="")])).blocks
+    for block, edges in ((heading, "*"), (byline, "")):
+        inner = OUR_DATE.sub("", block["text"]["text"].removeprefix(edges).removesuffix(edges))
+        label = LINK.sub(lambda found: found[2], inner)
+        assert re.search(r"[*_~`|<>\n\r\u2028\u202a-\u202e\u2066-\u2069\u200b\u200f\x00-\x1f]", label) is None
+
+
+@settings(max_examples=40, deadline=None)
+@given(sentence=texts)
+def test_hostile_notice_is_text(sentence: str):
+    view = build_notice("Sorry: " + sentence)
+    assert_harmless(view, set())
+
+
+@pytest.mark.parametrize("mark", ["<!here>", "<@U1>", "<#C1|general>"])
+def test_escaping_as_it_is_sent(mark: str):
+    hit = make_hit(author=f"a {mark}", title=f"b {mark}", text=f"c {mark} d", highlights=())
+    view = build_answer(make_answer([hit], total=2), asked_by=f"d {mark}")
+    escaped = mark.replace("<", "&lt;").replace(">", "&gt;").replace("|", "¦")
+    sent = json.dumps([block for block in view.blocks if block["type"] != "rich_text"], ensure_ascii=False)
+    assert mark not in sent + view.text + view.plain
+    assert [sent.count(f"{letter} {escaped}") for letter in "abd"] == [1, 1, 1]
+    assert f"a {escaped} wrote" in view.text
+    quote = next(block for block in view.blocks if block["type"] == "rich_text")
+    assert quote["elements"][0]["elements"] == [{"type": "text", "text": f"c {mark} d"}]
+
+
+def test_worst_answer_of_all_fits_without_being_refused():
+    worst = "&" * 600
+    hit_list = [
+        make_hit(
+            rank,
+            author=worst,
+            title=worst,
+            text="&" * MAX_CHARS,
+            highlights=(),
+            discussion_id=rank,
+            url="https://blog.example/" + "&" * 370,
+            discussion_url="https://blog.example/" + "&" * 370,
+        )
+        for rank in range(1, 6)
+    ]
+    answer = make_answer(hit_list, question='"' * 20_000, total=100, coverage=Coverage(10**9, 10**6, NEWEST))
+    for view in (build_answer(answer, can_share=True), build_answer(answer, asked_by=worst)):
+        check_blocks(view.blocks)
+
+
+@pytest.fixture(scope="module")
+def block_schema(shared_folder: Path) -> Any:
+    path = shared_folder / "slack" / "blocks.schema.json"
+    definitions = json.loads(path.read_text(encoding="utf-8"))["definitions"]
+    return Draft7Validator({"$ref": "#/definitions/KnownBlock", "definitions": definitions})
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        pytest.param(build_answer(make_typical_answer(), can_share=True), id="private"),
+        pytest.param(build_answer(make_answer([make_hit()]), asked_by="ada"), id="shared"),
+        pytest.param(build_answer(make_answer()), id="nothing"),
+        pytest.param(build_usage(), id="usage"),
+        pytest.param(build_failure("1a2b3c4d"), id="failure"),
+    ],
+)
+def test_blocks_are_known_to_slacks_own_schema(block_schema: Any, view: MessageView):
+    distinct = {json.dumps(block["type"]): block for block in view.blocks}
+    assert [error.message for block in distinct.values() for error in block_schema.iter_errors(block)] == []
+
+
+def test_dates_are_ours_and_in_utc():
+    hit = make_hit(published=datetime(2011, 11, 18, 23, 59, tzinfo=UTC))
+    byline = build_answer(make_answer([hit])).blocks[1]["text"]["text"]
+    assert byline.startswith("Graham Tuttle, <!date^1321660740^{date_pretty}|2011-11-18> (<https://")

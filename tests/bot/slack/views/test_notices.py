@@ -1,0 +1,33 @@
+import json
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from bot.slack.views.message import MessageView
+from bot.slack.views.notices import build_expired, build_failure, build_not_shared, build_usage
+from tests.fakes.slack.limits import check_blocks
+
+
+def test_usage_blocks(snapshot: SnapshotAssertion):
+    assert build_usage() == snapshot
+
+
+def test_failure_blocks(snapshot: SnapshotAssertion):
+    assert build_failure("1a2b3c4d") == snapshot
+
+
+def test_expired_blocks(snapshot: SnapshotAssertion):
+    assert build_expired() == snapshot
+
+
+def test_not_shared_blocks(snapshot: SnapshotAssertion):
+    assert build_not_shared() == snapshot
+
+
+@pytest.mark.parametrize("view", [build_usage(), build_failure("1a2b3c4d"), build_expired(), build_not_shared()])
+def test_notices_fit_and_are_never_for_the_channel(view: MessageView):
+    check_blocks(view.blocks)
+    assert not view.for_channel
+    assert view.text
+    assert view.plain
+    assert "<" not in json.dumps(view.blocks)

@@ -1,0 +1,1 @@
+"""Tests of what is logged, and what never is."""

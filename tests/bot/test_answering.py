@@ -1,0 +1,55 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from structlog.testing import capture_logs
+
+from bot.answering import Answering, is_empty
+from embeddings.hashing import HashingEncoder
+from store.archive import Archive
+from store.domain.viewer import Viewer
+from store.search.searcher import Searcher
+
+
+@pytest.mark.parametrize("question", ["", "   ", "?!…", "\u200b", "🌊", "<>"])
+def test_is_empty_without_a_letter_or_digit(question: str):
+    assert is_empty(question)
+
+
+@pytest.mark.parametrize("question", ["x", "2009", "なに", "?é?", "٣"])
+def test_is_empty_is_false_for_any_script(question: str):
+    assert not is_empty(question)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_logger(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that was not set up, and kept, by a command that ran before."""
+    monkeypatch.setattr("bot.answering._log", structlog.get_logger())
+
+
+def ask_logged(folder: Path, *, log_questions: bool) -> dict[str, Any]:
+    archive = Archive.open(f"sqlite:///{folder}/archive.db")
+    try:
+        with capture_logs() as logs:
+            answering = Answering(Searcher(archive, HashingEncoder()), log_questions=log_questions)
+            answering.ask("a very private question", Viewer.anyone())
+    finally:
+        archive.close()
+    return dict(logs[-1])
+
+
+def test_answering_logs_outcome_and_time_but_not_the_question(tmp_path: Path):
+    logged = ask_logged(tmp_path, log_questions=False)
+    assert logged.pop("milliseconds") >= 0
+    assert logged == {
+        "event": "answered",
+        "log_level": "info",
+        "outcome": "nothing_indexed",
+        "hits": 0,
+        "offset": 0,
+    }
+
+
+def test_answering_logs_the_question_where_an_admin_wants_it(tmp_path: Path):
+    assert ask_logged(tmp_path, log_questions=True)["question"] == "a very private question"

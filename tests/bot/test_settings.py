@@ -1,0 +1,109 @@
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from bot.settings import Settings, SettingsError, environment_name, load_settings
+
+BAD = {
+    "HARKBACK_PORT": "eighty",
+    "HARKBACK_ANSWER_THREADS": "9999",
+    "HARKBACK_PRECISION": "float12",
+    "HARKBACK_LOG_LEVEL": "shouting",
+    "HARKBACK_LOG_QUESTIONS": "perhaps-maybe",
+    "HARKBACK_FETCH_MAX_BYTES": "-17",
+    "SLACK_BOT_TOKEN": "xoxp-not-a-bot-secret",
+    "SLACK_APP_TOKEN": "xoxb-not-an-app-secret",
+    "SLACK_API_URL": "gopher://slack.invalid",
+}
+
+
+def test_settings_names_all_bad_values_at_once_and_shows_none(monkeypatch: pytest.MonkeyPatch):
+    for name, value in BAD.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as raised:
+        load_settings()
+    message = str(raised.value)
+    assert {line.partition(":")[0].strip() for line in message.splitlines()[1:]} == set(BAD)
+    assert message.startswith("cannot use the settings: see `harkback serve --help`")
+    assert [value for value in BAD.values() if value in message] == []
+
+
+def test_settings_error_keeps_secrets_out_of_its_context(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxp-very-secret")
+    with pytest.raises(SettingsError) as raised:
+        load_settings()
+    assert raised.value.__cause__ is None
+    assert raised.value.__suppress_context__
+
+
+def test_settings_never_show_secrets_in_their_own_text(monkeypatch: pytest.MonkeyPatch):
+    for name, value in {"BOT_TOKEN": "xoxb-s3cret", "APP_TOKEN": "xapp-s3cret", "SIGNING_SECRET": "s3cret"}.items():
+        monkeypatch.setenv(f"SLACK_{name}", value)
+    settings = load_settings()
+    assert settings.slack_bot_token == SecretStr("xoxb-s3cret")
+    assert settings.slack_app_token == SecretStr("xapp-s3cret")
+    assert settings.slack_signing_secret == SecretStr("s3cret")
+    assert "s3cret" not in repr(settings) + str(settings.model_dump())
+
+
+def test_settings_come_from_the_environment_by_their_names(monkeypatch: pytest.MonkeyPatch):
+    given = {"HARKBACK_PORT": "9", "HARKBACK_LOG_QUESTIONS": "true", "SLACK_API_URL": "http://127.0.0.1:7/api"}
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    settings = load_settings()
+    assert (settings.port, settings.log_questions, settings.slack_api_url) == (9, True, "http://127.0.0.1:7/api/")
+
+
+def test_settings_slack_names_have_no_prefix():
+    names = [environment_name(name) for name in Settings.model_fields]
+    assert [name for name in names if not name.startswith("HARKBACK_")] == [
+        "SLACK_BOT_TOKEN",
+        "SLACK_APP_TOKEN",
+        "SLACK_SIGNING_SECRET",
+        "SLACK_API_URL",
+    ]
+
+
+def test_settings_every_one_is_explained():
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_settings_are_read_from_a_dot_env_file_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch):
+    Path(".env").write_text("HARKBACK_PORT=1234\nHARKBACK_HOST=0.0.0.0\nSLACK_BOT_TOKEN=xoxb-file\nUNRELATED=1\n")
+    monkeypatch.setenv("HARKBACK_PORT", "4321")
+    settings = load_settings()
+    assert (settings.port, settings.host) == (4321, "0.0.0.0")
+    assert settings.slack_bot_token == SecretStr("xoxb-file")
+
+
+def test_settings_empty_values_are_as_good_as_none(monkeypatch: pytest.MonkeyPatch):
+    Path(".env").write_text("SLACK_APP_TOKEN=\nHARKBACK_PORT=\n")
+    monkeypatch.setenv("SLACK_SIGNING_SECRET", "")
+    settings = load_settings()
+    assert (settings.slack_app_token, settings.slack_signing_secret, settings.port) == (None, None, 8080)
+
+
+def test_settings_a_dot_env_file_in_another_encoding_is_told_about():
+    Path(".env").write_bytes(b"HARKBACK_MODEL=caf\xe9\n")
+    with pytest.raises(SettingsError, match=r"cannot read the settings: '\.env': it is not in UTF-8: save it as UTF-8"):
+        load_settings()
+
+
+def test_settings_arguments_win_and_none_means_not_given(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HARKBACK_DATABASE_URL", "sqlite:////from/environment.db")
+    assert load_settings(database_url=None).database_url == "sqlite:////from/environment.db"
+    assert load_settings(database_url="sqlite:////from/argument.db").database_url == "sqlite:////from/argument.db"
+
+
+def test_settings_database_lies_in_the_users_data_folder_by_default(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("XDG_DATA_HOME", "/data/of/somebody")
+    monkeypatch.delenv("HARKBACK_DATABASE_URL", raising=False)
+    url = load_settings().database_url
+    assert url.startswith("sqlite:///")
+    assert url.endswith("harkback/archive.db")
+
+
+def test_settings_a_path_is_no_database_url():
+    with pytest.raises(SettingsError, match="HARKBACK_DATABASE_URL: it is not a database URL: for a file"):
+        load_settings(database_url="/tmp/archive.db")

@@ -1,0 +1,1 @@
+"""Tests of the encoders and the vector index."""

@@ -1,0 +1,44 @@
+from bot.slack.views.answer import MORE
+from tests.fakes.slack import StandInSlack
+from tests.scenarios.conftest import make_person
+from tests.scenarios.process import Serving
+from tests.scenarios.room import GUEST, MEMBER, QUESTION, Room, count_hits, dump, find_links, follow_to_the_end
+
+
+def test_more_goes_on_to_the_end_in_the_thread_without_repeats(room: Room):
+    mention = room.mention()
+    pages = follow_to_the_end(room, room.wait_for_post())
+    links = [link for page in pages for link in find_links(page)]
+    total = count_hits(pages[0])
+    assert len(links) == len(set(links)) == total
+    assert [len(find_links(page)) for page in pages] == [min(5, total - start) for start in range(0, total, 5)]
+    assert {(page.thread_ts, page.ephemeral_to, page.via) for page in pages} == {(mention.ts, None, "chat.postMessage")}
+    # The member who pressed may see more than the guest who reads.
+    assert "brewery" not in dump([page.blocks for page in pages])
+
+
+def test_more_counts_what_is_left(room: Room):
+    room.mention()
+    first = room.wait_for_post()
+    (button,) = first.blocks[-1]["elements"]
+    assert button["text"]["text"] == f"More ({count_hits(first) - 5})"
+
+
+def test_more_in_a_direct_message_goes_on_to_the_end(slack: StandInSlack, bot_process: Serving):
+    person = make_person(slack)
+    room = Room(slack, slack.workspace.open_direct_message(person).id)
+    slack.send_direct_message(user=person, text=QUESTION)
+    pages = follow_to_the_end(room, room.wait_for_post(), person)
+    assert {page.thread_ts for page in pages} == {None}
+    links = [link for page in pages for link in find_links(page)]
+    assert len(links) == len(set(links)) == count_hits(pages[0])
+    assert bot_process.is_alive
+
+
+def test_more_pressed_twice_by_anyone_gives_one_page(slack: StandInSlack, room: Room):
+    room.mention()
+    first = room.wait_for_post()
+    for person in (MEMBER, GUEST, MEMBER):
+        slack.click(first, MORE, user=person)
+    room.wait_for_posts(2)
+    assert len(room.settle()) == 2

@@ -1,0 +1,1 @@
+"""Tests of the search: who may see what, and what is found."""

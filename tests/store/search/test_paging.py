@@ -1,0 +1,102 @@
+from collections.abc import Callable
+
+import pytest
+
+from embeddings.hashing import HashingEncoder
+from store.archive import Archive
+from store.domain.answer import Answer, Hit
+from store.domain.viewer import Viewer
+from store.search.ranking import MAX_HITS
+from store.search.searcher import PAGE_HITS, Searcher
+from tests.store.factories import make_comment, native_ids, put_indexed
+
+ANYONE = Viewer.anyone()
+
+
+@pytest.fixture
+def zeppelins(archive: Archive, encoder: HashingEncoder) -> Archive:
+    """Twenty comments about zeppelins in seven discussions, some of them equal; and others."""
+    put_indexed(
+        archive,
+        encoder,
+        *(
+            make_comment(f"{number:02}", "The zeppelin " + "and so on " * (number % 4), thread=f"t{number % 7}")
+            for number in range(20)
+        ),
+        *(make_comment(f"x{number}", "Of something else.", thread=f"x{number}") for number in range(10)),
+    )
+    return archive
+
+
+def read_pages(searcher: Searcher, size: int) -> list[Answer]:
+    """Read page after page, as long as an answer says that there is another."""
+    answers = [searcher.search("zeppelin", ANYONE, limit=size)]
+    while (offset := answers[-1].next_offset) is not None:
+        answers.append(searcher.search("zeppelin", ANYONE, limit=size, offset=offset))
+    return answers
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 19, 20, 21])
+def test_pages_together_are_one_big_page(zeppelins: Archive, encoder: HashingEncoder, size: int):
+    searcher = Searcher(zeppelins, encoder)
+    whole = searcher.search("zeppelin", ANYONE, limit=100)
+    pages = read_pages(searcher, size)
+    hits: tuple[Hit, ...] = sum((page.hits for page in pages), ())
+    assert hits == whole.hits
+    assert [hit.rank for hit in hits] == list(range(1, 21))
+    assert {page.total for page in pages} == {20}
+    assert [page.offset for page in pages] == list(range(0, 20, size))
+
+
+def test_first_page_has_the_usual_size(zeppelins: Archive, encoder: HashingEncoder):
+    answer = Searcher(zeppelins, encoder).search("zeppelin", ANYONE)
+    assert (len(answer.hits), answer.next_offset) == (PAGE_HITS, PAGE_HITS)
+
+
+@pytest.mark.parametrize("offset", [20, 21, 10_000])
+def test_page_after_the_last_is_empty(zeppelins: Archive, encoder: HashingEncoder, offset: int):
+    answer = Searcher(zeppelins, encoder).search("zeppelin", ANYONE, offset=offset)
+    assert (answer.hits, answer.total, answer.next_offset) == ((), 20, None)
+
+
+def test_answers_are_the_same_every_time(zeppelins: Archive, other_process: Archive, encoder: HashingEncoder):
+    searcher = Searcher(zeppelins, encoder)
+    first = searcher.search("zeppelin and so on", ANYONE, limit=100)
+    assert [searcher.search("zeppelin and so on", ANYONE, limit=100) for _ in range(3)] == [first] * 3
+    assert Searcher(other_process, HashingEncoder()).search("zeppelin and so on", ANYONE, limit=100) == first
+
+
+def test_answers_do_not_depend_on_the_order_of_import(make_archive: Callable[[], Archive], encoder: HashingEncoder):
+    comments = [
+        make_comment(f"{number}", "The zeppelin " + "and so on " * number, thread=f"t{number % 4}")
+        for number in range(12)
+    ]
+    found = []
+    for ordered in (comments, comments[::-1]):
+        archive = make_archive()
+        for comment in ordered:
+            put_indexed(archive, encoder, comment)
+        found.append(native_ids(Searcher(archive, encoder).search("zeppelin", ANYONE, limit=100)))
+    assert found[1] == found[0]
+    assert len(found[0]) == 12
+
+
+def test_equal_comments_come_in_the_order_of_the_archive(archive: Archive, encoder: HashingEncoder):
+    put_indexed(archive, encoder, *(make_comment(f"{n}", "A zeppelin.", thread=f"t{n}") for n in range(9)))
+    answer = Searcher(archive, encoder).search("zeppelin", ANYONE, limit=100)
+    assert native_ids(answer) == [f"{number}" for number in range(9)]
+    assert len({hit.score for hit in answer.hits}) == 1
+
+
+def test_hits_of_one_discussion_stand_together_on_a_page(zeppelins: Archive, encoder: HashingEncoder):
+    answer = Searcher(zeppelins, encoder).search("zeppelin", ANYONE, limit=14)
+    groups = list(answer.by_discussion())
+    assert [len(group) for group in groups] == [2] * 7
+    assert len({group[0].comment.discussion_id for group in groups}) == 7
+    assert [hit for group in groups for hit in group] == list(answer.hits)
+
+
+def test_no_question_pages_without_end(archive: Archive, encoder: HashingEncoder):
+    put_indexed(archive, encoder, *(make_comment(f"{n}", f"A zeppelin, {n}.", thread=f"t{n}") for n in range(150)))
+    answer = Searcher(archive, encoder).search("zeppelin", ANYONE, limit=1_000)
+    assert (len(answer.hits), answer.total, answer.next_offset) == (MAX_HITS, MAX_HITS, None)

@@ -1,0 +1,381 @@
+"""Fetching from a real server on this machine, and from places that may not be fetched from."""
+
+import gzip
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from store.errors import FetchError, SourceError
+from store.sources import blogger, fetch
+from store.sources.fetch import Fetcher, FetchPolicy, is_public
+from tests.store.sources.making import make_entry, make_feed
+
+FEED = make_feed(make_entry()).encode()
+
+
+class LocalServer(ThreadingHTTPServer):
+    """Answers each path by what `answers` holds for it, in turn, the last one ever after; notes what was asked."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.answers: dict[str, list[Callable[[BaseHTTPRequestHandler], None]]] = {}
+        self.asked: list[tuple[str, str, str]] = []
+        self.released = threading.Event()
+
+    def url(self, path: str, host: str = "127.0.0.1") -> str:
+        return f"http://{host}:{self.server_address[1]}{path}"
+
+    def answer(self, path: str, *answers: Callable[[BaseHTTPRequestHandler], None]) -> str:
+        self.answers[path] = list(answers)
+        return self.url(path)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: LocalServer
+
+    def do_GET(self) -> None:
+        self.server.asked.append((self.path, self.headers["Host"], self.headers["User-Agent"]))
+        answers = self.server.answers[self.path]
+        (answers.pop(0) if len(answers) > 1 else answers[0])(self)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+def send(body: bytes = b"", status: int = 200, **headers: str) -> Callable[[BaseHTTPRequestHandler], None]:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(status)
+        for name, value in {"Content_Length": str(len(body)), **headers}.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return answer
+
+
+def redirect(url: str) -> Callable[[BaseHTTPRequestHandler], None]:
+    return send(status=302, Location=url)
+
+
+def hang(handler: BaseHTTPRequestHandler) -> None:
+    handler.server.released.wait(30)  # type: ignore[attr-defined]
+
+
+def drip(handler: BaseHTTPRequestHandler) -> None:
+    """Send a byte every now and then, never slow enough for a time-out between two."""
+    handler.send_response(200)
+    handler.end_headers()
+    while not handler.server.released.wait(0.02):  # type: ignore[attr-defined]
+        handler.wfile.write(b"x")
+
+
+def resolve_by(monkeypatch: pytest.MonkeyPatch, find: Callable[[int], list[str]]) -> list[str]:
+    """Answer look-ups of `.example` names by how many there have been; give the names asked for."""
+    asked: list[str] = []
+    look_up = socket.getaddrinfo
+
+    def resolve(host: str, port: int, *rest: Any, **named: Any) -> Any:
+        if not host.endswith(".example"):
+            return look_up(host, port, *rest, **named)
+        asked.append(host)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in find(len(asked))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    return asked
+
+
+@pytest.fixture
+def server() -> Iterator[LocalServer]:
+    with LocalServer() as running:
+        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield running
+        running.released.set()
+        running.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def make_fetcher() -> Iterator[Callable[..., Fetcher]]:
+    """Make fetchers that may fetch from this machine, unless told otherwise."""
+    made: list[Fetcher] = []
+
+    def make(**policy: Any) -> Fetcher:
+        made.append(Fetcher(FetchPolicy(**{"allow_private_addresses": True, "attempts": 3, **policy})))
+        return made[-1]
+
+    yield make
+    for fetcher in made:
+        fetcher.close()
+
+
+def test_page_is_fetched_to_a_file(server: LocalServer, make_fetcher: Callable[..., Fetcher]):
+    url = server.answer("/feed", send(FEED))
+
+    file = make_fetcher().fetch(url)
+
+    assert (file.name, file.size, file.head) == (url, len(FEED), FEED)
+    assert len(list(blogger.parse(file))) == 1
+    assert server.asked == [("/feed", f"127.0.0.1:{server.server_address[1]}", "Harkback (+archive reader)")]
+
+
+def test_pages_fetched_one_after_the_other_stay(server: LocalServer, make_fetcher: Callable[..., Fetcher]):
+    fetcher = make_fetcher()
+
+    files = [fetcher.fetch(server.answer(path, send(path.encode()))) for path in ("/one", "/two")]
+
+    assert [file.head for file in files] == [b"/one", b"/two"]
+    with files[0].open() as opened:
+        assert opened.read() == b"/one"
+
+
+def test_closing_deletes_what_was_fetched(server: LocalServer):
+    fetcher = Fetcher(FetchPolicy(allow_private_addresses=True))
+    file = fetcher.fetch(server.answer("/feed", send(FEED)))
+
+    fetcher.close()
+
+    with pytest.raises(SourceError, match=r"cannot read the file: .*: no such file or directory"), file.open():
+        pass
+
+
+def test_compressed_page_is_unpacked(server: LocalServer, make_fetcher: Callable[..., Fetcher]):
+    url = server.answer("/feed", send(gzip.compress(FEED), Content_Encoding="gzip"))
+
+    assert make_fetcher().fetch(url).head == FEED
+
+
+def test_redirects_are_followed(server: LocalServer, make_fetcher: Callable[..., Fetcher]):
+    url = server.answer("/old", redirect("/new"))
+    server.answer("/new", redirect(server.answer("/feed", send(FEED))))
+
+    file = make_fetcher().fetch(url)
+
+    assert (file.name, file.head) == (url, FEED)
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost", "127.1", "0x7f.1", "2130706433", "[::1]", "0", "[::ffff:127.0.0.1]"]
+)
+def test_private_addresses_are_refused_by_default(host: str, server: LocalServer, make_fetcher: Callable[..., Fetcher]):
+    server.answer("/feed", send(FEED))
+
+    with pytest.raises(FetchError) as caught:
+        make_fetcher(allow_private_addresses=False).fetch(server.url("/feed", host))
+
+    assert str(caught.value) == (
+        f"cannot fetch: {server.url('/feed', host)!r}: it is on a private network: allow that with "
+        "HARKBACK_FETCH_PRIVATE_ADDRESSES=true, if the address is really yours"
+    )
+    assert server.asked == []
+
+
+def test_redirect_to_a_private_address_is_refused(
+    server: LocalServer, make_fetcher: Callable[..., Fetcher], monkeypatch: pytest.MonkeyPatch
+):
+    # As if this machine were on the public internet, and its neighbour were not.
+    monkeypatch.setattr(fetch, "is_public", lambda address: address == "127.0.0.1")
+    server.answer("/feed", send(FEED))
+    url = server.answer("/here", redirect(server.url("/feed", "127.0.0.2")))
+
+    with pytest.raises(FetchError, match="it is on a private network"):
+        make_fetcher(allow_private_addresses=False).fetch(url)
+
+    assert [path for path, _, _ in server.asked] == ["/here"]
+
+
+def test_name_is_resolved_once_and_only_its_public_addresses_are_used(
+    server: LocalServer, make_fetcher: Callable[..., Fetcher], monkeypatch: pytest.MonkeyPatch
+):
+    resolved = resolve_by(monkeypatch, lambda times: ["10.0.0.1", "127.0.0.1"] if times == 1 else ["10.0.0.1"])
+    monkeypatch.setattr(fetch, "is_public", lambda address: address == "127.0.0.1")
+    server.answer("/feed", send(FEED))
+
+    file = make_fetcher(allow_private_addresses=False).fetch(server.url("/feed", "rebinding.example"))
+
+    assert file.head == FEED
+    assert resolved == ["rebinding.example"]
+    assert [host for _, host, _ in server.asked] == [f"rebinding.example:{server.server_address[1]}"]
+
+
+def test_next_address_is_tried_where_one_does_not_answer(
+    server: LocalServer, make_fetcher: Callable[..., Fetcher], monkeypatch: pytest.MonkeyPatch
+):
+    resolve_by(monkeypatch, lambda _: ["::1", "127.0.0.1"])
+    server.answer("/feed", send(FEED))
+
+    assert make_fetcher(attempts=1).fetch(server.url("/feed", "two.example")).head == FEED
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("ftp://blog.example/feed", "only http and https addresses are fetched"),
+        ("file:///etc/passwd", "only http and https addresses are fetched"),
+        ("feed.xml", "only http and https addresses are fetched"),
+        ("", "only http and https addresses are fetched"),
+        ("http://", "check the address"),
+        ("http://127.0.0.1:port/", "Invalid port"),
+        ("http://[::1/", "check the address"),
+        ("http://xn--a/", "check the address"),
+        ("http://\ud800/", "check the address"),
+        ("http://a\x00b/", "check the address"),
+        ("http://127.0.0.1/" + "a" * 70_000, "URL too long"),
+    ],
+)
+def test_what_is_no_web_address_is_refused(url: str, reason: str, make_fetcher: Callable[..., Fetcher]):
+    with pytest.raises(FetchError, match=reason):
+        make_fetcher(attempts=1).fetch(url)
+
+
+@pytest.mark.parametrize("elsewhere", ["file:///etc/passwd", "ftp://blog.example/", "gopher://x/"])
+def test_redirect_away_from_the_web_is_refused(
+    elsewhere: str, server: LocalServer, make_fetcher: Callable[..., Fetcher]
+):
+    with pytest.raises(FetchError, match="check the address and the network"):
+        make_fetcher().fetch(server.answer("/old", redirect(elsewhere)))
+    assert len(server.asked) == 1
+
+
+def test_endless_redirect_is_refused(server: LocalServer, make_fetcher: Callable[..., Fetcher]):
+    url = server.answer("/round", redirect("/round"))
+
+    with pytest.raises(FetchError, match="it redirects without end: check the address in a browser"):
+        make_fetcher(attempts=1).fetch(url)
+
+
+def test_page_over_the_limit_is_refused(server: LocalServer, make_fetcher: Callable[..., Fetcher]):
+    url = server.answer("/feed", send(b"x" * 2_001))
+    bomb = server.answer("/bomb", send(gzip.compress(bytes(10_000_000)), Content_Encoding="gzip"))
+
+    for place in (url, bomb):
+        with pytest.raises(FetchError) as caught:
+            make_fetcher(max_bytes=2_000).fetch(place)
+        assert str(caught.value) == (
+            f"cannot fetch: {place!r}: it is larger than 2,000 bytes: "
+            "raise HARKBACK_FETCH_MAX_BYTES, or download it and import the file"
+        )
+    assert make_fetcher(max_bytes=2_001).fetch(url).size == 2_001
+    assert len(server.asked) == 3
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 501])
+def test_refusal_is_told_at_once(status: int, server: LocalServer, make_fetcher: Callable[..., Fetcher]):
+    url = server.answer("/feed", send(status=status))
+
+    with pytest.raises(FetchError, match=f"the server answered {status} .*: check the address in a browser"):
+        make_fetcher().fetch(url)
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_server_that_is_busy_is_asked_again(status: int, server: LocalServer, make_fetcher: Callable[..., Fetcher]):
+    url = server.answer("/feed", send(status=status, Retry_After="0"), send(FEED))
+
+    assert make_fetcher().fetch(url).head == FEED
+    assert len(server.asked) == 2
+
+
+def test_server_says_how_long_to_wait(server: LocalServer, make_fetcher: Callable[..., Fetcher]):
+    url = server.answer("/feed", send(status=503, Retry_After="1"), send(FEED))
+    started = time.perf_counter()
+
+    make_fetcher().fetch(url)
+
+    assert 1 <= time.perf_counter() - started < 3
+
+
+@pytest.mark.parametrize("retry_after", ["²", "Wed, 21 Oct 2015 07:28:00 GMT"])
+def test_wait_that_is_no_number_is_passed_over(
+    retry_after: str, server: LocalServer, make_fetcher: Callable[..., Fetcher]
+):
+    url = server.answer("/feed", send(status=503, Retry_After=retry_after), send(FEED))
+
+    assert make_fetcher().fetch(url).head == FEED
+
+
+def test_server_that_stays_busy_is_given_up(server: LocalServer, make_fetcher: Callable[..., Fetcher]):
+    url = server.answer("/feed", send(status=503, Retry_After="0"))
+
+    with pytest.raises(FetchError, match="the server answered 503 Service Unavailable"):
+        make_fetcher(attempts=3).fetch(url)
+    assert len(server.asked) == 3
+
+
+def test_server_that_does_not_answer_is_given_up(server: LocalServer, make_fetcher: Callable[..., Fetcher]):
+    url = server.answer("/feed", hang)
+
+    with pytest.raises(FetchError, match="the server did not answer in time: try again later"):
+        make_fetcher(attempts=1, timeout_seconds=0.2).fetch(url)
+
+
+def test_server_that_never_ends_is_given_up(server: LocalServer, make_fetcher: Callable[..., Fetcher]):
+    url = server.answer("/feed", drip)
+
+    with pytest.raises(FetchError) as caught:
+        make_fetcher(max_seconds=0.3).fetch(url)
+
+    assert str(caught.value) == (
+        f"cannot fetch: {url!r}: it was not read whole in 0 seconds: "
+        "try again later, or download it and import the file"
+    )
+
+
+def test_answer_that_breaks_off_is_asked_for_again(server: LocalServer, make_fetcher: Callable[..., Fetcher]):
+    url = server.answer("/feed", send(FEED[:100], Content_Length="5000"), send(FEED))
+
+    assert make_fetcher().fetch(url).head == FEED
+
+
+def test_nobody_listening_is_told(make_fetcher: Callable[..., Fetcher]):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+
+    with pytest.raises(FetchError, match="Connection refused: check the address and the network"):
+        make_fetcher(attempts=1).fetch(f"http://127.0.0.1:{port}/")
+
+
+@pytest.mark.parametrize(
+    "address", ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "2001:4860:4860::8888", "2a00:1450::1"]
+)
+def test_public_addresses_are_public(address: str):
+    assert is_public(address)
+
+
+@pytest.mark.parametrize("form", ["{}", "::ffff:{}", "64:ff9b::{}", "2002:{}::1"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "0.0.0.0", "10.1.2.3", "100.64.0.1", "127.0.0.1", "169.254.169.254", "172.16.0.1", "192.0.0.8", "192.0.2.1",
+        "192.168.0.1", "198.18.0.1", "203.0.113.7", "224.0.0.1", "239.1.2.3", "240.0.0.1", "255.255.255.255",
+    ],
+)  # fmt: skip
+def test_private_addresses_are_private_in_every_form(form: str, address: str):
+    packed = socket.inet_aton(address)
+    written = f"{packed[:2].hex()}:{packed[2:].hex()}" if form.startswith("2002") else address
+
+    assert not is_public(form.format(written))
+
+
+@pytest.mark.parametrize("form", ["::ffff:8.8.8.8", "64:ff9b::8.8.8.8", "2002:808:808::1"])
+def test_public_addresses_are_public_in_every_form(form: str):
+    assert is_public(form)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "::", "::1", "::127.0.0.1", "fe80::1", "fe80::1%eth0", "fec0::1", "fc00::1", "fd12::1", "ff02::1", "100::1",
+        "2001:db8::1", "2001::1", "2001:0:4136:e378:8000:63bf:80ff:fffe", "64:ff9b:1::8.8.8.8", "::ffff:0:8.8.8.8",
+        "4000::1",
+    ],
+)  # fmt: skip
+def test_addresses_outside_the_public_internet_are_private(address: str):
+    assert not is_public(address)

@@ -1,0 +1,197 @@
+"""Files on disk and in zips, as they are and as they should not be."""
+
+import os
+import random
+import struct
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from store.errors import SourceError
+from store.sources import files
+from store.sources.files import HEAD_BYTES, open_files
+from store.sources.registry import find_format
+from tests.store.sources.making import make_comment, make_entry, make_feed
+
+TAKEOUT = "Takeout/Blogger/Blogs/Benches"
+FEED = make_feed(*(make_entry(number) for number in range(12))).encode()
+METHODS = [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+
+
+def make_zip(path: Path, members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> Path:
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path
+
+
+def read_all(path: Path) -> list[object]:
+    """Read every file in a place whose format is known, to its end."""
+    read: list[object] = []
+    for file in open_files(path):
+        found = find_format(file)
+        if found:
+            read += found.parse(file)
+    return read
+
+
+def test_file_can_be_read_again_and_again(tmp_path: Path):
+    path = tmp_path / "feed.xml"
+    path.write_bytes(FEED)
+
+    (file,) = open_files(path)
+
+    assert (file.name, file.size, file.head, file.position) == (str(path), len(FEED), FEED[:HEAD_BYTES], 0)
+    for _ in range(2):
+        with file.open() as opened:
+            assert opened.read() == FEED
+        assert file.position == len(FEED)
+
+
+def test_position_tells_how_far_a_file_was_read(tmp_path: Path):
+    path = tmp_path / "long"
+    path.write_bytes(b"x" * 1_000_000)
+    (file,) = open_files(path)
+
+    with file.open() as opened:
+        opened.read(300_000)
+
+    assert 300_000 <= file.position < 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda path: None, "no such file or directory: check the path and its permissions"),  # noqa: ARG005
+        (lambda path: path.mkdir(), "it is a folder: name the export file in it, or zip the folder"),
+        (lambda path: path.touch(), "the file is empty: export it again"),
+        (os.mkfifo, "the file is empty: export it again"),
+        (lambda path: path.symlink_to(path), "too many levels of symbolic links: check the path and its permissions"),
+    ],
+)
+def test_place_that_is_no_file_is_refused(make, reason: str, tmp_path: Path):  # noqa: ANN001
+    path = tmp_path / "place"
+    make(path)
+
+    with pytest.raises(SourceError) as caught:
+        open_files(path)
+
+    assert str(caught.value) == f"cannot import: {str(path)!r}: {reason}"
+
+
+def test_zip_made_by_takeout_holds_one_feed(tmp_path: Path):
+    path = make_zip(
+        tmp_path / "takeout.zip",
+        {
+            f"{TAKEOUT}/": b"",
+            f"{TAKEOUT}/feed.atom": FEED,
+            f"{TAKEOUT}/theme-layouts.xml": b'<?xml version="1.0"?><!DOCTYPE html><html b:version="2"><feed /></html>',
+            f"{TAKEOUT}/theme-classic.html": b"<html><body><$BlogFeed$></body></html>",
+            f"{TAKEOUT}/settings.csv": b"blog_id,blog_name\n7,Benches\n",
+            f"{TAKEOUT}/empty.atom": b"",
+            "Takeout/Blogger/Albums/Benches/one.JPG": b"\xff\xd8" + bytes(1_000),
+            "Takeout/.DS_Store": b"\0\0\0\1Bud1",
+            f"__MACOSX/{TAKEOUT}/._feed.atom": FEED,
+        },
+    )
+
+    assert [file.name.removeprefix(f"{path}/{TAKEOUT}/") for file in open_files(path)] == [
+        "feed.atom",
+        "theme-layouts.xml",
+        "theme-classic.html",
+        "settings.csv",
+    ]
+    assert read_all(path) == [make_comment(number) for number in range(12)]
+
+
+def test_files_of_a_zip_can_be_read_side_by_side(tmp_path: Path):
+    path = make_zip(tmp_path / "two.zip", {"a": b"a" * 200_000, "b": b"b" * 200_000})
+
+    one, two = open_files(path)
+
+    with one.open() as first, two.open() as second:
+        assert [first.read(100_000), second.read(), first.read()] == [b"a" * 100_000, b"b" * 200_000, b"a" * 100_000]
+
+
+def test_zip_of_many_files_is_opened_at_once(tmp_path: Path):
+    path = make_zip(tmp_path / "many.zip", {f"{number}.json": b"[]" for number in range(2_000)})
+    started = time.perf_counter()
+
+    assert len(open_files(path)) == 2_000
+    assert time.perf_counter() - started < 4
+
+
+def test_zip_bomb_is_refused(tmp_path: Path):
+    path = make_zip(tmp_path / "bomb.zip", {"feed.atom": bytes(80 * 2**20)})
+
+    with pytest.raises(SourceError, match=r"it would unpack \d\d,\d{3} bytes to 83,886,080, as no real export does"):
+        open_files(path)
+
+
+def test_zip_that_would_unpack_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(files, "MAX_UNPACKED_BYTES", 1_000)
+    path = make_zip(tmp_path / "large.zip", {"a": bytes(600), "b": bytes(600)}, zipfile.ZIP_STORED)
+
+    with pytest.raises(SourceError, match="to 1,200, as no real export does"):
+        open_files(path)
+
+
+def test_zip_that_lies_about_its_sizes_gives_no_more_than_it_says(tmp_path: Path):
+    path = make_zip(tmp_path / "liar.zip", {"feed.atom": bytes(1_000_000)})
+    raw = path.read_bytes()
+    path.write_bytes(raw.replace(struct.pack("<I", 1_000_000), struct.pack("<I", 1_000)))
+
+    with pytest.raises(SourceError, match=r"cannot read the file: '.*liar\.zip/feed\.atom': Bad CRC-32"):
+        open_files(path)
+
+
+def test_encrypted_zip_is_refused(tmp_path: Path):
+    path = make_zip(tmp_path / "locked.zip", {"feed.atom": FEED})
+    raw = bytearray(path.read_bytes())
+    raw[raw.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(raw)
+
+    with pytest.raises(SourceError, match="is encrypted, password required for extraction"):
+        open_files(path)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_damaged_zip_raises_source_errors_alone(method: int, tmp_path: Path):
+    path = make_zip(tmp_path / "feed.zip", {"feed.atom": FEED, "second.atom": FEED}, method)
+    whole, draw = path.read_bytes(), random.Random(method)
+    refused = 0
+    for _ in range(80):
+        damaged = bytearray(whole)
+        # Mostly in the listing, at the end, where a byte means most.
+        place = draw.choice([draw.randrange(len(damaged)), draw.randrange(len(damaged) - 150, len(damaged))])
+        damaged[place] = draw.randrange(256)
+        path.write_bytes(damaged)
+        try:
+            read_all(path)
+        except SourceError:
+            refused += 1
+    assert refused > 5
+
+
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.99])
+def test_zip_cut_short_holds_nothing_known(share: float, tmp_path: Path):
+    path = make_zip(tmp_path / "feed.zip", {"feed.atom": FEED})
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
+
+    (file,) = open_files(path)
+
+    assert find_format(file) is None
+
+
+def test_zip_without_files_holds_none(tmp_path: Path):
+    assert open_files(make_zip(tmp_path / "none.zip", {"folder/": b"", "picture.png": b"\x89PNG"})) == []
+
+
+def test_comments_of_a_file_are_those_of_its_zip(tmp_path: Path):
+    path = tmp_path / "feed.xml"
+    path.write_bytes(FEED)
+
+    assert read_all(path) == read_all(make_zip(tmp_path / "feed.zip", {"feed.xml": FEED}))
+    assert len(read_all(path)) == 12
