@@ -117,10 +117,10 @@ class Archive:
         with self.database.writing() as connection:
             return comments.delete_comments(connection, self.database.dialect, source.id, native_ids)
 
-    def read_comments(self, ids: Sequence[int]) -> dict[int, ArchivedComment]:
-        """Give comments by the archive's ids; those that are gone are left out."""
+    def read_comments(self, ids: Sequence[int], channel_ids: Sequence[int] | None = None) -> dict[int, ArchivedComment]:
+        """Give comments by the archive's ids; those that are gone, or are in no channel given, are left out."""
         with self.database.reading() as connection:
-            return readers.read_comments(connection, ids)
+            return readers.read_comments(connection, ids, channel_ids)
 
     # What indexing follows and writes
 
@@ -189,10 +189,10 @@ class Archive:
         with self.database.reading() as connection:
             return self.database.dialect.find_by_words(connection, words, channel_ids, limit)
 
-    def count_comments_with(self, words: Sequence[str]) -> list[int]:
-        """Count, for each word, the comments that hold it."""
+    def count_comments_with(self, words: Sequence[str], channel_ids: Sequence[int] | None = None) -> list[int]:
+        """Count, for each word, the comments that hold it; None for all channels."""
         with self.database.reading() as connection:
-            return self.database.dialect.count_comments_with(connection, words)
+            return self.database.dialect.count_comments_with(connection, words, channel_ids)
 
     def read_passage_ids(self, encoder_key: str) -> NDArray[np.int64]:
         """Give the ids of all passages that have a vector of this encoder, ascending."""

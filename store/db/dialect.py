@@ -55,8 +55,10 @@ class DatabaseDialect(Protocol):
             limit: How many at most.
         """
 
-    def count_comments_with(self, connection: Connection, words: Sequence[str]) -> list[int]:
-        """Count, for each word, the comments that hold it."""
+    def count_comments_with(
+        self, connection: Connection, words: Sequence[str], channel_ids: Collection[int] | None = None
+    ) -> list[int]:
+        """Count, for each word, the comments of these channels that hold it; None for all channels."""
 
     def insert_or_ignore(self, connection: Connection, table: Any, rows: Sequence[dict[str, Any]]) -> int:
         """Insert the rows whose keys are not there yet; give how many."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, true
 
 from store.db.tables import (
     AuthorAliasRow,
@@ -67,8 +67,11 @@ def count_pending(connection: Connection, channel_ids: Collection[int]) -> int:
     ).one()
 
 
-def read_comments(connection: Connection, ids: Sequence[int]) -> dict[int, ArchivedComment]:
-    """Give comments by the archive's ids; those that are gone are left out."""
+def read_comments(
+    connection: Connection, ids: Sequence[int], channel_ids: Collection[int] | None = None
+) -> dict[int, ArchivedComment]:
+    """Give comments by the archive's ids; those that are gone, or are in no channel given, are left out."""
+    allowed = true() if channel_ids is None else CommentRow.channel_id.in_(channel_ids)
     rows = connection.execute(
         select(
             CommentRow.id,
@@ -87,7 +90,7 @@ def read_comments(connection: Connection, ids: Sequence[int]) -> dict[int, Archi
         .join(SourceRow, SourceRow.id == CommentRow.source_id)
         .join(ChannelRow, ChannelRow.id == CommentRow.channel_id)
         .join(DiscussionRow, DiscussionRow.id == CommentRow.discussion_id)
-        .where(CommentRow.id.in_(ids))
+        .where(CommentRow.id.in_(ids), allowed)
     )
     return {row[0]: ArchivedComment(*row) for row in rows}
 

@@ -20,6 +20,11 @@ _FIND_IN_CHANNELS = text(
     "WHERE comment_words MATCH :query AND rowid IN (SELECT id FROM comment WHERE channel_id IN :channel_ids) "
     "ORDER BY distance, rowid LIMIT :limit"
 ).bindparams(bindparam("channel_ids", expanding=True))
+_COUNT = text("SELECT count(*) FROM comment_words WHERE comment_words MATCH :query")
+_COUNT_IN_CHANNELS = text(
+    "SELECT count(*) FROM comment_words WHERE comment_words MATCH :query "
+    "AND rowid IN (SELECT id FROM comment WHERE channel_id IN :channel_ids)"
+).bindparams(bindparam("channel_ids", expanding=True))
 # How long a write waits for another process's write: longer than any chunk takes.
 _BUSY_TIMEOUT_MS = 30_000
 
@@ -87,10 +92,13 @@ class SqliteDialect:
         found = connection.execute(statement, {"query": query, "limit": limit, **allowed})
         return [WordMatch(comment_id, -distance) for comment_id, distance in found]
 
-    def count_comments_with(self, connection: Connection, words: Sequence[str]) -> list[int]:
+    def count_comments_with(
+        self, connection: Connection, words: Sequence[str], channel_ids: Collection[int] | None = None
+    ) -> list[int]:
         """Count the comments that hold each word."""
-        statement = text("SELECT count(*) FROM comment_words WHERE comment_words MATCH :query")
-        return [connection.execute(statement, {"query": _quote(word)}).scalar_one() for word in words]
+        statement = _COUNT if channel_ids is None else _COUNT_IN_CHANNELS
+        allowed = {} if channel_ids is None else {"channel_ids": sorted(channel_ids)}
+        return [connection.execute(statement, {"query": _quote(word), **allowed}).scalar_one() for word in words]
 
     def insert_or_ignore(self, connection: Connection, table: Any, rows: Sequence[dict[str, Any]]) -> int:
         """Insert rows, leaving those that are there alone."""

@@ -16,13 +16,14 @@ def find_by_words(archive: Archive, words: Sequence[str], audience: Audience) ->
     return {match.comment_id: match.score for match in matches}
 
 
-def weigh_words(archive: Archive, topic: str, comments: int) -> dict[str, float]:
-    """Weigh the topic's stems by how rare they are in the archive.
+def weigh_words(archive: Archive, topic: str, audience: Audience) -> dict[str, float]:
+    """Weigh the topic's stems by how rare they are in what the audience may see.
 
     The weight is BM25's inverse document frequency, ln(1 + (N - n + .5) / (n + .5)): always above zero.
     """
     words = content_words(topic)
-    counts = archive.count_comments_with(words)
+    comments = audience.coverage.comments
+    counts = archive.count_comments_with(words, audience.filter_ids)
     weights: dict[str, float] = {}
     for word, count in zip(words, counts, strict=True):
         rarity = math.log(1 + max(comments - count, 0) / (count + 0.5) + 0.5 / (count + 0.5))

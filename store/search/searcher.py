@@ -81,9 +81,11 @@ class Searcher:
         generation = self._archive.read_generation()
         if generation != self._generation:
             with self._lock:
-                self._dense.follow()
-                self._channels = self._archive.read_channels()
-                self._generation = generation
+                # Others may have waited here for the one who did the work.
+                if generation > self._generation:
+                    self._dense.follow()
+                    self._channels = self._archive.read_channels()
+                    self._generation = generation
         return self._channels
 
     def _rank(self, query: Query, audience: Audience) -> _Ranking:
@@ -100,18 +102,23 @@ class Searcher:
                 ({comment_id: match.similarity for comment_id, match in by_meaning.items()}, MEANING_WEIGHT),
             ]
         )
-        weights = weigh_words(self._archive, query.topic, audience.coverage.comments)
-        relevant = list(islice(self._iterate_relevant(fused, WordShare(weights), near), MAX_HITS))
+        weights = weigh_words(self._archive, query.topic, audience)
+        relevant = list(islice(self._iterate_relevant(fused, WordShare(weights), near, audience), MAX_HITS))
         return _Ranking(group_by_discussion(relevant), weights, near)
 
     def _iterate_relevant(
-        self, fused: Mapping[int, float], share: WordShare, meanings: Mapping[int, MeaningMatch]
+        self,
+        fused: Mapping[int, float],
+        share: WordShare,
+        meanings: Mapping[int, MeaningMatch],
+        audience: Audience,
     ) -> Iterator[tuple[ArchivedComment, float]]:
         """Give the relevant comments, best first, reading no more of them than are asked for, nearly."""
         ids = list(fused)
         for start in range(0, len(ids), MAX_HITS):
             part = ids[start : start + MAX_HITS]
-            comments = self._archive.read_comments(part)
+            # Another process may have hidden a comment since the lists were made: what is read now decides.
+            comments = self._archive.read_comments(part, audience.channel_ids)
             for comment_id in part:
                 comment = comments.get(comment_id)
                 if comment and self._is_relevant(comment, share, meanings.get(comment_id)):

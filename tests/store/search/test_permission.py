@@ -171,7 +171,6 @@ class TestCrowding:
         assert answers[1].coverage == answers[0].coverage
 
 
-@pytest.mark.xfail(strict=True, reason="words are weighed by all comments that hold them, hidden ones included")
 def test_what_is_relevant_does_not_depend_on_what_is_hidden(
     make_archive: Callable[[], Archive], encoder: HashingEncoder
 ):
@@ -211,7 +210,6 @@ class TestMeanwhile:
         answer = self.search_while(archive, "zeppelin", lambda: put_comments(other_process, hidden))
         assert native_ids(answer) == ["1"]
 
-    @pytest.mark.xfail(strict=True, reason="who sees everything there is searches without a filter: then more comes")
     def test_first_hidden_comment_of_all_is_not_shown(
         self, archive: Archive, other_process: Archive, encoder: HashingEncoder
     ):
@@ -220,7 +218,6 @@ class TestMeanwhile:
         answer = self.search_while(archive, "zeppelin", lambda: put_comments(other_process, hidden))
         assert native_ids(answer) == ["1"]
 
-    @pytest.mark.xfail(strict=True, reason="hits by meaning are read without asking whose they are by then")
     def test_comment_rewritten_and_hidden_is_not_shown(
         self, archive: Archive, other_process: Archive, encoder: HashingEncoder
     ):
