@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 from sqlalchemy import insert, update
 
 from store.db import changes, comments, migrate, passages, readers
-from store.db.dialect import WordMatch
+from store.db.dialect import Narrowing, WordMatch
 from store.db.engine import Database
+from store.db.narrowed import select_comment_ids
 from store.db.passages import IndexedPassage, Passage, PendingComment
 from store.db.readers import ChannelHoldings
 from store.db.tables import SourceRow
 from store.domain.comment import ArchivedComment, Comment
+from store.domain.query import Query
 from store.domain.source import Source, SourceSummary
 from store.domain.viewer import Visibility
 from store.errors import UnknownSourceError
@@ -184,10 +186,47 @@ class Archive:
         with self.database.reading() as connection:
             return readers.count_pending(connection, channel_ids)
 
-    def find_by_words(self, words: Sequence[str], channel_ids: Sequence[int] | None, limit: int) -> list[WordMatch]:
-        """Find comments that hold any of these words, best first; None for all channels."""
+    def read_names(self, channel_ids: Sequence[int]) -> tuple[list[str], list[str], list[str]]:
+        """Give the names of the authors, sources and channels that comments of these channels have."""
         with self.database.reading() as connection:
-            return self.database.dialect.find_by_words(connection, words, channel_ids, limit)
+            return readers.read_names(connection, channel_ids)
+
+    def find_narrowing(self, query: Query) -> Narrowing | None:
+        """Give what a query's authors and dates narrow a search to; None for nothing."""
+        if not query.authors and query.after is None and query.before is None:
+            return None
+        with self.database.reading() as connection:
+            return Narrowing(readers.find_author_ids(connection, query.authors), query.after, query.before)
+
+    def find_channel_ids(self, query: Query) -> set[int]:
+        """Give the channels a query's sources and channels name; all where it names none."""
+        with self.database.reading() as connection:
+            return readers.find_channel_ids(connection, query.sources, query.channels)
+
+    def find_comment_ids(self, channel_ids: Sequence[int] | None, narrowing: Narrowing) -> NDArray[np.int64]:
+        """Give the comments that a search narrowed so may find."""
+        with self.database.reading() as connection:
+            return np.fromiter(connection.scalars(select_comment_ids(channel_ids, narrowing)), dtype=np.int64)
+
+    def find_by_time(
+        self, channel_ids: Sequence[int], narrowing: Narrowing | None, limit: int, *, oldest_first: bool
+    ) -> list[int]:
+        """Give comments by their time, newest first unless told otherwise; undated ones last."""
+        with self.database.reading() as connection:
+            return readers.find_by_time(
+                connection, channel_ids, narrowing or Narrowing(), limit, oldest_first=oldest_first
+            )
+
+    def find_by_words(
+        self,
+        words: Sequence[str],
+        channel_ids: Sequence[int] | None,
+        limit: int,
+        narrowing: Narrowing | None = None,
+    ) -> list[WordMatch]:
+        """Find comments that hold any of these words, best first; None for all channels, authors and times."""
+        with self.database.reading() as connection:
+            return self.database.dialect.find_by_words(connection, words, channel_ids, limit, narrowing)
 
     def count_comments_with(self, words: Sequence[str], channel_ids: Sequence[int] | None = None) -> list[int]:
         """Count, for each word, the comments that hold it; None for all channels."""

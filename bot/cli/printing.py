@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from bot.understood import describe_query
 from store.domain.answer import Answer, Coverage, Hit, Outcome
 from store.domain.source import Progress as Step
 from store.domain.source import RefreshReport
@@ -70,6 +71,9 @@ def _build_hit_json(hit: Hit) -> dict[str, Any]:
 def print_answer(answer: Answer) -> None:
     """Print an answer for people: excerpts with *matching words* marked, author, date, link, coverage."""
     console = Console(soft_wrap=True, highlight=False)
+    understood = describe_query(answer.query)
+    if understood:
+        console.print(Text(understood))
     if answer.outcome is not Outcome.ANSWERED:
         console.print(Text(explain_nothing(answer)))
         return

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine
@@ -15,6 +16,15 @@ class WordsRow:
     author: str
     title: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What a question narrows a search to. Empty means anybody, any time; dates are half-open."""
+
+    author_ids: tuple[int, ...] = ()
+    after: datetime | None = None
+    before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +54,12 @@ class DatabaseDialect(Protocol):
         """Remove comments from the word index."""
 
     def find_by_words(
-        self, connection: Connection, words: Sequence[str], channel_ids: Collection[int] | None, limit: int
+        self,
+        connection: Connection,
+        words: Sequence[str],
+        channel_ids: Collection[int] | None,
+        limit: int,
+        narrowing: Narrowing | None = None,
     ) -> list[WordMatch]:
         """Find comments that hold any of these words, best first.
 
@@ -53,6 +68,7 @@ class DatabaseDialect(Protocol):
             words: Folded words; anything may stand in them, none of it is syntax.
             channel_ids: Only comments of these channels; None for all.
             limit: How many at most.
+            narrowing: Only comments of these authors and times; None for all.
         """
 
     def count_comments_with(

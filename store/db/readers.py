@@ -4,8 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, true
+from sqlalchemy import Connection, exists, func, select, true
 
+from store.db.dialect import Narrowing
+from store.db.narrowed import select_comment_ids
 from store.db.tables import (
     AuthorAliasRow,
     ChangeRow,
@@ -93,6 +95,51 @@ def read_comments(
         .where(CommentRow.id.in_(ids), allowed)
     )
     return {row[0]: ArchivedComment(*row) for row in rows}
+
+
+def read_names(connection: Connection, channel_ids: Collection[int]) -> tuple[list[str], list[str], list[str]]:
+    """Give the names of the authors, sources and channels that comments of these channels have."""
+    authors = (
+        select(AuthorAliasRow.name)
+        .where(exists().where(CommentRow.alias_id == AuthorAliasRow.id, CommentRow.channel_id.in_(channel_ids)))
+        .order_by(AuthorAliasRow.name)
+    )
+    places = (
+        select(SourceRow.name, ChannelRow.name)
+        .join(ChannelRow, ChannelRow.source_id == SourceRow.id)
+        .where(ChannelRow.id.in_(channel_ids))
+        .order_by(ChannelRow.id)
+    )
+    sources, channels = [], []
+    for source, channel in connection.execute(places):
+        sources.append(source)
+        channels.append(channel)
+    return list(connection.scalars(authors)), sources, channels
+
+
+def find_author_ids(connection: Connection, names: Collection[str]) -> tuple[int, ...]:
+    """Give everybody who wrote under one of these names, spelled like this."""
+    statement = select(AuthorAliasRow.author_id).where(AuthorAliasRow.name.in_(names)).distinct()
+    return tuple(connection.scalars(statement.order_by(AuthorAliasRow.author_id)))
+
+
+def find_channel_ids(connection: Connection, sources: Collection[str], channels: Collection[str]) -> set[int]:
+    """Give the channels of sources with these names, and with these names themselves; empty for any."""
+    statement = select(ChannelRow.id).join(SourceRow, SourceRow.id == ChannelRow.source_id)
+    if sources:
+        statement = statement.where(SourceRow.name.in_(sources))
+    if channels:
+        statement = statement.where(ChannelRow.name.in_(channels))
+    return set(connection.scalars(statement))
+
+
+def find_by_time(
+    connection: Connection, channel_ids: Collection[int], narrowing: Narrowing, limit: int, *, oldest_first: bool
+) -> list[int]:
+    """Give comments by their time; undated ones last."""
+    when = CommentRow.published_at.asc() if oldest_first else CommentRow.published_at.desc()
+    statement = select_comment_ids(channel_ids, narrowing).order_by(when.nulls_last(), CommentRow.id).limit(limit)
+    return list(connection.scalars(statement))
 
 
 def find_source(connection: Connection, name: str) -> Source | None:

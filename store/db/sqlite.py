@@ -3,28 +3,33 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, create_engine, event, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Float,
+    Integer,
+    column,
+    create_engine,
+    event,
+    func,
+    literal_column,
+    select,
+    table,
+    text,
+)
 from sqlalchemy.dialects.sqlite import insert
 
-from store.db.dialect import WordMatch, WordsRow
+from store.db.dialect import Narrowing, WordMatch, WordsRow
+from store.db.narrowed import select_comment_ids
 from store.text.words import fold
 
+_WORDS = table("comment_words", column("rowid", Integer))
+_MATCHES = text("comment_words MATCH :query")
 # bm25 weighs author, title and text alike: a name or title that matches is rarer than a word of the text that does,
 # and BM25's own length normalisation already favours these short fields.
-_FIND = text(
-    "SELECT rowid, bm25(comment_words, 1.0, 1.0, 1.0) AS distance FROM comment_words "
-    "WHERE comment_words MATCH :query ORDER BY distance, rowid LIMIT :limit"
-)
-_FIND_IN_CHANNELS = text(
-    "SELECT rowid, bm25(comment_words, 1.0, 1.0, 1.0) AS distance FROM comment_words "
-    "WHERE comment_words MATCH :query AND rowid IN (SELECT id FROM comment WHERE channel_id IN :channel_ids) "
-    "ORDER BY distance, rowid LIMIT :limit"
-).bindparams(bindparam("channel_ids", expanding=True))
-_COUNT = text("SELECT count(*) FROM comment_words WHERE comment_words MATCH :query")
-_COUNT_IN_CHANNELS = text(
-    "SELECT count(*) FROM comment_words WHERE comment_words MATCH :query "
-    "AND rowid IN (SELECT id FROM comment WHERE channel_id IN :channel_ids)"
-).bindparams(bindparam("channel_ids", expanding=True))
+_DISTANCE = literal_column("bm25(comment_words, 1.0, 1.0, 1.0)", Float).label("distance")
+_FIND = select(_WORDS.c.rowid, _DISTANCE).where(_MATCHES).order_by(_DISTANCE, _WORDS.c.rowid)
+_COUNT = select(func.count()).select_from(_WORDS).where(_MATCHES)
 # How long a write waits for another process's write: longer than any chunk takes.
 _BUSY_TIMEOUT_MS = 30_000
 
@@ -81,24 +86,30 @@ class SqliteDialect:
             )
 
     def find_by_words(
-        self, connection: Connection, words: Sequence[str], channel_ids: Collection[int] | None, limit: int
+        self,
+        connection: Connection,
+        words: Sequence[str],
+        channel_ids: Collection[int] | None,
+        limit: int,
+        narrowing: Narrowing | None = None,
     ) -> list[WordMatch]:
         """Match any word, ranked by BM25; equal scores by comment id."""
-        if not words or (channel_ids is not None and not channel_ids):
+        if not words:
             return []
-        statement = _FIND if channel_ids is None else _FIND_IN_CHANNELS
-        allowed = {} if channel_ids is None else {"channel_ids": sorted(channel_ids)}
-        query = " OR ".join(_quote(word) for word in words)
-        found = connection.execute(statement, {"query": query, "limit": limit, **allowed})
+        statement = _FIND.limit(limit)
+        if channel_ids is not None or narrowing is not None:
+            statement = statement.where(_WORDS.c.rowid.in_(select_comment_ids(channel_ids, narrowing)))
+        found = connection.execute(statement, {"query": " OR ".join(_quote(word) for word in words)})
         return [WordMatch(comment_id, -distance) for comment_id, distance in found]
 
     def count_comments_with(
         self, connection: Connection, words: Sequence[str], channel_ids: Collection[int] | None = None
     ) -> list[int]:
         """Count the comments that hold each word."""
-        statement = _COUNT if channel_ids is None else _COUNT_IN_CHANNELS
-        allowed = {} if channel_ids is None else {"channel_ids": sorted(channel_ids)}
-        return [connection.execute(statement, {"query": _quote(word), **allowed}).scalar_one() for word in words]
+        statement = _COUNT
+        if channel_ids is not None:
+            statement = statement.where(_WORDS.c.rowid.in_(select_comment_ids(channel_ids, None)))
+        return [connection.execute(statement, {"query": _quote(word)}).scalar_one() for word in words]
 
     def insert_or_ignore(self, connection: Connection, table: Any, rows: Sequence[dict[str, Any]]) -> int:
         """Insert rows, leaving those that are there alone."""

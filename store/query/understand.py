@@ -1,50 +1,97 @@
-"""From a question as people type it to a Query: the frame around the topic is recognised and kept out."""
+"""From a question as people type it to a Query: who, when and where narrow it, the frame goes, the topic is left.
 
-import re
+What is left is everything that was not understood: a name or place the archive does not know stays in the topic.
+"""
 
-from store.domain.query import Query
-from store.text.cleaning import clean_text, collapse_spaces
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, tzinfo
+from functools import reduce
 
-# Longer questions add nothing an encoder of 256 tokens would read.
-MAX_QUESTION_CHARS = 1_000
+from store.domain.query import Query, TimeOrder
+from store.query.dates import combine, find_dates
+from store.query.framing import find_frame
+from store.query.known import NOTHING_KNOWN, Known
+from store.query.operators import Operators, take_operators
+from store.query.people import find_mentions, find_people
+from store.query.places import find_places
+from store.query.spans import Clock, Span, make_clock, to_utc
+from store.query.wording import MAX_QUESTION_CHARS, QUOTED, Wording, read_wording, spell_topic, tidy_question
 
-_SAYING = (
-    "(?:said|saying|say|written|wrote|write|discussed|discuss|talked|talk|mentioned|mention"
-    "|thought|think|posted|shared)"
-)
-_PREPOSITION = r"(?:about|on|of|regarding|concerning|re|around)"
-_PEOPLE = r"(?:people|we|they|anyone|anybody|someone|somebody|folks|everyone)"
-_DISCUSSIONS = r"(?:discussions?|comments?|threads?|mentions?|anything|posts?|conversations?)"
-_FRAMES = [
-    re.compile(f"^{pattern}(?: {_PREPOSITION})? (?=\\S)", re.IGNORECASE)
-    for pattern in (
-        rf"what (?:(?:was|is|has been|have been|were)|(?:did|do|have|has) {_PEOPLE})(?: ever)? {_SAYING}",
-        rf"(?:did|has|have|does) {_PEOPLE}(?: ever| already)? {_SAYING}(?: anything)?",
-        rf"who (?:has |have |else )?(?:ever )?(?:{_SAYING}|talks)",
-        (
-            r"(?:please )?(?:find|show|search|look up|give|get|list)(?: me| us)?(?: for)?"
-            rf"(?: the| all| any| some| past| old| earlier)* {_DISCUSSIONS}"
-        ),
-        (
-            r"(?:is there |was there |are there )?(?:any |some )?"
-            rf"(?:{_DISCUSSIONS}|something|talk)(?: {_SAYING})?(?= {_PREPOSITION} )"
-        ),
+_CONJUNCTIONS = frozenset({"and", "or", "but"})
+_LINKS = _CONJUNCTIONS | {"about", "at", "by", "during", "from", "in", "of", "on", "the", "with"}
+
+__all__ = ["MAX_QUESTION_CHARS", "understand"]
+
+
+def understand(
+    question: str, known: Known = NOTHING_KNOWN, *, now: datetime | None = None, zone: tzinfo = UTC
+) -> Query:
+    """Understand a question. Never raises.
+
+    The topic is empty only if a filter was understood, or if there is no word in the question.
+
+    Args:
+        question: As it was typed; cut at MAX_QUESTION_CHARS.
+        known: Whom and what the archive holds: only that becomes a filter.
+        now: What "last year" counts from; the present by default.
+        zone: Where the asker is: their days begin at their midnight.
+    """
+    text = tidy_question(question)
+    clock = make_clock(now, zone)
+    if len(words := read_wording(text).words) == 1 and words[0].key == QUOTED:
+        # All in quotes is either a phrase to look for, or a question that somebody pasted.
+        query, is_framed = _understand(text[words[0].start + 1 : words[0].end - 1], known, clock)
+        if is_framed:
+            return query
+    return _understand(text, known, clock)[0]
+
+
+def _understand(text: str, known: Known, clock: Clock) -> tuple[Query, bool]:
+    """Understand a tidy text; tell whether it was framed as a question."""
+    operators = take_operators(text, known, clock)
+    every = read_wording(operators.text)
+    people = find_people(every, known)
+    rest = every.without(people.taken)
+    places = find_places(rest, known)
+    rest = rest.without(places.taken)
+    dates = find_dates(rest, clock)
+    rest = rest.without(dates.taken)
+    is_filtered = bool(operators.has_any or people.taken or places.taken or dates.taken)
+    framed = find_frame(rest, known, may_be_empty=is_filtered)
+    mentioned = find_mentions(every, framed.topic, known)
+    topic = _trim(framed.topic.without(mentioned.taken), every)
+    query = Query(
+        topic=spell_topic(every, topic),
+        authors=_unite(operators.authors, people.authors, framed.authors, mentioned.authors),
+        sources=_unite(operators.sources, places.sources),
+        channels=_unite(operators.channels, places.channels),
+        order=framed.order,
     )
-]
-_OPENING = re.compile(r"^(?:hi|hello|hey|ok|so|please)\b[,!. ]+(?=\S)", re.IGNORECASE)
-_ENDING = re.compile(r"[\s?!.,;:…？！]+$")
+    query = _set_dates(query, operators, dates.span, clock)
+    if not query.topic and not _has_filter(query):
+        return Query(spell_topic(every, every) or text), False
+    return query, framed.is_framed
 
 
-def understand(question: str) -> Query:
-    """Understand a question. Never raises; the topic is empty only if the question holds no word."""
-    text = collapse_spaces(clean_text(question))[:MAX_QUESTION_CHARS]
-    return Query(topic=_strip_frame(text))
+def _trim(topic: Wording, every: Wording) -> Wording:
+    """Drop the words that linked the topic to what was taken: "badges and (by Jon)"."""
+    words = list(topic.words)
+    while words and words[-1].key in _LINKS and words[-1] != every.words[-1]:
+        words.pop()
+    while words and words[0].key in _CONJUNCTIONS and words[0] != every.words[0]:
+        words.pop(0)
+    return Wording(topic.text, words)
 
 
-def _strip_frame(text: str) -> str:
-    text = _ENDING.sub("", _OPENING.sub("", text)).strip()
-    for frame in _FRAMES:
-        rest = frame.sub("", text, count=1).strip()
-        if rest and rest != text:
-            return rest
-    return text
+def _set_dates(query: Query, operators: Operators, span: Span, clock: Clock) -> Query:
+    span = reduce(combine, operators.spans, span)
+    return replace(query, after=to_utc(span.start, clock.zone), before=to_utc(span.end, clock.zone))
+
+
+def _has_filter(query: Query) -> bool:
+    return replace(query, topic="", order=TimeOrder.RELEVANCE) != Query("")
+
+
+def _unite(*names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for some in names for name in some))

@@ -1,7 +1,7 @@
 """What a viewer may see: the channels, and what they hold. The first stage of every search."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,11 @@ class Audience:
     channel_ids: tuple[int, ...]
     sees_all: bool
     coverage: Coverage
+
+    def narrowed(self, channel_ids: set[int]) -> "Audience":
+        """Give the audience of those of its channels that a question names; what was searched stays the same."""
+        kept = tuple(channel for channel in self.channel_ids if channel in channel_ids)
+        return replace(self, channel_ids=kept, sees_all=self.sees_all and len(kept) == len(self.channel_ids))
 
     @property
     def filter_ids(self) -> tuple[int, ...] | None:

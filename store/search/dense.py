@@ -59,10 +59,22 @@ class DenseIndex:
             if added or not keep.all():
                 self._snapshot = _extend(before, keep, added, vectors)
 
-    def find_by_meaning(self, question: NDArray[np.float32], audience: Audience) -> dict[int, MeaningMatch]:
-        """Give the comments nearest to a question's vector, by comment id, best first."""
+    def find_by_meaning(
+        self, question: NDArray[np.float32], audience: Audience, only: NDArray[np.int64] | None = None
+    ) -> dict[int, MeaningMatch]:
+        """Give the comments nearest to a question's vector, by comment id, best first.
+
+        Args:
+            question: Shape (dim,), unit length.
+            audience: Whose channels are searched.
+            only: Ids of the only comments to look at; None for all.
+        """
         snapshot = self._snapshot
-        rows, similarities = snapshot.index.search(question, CANDIDATES, audience.mask(snapshot.channel_ids))
+        allowed = audience.mask(snapshot.channel_ids)
+        if only is not None:
+            named = np.isin(snapshot.comment_ids, only)
+            allowed = named if allowed is None else allowed & named
+        rows, similarities = snapshot.index.search(question, CANDIDATES, allowed)
         return _best_by_comment(snapshot, rows, similarities)
 
     def measure(self, question: NDArray[np.float32], comment_ids: list[int]) -> dict[int, MeaningMatch]:

@@ -5,14 +5,17 @@ import re
 from collections.abc import Mapping, Sequence
 
 from store.archive import Archive
+from store.db.dialect import Narrowing
 from store.search.audience import Audience
 from store.search.ranking import CANDIDATES
 from store.text.words import content_words, fold, stem
 
 
-def find_by_words(archive: Archive, words: Sequence[str], audience: Audience) -> dict[int, float]:
+def find_by_words(
+    archive: Archive, words: Sequence[str], audience: Audience, narrowing: Narrowing | None = None
+) -> dict[int, float]:
     """Give the scores of the comments that hold any of the words, by comment id, best first."""
-    matches = archive.find_by_words(words, audience.filter_ids, CANDIDATES)
+    matches = archive.find_by_words(words, audience.filter_ids, CANDIDATES, narrowing)
     return {match.comment_id: match.score for match in matches}
 
 
@@ -44,7 +47,7 @@ class WordShare:
         # A stem and its words agree but for the stem's last letter (file, filing; pony, poni). Looking for that
         # beginning and stemming just what has it is ten times as fast as stemming every word of a text.
         beginnings = sorted({re.escape(word[: max(1, len(word) - 1)]) for word in weights})
-        self._candidates = re.compile(rf"\b(?:{'|'.join(beginnings)})\w*") if beginnings else None
+        self._candidates = re.compile(rf"(?<![^\W_])(?:{'|'.join(beginnings)})[^\W_]*") if beginnings else None
 
     def measure(self, *texts: str) -> float:
         """Give the share, by weight, of the stems that stand in any of the texts: 0 to 1."""

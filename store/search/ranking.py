@@ -12,6 +12,11 @@ ENOUGH_WORDS = 0.5
 # ... provided that it is not foreign to it in meaning (below the encoder's own floor) unless it holds nearly all.
 NEARLY_ALL_WORDS = 0.9
 
+# "Recently" lifts the newest comment of the candidates this much, in standard deviations of the fused scores, and one
+# that is RECENT_YEARS older half as much: enough to reorder comments that answer equally well, not to lift a bad one.
+RECENT_WEIGHT = 1.0
+RECENT_YEARS = 2.0
+
 # How many hits one question may page through.
 MAX_HITS = 100
 

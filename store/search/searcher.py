@@ -7,15 +7,17 @@ from itertools import islice
 
 from embeddings.encoder import Encoder
 from store.archive import Archive
+from store.db.dialect import Narrowing
 from store.db.readers import ChannelHoldings
 from store.domain.answer import Answer, Hit, Outcome
 from store.domain.comment import ArchivedComment
-from store.domain.query import Query
+from store.domain.query import Query, TimeOrder
 from store.domain.viewer import Viewer
+from store.query.known import Known
 from store.query.understand import understand
 from store.search.audience import Audience, find_audience
 from store.search.dense import DenseIndex, MeaningMatch
-from store.search.discussion import group_by_discussion
+from store.search.discussion import arrange
 from store.search.fusion import fuse
 from store.search.lexical import WordShare, find_by_words, weigh_words
 from store.search.ranking import ENOUGH_WORDS, MAX_HITS, MEANING_WEIGHT, NEARLY_ALL_WORDS, WORDS_WEIGHT
@@ -23,6 +25,8 @@ from store.text.excerpts import build_excerpt
 from store.text.words import content_words
 
 PAGE_HITS = 5
+# How many audiences' names are kept; there are as many as channels that ask.
+_KNOWN_KEPT = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Searcher:
         self._lock = threading.Lock()
         self._generation = -1
         self._channels: list[ChannelHoldings] = []
+        self._known: dict[tuple[int, tuple[int, ...]], Known] = {}
 
     def search(self, question: str, viewer: Viewer, *, limit: int = PAGE_HITS, offset: int = 0) -> Answer:
         """Answer a question with what this viewer may see.
@@ -54,10 +59,14 @@ class Searcher:
             limit: Hits on a page.
             offset: Hits on the pages before.
         """
-        query = understand(question)
         audience = find_audience(viewer, self._follow())
+        query = understand(question, self._find_known(audience))
         coverage = audience.coverage
         ranking = self._rank(query, audience) if coverage.comments else _Ranking([], {}, {})
+        if not ranking.comments and (query.after or query.before):
+            # A date may be that of what is talked about ("the conference in March 2014"): look at all times then.
+            query = replace(query, after=None, before=None)
+            ranking = self._rank(query, audience)
         if not ranking.comments:
             pending = self._archive.count_pending(audience.channel_ids)
             coverage = replace(coverage, pending=pending)
@@ -88,13 +97,39 @@ class Searcher:
                     self._generation = generation
         return self._channels
 
+    def _find_known(self, audience: Audience) -> Known:
+        """Give the names that a question from this audience can name: of what they may see, and no others."""
+        key = (self._generation, audience.channel_ids)
+        known = self._known.get(key)
+        if known is None:
+            known = Known(*self._archive.read_names(audience.channel_ids))
+            if len(self._known) >= _KNOWN_KEPT:
+                self._known = {}
+            self._known[key] = known
+        return known
+
     def _rank(self, query: Query, audience: Audience) -> _Ranking:
+        if query.sources or query.channels:
+            audience = audience.narrowed(self._archive.find_channel_ids(query))
+        narrowing = self._archive.find_narrowing(query)
         words = content_words(query.topic)
-        if not words:
+        if words:
+            return self._rank_by_topic(query, words, audience, narrowing)
+        if narrowing is None and not query.sources and not query.channels:
             return _Ranking([], {}, {})
+        # "What did Jon say in 2011?": everything of that, by time.
+        oldest_first = query.order is TimeOrder.OLDEST
+        ids = self._archive.find_by_time(audience.channel_ids, narrowing, MAX_HITS, oldest_first=oldest_first)
+        comments = self._archive.read_comments(ids, audience.channel_ids)
+        return _Ranking([(comments[number], 0.0) for number in ids if number in comments], {}, {})
+
+    def _rank_by_topic(
+        self, query: Query, words: list[str], audience: Audience, narrowing: Narrowing | None
+    ) -> _Ranking:
         vector = self._encoder.encode_question(query.topic)
-        by_words = find_by_words(self._archive, words, audience)
-        by_meaning = self._dense.find_by_meaning(vector, audience)
+        only = self._archive.find_comment_ids(audience.filter_ids, narrowing) if narrowing else None
+        by_words = find_by_words(self._archive, words, audience, narrowing)
+        by_meaning = self._dense.find_by_meaning(vector, audience, only)
         near = by_meaning | self._dense.measure(vector, sorted(by_words.keys() - by_meaning.keys()))
         fused = fuse(
             [
@@ -104,7 +139,7 @@ class Searcher:
         )
         weights = weigh_words(self._archive, query.topic, audience)
         relevant = list(islice(self._iterate_relevant(fused, WordShare(weights), near, audience), MAX_HITS))
-        return _Ranking(group_by_discussion(relevant), weights, near)
+        return _Ranking(arrange(relevant, query.order), weights, near)
 
     def _iterate_relevant(
         self,

@@ -1,7 +1,7 @@
 import pytest
 
 from bot.slack.views.answer import MORE, SHARE
-from tests.fakes.slack import StandInSlack
+from tests.fakes.slack import Post, StandInSlack
 from tests.scenarios.conftest import make_room
 from tests.scenarios.process import Serving
 from tests.scenarios.room import (
@@ -150,6 +150,16 @@ def test_share_of_what_is_for_one_person_shares_nothing(slack: StandInSlack, roo
     assert room.wait_for_post(2).ephemeral_to == MEMBER
 
 
+def test_share_in_the_channel_that_may_see_it_shares_it(slack: StandInSlack, bot_process: Serving):
+    room = Room(slack, SECRET_CHANNEL)
+    before = len(room.posts)
+    room.command("zeppelin")
+    slack.click(room.wait_for_post(before + 1), SHARE, user=MEMBER)
+    shared = room.wait_for_post(before + 2)
+    assert (shared.ephemeral_to, "budget stays with us" in dump(shared)) == (None, True)
+    assert bot_process.is_alive
+
+
 def test_share_pressed_twice_shares_once(slack: StandInSlack, room: Room):
     room.command()
     private = room.wait_for_post()
@@ -173,13 +183,21 @@ def test_button_of_an_earlier_version_says_so(slack: StandInSlack, room: Room):
         assert (told.ephemeral_to, "not in use any more" in told.text) == (MEMBER, True)
 
 
-def test_question_at_its_longest_is_answered_and_paged(slack: StandInSlack, room: Room):
-    room.command('"unconferences" \\ & ' * 1_000)
+def test_question_that_is_too_long_for_a_button_has_pages_of_one_answer(slack: StandInSlack, room: Room):
+    """What stands beyond the cut must not count on the first page and be lost on the next."""
+    room.command("unconferences " + "-" * 900 + " wikis intranet lunch")
     first = room.wait_for_post()
     slack.click(first, MORE, user=MEMBER)
     second = room.wait_for_post(2)
     assert (len(find_links(first)), len(find_links(second))) == (5, 5)
+    assert count_left(second) == count_left(first) - 5
     assert set(find_links(first)) & set(find_links(second)) == set()
+
+
+def count_left(post: Post) -> int:
+    """The number on the button More."""
+    label: str = post.blocks[-1]["elements"][0]["text"]["text"]
+    return int(label.removeprefix("More (").removesuffix(")"))
 
 
 def test_question_that_is_shared_is_shown_safely(slack: StandInSlack, room: Room):

@@ -131,7 +131,7 @@ def test_http_slow_answers_hold_up_no_acknowledgement(slack: StandInSlack, bot_p
     asked += [room.command() for room in rooms]
     for delivery in asked:
         delivery.wait_acked(timeout=3)
-    assert max(delivery.acked_after_seconds or 99 for delivery in asked) < 1.5
+    assert max(delivery.acked_after_seconds or 99 for delivery in asked) < 3
     for room in rooms:
         room.wait_for_posts(2)
     slack.wait_quiet(0.3)

@@ -15,6 +15,7 @@ from bot.slack.views.message import (
     build_section,
     escape,
 )
+from bot.understood import describe_query
 from store.domain.answer import Answer, Coverage, Excerpt, Hit, Outcome
 from store.text.cleaning import clean_line, clean_text, shorten
 
@@ -31,6 +32,7 @@ _MAX_CHARS = 12_000
 _TITLE_CHARS = 120
 _NAME_CHARS = 80
 _TOPIC_CHARS = 100
+_UNDERSTOOD_CHARS = 400
 _SPOKEN_CHARS = 140
 
 
@@ -45,6 +47,7 @@ def build_answer(answer: Answer, *, can_share: bool = False, asked_by: str = "")
     if answer.outcome is not Outcome.ANSWERED or not answer.hits:
         return build_nothing(answer)
     head = [build_context(f"{_label_name(asked_by)} asked: {_label_topic(answer.question)}")] if asked_by else []
+    head += _build_understood(answer)
     for links in (True, False):
         body = [block for hits in answer.by_discussion() for block in _build_discussion(hits, with_links=links)]
         blocks = [
@@ -72,7 +75,7 @@ def build_nothing(answer: Answer) -> MessageView:
             sentence += " Other words may help: the ones people would have used then."
         blocks = [build_section(sentence)]
         if coverage.comments:
-            blocks.append(build_context(_build_coverage(coverage)))
+            blocks += [*_build_understood(answer), build_context(_build_coverage(coverage))]
         return MessageView(text=sentence, blocks=blocks, plain=f"{sentence} {_speak_coverage(coverage)}".strip())
     return build_notice(
         f"The archive is still being indexed: {coverage.pending:,} of {coverage.comments:,} comments wait. "
@@ -89,6 +92,12 @@ def read_button(value: str) -> tuple[str, int] | None:
     if not isinstance(held, Mapping) or not isinstance(held.get("q"), str) or not isinstance(held.get("o"), int):
         return None
     return held["q"], max(0, held["o"])
+
+
+def _build_understood(answer: Answer) -> list[Block]:
+    """Say what the question was narrowed to, so that whoever asked sees what was left out, and why."""
+    understood = build_label(describe_query(answer.query), _UNDERSTOOD_CHARS)
+    return [build_context(understood)] if understood else []
 
 
 def _build_button_value(question: str, offset: int) -> str:

@@ -74,6 +74,10 @@ def test_every_visibility_must_permit(viewer: Viewer, first: Visibility, second:
     assert can_see(viewer, first, second) == (can_see(viewer, first) and can_see(viewer, second))
 
 
+def test_what_stands_under_no_visibility_is_seen_by_the_operator_alone():
+    assert (can_see(MEMBER), can_see(Viewer.operator())) == (False, True)
+
+
 @given(VISIBILITY)
 def test_unknown_person_is_never_a_named_one(visibility: Visibility):
     assert can_see(Viewer.anyone(), visibility) == (visibility == PUBLIC)

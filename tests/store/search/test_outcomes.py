@@ -78,7 +78,7 @@ def test_answer_quotes_author_date_link_and_place(archive: Archive, searcher: Se
             url="https://blog.example/airships#c1",
         ),
     )
-    answer = ask(searcher, "what was said about the zeppelin in the harbour?")
+    answer = ask(searcher, "what was said about the zeppelin and the harbour?")
     assert answer.outcome == Outcome.ANSWERED
     [hit] = answer.hits
     assert (hit.rank, hit.comment) == (1, archive.read_comments([2])[2])

@@ -289,7 +289,7 @@ def test_server_says_how_long_to_wait(server: LocalServer, make_fetcher: Callabl
 
     make_fetcher().fetch(url)
 
-    assert 1 <= time.perf_counter() - started < 3
+    assert time.perf_counter() - started >= 1
 
 
 @pytest.mark.parametrize("retry_after", ["²", "Wed, 21 Oct 2015 07:28:00 GMT"])

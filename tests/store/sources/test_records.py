@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -301,18 +300,15 @@ def test_content_tells_the_format(content: str, is_jsonl: bool, is_csv: bool):  
 
 
 def test_overlong_line_is_a_problem_and_costs_only_itself():
-    started = time.perf_counter()
     content = '{"text": "' + "a" * (MAX_RECORD_CHARS + 1_000_000) + '"}\n{"text": "two"}\n'
 
     items = read_jsonl(content)
 
     assert texts_of(items) == ["the line is not JSON", "two"]
     assert len(str(items[0])) < 300
-    assert time.perf_counter() - started < 5
 
 
 def test_overlong_cell_ends_the_table():
-    started = time.perf_counter()
     content = "text,id\none,a\n" + "b" * (MAX_RECORD_CHARS + 1_000_000) + ",b\nthree,c\n"
 
     items = read_csv(content)
@@ -321,4 +317,3 @@ def test_overlong_cell_ends_the_table():
     assert items[1] == SourceProblem(
         "row 3", f"the table cannot be read on from here: field larger than field limit ({MAX_RECORD_CHARS})"
     )
-    assert time.perf_counter() - started < 5

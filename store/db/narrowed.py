@@ -1,0 +1,25 @@
+"""Which comments a search may find: of some channels, authors and times."""
+
+from collections.abc import Collection
+
+from sqlalchemy import Select, select
+
+from store.db.dialect import Narrowing
+from store.db.tables import AuthorAliasRow, CommentRow
+
+
+def select_comment_ids(channel_ids: Collection[int] | None, narrowing: Narrowing | None) -> Select[int]:
+    """Select the ids of comments; None for all channels, or for no narrowing."""
+    statement = select(CommentRow.id)
+    if channel_ids is not None:
+        statement = statement.where(CommentRow.channel_id.in_(channel_ids))
+    if narrowing is None:
+        return statement
+    if narrowing.author_ids:
+        aliases = select(AuthorAliasRow.id).where(AuthorAliasRow.author_id.in_(narrowing.author_ids))
+        statement = statement.where(CommentRow.alias_id.in_(aliases))
+    if narrowing.after is not None:
+        statement = statement.where(CommentRow.published_at >= narrowing.after)
+    if narrowing.before is not None:
+        statement = statement.where(CommentRow.published_at < narrowing.before)
+    return statement

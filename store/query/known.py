@@ -1,0 +1,59 @@
+"""What the archive holds that a question can name. Built once per change of the archive, read from many threads."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+
+from store.query.names import NameIndex
+from store.query.wording import word_set
+from store.text.words import fold
+
+# Words that say what kind of place a source is. One alone means all sources that bear it: "in Slack", "on the blog".
+KINDS = word_set(
+    "archive archives blog blogs board channel channels discord discourse forum forums group groups irc "
+    "list lists mailing mattermost newsgroup site slack teams wiki workspace zulip"
+)
+# More places than this say too little to be a filter.
+MAX_PLACES = 5
+_NO_LETTER = re.compile(r"[\W_]+")
+
+
+class Known:
+    """The authors, sources and channels of an archive, by the names that people call them by."""
+
+    def __init__(self, authors: Iterable[str], sources: Iterable[str], channels: Iterable[str]) -> None:
+        self._authors = NameIndex(authors)
+        self._sources = {name: tuple(_split(name)) for name in dict.fromkeys(sources)}
+        self._channels: dict[str, list[str]] = defaultdict(list)
+        for name in dict.fromkeys(channels):
+            self._channels["".join(_split(name))].append(name)
+        self._channels.pop("", None)
+
+    def find_authors(self, name: str, *, is_certain: bool = True) -> tuple[str, ...]:
+        """Find whom a name means; see `NameIndex.find`."""
+        return self._authors.find(name, is_certain=is_certain)
+
+    def find_channels(self, name: str) -> tuple[str, ...]:
+        """Find the channels of a name, with or without its "#"; hyphens and spaces are alike."""
+        return tuple(self._channels.get("".join(_split(name)), ()))
+
+    def find_sources(self, name: str) -> tuple[str, ...]:
+        """Find the sources of a name: the same words, or some of them with a kind ("the HCM blog"), or a kind alone."""
+        words = _split(name)
+        if not words:
+            return ()
+        same = tuple(source for source, own in self._sources.items() if "".join(own) == "".join(words))
+        proper = [word for word in words if word not in KINDS]
+        if same or len(proper) == len(words):
+            return same
+        without_kind = tuple(source for source, own in self._sources.items() if proper == list(own))
+        like = tuple(source for source, own in self._sources.items() if set(proper or words) <= set(own))
+        found = without_kind or like
+        return found if len(found) <= MAX_PLACES else ()
+
+
+def _split(name: str) -> list[str]:
+    return [word for word in _NO_LETTER.split(fold(name)) if word]
+
+
+NOTHING_KNOWN = Known((), (), ())

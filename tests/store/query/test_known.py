@@ -1,0 +1,114 @@
+"""Whom and what a name means."""
+
+import pytest
+
+from store.query.known import NOTHING_KNOWN, Known
+from store.query.names import MAX_NAMESAKES, split_name
+from tests.store.query.questions import KNOWN
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Jon Inglewood", ["jon", "inglewood"]),
+        ("@jon.inglewood", ["jon", "inglewood"]),
+        ("Jürgen Weißmann", ["jurgen", "weissmann"]),
+        ("Anne-Marie O’Neill", ["annemarie", "oneill"]),
+        ("Dr. Jon Inglewood, PhD", ["jon", "inglewood"]),
+        ("Jon Inglewood (Tideway)", ["jon", "inglewood"]),
+        ("Jon Inglewood Jr", ["jon", "inglewood"]),
+        ("Inglewood, Jon", ["inglewood", "jon"]),
+        ("jon@…", ["jon"]),
+        ("https://www.hrnotes.example.com/about", ["hrnotes"]),
+        ("hrnotes.blog", ["hrnotes"]),
+        ("dr", ["dr"]),
+        ("山田太郎", ["山田太郎"]),
+        ("", []),
+        ("…", []),
+    ],
+)
+def test_name_is_split_into_its_words(name: str, words: list[str]):
+    assert split_name(name) == words
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("jon", ("Jon Inglewood",)),
+        ("INGLEWOOD", ("Jon Inglewood",)),
+        ("Inglewood, Jon", ("Jon Inglewood",)),
+        ("joninglewood", ("Jon Inglewood",)),
+        ("Anna Lindqvist", ("Anna Sofia Lindqvist",)),
+        ("Sofia", ()),  # a middle name alone
+        ("john", ("John Carver", "John Okafor")),
+        ("Joan", ()),  # another name, not a slip
+        ("Inglewod", ("Jon Inglewood",)),
+        ("Inlgewood", ("Jon Inglewood",)),
+        ("Englewood", ()),  # another first letter
+        ("Jon Inglewood HR", ()),
+        ("Anonymous", ("Anonymous",)),
+        ("anonimous", ()),
+        ("Unknown", ()),
+        ("nobody", ()),
+        ("", ()),
+    ],
+)
+def test_name_finds_those_it_may_mean(asked: str, found: tuple[str, ...]):
+    assert KNOWN.find_authors(asked) == found
+
+
+def test_words_that_are_no_certain_name_find_no_near_spelling_and_nobody_generic():
+    assert KNOWN.find_authors("lura", is_certain=False) == ()
+    assert KNOWN.find_authors("Anonymous", is_certain=False) == ()
+    assert KNOWN.find_authors("laura", is_certain=False) == ("Laura Glubanik",)
+
+
+def test_names_of_one_person_are_all_given_as_published():
+    known = Known(["Jon Inglewood", "jon inglewood", "JonInglewood", "Jon"], [], [])
+
+    assert known.find_authors("Jon Inglewood") == ("Jon Inglewood", "jon inglewood", "JonInglewood")
+    assert known.find_authors("jon") == ("Jon", "Jon Inglewood", "jon inglewood")
+
+
+def test_too_many_namesakes_are_nobody():
+    names = [f"Jon {chr(97 + number)}ston" for number in range(MAX_NAMESAKES + 1)]
+
+    assert Known(names, [], []).find_authors("Jon") == ()
+    assert Known(names[1:], [], []).find_authors("Jon") == tuple(names[1:])
+
+
+@pytest.mark.parametrize("name", ["hr", "#hr", "#HR"])
+def test_channel_is_found_with_and_without_its_sign(name: str):
+    assert KNOWN.find_channels(name) == ("hr",)
+
+
+def test_channels_of_one_name_are_all_found():
+    assert Known([], [], ["#hr", "hr", "HR"]).find_channels("hr") == ("#hr", "hr", "HR")
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("tideway", ("tideway",)),
+        ("Tideway Slack", ("Tideway Slack",)),
+        ("slack", ("Tideway Slack",)),
+        ("HCM blog", ("Strategic HCM Blog",)),
+        ("strategic-hcm-blog", ("Strategic HCM Blog",)),
+        ("HCM", ()),  # a word of it that is no kind
+        ("hr list", ("hr-list",)),
+        ("forum", ()),
+        ("", ()),
+    ],
+)
+def test_source_is_found_by_its_name_or_its_kind(name: str, found: tuple[str, ...]):
+    assert KNOWN.find_sources(name) == found
+
+
+def test_too_many_places_are_none():
+    assert Known([], [f"{word} blog" for word in "abcdef"], []).find_sources("blog") == ()
+
+
+def test_nothing_is_known_of_nothing():
+    assert NOTHING_KNOWN.find_authors("Jon") == ()
+    assert NOTHING_KNOWN.find_channels("hr") == ()
+    assert NOTHING_KNOWN.find_sources("slack") == ()

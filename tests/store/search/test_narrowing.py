@@ -1,0 +1,102 @@
+"""Questions that name people, places and times search there alone, and only what their audience may see is known."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from embeddings.hashing import HashingEncoder
+from store.archive import Archive
+from store.domain.answer import Outcome
+from store.domain.query import TimeOrder
+from store.domain.viewer import Viewer
+from store.search.searcher import Searcher
+from tests.store.factories import make_comment, native_ids, put_indexed
+
+OPERATOR = Viewer.operator()
+pytestmark = pytest.mark.usefixtures("filled")
+
+
+def at(year: int, month: int = 6) -> datetime:
+    return datetime(year, month, 15, tzinfo=UTC)
+
+
+@pytest.fixture
+def filled(archive: Archive, encoder: HashingEncoder) -> Archive:
+    put_indexed(
+        archive,
+        encoder,
+        make_comment("jon-2009", "The kettle whistles.", author="Jon Ingham", published=at(2009)),
+        make_comment("jon-2014", "A kettle again.", author="Jon Ingham", published=at(2014)),
+        make_comment("mei-2011", "My kettle is blue.", author="Mei Lin", published=at(2011)),
+        make_comment("mei-undated", "Any kettle will do.", author="Mei Lin", published=None),
+        make_comment("hr", "The kettle in the office.", author="Ola", published=at(2012), channel="hr"),
+        source="Harbour",
+    )
+    put_indexed(
+        archive,
+        encoder,
+        make_comment("secret", "The kettle plan.", author="Zelda Quist", published=at(2013), visibility="channel:C9"),
+        source="Vault",
+    )
+    return archive
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("what did Jon Ingham say about the kettle", {"jon-2009", "jon-2014"}),
+        ("kettle by mei", {"mei-2011", "mei-undated"}),
+        ("kettle since 2012", {"jon-2014", "hr", "secret"}),
+        ("kettle before 2011", {"jon-2009"}),
+        ("kettle between 2011 and 2012", {"mei-2011", "hr"}),
+        ("what did Jon say about the kettle in 2014", {"jon-2014"}),
+        ("kettle in #hr", {"hr"}),
+        ("kettle source:vault", {"secret"}),
+        ("kettle from:jon before:2010", {"jon-2009"}),
+        ("kettle", {"jon-2009", "jon-2014", "mei-2011", "mei-undated", "hr", "secret"}),
+    ],
+)
+def test_search_is_narrowed_to_what_the_question_names(searcher: Searcher, question: str, found: set[str]):
+    assert set(native_ids(searcher.search(question, OPERATOR, limit=20))) == found
+
+
+def test_question_without_topic_gives_what_it_names_newest_first(searcher: Searcher):
+    answer = searcher.search("what did Jon Ingham say?", OPERATOR)
+    assert (answer.query.topic, native_ids(answer)) == ("", ["jon-2014", "jon-2009"])
+
+
+@pytest.mark.parametrize(
+    ("question", "order", "found"),
+    [
+        ("when did we first talk about the kettle?", TimeOrder.OLDEST, ["jon-2009", "mei-2011", "hr"]),
+        ("latest comments on the kettle", TimeOrder.NEWEST, ["jon-2014", "secret", "hr"]),
+    ],
+)
+def test_superlatives_of_time_set_the_order(searcher: Searcher, question: str, order: TimeOrder, found: list[str]):
+    answer = searcher.search(question, OPERATOR, limit=3)
+    assert (answer.query.order, native_ids(answer)) == (order, found)
+
+
+def test_dates_that_leave_nothing_are_let_go_and_not_claimed(searcher: Searcher):
+    answer = searcher.search("kettle in March 1999", OPERATOR, limit=20)
+    assert (answer.outcome, len(answer.hits)) == (Outcome.ANSWERED, 6)
+    assert (answer.query.after, answer.query.before) == (None, None)
+
+
+def test_names_of_what_is_hidden_are_not_known(searcher: Searcher):
+    assert searcher.search("kettle by Zelda Quist", OPERATOR).query.authors == ("Zelda Quist",)
+    hidden = searcher.search("kettle by Zelda Quist", Viewer.anyone(), limit=20)
+    assert hidden.query.authors == ()
+    assert "secret" not in native_ids(hidden)
+
+
+def test_narrowing_never_widens_what_is_seen(searcher: Searcher):
+    for question in ("kettle source:vault", "kettle in 2013", "kettle from:zelda", "what was said in 2013?"):
+        assert "secret" not in native_ids(searcher.search(question, Viewer.anyone(), limit=20))
+
+
+def test_known_names_follow_the_archive(filled: Archive, searcher: Searcher, encoder: HashingEncoder):
+    assert searcher.search("kettle by Anselm", OPERATOR).query.authors == ()
+    put_indexed(filled, encoder, make_comment("new", "One more kettle.", author="Anselm Brandt", published=at(2015)))
+    answer = searcher.search("kettle by Anselm", OPERATOR)
+    assert (answer.query.authors, native_ids(answer)) == (("Anselm Brandt",), ["new"])
