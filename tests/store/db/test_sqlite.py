@@ -65,6 +65,8 @@ def test_word_index_is_sound_after_edits_and_deletions(archive: Archive):
     with archive.database.writing() as connection:
         # Raises where the index and what it indexes differ.
         connection.execute(text("INSERT INTO comment_words (comment_words) VALUES ('integrity-check')"))
+        indexed = connection.execute(text("SELECT count(*) FROM comment_words")).scalar_one()
+    assert indexed == archive.list_sources()[0].comments
 
 
 def test_in_memory_archive_can_be_opened():

@@ -213,7 +213,7 @@ def test_any_bytes_in_any_encoding_raise_nothing(encoding: str, noise: bytes):
     prolog = f'<?xml version="1.0" encoding="{encoding}"?>'
     feed = make_feed(make_entry(name="Rosa"), prolog=prolog).encode().replace(b"Hello", b"Hello" + noise)
 
-    parse_feed(feed)
+    assert len(parse_feed(feed)) >= 1
 
 
 BOMB = '<!DOCTYPE feed [<!ENTITY a "ha<b>ha</b>">' + "".join(

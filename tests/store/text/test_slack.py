@@ -56,7 +56,8 @@ def test_own_mention_is_removed(text: str, expected: str):
 
 @given(st.text(st.sampled_from("<>@#!|^&;ltgam pU1:/\n"), max_size=60))
 def test_any_text_is_read(text: str):
-    parse_mrkdwn(remove_mention(text, "U1"), NAMES.get)
+    read = parse_mrkdwn(remove_mention(text, "U1"), NAMES.get)
+    assert "<@U1>" not in read or "&lt;" in text
 
 
 @given(st.text())
