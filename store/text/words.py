@@ -1,6 +1,7 @@
 """Words of a text: tokens as the word index sees them, stop words, stems."""
 
 import re
+import threading
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
@@ -27,7 +28,15 @@ STOP_WORDS = frozenset({
 })
 # fmt: on
 
-_stemmer = snowballstemmer.stemmer("porter")
+
+class _Stemmer(threading.local):
+    """A stemmer for each thread: it holds the word it works on, and must not be shared."""
+
+    def __init__(self) -> None:
+        self.porter = snowballstemmer.stemmer("porter")
+
+
+_stemmer = _Stemmer()
 
 
 def fold(text: str) -> str:
@@ -41,7 +50,7 @@ def fold(text: str) -> str:
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """Reduce a word to its Porter stem, folded; a possessive ending is dropped."""
-    return str(_stemmer.stemWord(_APOSTROPHES.sub("", fold(word))))
+    return str(_stemmer.porter.stemWord(_APOSTROPHES.sub("", fold(word))))
 
 
 def find_words(text: str) -> Iterator[tuple[str, int, int]]:

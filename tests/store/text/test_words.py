@@ -1,5 +1,7 @@
 """Words, stop words and stems."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,3 +74,12 @@ def test_content_words_are_folded_and_come_once(text: str):
 
 def test_stop_words_are_folded():
     assert {fold(word) for word in STOP_WORDS} == STOP_WORDS
+
+
+def test_stems_are_the_same_in_many_threads():
+    words = [f"{beginning}{ending}" for beginning in ("unconferenc", "relat", "mentor", "hopp", "sens") for ending in
+             ("es", "ing", "ed", "ational", "ibility", "iveness", "er", "ization", "fulness", "ement")]  # fmt: skip
+    alone = [stem.__wrapped__(word) for word in words]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(lambda _: [stem.__wrapped__(word) for word in words], range(80)))
+    assert together == [alone] * 80
