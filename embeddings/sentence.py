@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,21 +40,25 @@ class SentenceEncoder:
         self.max_tokens = int(model.max_seq_length or 256)
         how = f"sentence-transformers,{self.max_tokens}"
         self.id = EncoderId(model=name, revision=revision, dim=dim, how=how)
+        # The tokenizer must not be used by two threads while its settings change, and every call uses all cores anyway.
+        self._lock = threading.Lock()
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Count the model's tokens of each text, special tokens included."""
         if not texts:
             return []
-        encoded = self._model.tokenizer(list(texts), truncation=False, padding=False, verbose=False)
+        with self._lock:
+            encoded = self._model.tokenizer(list(texts), truncation=False, padding=False, verbose=False)
         return [len(ids) for ids in encoded["input_ids"]]
 
     def encode_comments(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Encode texts in batches sorted by length; shape (len(texts), dim), unit length, order as given."""
         if not texts:
             return np.zeros((0, self.id.dim), dtype=np.float32)
-        encoded = self._model.encode(
-            list(texts), batch_size=_BATCH_SIZE, convert_to_tensor=True, show_progress_bar=False
-        )
+        with self._lock:
+            encoded = self._model.encode(
+                list(texts), batch_size=_BATCH_SIZE, convert_to_tensor=True, show_progress_bar=False
+            )
         # bfloat16 sums lose digits: normalise after widening.
         vectors = encoded.float().cpu().numpy()
         return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)

@@ -1,5 +1,7 @@
 """What every encoder promises, and what each promises besides."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -71,6 +73,13 @@ class EncoderContract:
 
         assert none < one < two
         assert encoder.count_tokens([]) == []
+
+    def test_questions_of_many_threads_at_once_are_encoded_alike(self, encoder: Encoder):
+        questions = [f"what was said about {'kettles and ' * number} lamps" for number in range(8)]
+        alone = np.stack([encoder.encode_question(question) for question in questions])
+        with ThreadPoolExecutor(8) as pool:
+            for turn in pool.map(lambda _: np.stack([encoder.encode_question(one) for one in questions]), range(8)):
+                np.testing.assert_allclose(turn, alone, atol=1e-5)
 
     def test_overlong_text_is_encoded(self, encoder: Encoder):
         text = "gathering " * (encoder.max_tokens * 3)
