@@ -22,6 +22,10 @@ from store.domain.viewer import Visibility
 from store.errors import UnknownSourceError
 
 
+# Ids count from 1.
+_NOBODY = 0
+
+
 class Archive:
     """Everything that is stored. Safe from any number of threads and processes."""
 
@@ -196,7 +200,11 @@ class Archive:
         if not query.authors and query.after is None and query.before is None:
             return None
         with self.database.reading() as connection:
-            return Narrowing(readers.find_author_ids(connection, query.authors), query.after, query.before)
+            authors = readers.find_author_ids(connection, query.authors)
+        if query.authors and not authors:
+            # They have gone since the question was understood: nobody, not anybody.
+            authors = (_NOBODY,)
+        return Narrowing(authors, query.after, query.before)
 
     def find_channel_ids(self, query: Query) -> set[int]:
         """Give the channels a query's sources and channels name; all where it names none."""
