@@ -21,7 +21,6 @@ from store.domain.source import Source, SourceSummary
 from store.domain.viewer import Visibility
 from store.errors import UnknownSourceError
 
-
 # Ids count from 1.
 _NOBODY = 0
 

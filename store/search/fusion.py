@@ -29,9 +29,9 @@ def standardise(scores: Mapping[int, float]) -> dict[int, float]:
     """Give scores with mean 0 and standard deviation 1; all 0 where they are equal."""
     if not scores:
         return {}
-    # Compared, not subtracted: a mean is rounded.
-    if min(scores.values()) == max(scores.values()):
-        return dict.fromkeys(scores, 0.0)
     mean = math.fsum(scores.values()) / len(scores)
     deviation = math.sqrt(math.fsum((score - mean) ** 2 for score in scores.values()) / len(scores))
+    # The scores themselves are compared too: of equal ones, the mean may be rounded to another number.
+    if deviation == 0 or min(scores.values()) == max(scores.values()):
+        return dict.fromkeys(scores, 0.0)
     return {comment_id: (score - mean) / deviation for comment_id, score in scores.items()}
