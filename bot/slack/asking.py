@@ -15,9 +15,9 @@ from slack_sdk import WebClient
 from bot.answering import Answering, is_empty
 from bot.slack.delivery import Place, post
 from bot.slack.viewers import People
-from bot.slack.views.answer import MAX_QUESTION_CHARS, build_answer
+from bot.slack.views.answer import MAX_QUESTION_CHARS, build_answer, read_button
 from bot.slack.views.message import MessageView
-from bot.slack.views.notices import build_failure, build_not_shared, build_usage
+from bot.slack.views.notices import build_expired, build_failure, build_not_shared, build_usage
 from store.domain.viewer import Viewer
 from store.replies import Replies
 from store.text.cleaning import shorten
@@ -88,6 +88,11 @@ class SlackServices:
         """Build an answer for everyone in a channel: what all of them may see, which may be less than one may."""
         answer = self.answering.ask(question, Viewer.channel_audience(channel), offset=offset)
         return build_answer(answer, asked_by=asked_by or "Somebody") if answer.hits else build_not_shared()
+
+    def build_from_button(self, value: str, build: Callable[[str, int], MessageView]) -> MessageView:
+        """Build what a button asks for from the question and offset it carries; one of another version says so."""
+        held = read_button(value)
+        return build_expired() if held is None else self.guard(lambda: build(*held))
 
     def guard(self, build: Callable[[], MessageView]) -> MessageView:
         """Build a message; a failure becomes a sentence with a reference, and its details go to the log alone."""

@@ -7,9 +7,8 @@ from slack_bolt import Ack, App
 from bot.slack.asking import SlackServices
 from bot.slack.delivery import Place, post_or_respond, respond
 from bot.slack.payloads import Click
-from bot.slack.views.answer import MORE, read_button
+from bot.slack.views.answer import MORE
 from bot.slack.views.message import MessageView
-from bot.slack.views.notices import build_expired
 from store.domain.viewer import Viewer
 
 
@@ -21,11 +20,7 @@ def register(app: App, services: SlackServices) -> None:
         ack()
         click = Click.read(body)
 
-        def build() -> MessageView:
-            held = read_button(click.value)
-            if held is None:
-                return build_expired()
-            question, offset = held
+        def build(question: str, offset: int) -> MessageView:
             if click.is_private:
                 viewer = services.people.make_viewer(click.team, click.user, click.channel)
             else:
@@ -33,7 +28,7 @@ def register(app: App, services: SlackServices) -> None:
             return services.ask(question, viewer, offset, can_share=click.is_ephemeral)
 
         def work() -> str | None:
-            view = services.guard(build)
+            view = services.build_from_button(click.value, build)
             if click.is_ephemeral:
                 respond(click.response_url, view)
                 return None

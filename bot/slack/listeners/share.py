@@ -7,9 +7,8 @@ from slack_bolt import Ack, App
 from bot.slack.asking import SlackServices
 from bot.slack.delivery import respond
 from bot.slack.payloads import Click
-from bot.slack.views.answer import SHARE, read_button
+from bot.slack.views.answer import SHARE
 from bot.slack.views.message import MessageView
-from bot.slack.views.notices import build_expired
 
 
 def register(app: App, services: SlackServices) -> None:
@@ -20,11 +19,10 @@ def register(app: App, services: SlackServices) -> None:
         ack()
         click = Click.read(body)
 
-        def build() -> MessageView:
-            held = read_button(click.value)
-            if held is None:
-                return build_expired()
-            question, offset = held
+        def build(question: str, offset: int) -> MessageView:
             return services.build_shared(question, click.channel, offset, click.user_name)
 
-        services.submit(f"share:{click.key}", lambda: respond(click.response_url, services.guard(build)))
+        def work() -> None:
+            respond(click.response_url, services.build_from_button(click.value, build))
+
+        services.submit(f"share:{click.key}", work)
