@@ -6,7 +6,7 @@ understood depends on case, accents, punctuation or spaces. A quoted phrase is o
 
 import re
 import unicodedata
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -81,10 +81,6 @@ class Wording:
     def indices(self, start: int, end: int) -> range:
         """Give the places of the words between two offsets of `plain`."""
         return range(bisect_left(self.starts, start), bisect_left(self.starts, max(start, end)))
-
-    def index_at(self, offset: int) -> int:
-        """Give the place of the word that an offset of `plain` lies in."""
-        return bisect_right(self.starts, offset) - 1
 
     def without(self, taken: Collection[int]) -> "Wording":
         """Leave out the words at these places."""
