@@ -38,7 +38,8 @@ class Discussion:
 class Comment:
     """One thing one person said, as its source has it. Times are aware; text is plain, paragraphs kept.
 
-    `source` names the source where one file holds comments of several; else it is empty.
+    `source` names the source where one file holds comments of several; else it is empty. `position` is its place in its
+    discussion, where the source numbers them.
     """
 
     native_id: str
@@ -50,6 +51,7 @@ class Comment:
     edited: datetime | None = None
     parent_id: str | None = None
     source: str = ""
+    position: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
