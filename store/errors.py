@@ -7,6 +7,7 @@ StoreError
 ├── ArchiveError              the database could not be used
 │   └── SchemaError           its schema is newer than this program, or is not Harkback's
 ├── UnknownSourceError        no source of that name
+├── EvaluationError           a judged set, a run file or remembered vectors could not be used
 └── VisibilityError           a visibility that is not one
 """
 
@@ -37,6 +38,10 @@ class SchemaError(ArchiveError):
 
 class UnknownSourceError(StoreError):
     """No source has that name."""
+
+
+class EvaluationError(StoreError):
+    """A judged set, a run file or remembered vectors could not be used."""
 
 
 class VisibilityError(StoreError):

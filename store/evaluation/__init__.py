@@ -1,0 +1,1 @@
+"""Measuring a ranking against what people judged relevant."""
