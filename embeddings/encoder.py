@@ -62,3 +62,10 @@ class Encoder(Protocol):
         Returns:
             Shape (dim,), unit length.
         """
+
+    def encode_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Encode many questions at once, as `encode_question` does one; rounding may differ in the last digits.
+
+        Returns:
+            Shape (len(texts), dim), unit length, in the order given.
+        """

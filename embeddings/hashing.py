@@ -45,6 +45,10 @@ class HashingEncoder:
         """Encode one question to shape (dim,), unit length."""
         return self._encode(text)
 
+    def encode_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Encode questions as comments are: to shape (len(texts), dim), unit length."""
+        return self.encode_comments(texts)
+
     def _encode(self, text: str) -> NDArray[np.float32]:
         counts = Counter(_stem(word) for word in _WORD.findall(text.casefold()))
         # Longer words weigh more: they carry the subject, short ones the grammar.

@@ -65,8 +65,12 @@ class SentenceEncoder:
 
     def encode_question(self, text: str) -> NDArray[np.float32]:
         """Encode one question to shape (dim,), unit length."""
-        vector: NDArray[np.float32] = self.encode_comments([text])[0]
+        vector: NDArray[np.float32] = self.encode_questions([text])[0]
         return vector
+
+    def encode_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Encode questions as comments are: to shape (len(texts), dim), unit length, order as given."""
+        return self.encode_comments(texts)
 
 
 def load_sentence_encoder(

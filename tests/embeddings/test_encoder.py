@@ -52,6 +52,14 @@ class EncoderContract:
         assert (vector.shape, vector.dtype) == ((encoder.id.dim,), np.float32)
         assert abs(float(np.linalg.norm(vector)) - 1) < UNIT
 
+    def test_questions_are_encoded_together_as_alone(self, encoder: Encoder):
+        vectors = encoder.encode_questions(TEXTS)
+        alone = np.stack([encoder.encode_question(text) for text in TEXTS])
+
+        assert (vectors.shape, vectors.dtype) == ((len(TEXTS), encoder.id.dim), np.float32)
+        np.testing.assert_allclose(vectors, alone, atol=1e-5)
+        assert encoder.encode_questions([]).shape == (0, encoder.id.dim)
+
     def test_same_text_gives_the_same_vector(self, encoder: Encoder):
         assert np.array_equal(encoder.encode_comments(TEXTS), encoder.encode_comments(TEXTS))
         assert np.array_equal(encoder.encode_question(TEXTS[0]), encoder.encode_question(TEXTS[0]))
