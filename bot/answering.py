@@ -2,11 +2,13 @@
 
 import time
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import structlog
 
 from store.domain.answer import Answer
+from store.domain.query import Filter
 from store.domain.viewer import Viewer
 from store.search.searcher import PAGE_HITS, Searcher
 
@@ -20,10 +22,18 @@ class Answering:
     searcher: Searcher
     log_questions: bool = False
 
-    def ask(self, question: str, viewer: Viewer, *, limit: int = PAGE_HITS, offset: int = 0) -> Answer:
-        """Answer a question for those who will see the answer."""
+    def ask(
+        self,
+        question: str,
+        viewer: Viewer,
+        *,
+        limit: int = PAGE_HITS,
+        offset: int = 0,
+        without: Collection[Filter] = (),
+    ) -> Answer:
+        """Answer a question, less some of what is understood of it, for those who will see the answer."""
         began = time.perf_counter()
-        answer = self.searcher.search(question, viewer, limit=limit, offset=offset)
+        answer = self.searcher.search(question, viewer, limit=limit, offset=offset, without=without)
         asked = {"question": question} if self.log_questions else {}
         _log.info(
             "answered",

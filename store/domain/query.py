@@ -1,6 +1,7 @@
 """What was typed, understood."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -12,6 +13,16 @@ class TimeOrder(StrEnum):
     OLDEST = "oldest"
     NEWEST = "newest"
     RECENT = "recent"
+
+
+class Filter(StrEnum):
+    """A part of a question that narrows the search, in the order in which they are told."""
+
+    TOPIC = "topic"
+    AUTHORS = "authors"
+    DATES = "dates"
+    SOURCES = "sources"
+    CHANNELS = "channels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +40,41 @@ class Query:
     sources: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     order: TimeOrder = TimeOrder.RELEVANCE
+
+    @property
+    def filters(self) -> tuple[Filter, ...]:
+        """Those that are set."""
+        is_set = {
+            Filter.TOPIC: bool(self.topic),
+            Filter.AUTHORS: bool(self.authors),
+            Filter.DATES: bool(self.after or self.before),
+            Filter.SOURCES: bool(self.sources),
+            Filter.CHANNELS: bool(self.channels),
+        }
+        return tuple(one for one in Filter if is_set[one])
+
+    @property
+    def removable(self) -> tuple[Filter, ...]:
+        """Those that can be taken away, so that something is left to ask by."""
+        return self.filters if len(self.filters) > 1 else ()
+
+    def without(self, filters: Iterable[Filter]) -> "Query":
+        """Take filters away: their words do not go back into the topic. One that would leave nothing stays."""
+        query = self
+        for one in filters:
+            if one in query.removable:
+                query = query._clear(one)
+        return query
+
+    def _clear(self, one: Filter) -> "Query":
+        match one:
+            case Filter.TOPIC:
+                return replace(self, topic="")
+            case Filter.AUTHORS:
+                return replace(self, authors=())
+            case Filter.DATES:
+                return replace(self, after=None, before=None)
+            case Filter.SOURCES:
+                return replace(self, sources=())
+            case Filter.CHANNELS:
+                return replace(self, channels=())

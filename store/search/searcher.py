@@ -1,7 +1,7 @@
 """The search: candidates by words and by meaning, fused, kept if relevant, grouped, quoted."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -11,7 +11,7 @@ from store.db.dialect import Narrowing
 from store.db.readers import ChannelHoldings
 from store.domain.answer import Answer, Hit, Outcome
 from store.domain.comment import ArchivedComment
-from store.domain.query import Query, TimeOrder
+from store.domain.query import Filter, Query, TimeOrder
 from store.domain.viewer import Viewer
 from store.query.known import Known
 from store.query.understand import understand
@@ -50,7 +50,15 @@ class Searcher:
         self._channels: list[ChannelHoldings] = []
         self._known: dict[tuple[int, tuple[int, ...]], Known] = {}
 
-    def search(self, question: str, viewer: Viewer, *, limit: int = PAGE_HITS, offset: int = 0) -> Answer:
+    def search(
+        self,
+        question: str,
+        viewer: Viewer,
+        *,
+        limit: int = PAGE_HITS,
+        offset: int = 0,
+        without: Collection[Filter] = (),
+    ) -> Answer:
         """Answer a question with what this viewer may see.
 
         Args:
@@ -58,9 +66,10 @@ class Searcher:
             viewer: Everyone who will see the answer.
             limit: Hits on a page.
             offset: Hits on the pages before.
+            without: What to take away from the question as it is understood.
         """
         audience = find_audience(viewer, self._follow())
-        query = understand(question, self._find_known(audience))
+        query = understand(question, self._find_known(audience)).without(without)
         coverage = audience.coverage
         ranking = self._rank(query, audience) if coverage.comments else _Ranking([], {}, {})
         if not ranking.comments and (query.after or query.before):

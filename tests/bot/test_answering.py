@@ -8,8 +8,10 @@ from structlog.testing import capture_logs
 from bot.answering import Answering, is_empty
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
+from store.domain.query import Filter, Query
 from store.domain.viewer import Viewer
 from store.search.searcher import Searcher
+from tests.store.factories import make_comment, put_indexed
 
 
 @pytest.mark.parametrize("question", ["", "   ", "?!…", "\u200b", "🌊", "<>"])
@@ -53,3 +55,14 @@ def test_answering_logs_outcome_and_time_but_not_the_question(tmp_path: Path):
 
 def test_answering_logs_the_question_where_an_admin_wants_it(tmp_path: Path):
     assert ask_logged(tmp_path, log_questions=True)["question"] == "a very private question"
+
+
+def test_answering_takes_away_what_is_not_wanted_of_a_question(tmp_path: Path):
+    archive = Archive.open(f"sqlite:///{tmp_path}/archive.db")
+    try:
+        put_indexed(archive, HashingEncoder(), make_comment("1", "A kettle.", author="Jon"))
+        answering = Answering(Searcher(archive, HashingEncoder()))
+        answer = answering.ask("kettle by Jon", Viewer.anyone(), without=[Filter.AUTHORS])
+    finally:
+        archive.close()
+    assert answer.query == Query("kettle")

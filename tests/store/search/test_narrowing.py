@@ -7,7 +7,7 @@ import pytest
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.domain.answer import Outcome
-from store.domain.query import TimeOrder
+from store.domain.query import Filter, TimeOrder
 from store.domain.viewer import Viewer
 from store.search.searcher import Searcher
 from tests.store.factories import make_comment, native_ids, put_indexed
@@ -100,3 +100,34 @@ def test_known_names_follow_the_archive(filled: Archive, searcher: Searcher, enc
     put_indexed(filled, encoder, make_comment("new", "One more kettle.", author="Anselm Brandt", published=at(2015)))
     answer = searcher.search("kettle by Anselm", OPERATOR)
     assert (answer.query.authors, native_ids(answer)) == (("Anselm Brandt",), ["new"])
+
+
+@pytest.mark.parametrize(
+    ("question", "without", "found"),
+    [
+        ("kettle by Jon since 2012", [Filter.AUTHORS], {"jon-2014", "hr", "secret"}),
+        ("kettle by Jon since 2012", [Filter.DATES], {"jon-2009", "jon-2014"}),
+        ("whistles by Jon", [Filter.TOPIC], {"jon-2009", "jon-2014"}),
+        ("kettle in #hr", [Filter.CHANNELS], {"jon-2009", "jon-2014", "mei-2011", "mei-undated", "hr", "secret"}),
+        ("kettle by Jon source:vault", [Filter.SOURCES], {"jon-2009", "jon-2014"}),
+        ("kettle by Jon since 2012", [Filter.TOPIC, Filter.AUTHORS, Filter.DATES], {"jon-2014", "hr", "secret"}),
+        ("what did Jon say?", [Filter.AUTHORS], {"jon-2009", "jon-2014"}),
+    ],
+)
+def test_search_without_a_filter_is_wider(searcher: Searcher, question: str, without: list[Filter], found: set[str]):
+    assert set(native_ids(searcher.search(question, OPERATOR, limit=20, without=without))) == found
+
+
+def test_answer_without_a_filter_says_what_was_searched_for(searcher: Searcher):
+    answer = searcher.search("kettle by Jon since 2012", OPERATOR, without=[Filter.AUTHORS])
+    assert (answer.query.topic, answer.query.authors, answer.query.after) == (
+        "kettle",
+        (),
+        datetime(2012, 1, 1, tzinfo=UTC),
+    )
+
+
+def test_search_without_a_filter_never_widens_what_is_seen(searcher: Searcher):
+    for one in Filter:
+        answer = searcher.search("kettle by mei since 2011 source:harbour", Viewer.anyone(), limit=20, without=[one])
+        assert "secret" not in native_ids(answer)
