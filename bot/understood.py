@@ -1,38 +1,50 @@
 """What was understood of a question, said in one line. The same words on every surface."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from store.domain.query import Query, TimeOrder
+from store.domain.query import Filter, Query, TimeOrder
 
 _ORDERS = {
     TimeOrder.OLDEST: "oldest first",
     TimeOrder.NEWEST: "newest first",
     TimeOrder.RECENT: "recent ones first",
 }
+_REMOVED = {
+    Filter.TOPIC: "everything",
+    Filter.AUTHORS: "by anyone",
+    Filter.DATES: "at any time",
+    Filter.SOURCES: "in any source",
+    Filter.CHANNELS: "in any channel",
+}
 
 
-def describe_query(query: Query) -> str:
-    """Say what a question was narrowed to; an empty text where it was not narrowed at all."""
-    parts = []
-    if query.authors:
-        parts.append(f"by {' or '.join(query.authors)}")
-    if query.sources:
-        parts.append(f"in {' or '.join(query.sources)}")
-    if query.channels:
-        parts.append(f"in {' or '.join(f'#{name}' for name in query.channels)}")
-    parts += _describe_dates(query.after, query.before)
+def describe_query(query: Query, without: Collection[Filter] = ()) -> str:
+    """Say what a question was narrowed to, and what was taken away from that; an empty text where there is nothing."""
+    words = {one: _REMOVED[one] for one in without} | dict(name_filters(query))
+    about = words.pop(Filter.TOPIC, _REMOVED[Filter.TOPIC])
+    parts = [words[one] for one in Filter if one in words]
     if query.order in _ORDERS:
         parts.append(_ORDERS[query.order])
-    if not parts:
-        return ""
-    about = f"about “{query.topic}”, " if query.topic else "everything, "
-    return f"Understood: {about}{', '.join(parts)}."
+    return f"Understood: {', '.join([about, *parts])}." if parts else ""
 
 
-def _describe_dates(after: datetime | None, before: datetime | None) -> list[str]:
+def name_filters(query: Query) -> list[tuple[Filter, str]]:
+    """Say each part of what a question was narrowed to, in the order in which they are told."""
+    words = {
+        Filter.TOPIC: f"about “{query.topic}”",
+        Filter.AUTHORS: f"by {' or '.join(query.authors)}",
+        Filter.DATES: _describe_dates(query.after, query.before),
+        Filter.SOURCES: f"in {' or '.join(query.sources)}",
+        Filter.CHANNELS: f"in {' or '.join(f'#{name}' for name in query.channels)}",
+    }
+    return [(one, words[one]) for one in query.filters]
+
+
+def _describe_dates(after: datetime | None, before: datetime | None) -> str:
     """Say a half-open range as people do, with its last day in it."""
     first = after.date().isoformat() if after else ""
     last = (before - timedelta(microseconds=1)).date().isoformat() if before else ""
     if first and last:
-        return [f"on {first}" if first == last else f"from {first} to {last}"]
-    return [f"since {first}"] if first else [f"until {last}"] if last else []
+        return f"on {first}" if first == last else f"from {first} to {last}"
+    return f"since {first}" if first else f"until {last}"
