@@ -9,7 +9,7 @@ from bot.answering import Answering
 from bot.settings import Settings
 from bot.slack.asking import SlackServices
 from bot.slack.delivery import make_retry_handlers
-from bot.slack.listeners import catch_all, command, direct_message, mention, more, share
+from bot.slack.listeners import catch_all, command, direct_message, mention, more, share, without
 from bot.slack.viewers import People
 from store.replies import Replies
 
@@ -56,6 +56,6 @@ def build_app(settings: Settings, answering: Answering, replies: Replies, pool: 
         pool=pool,
         bot_user=bot_user,
     )
-    for listener in (mention, direct_message, command, more, share, catch_all):
+    for listener in (mention, direct_message, command, more, share, without, catch_all):
         listener.register(app, services)
     return app

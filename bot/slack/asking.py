@@ -7,17 +7,20 @@ import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from slack_sdk import WebClient
 
 from bot.answering import Answering, is_empty
-from bot.slack.delivery import Place, post
+from bot.slack.delivery import Place, post, post_or_respond, respond
+from bot.slack.payloads import Click
 from bot.slack.viewers import People
-from bot.slack.views.answer import MAX_QUESTION_CHARS, build_answer, read_button
+from bot.slack.views.answer import build_answer
+from bot.slack.views.buttons import MAX_QUESTION_CHARS, Asked, read_button
 from bot.slack.views.message import MessageView
 from bot.slack.views.notices import build_expired, build_failure, build_not_shared, build_usage
+from store.domain.answer import Answer
 from store.domain.viewer import Viewer
 from store.replies import Replies
 from store.text.cleaning import shorten
@@ -80,19 +83,44 @@ class SlackServices:
 
         return self.guard(reply)
 
-    def ask(self, question: str, viewer: Viewer, offset: int = 0, *, can_share: bool = False) -> MessageView:
+    def ask(self, asked: Asked, viewer: Viewer, *, can_share: bool = False) -> MessageView:
         """Answer a question as a message."""
-        return build_answer(self.answering.ask(question, viewer, offset=offset), can_share=can_share)
+        return build_answer(self._ask(asked, viewer), can_share=can_share, without=asked.without)
 
-    def build_shared(self, question: str, channel: str, offset: int, asked_by: str) -> MessageView:
+    def build_shared(self, asked: Asked, channel: str, asked_by: str) -> MessageView:
         """Build an answer for everyone in a channel: what all of them may see, which may be less than one may."""
-        answer = self.answering.ask(question, Viewer.channel_audience(channel), offset=offset)
-        return build_answer(answer, asked_by=asked_by or "Somebody") if answer.hits else build_not_shared()
+        answer = self._ask(asked, Viewer.channel_audience(channel))
+        if not answer.hits:
+            return build_not_shared()
+        return build_answer(answer, asked_by=asked_by or "Somebody", without=asked.without)
 
-    def build_from_button(self, value: str, build: Callable[[str, int], MessageView]) -> MessageView:
-        """Build what a button asks for from the question and offset it carries; one of another version says so."""
-        held = read_button(value)
-        return build_expired() if held is None else self.guard(lambda: build(*held))
+    def build_from_button(self, value: str, build: Callable[[Asked], MessageView]) -> MessageView:
+        """Build what a button asks for from what it carries; one of another version says so."""
+        asked = read_button(value)
+        return build_expired() if asked is None else self.guard(lambda: build(asked))
+
+    def answer_click(self, click: Click, *, replaces: bool = False) -> str | None:
+        """Answer a button for whoever sees its message; give the place of the answer, if it has one.
+
+        Args:
+            click: Whose click, and where.
+            replaces: Whether the answer takes the message's place, if only that person sees it.
+        """
+
+        def build(asked: Asked) -> MessageView:
+            if click.is_private:
+                viewer = self.people.make_viewer(click.team, click.user, click.channel)
+            else:
+                viewer = Viewer.channel_audience(click.channel)
+            view = self.ask(asked, viewer, can_share=click.is_ephemeral)
+            return replace(view, replaces=replaces and click.is_ephemeral)
+
+        view = self.build_from_button(click.value, build)
+        if click.is_ephemeral:
+            respond(click.response_url, view)
+            return None
+        place = post_or_respond(self.client, Place(click.channel, click.thread_ts), click.response_url, view)
+        return str(place) if place else None
 
     def guard(self, build: Callable[[], MessageView]) -> MessageView:
         """Build a message; a failure becomes a sentence with a reference, and its details go to the log alone."""
@@ -103,9 +131,12 @@ class SlackServices:
             _log.exception("a question failed", reference=reference)
             return build_failure(reference)
 
+    def _ask(self, asked: Asked, viewer: Viewer) -> Answer:
+        return self.answering.ask(asked.question, viewer, offset=asked.offset, without=asked.without)
+
     def _answer_message(self, message: Message, find_viewer: Callable[[], Viewer]) -> None:
         def build(question: str) -> MessageView:
-            return self.ask(question, find_viewer())
+            return self.ask(Asked(question), find_viewer())
 
         def work() -> str | None:
             view = self.build_reply(message.team, message.text, build)

@@ -96,7 +96,7 @@ def respond(url: str, view: MessageView, *, thread_ts: str | None = None) -> Non
     webhook = WebhookClient(url, retry_handlers=make_retry_handlers())
     sent: dict[str, Any] = {
         "response_type": "in_channel" if view.for_channel else "ephemeral",
-        "replace_original": False,
+        "replace_original": view.replaces,
         "unfurl_links": False,
         "unfurl_media": False,
         "thread_ts": thread_ts,

@@ -1,6 +1,6 @@
 """Answers: quotations with their author, date and link, and the line saying what was searched."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -66,5 +66,10 @@ class Answer:
 
     def by_discussion(self) -> Iterator[tuple[Hit, ...]]:
         """Give the page's hits, those of one discussion together, best discussion first."""
-        for _, hits in groupby(self.hits, key=lambda hit: hit.comment.discussion_id):
-            yield tuple(hits)
+        return group_by_discussion(self.hits)
+
+
+def group_by_discussion(hits: Iterable[Hit]) -> Iterator[tuple[Hit, ...]]:
+    """Give hits in their order, those side by side in one discussion together."""
+    for _, some in groupby(hits, key=lambda hit: hit.comment.discussion_id):
+        yield tuple(some)

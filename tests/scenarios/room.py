@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from bot.slack.views.answer import MORE
+from bot.slack.views.buttons import MORE
 from tests.fakes.slack import Delivery, Post, StandInSlack, Update
 
 MEMBER = "U1"

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.slack.views.answer import MORE, SHARE
+from bot.slack.views.buttons import MORE, SHARE
 from tests.fakes.slack import Post, StandInSlack
 from tests.scenarios.conftest import make_room
 from tests.scenarios.process import Serving

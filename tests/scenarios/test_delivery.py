@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from bot.slack.views.answer import MORE
+from bot.slack.views.buttons import MORE
 from tests.fakes.slack import StandInSlack
 from tests.scenarios.conftest import make_room, make_slack_settings
 from tests.scenarios.process import Serving, serving

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.slack.views.answer import MORE
+from bot.slack.views.buttons import MORE
 from tests.fakes.slack import Post, StandInSlack
 from tests.scenarios.conftest import fill_workspace, make_room, make_slack_settings
 from tests.scenarios.process import Serving, run_harkback, serving

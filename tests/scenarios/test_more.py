@@ -1,4 +1,4 @@
-from bot.slack.views.answer import MORE
+from bot.slack.views.buttons import MORE
 from tests.fakes.slack import StandInSlack
 from tests.scenarios.conftest import make_person
 from tests.scenarios.process import Serving

@@ -6,6 +6,7 @@ from slack_bolt import Ack, App
 
 from bot.slack.asking import SlackServices
 from bot.slack.delivery import respond
+from bot.slack.views.buttons import Asked
 
 COMMAND = "/hark"
 
@@ -23,7 +24,7 @@ def register(app: App, services: SlackServices) -> None:
                 team,
                 body.get("text", ""),
                 lambda question: services.ask(
-                    question, services.people.make_viewer(team, user, channel), can_share=True
+                    Asked(question), services.people.make_viewer(team, user, channel), can_share=True
                 ),
             )
             respond(body["response_url"], view)

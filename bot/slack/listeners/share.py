@@ -7,7 +7,7 @@ from slack_bolt import Ack, App
 from bot.slack.asking import SlackServices
 from bot.slack.delivery import respond
 from bot.slack.payloads import Click
-from bot.slack.views.answer import SHARE
+from bot.slack.views.buttons import SHARE, Asked
 from bot.slack.views.message import MessageView
 
 
@@ -19,8 +19,8 @@ def register(app: App, services: SlackServices) -> None:
         ack()
         click = Click.read(body)
 
-        def build(question: str, offset: int) -> MessageView:
-            return services.build_shared(question, click.channel, offset, click.user_name)
+        def build(asked: Asked) -> MessageView:
+            return services.build_shared(asked, click.channel, click.user_name)
 
         def work() -> None:
             respond(click.response_url, services.build_from_button(click.value, build))

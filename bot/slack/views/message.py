@@ -17,13 +17,15 @@ class MessageView:
     """A message.
 
     `text` says it in a sentence, for notifications and screen readers; `plain` says all of it without blocks.
-    `for_channel` is true only for what everyone in a channel may see.
+    `for_channel` is true only for what everyone in a channel may see, `replaces` for what takes the place of the
+    private message whose button was pressed.
     """
 
     text: str
     blocks: list[Block] = field(default_factory=list)
     plain: str = ""
     for_channel: bool = False
+    replaces: bool = False
 
 
 def escape(text: str) -> str:

@@ -89,6 +89,15 @@ def test_respond_is_private_unless_the_message_is_for_the_channel(
     assert sent.params["replace_original"] is False
 
 
+def test_respond_replaces_the_message_whose_button_was_pressed_where_that_is_meant(slack: StandInSlack, channel: str):
+    respond(issue_url(slack, channel), VIEW)
+    posted = slack.posts[-1]
+    url = slack._response_urls.issue("actions", channel, "U1", slack.find_message(posted))
+    respond(url, MessageView("new", [build_section("new")], "new", replaces=True))
+    changed = slack.updates[-1]
+    assert (changed.ts, changed.text, changed.ephemeral_to) == (posted.ts, "new", "U1")
+
+
 def test_respond_refused_for_size_is_sent_once_more_as_plain_text(slack: StandInSlack, channel: str):
     slack.fail_next("response_url", status=400, error="invalid_blocks")
     respond(issue_url(slack, channel), VIEW)

@@ -1,13 +1,15 @@
 """Answers made by hand, whole or hostile."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
+from bot.slack.views.message import Block, MessageView
 from store.domain.answer import Answer, Coverage, Excerpt, Hit, Outcome
 from store.domain.comment import ArchivedComment
 from store.domain.query import Query
 
 NEWEST = datetime(2024, 12, 11, 18, 25, 57, tzinfo=UTC)
+NARROWED = Query("badges", authors=("Mihai Popescu",), after=datetime(2010, 1, 1, tzinfo=UTC), channels=("hr",))
 
 
 def make_hit(
@@ -47,10 +49,11 @@ def make_answer(
     total: int | None = None,
     offset: int = 0,
     coverage: Coverage | None = None,
+    query: Query | None = None,
 ) -> Answer:
     return Answer(
         question=question,
-        query=Query(topic),
+        query=query or Query(topic),
         outcome=outcome or (Outcome.ANSWERED if hits else Outcome.NOTHING_RELEVANT),
         hits=tuple(hits),
         total=len(hits) if total is None else total,
@@ -77,3 +80,25 @@ def make_typical_answer() -> Answer:
         ],
         total=7,
     )
+
+
+def list_buttons(view: MessageView) -> list[str]:
+    """The buttons of a message, in order."""
+    return [one["action_id"] for one in _iterate_buttons(view)]
+
+
+def find_button(view: MessageView, action_id: str) -> Block | None:
+    return next((one for one in _iterate_buttons(view) if one["action_id"] == action_id), None)
+
+
+def get_value(view: MessageView, action_id: str) -> str:
+    """What a button of a message carries."""
+    button = find_button(view, action_id)
+    assert button is not None
+    value: str = button["value"]
+    return value
+
+
+def _iterate_buttons(view: MessageView) -> Iterator[Block]:
+    for block in view.blocks:
+        yield from block["elements"] if block["type"] == "actions" else []

@@ -4,22 +4,17 @@ from datetime import UTC, datetime
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from bot.slack.views.answer import MAX_QUESTION_CHARS, MORE, SHARE, build_answer, read_button
-from bot.slack.views.message import Block, MessageView
+from bot.slack.views.answer import build_answer
 from store.domain.answer import Answer, Coverage, Outcome
-from tests.bot.slack.views.factories import NEWEST, make_answer, make_hit, make_typical_answer
-
-
-def find_button(view: MessageView, action_id: str) -> Block | None:
-    buttons = [one for block in view.blocks if block["type"] == "actions" for one in block["elements"]]
-    return next((button for button in buttons if button["action_id"] == action_id), None)
-
-
-def get_value(view: MessageView, action_id: str) -> str:
-    button = find_button(view, action_id)
-    assert button is not None
-    value: str = button["value"]
-    return value
+from store.domain.query import Filter, Query
+from tests.bot.slack.views.factories import (
+    NARROWED,
+    NEWEST,
+    list_buttons,
+    make_answer,
+    make_hit,
+    make_typical_answer,
+)
 
 
 def test_answer_typical_blocks(snapshot: SnapshotAssertion):
@@ -62,21 +57,6 @@ def test_answer_is_never_for_the_channel_unless_somebody_shares_it():
         assert not build_answer(answer, can_share=True).for_channel
 
 
-def test_answer_offers_nothing_more_on_the_last_page():
-    assert find_button(build_answer(make_answer([make_hit(6), make_hit(7)], total=7, offset=5)), MORE) is None
-
-
-def test_answer_more_says_how_many_are_left_and_carries_where_they_start():
-    view = build_answer(make_answer([make_hit(rank) for rank in range(6, 11)], total=13, offset=5), can_share=True)
-    more = find_button(view, MORE)
-    assert more is not None
-    assert (more["text"]["text"], read_button(more["value"])) == (
-        "More (3)",
-        ("what was said about unconferences?", 10),
-    )
-    assert read_button(get_value(view, SHARE)) == ("what was said about unconferences?", 5)
-
-
 def test_answer_discussions_have_one_heading_each():
     hits = [make_hit(1), make_hit(2), make_hit(3, discussion_id=2, title="Another")]
     headings = [
@@ -109,46 +89,6 @@ def test_answer_dates_before_1970_are_written_out():
     assert "<!date^-" not in json.dumps(build_answer(make_answer([old])).blocks)
 
 
-@pytest.mark.parametrize(
-    "question",
-    [
-        "what was said about unconferences?",
-        'he said "wikis" and \\backslashes\\',
-        '"' * 20_000,
-        "\\" * 20_000,
-        "“ünï” 🌊 " * 5_000,
-        "line\nbreak\ttab\x00null\u202eover",
-        "<!here> & <@U1> | * _ ~ `",
-    ],
-)
-def test_answer_buttons_carry_any_question_and_offset(question: str):
-    asked = make_answer([make_hit(rank) for rank in range(1, 6)], question=question, total=900)
-    view = build_answer(asked, can_share=True)
-    more, share = get_value(view, MORE), get_value(view, SHARE)
-    assert max(len(more), len(share)) <= 2_000
-    carried = read_button(more)
-    assert carried is not None
-    assert carried[1] == 5
-    assert read_button(share) == (carried[0], 0)
-    # The next page carries the same again.
-    assert get_value(build_answer(make_answer(asked.hits, question=carried[0], total=900)), MORE) == more
-
-
-def test_answer_buttons_keep_a_question_that_fits_as_it_is():
-    question = 'he said "wikis"? ' + "x" * (MAX_QUESTION_CHARS - 17)
-    view = build_answer(make_answer([make_hit()], question=question, total=2))
-    assert read_button(get_value(view, MORE)) == (question, 1)
-
-
-@pytest.mark.parametrize("value", ["", "null", "[]", "{}", '{"q": 1, "o": 0}', '{"q": "x"}', "unconferences", '{"q":'])
-def test_read_button_gives_none_for_what_is_not_ours(value: str):
-    assert read_button(value) is None
-
-
-def test_read_button_takes_no_offset_below_the_first():
-    assert read_button('{"q": "x", "o": -5}') == ("x", 0)
-
-
 def test_answer_links_that_cannot_be_linked_leave_the_words():
     bad: list[Answer] = [
         make_answer([make_hit(url=url, discussion_url=url)])
@@ -158,3 +98,39 @@ def test_answer_links_that_cannot_be_linked_leave_the_words():
         view = build_answer(answer)
         assert view.blocks[0]["text"]["text"] == "*What if the delegates wrote the agenda*"
         assert "open the comment" not in json.dumps(view.blocks) + view.plain
+
+
+def test_answer_that_was_narrowed_says_so_above_the_hits_with_buttons_to_widen_it(snapshot: SnapshotAssertion):
+    assert build_answer(make_answer([make_hit()], query=NARROWED)).blocks[:2] == snapshot
+
+
+def test_answer_that_was_widened_says_so_and_offers_what_is_left():
+    widened = make_answer([make_hit()], query=Query("badges", authors=("Mihai Popescu",)))
+    view = build_answer(widened, without=(Filter.DATES,))
+    assert view.blocks[0]["elements"][0]["text"] == "Understood: about “badges”, by Mihai Popescu, at any time."
+    assert list_buttons(view) == ["hark_without_topic", "hark_without_authors"]
+
+
+def test_answer_with_one_filter_left_says_what_was_removed_without_buttons():
+    view = build_answer(make_answer([make_hit()], topic="badges"), without=(Filter.AUTHORS,))
+    assert view.blocks[0]["elements"][0]["text"] == "Understood: about “badges”, by anyone."
+    assert list_buttons(view) == []
+
+
+def test_answer_that_finds_nothing_offers_to_widen_the_search():
+    view = build_answer(make_answer(query=NARROWED))
+    assert [block["type"] for block in view.blocks] == ["section", "context", "actions", "context"]
+    assert list_buttons(view)[0] == "hark_without_topic"
+
+
+def test_answer_that_is_shared_can_be_widened_too():
+    view = build_answer(make_answer([make_hit()], query=NARROWED), asked_by="ada")
+    assert [block["type"] for block in view.blocks[:3]] == ["context", "context", "actions"]
+
+
+def test_answer_too_long_for_all_loses_the_filters_before_the_links():
+    question = '"' * 20_000
+    some = [make_hit(rank, text="x" * 500, highlights=(), discussion_id=rank) for rank in range(1, 6)]
+    view = build_answer(make_answer(some, question=question, query=NARROWED, total=9), can_share=True)
+    assert list_buttons(view) == ["hark_more", "hark_share"]
+    assert "open the comment" in json.dumps(view.blocks)

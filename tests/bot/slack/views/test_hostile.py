@@ -17,10 +17,11 @@ from bot.slack.views.answer import build_answer
 from bot.slack.views.message import MAX_TEXT_CHARS, Block, MessageView, build_notice
 from bot.slack.views.notices import build_failure, build_usage
 from store.domain.answer import Answer, Coverage, Excerpt, Hit, Outcome
+from store.domain.query import Filter, Query
 from store.text.cleaning import shorten
 from store.text.excerpts import MAX_CHARS, build_excerpt
 from store.text.words import find_words, stem
-from tests.bot.slack.views.factories import NEWEST, make_answer, make_hit, make_typical_answer
+from tests.bot.slack.views.factories import NARROWED, NEWEST, make_answer, make_hit, make_typical_answer
 from tests.fakes.slack.limits import check_blocks, check_text, walk
 
 HOSTILE = [
@@ -71,13 +72,19 @@ def hits(draw: st.DrawFn, rank: int) -> Hit:
 
 
 @st.composite
+def queries(draw: st.DrawFn) -> Query:
+    names = st.lists(texts, max_size=3).map(tuple)
+    return Query(draw(texts), draw(names), draw(moments), draw(moments), draw(names), draw(names))
+
+
+@st.composite
 def answers(draw: st.DrawFn) -> Answer:
     count, offset = draw(st.integers(0, 5)), draw(st.integers(0, 95))
     comments = draw(st.integers(0, 10**9))
     return make_answer(
         [draw(hits(offset + number + 1)) for number in range(count)],
         question=draw(texts),
-        topic=draw(texts),
+        query=draw(queries()),
         outcome=Outcome.ANSWERED if count else draw(st.sampled_from(Outcome)),
         total=offset + count + draw(st.integers(0, 95)),
         offset=offset,
@@ -115,10 +122,12 @@ def assert_harmless(view: MessageView, urls: set[str]) -> None:
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(answer=answers(), can_share=st.booleans(), asked_by=texts)
-def test_hostile_answer_fits_and_mentions_nobody(answer: Answer, *, can_share: bool, asked_by: str):
+@given(answer=answers(), can_share=st.booleans(), asked_by=texts, without=st.sets(st.sampled_from(Filter)).map(tuple))
+def test_hostile_answer_fits_and_mentions_nobody(
+    answer: Answer, without: tuple[Filter, ...], *, can_share: bool, asked_by: str
+):
     urls = {url.strip() for hit in answer.hits for url in (hit.comment.url, hit.comment.discussion_url)}
-    assert_harmless(build_answer(answer, can_share=can_share), urls)
+    assert_harmless(build_answer(answer, can_share=can_share, without=without), urls)
     assert_harmless(build_answer(answer, asked_by=asked_by), urls)
 
 
@@ -177,7 +186,9 @@ def test_worst_answer_of_all_fits_without_being_refused():
         )
         for rank in range(1, 6)
     ]
-    answer = make_answer(hit_list, question='"' * 20_000, total=100, coverage=Coverage(10**9, 10**6, NEWEST))
+    query = Query(worst, authors=(worst,), after=NEWEST, sources=(worst,), channels=(worst,))
+    searched = Coverage(10**9, 10**6, NEWEST)
+    answer = make_answer(hit_list, question='"' * 20_000, total=100, coverage=searched, query=query)
     for view in (build_answer(answer, can_share=True), build_answer(answer, asked_by=worst)):
         check_blocks(view.blocks)
 
@@ -194,6 +205,7 @@ def block_schema(shared_folder: Path) -> Any:
     [
         pytest.param(build_answer(make_typical_answer(), can_share=True), id="private"),
         pytest.param(build_answer(make_answer([make_hit()]), asked_by="ada"), id="shared"),
+        pytest.param(build_answer(make_answer([make_hit()], query=NARROWED)), id="narrowed"),
         pytest.param(build_answer(make_answer()), id="nothing"),
         pytest.param(build_usage(), id="usage"),
         pytest.param(build_failure("1a2b3c4d"), id="failure"),

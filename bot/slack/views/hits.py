@@ -1,0 +1,63 @@
+"""Hits as blocks and as lines: under the title of their discussion, who, when, where, and the excerpt."""
+
+from typing import Any
+
+from bot.slack.views.message import Block, build_date, build_label, build_link, build_section, escape
+from store.domain.answer import Excerpt, Hit, group_by_discussion
+from store.text.cleaning import shorten
+
+SPOKEN_CHARS = 140
+_TITLE_CHARS = 120
+_NAME_CHARS = 80
+
+
+def build_hits(hits: tuple[Hit, ...], *, with_links: bool) -> list[Block]:
+    """Build the blocks of hits, those of one discussion under one heading."""
+    return [block for some in group_by_discussion(hits) for block in _build_discussion(some, with_links=with_links)]
+
+
+def speak_hits(hits: tuple[Hit, ...]) -> list[str]:
+    """Say each hit in a line of its own, without blocks."""
+    return [_speak_hit(hit) for hit in hits]
+
+
+def label_name(name: str) -> str:
+    """Make a person's name that can stand in mrkdwn."""
+    return build_label(name, _NAME_CHARS) or "Somebody"
+
+
+def _build_discussion(hits: tuple[Hit, ...], *, with_links: bool) -> list[Block]:
+    comment = hits[0].comment
+    title = build_label(comment.discussion_title, _TITLE_CHARS) or "Untitled discussion"
+    heading = build_link(comment.discussion_url, title) if with_links else title
+    blocks = [build_section(f"*{heading}*")]
+    for hit in hits:
+        blocks += [build_section(_build_byline(hit, with_links=with_links)), _build_quote(hit.excerpt)]
+    return blocks
+
+
+def _build_byline(hit: Hit, *, with_links: bool) -> str:
+    comment = hit.comment
+    link = build_link(comment.url, "open the comment") if with_links else ""
+    parts = [label_name(comment.author), build_date(comment.published)]
+    return ", ".join(parts) + (f" ({link})" if link.startswith("<") else "")
+
+
+def _build_quote(excerpt: Excerpt) -> Block:
+    """Quote an excerpt literally: rich text parses nothing, so nothing in it can be a mention or a link."""
+    elements: list[dict[str, Any]] = []
+    position = 0
+    for start, end in excerpt.highlights:
+        elements.append({"type": "text", "text": excerpt.text[position:start]})
+        elements.append({"type": "text", "text": excerpt.text[start:end], "style": {"bold": True}})
+        position = end
+    elements.append({"type": "text", "text": excerpt.text[position:]})
+    shown = [element for element in elements if element["text"]]
+    return {"type": "rich_text", "elements": [{"type": "rich_text_quote", "elements": shown}]}
+
+
+def _speak_hit(hit: Hit) -> str:
+    day = hit.comment.published.date().isoformat() if hit.comment.published else "undated"
+    link = build_link(hit.comment.url, "open the comment")
+    quoted = escape(shorten(hit.excerpt.text, 2 * SPOKEN_CHARS))
+    return f"{label_name(hit.comment.author)}, {day}: “{quoted}”" + (f" {link}" if link[0] == "<" else "")

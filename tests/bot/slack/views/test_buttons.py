@@ -1,0 +1,126 @@
+"""What buttons say and carry: the page, the question, and what was taken away from it."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.slack.views.answer import build_answer
+from bot.slack.views.buttons import MAX_QUESTION_CHARS, MORE, SHARE, WITHOUT, Asked, read_button
+from store.domain.query import Filter, Query
+from tests.bot.slack.views.factories import (
+    NARROWED,
+    find_button,
+    get_value,
+    list_buttons,
+    make_answer,
+    make_hit,
+)
+
+QUESTION = "what was said about unconferences?"
+AUTHORS = f"{WITHOUT}_authors"
+
+
+def test_more_is_not_offered_on_the_last_page():
+    assert find_button(build_answer(make_answer([make_hit(6), make_hit(7)], total=7, offset=5)), MORE) is None
+
+
+def test_more_says_how_many_are_left_and_carries_where_they_start():
+    view = build_answer(make_answer([make_hit(rank) for rank in range(6, 11)], total=13, offset=5), can_share=True)
+    more = find_button(view, MORE)
+    assert more is not None
+    assert (more["text"]["text"], read_button(more["value"])) == ("More (3)", Asked(QUESTION, 10))
+    assert read_button(get_value(view, SHARE)) == Asked(QUESTION, 5)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what was said about unconferences?",
+        'he said "wikis" and \\backslashes\\',
+        '"' * 20_000,
+        "\\" * 20_000,
+        "“ünï” 🌊 " * 5_000,
+        "line\nbreak\ttab\x00null\u202eover",
+        "<!here> & <@U1> | * _ ~ `",
+    ],
+)
+def test_buttons_carry_any_question_with_the_page_and_what_was_taken_away(question: str):
+    gone = (Filter.TOPIC, Filter.DATES, Filter.SOURCES, Filter.CHANNELS)
+    query = Query("x", authors=("Ann",))
+    asked = make_answer([make_hit(rank) for rank in range(1, 6)], question=question, total=900, query=query)
+    view = build_answer(asked, can_share=True, without=gone)
+    more, share = get_value(view, MORE), get_value(view, SHARE)
+    assert max(len(get_value(view, one)) for one in list_buttons(view)) <= 2_000
+    carried = read_button(more)
+    assert carried is not None
+    assert (carried.offset, carried.without) == (5, gone)
+    assert read_button(share) == replace(carried, offset=0)
+    # The next page carries the same again.
+    following = make_answer(asked.hits, question=carried.question, total=900)
+    assert get_value(build_answer(following, without=carried.without), MORE) == more
+
+
+def test_buttons_keep_a_question_that_fits_as_it_is():
+    question = 'he said "wikis"? ' + "x" * (MAX_QUESTION_CHARS - 17)
+    view = build_answer(make_answer([make_hit()], question=question, total=2))
+    assert read_button(get_value(view, MORE)) == Asked(question, 1)
+
+
+def test_filters_say_what_they_take_away():
+    view = build_answer(make_answer([make_hit()], query=NARROWED))
+    buttons = [find_button(view, one) or {} for one in list_buttons(view)]
+    assert [button["text"]["text"] for button in buttons] == [
+        "✕ about “badges”",
+        "✕ by Mihai Popescu",
+        "✕ since 2010-01-01",
+        "✕ in #hr",
+    ]
+    assert [button["accessibility_label"] for button in buttons][1] == "Search again without: by Mihai Popescu"
+
+
+def test_filters_that_say_much_are_cut_as_slack_wants_them():
+    view = build_answer(make_answer([make_hit()], query=Query("y", authors=("Ann of the Long Name",) * 9)))
+    button = find_button(view, AUTHORS)
+    assert button is not None
+    assert [len(button["text"]["text"]) <= 75, len(button["accessibility_label"]) <= 75] == [True, True]
+    assert button["text"]["text"].startswith("✕ by Ann of the Long Name or Ann")
+
+
+def test_filters_start_anew_without_one_more():
+    page = make_answer([make_hit(6)], query=NARROWED, total=6, offset=5)
+    view = build_answer(page, without=(Filter.SOURCES,))
+    assert read_button(get_value(view, AUTHORS)) == Asked(QUESTION, 0, (Filter.AUTHORS, Filter.SOURCES))
+
+
+@pytest.mark.parametrize("query", [Query("badges"), Query("", authors=("Jon",))])
+def test_filters_that_would_leave_nothing_are_not_offered(query: Query):
+    assert list_buttons(build_answer(make_answer([make_hit()], query=query))) == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "null",
+        "[]",
+        "{}",
+        '{"q": 1, "o": 0}',
+        '{"q": "x"}',
+        "unconferences",
+        '{"q":',
+        '{"q": "x", "o": 0, "w": 1}',
+        '{"q": "x", "o": 0, "w": null}',
+        '{"q": "x", "o": 0, "w": ["moods"]}',
+        '{"q": "x", "o": 0, "w": [[]]}',
+    ],
+)
+def test_read_button_gives_none_for_what_is_not_ours(value: str):
+    assert read_button(value) is None
+
+
+def test_read_button_takes_one_of_before_there_were_filters():
+    assert read_button('{"q": "x", "o": 5}') == Asked("x", 5, ())
+
+
+def test_read_button_takes_no_offset_below_the_first():
+    assert read_button('{"q": "x", "o": -5}') == Asked("x", 0)
