@@ -1,7 +1,7 @@
 """What the verbs print: JSON by the contract, text for people, progress on a terminal."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +13,7 @@ from rich.text import Text
 
 from bot.understood import describe_query
 from store.domain.answer import Answer, Coverage, Hit, Outcome
+from store.domain.query import Filter, Query
 from store.domain.source import Progress as Step
 from store.domain.source import RefreshReport
 
@@ -68,12 +69,12 @@ def _build_hit_json(hit: Hit) -> dict[str, Any]:
     }
 
 
-def print_answer(answer: Answer) -> None:
+def print_answer(answer: Answer, without: Collection[Filter] = ()) -> None:
     """Print an answer for people: excerpts with *matching words* marked, author, date, link, coverage."""
     console = Console(soft_wrap=True, highlight=False)
-    understood = describe_query(answer.query)
+    understood = describe_query(answer.query, without)
     if understood:
-        console.print(Text(understood))
+        console.print(Text(understood.removesuffix(".") + _hint_at_filters(answer.query) + "."))
     if answer.outcome is not Outcome.ANSWERED:
         console.print(Text(explain_nothing(answer)))
         return
@@ -86,6 +87,14 @@ def print_answer(answer: Answer) -> None:
     if left > 0:
         console.print(Text(f"{left} more: ask with --limit {answer.total}"))
     console.print(Text(describe_coverage(answer.coverage)))
+
+
+def _hint_at_filters(query: Query) -> str:
+    """Say how to take away what narrows the topic."""
+    names = [one for one in query.removable if one is not Filter.TOPIC]
+    if not names:
+        return ""
+    return f" (drop {'one' if len(names) > 1 else 'it'} with --without {' or '.join(names)})"
 
 
 def _print_hit(console: Console, hit: Hit) -> None:

@@ -118,3 +118,25 @@ def test_ask_shows_what_few_may_see_to_whoever_holds_the_database(run: Run, tmp_
     (tmp_path / "s.jsonl").write_text('{"text": "The zeppelin is secret.", "visibility": "people:U1"}\n')
     assert run("import", tmp_path / "s.jsonl", "--visibility", "nobody").code == 0
     assert "*zeppelin*" in run("ask", "zeppelin").out
+
+
+@pytest.mark.usefixtures("archive")
+def test_ask_says_how_to_drop_what_narrows_and_drops_it(run: Run):
+    question = "what did Tomasz say about unconferences since 2009?"
+    narrow = run("ask", question).out.splitlines()[0]
+    wide = run("ask", question, "--without", "authors", "--without", "dates").out.splitlines()[0]
+    assert narrow == (
+        "Understood: about “unconferences”, by Tomasz Wójcik, since 2009-01-01 "
+        "(drop one with --without authors or dates)."
+    )
+    assert wide == "Understood: about “unconferences”, by anyone, at any time."
+
+
+@pytest.mark.usefixtures("archive")
+def test_ask_json_without_a_filter_says_what_was_searched_for(run: Run):
+    question = "what did Tomasz say about unconferences?"
+    narrow = run("ask", question, "--json", "--limit", "100").json
+    wide = run("ask", question, "--json", "--limit", "100", "--without", "authors").json
+    assert (narrow["understood"]["authors"], wide["understood"]["authors"]) == (["Tomasz Wójcik"], [])
+    assert {hit["comment"]["author"] for hit in narrow["hits"]} == {"Tomasz Wójcik"}
+    assert len(wide["hits"]) > len(narrow["hits"])

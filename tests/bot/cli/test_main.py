@@ -47,6 +47,7 @@ def test_version_is_the_distributions(run: Run):
         ("ask", "x", "--limit", "0"),
         ("ask", "x", "--limit", "101"),
         ("ask", "x", "--limit", "many"),
+        ("ask", "x", "--without", "moods"),
         ("import",),
         ("sources", "extra"),
     ],

@@ -8,8 +8,9 @@ from syrupy.assertion import SnapshotAssertion
 
 from bot.cli.printing import explain_nothing, format_time, print_answer, showing_progress
 from store.domain.answer import Coverage, Outcome
+from store.domain.query import Filter, Query, TimeOrder
 from store.domain.source import Progress
-from tests.bot.slack.views.factories import NEWEST, make_answer, make_typical_answer
+from tests.bot.slack.views.factories import NEWEST, make_answer, make_hit, make_typical_answer
 
 
 def test_print_answer_for_people(capsys: pytest.CaptureFixture[str], snapshot: SnapshotAssertion):
@@ -20,6 +21,32 @@ def test_print_answer_for_people(capsys: pytest.CaptureFixture[str], snapshot: S
 def test_print_answer_says_how_to_see_the_rest(capsys: pytest.CaptureFixture[str]):
     print_answer(replace(make_typical_answer(), total=3))
     assert "more: ask with" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("query", "without", "said"),
+    [
+        (
+            Query("badges", authors=("Mihai",), after=datetime(2010, 1, 1, tzinfo=UTC)),
+            (),
+            "Understood: about “badges”, by Mihai, since 2010-01-01 (drop one with --without authors or dates).",
+        ),
+        (Query("x", channels=("hr",)), (), "Understood: about “x”, in #hr (drop it with --without channels)."),
+        (
+            Query("", authors=("Jon",), sources=("HCM", "Blog.")),
+            (),
+            "Understood: everything, by Jon, in HCM or Blog. (drop one with --without authors or sources).",
+        ),
+        (Query("", authors=("Jon",)), (), "Understood: everything, by Jon."),
+        (Query("x", order=TimeOrder.OLDEST), (), "Understood: about “x”, oldest first."),
+        (Query("x"), (Filter.DATES,), "Understood: about “x”, at any time."),
+    ],
+)
+def test_print_answer_says_what_was_understood_and_how_to_widen_it(
+    capsys: pytest.CaptureFixture[str], query: Query, without: tuple[Filter, ...], said: str
+):
+    print_answer(make_answer([make_hit()], query=query), without)
+    assert capsys.readouterr().out.splitlines()[0] == said
 
 
 @pytest.mark.parametrize(
