@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from bot.found import NEAREST
 from bot.understood import describe_query
-from store.domain.answer import Answer, Coverage, Hit, Outcome
+from store.domain.answer import Answer, Coverage, Hit, Outcome, group_by_discussion
 from store.domain.query import Filter, Query
 from store.domain.source import Progress as Step
 from store.domain.source import RefreshReport
@@ -43,6 +44,7 @@ def build_answer_json(answer: Answer) -> dict[str, Any]:
             "channels": list(query.channels),
         },
         "hits": [_build_hit_json(hit) for hit in answer.hits],
+        "nearest": [_build_hit_json(hit) for hit in answer.nearest],
         "searched": {
             "comments": answer.coverage.comments,
             "sources": answer.coverage.sources,
@@ -77,8 +79,10 @@ def print_answer(answer: Answer, without: Collection[Filter] = ()) -> None:
         console.print(Text(understood.removesuffix(".") + _hint_at_filters(answer.query) + "."))
     if answer.outcome is not Outcome.ANSWERED:
         console.print(Text(explain_nothing(answer)))
-        return
-    for hits in answer.by_discussion():
+        if not answer.nearest:
+            return
+        console.print(Text(NEAREST))
+    for hits in group_by_discussion(answer.hits or answer.nearest):
         first = hits[0].comment
         console.print(Text(first.discussion_title or "Untitled discussion", style="bold"))
         for hit in hits:
@@ -115,10 +119,10 @@ def _print_hit(console: Console, hit: Hit) -> None:
 
 
 def explain_nothing(answer: Answer) -> str:
-    """Say why there is no hit, and what was searched."""
+    """Say why there is no hit, and what was searched unless something stands between the two."""
     coverage = answer.coverage
     if answer.outcome is Outcome.NOTHING_RELEVANT:
-        return f"Nothing relevant was found. {describe_coverage(coverage)}"
+        return "Nothing relevant was found." + ("" if answer.nearest else f" {describe_coverage(coverage)}")
     if coverage.comments:
         return f"The archive is still being indexed: {coverage.pending:,} of {coverage.comments:,} comments wait."
     return "The archive is empty: bring one in with `harkback import FILE_OR_URL`."

@@ -48,7 +48,10 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One page of hits, those of one discussion side by side, out of `total`."""
+    """One page of hits, those of one discussion side by side, out of `total`.
+
+    Where nothing is relevant, `nearest` holds the best of the rest: it answers nothing, and is no hit.
+    """
 
     question: str
     query: Query
@@ -57,6 +60,7 @@ class Answer:
     total: int
     offset: int
     coverage: Coverage
+    nearest: tuple[Hit, ...] = ()
 
     @property
     def next_offset(self) -> int | None:

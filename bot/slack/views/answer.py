@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.found import NEAREST
 from bot.slack.views.buttons import Asked, build_actions, build_filters
 from bot.slack.views.hits import SPOKEN_CHARS, build_hits, label_name, speak_hits
 from bot.slack.views.message import (
@@ -16,11 +17,11 @@ from bot.slack.views.message import (
     escape,
 )
 from bot.understood import describe_query
-from store.domain.answer import Answer, Coverage, Outcome
+from store.domain.answer import Answer, Coverage, Hit, Outcome
 from store.domain.query import Filter
 from store.text.cleaning import clean_line, shorten
 
-# Five hits in five discussions: 5 headings, 10 blocks of hits, 4 more: 19 of 50 blocks. A heading or a hit's line is at
+# Five hits in five discussions: 5 headings, 10 blocks of hits, 5 more: 20 of 50 blocks. A heading or a hit's line is at
 # most 1,000 characters of label and 1,900 of address, an excerpt 600: even at its worst below 3,000 a block, and in all
 # below 13,200 because of what is left out from _MAX_CHARS on.
 MAX_HITS = 5
@@ -36,7 +37,7 @@ def build_answer(
     """Build the message that answers a question.
 
     Args:
-        answer: At most MAX_HITS hits are shown.
+        answer: With at most MAX_HITS hits.
         can_share: Whether to offer sharing it with the channel.
         asked_by: Who shares the answer with the channel; empty where nobody does.
         without: What was taken away from the question as it was understood.
@@ -62,28 +63,37 @@ def build_nothing(answer: Answer, asked: Asked) -> MessageView:
     if coverage.comments == 0:
         return build_notice("The archive is empty so far: an admin can bring one in with `harkback import`.")
     if answer.outcome is Outcome.NOTHING_RELEVANT:
-        topic = _label_topic(answer.query.topic or answer.question)
-        sentence = f"I found nothing relevant about “{topic}”. "
-        sentence += "Other words may help: the ones people would have used then."
-        blocks = _build_blocks(answer, asked, head=[build_section(sentence)])
-        return MessageView(text=sentence, blocks=blocks, plain=f"{sentence} {_speak_coverage(coverage)}")
+        return _build_nothing_relevant(answer, asked)
     return build_notice(
         f"The archive is still being indexed: {coverage.pending:,} of {coverage.comments:,} comments wait. "
         "Please ask again in a little while."
     )
 
 
+def _build_nothing_relevant(answer: Answer, asked: Asked) -> MessageView:
+    """Say that there is nothing, and show what is nearest as what it is."""
+    topic = _label_topic(answer.query.topic or answer.question)
+    sentence = f"I found nothing relevant about “{topic}”. Other words may help: the ones people would have used then."
+    blocks = _build_blocks(answer, asked, head=[build_section(sentence)])
+    nearest = answer.nearest[:MAX_HITS]
+    said = [sentence, NEAREST, *speak_hits(nearest)] if nearest else [sentence]
+    text = f"{sentence} {NEAREST} {_speak_quote(nearest[0])}" if nearest else sentence
+    return MessageView(text, blocks, "\n".join([*said, _speak_coverage(answer.coverage)]))
+
+
 def _build_blocks(
     answer: Answer, asked: Asked, *, head: Sequence[Block] = (), foot: Sequence[Block] = ()
 ) -> list[Block]:
     """Put together what stands around the hits; too long, it loses the filters first, then the links."""
+    nearest = answer.nearest[:MAX_HITS]
     blocks: list[Block] = []
     for with_links, with_filters, max_chars in _FORMS:
         blocks = [
             *head,
             *_build_understood(answer, asked, max_chars),
             *(build_filters(answer.query, asked) if with_filters else []),
-            *build_hits(answer.hits, with_links=with_links),
+            *([build_section(NEAREST)] if nearest else []),
+            *build_hits(answer.hits or nearest, with_links=with_links),
             build_context(_build_coverage(answer.coverage)),
             *foot,
         ]
@@ -100,12 +110,15 @@ def _build_understood(answer: Answer, asked: Asked, max_chars: int) -> list[Bloc
 
 def _build_sentence(answer: Answer) -> str:
     """Say who said what, and how many more, in words that read well aloud."""
-    hit = answer.hits[0]
-    when = f" on {hit.comment.published.date().isoformat()}" if hit.comment.published else ""
-    quoted = escape(shorten(hit.excerpt.text, SPOKEN_CHARS))
     left = answer.total - 1
     more = f" And {left} more comment{'' if left == 1 else 's'}." if left and not answer.offset else ""
-    return f"{label_name(hit.comment.author)} wrote{when}: “{quoted}”{more}"
+    return f"{_speak_quote(answer.hits[0])}{more}"
+
+
+def _speak_quote(hit: Hit) -> str:
+    when = f" on {hit.comment.published.date().isoformat()}" if hit.comment.published else ""
+    quoted = escape(shorten(hit.excerpt.text, SPOKEN_CHARS))
+    return f"{label_name(hit.comment.author)} wrote{when}: “{quoted}”"
 
 
 def _build_coverage(coverage: Coverage) -> str:

@@ -10,7 +10,7 @@ def test_ask_json_has_the_contracts_keys_and_values(run: Run):
     done = run("ask", "What was said about unconferences?", "--limit", "3", "--json")
     answer = done.json
     assert (done.code, done.err) == (0, "")
-    assert list(answer) == ["question", "outcome", "understood", "hits", "searched"]
+    assert list(answer) == ["question", "outcome", "understood", "hits", "nearest", "searched"]
     assert (answer["question"], answer["outcome"]) == ("What was said about unconferences?", "answered")
     assert answer["understood"] == {
         "topic": "unconferences",

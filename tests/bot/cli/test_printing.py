@@ -6,16 +6,30 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from bot.cli.printing import explain_nothing, format_time, print_answer, showing_progress
+from bot.cli.printing import build_answer_json, explain_nothing, format_time, print_answer, showing_progress
 from store.domain.answer import Coverage, Outcome
 from store.domain.query import Filter, Query, TimeOrder
 from store.domain.source import Progress
-from tests.bot.slack.views.factories import NEWEST, make_answer, make_hit, make_typical_answer
+from tests.bot.slack.views.factories import NEWEST, make_answer, make_hit, make_nearest_answer, make_typical_answer
 
 
 def test_print_answer_for_people(capsys: pytest.CaptureFixture[str], snapshot: SnapshotAssertion):
     print_answer(make_typical_answer())
     assert capsys.readouterr().out == snapshot
+
+
+def test_print_answer_shows_what_is_nearest_as_what_it_is(
+    capsys: pytest.CaptureFixture[str], snapshot: SnapshotAssertion
+):
+    print_answer(make_nearest_answer())
+    assert capsys.readouterr().out == snapshot
+
+
+def test_json_of_what_is_nearest_does_not_stand_among_the_hits():
+    built = build_answer_json(make_nearest_answer())
+    assert (built["outcome"], built["hits"]) == ("nothing_relevant", [])
+    assert [(hit["rank"], hit["comment"]["id"]) for hit in built["nearest"]] == [(1, "c1"), (2, "c2")]
+    assert list(built["nearest"][0]) == list(build_answer_json(make_typical_answer())["hits"][0])
 
 
 def test_print_answer_says_how_to_see_the_rest(capsys: pytest.CaptureFixture[str]):

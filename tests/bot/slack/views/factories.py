@@ -50,6 +50,7 @@ def make_answer(
     offset: int = 0,
     coverage: Coverage | None = None,
     query: Query | None = None,
+    nearest: Sequence[Hit] = (),
 ) -> Answer:
     return Answer(
         question=question,
@@ -59,6 +60,7 @@ def make_answer(
         total=len(hits) if total is None else total,
         offset=offset,
         coverage=coverage or Coverage(comments=165, sources=2, newest=NEWEST),
+        nearest=tuple(nearest),
     )
 
 
@@ -80,6 +82,12 @@ def make_typical_answer() -> Answer:
         ],
         total=7,
     )
+
+
+def make_nearest_answer() -> Answer:
+    """Nothing relevant, and two comments that are nearest."""
+    nearest = [make_hit(1), make_hit(2, author="Aiko Tanabe", text="Ours began at noon.", highlights=(), url="")]
+    return make_answer(topic="zeppelins", nearest=nearest)
 
 
 def list_buttons(view: MessageView) -> list[str]:

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from bot.slack.views.answer import build_answer
+from bot.found import NEAREST
+from bot.slack.views.answer import MAX_HITS, build_answer
 from store.domain.answer import Answer, Coverage, Outcome
 from store.domain.query import Filter, Query
 from tests.bot.slack.views.factories import (
@@ -13,6 +14,7 @@ from tests.bot.slack.views.factories import (
     list_buttons,
     make_answer,
     make_hit,
+    make_nearest_answer,
     make_typical_answer,
 )
 
@@ -33,6 +35,25 @@ def test_answer_shared_says_who_asked_what_and_is_for_the_channel(snapshot: Snap
 
 def test_answer_nothing_found(snapshot: SnapshotAssertion):
     assert build_answer(make_answer(topic="<!channel> zeppelins & *more*")) == snapshot
+
+
+def test_answer_nothing_relevant_shows_what_is_nearest_as_what_it_is(snapshot: SnapshotAssertion):
+    view = build_answer(make_nearest_answer(), can_share=True)
+    assert view == snapshot
+    assert list_buttons(view) == []
+
+
+def test_answer_nothing_relevant_with_filters_shows_them_before_what_is_nearest():
+    view = build_answer(make_answer(query=NARROWED, nearest=[make_hit()]))
+    kinds = ["section", "context", "actions", "section", "section", "section", "rich_text", "context"]
+    assert [block["type"] for block in view.blocks] == kinds
+    assert view.blocks[3]["text"]["text"] == NEAREST
+
+
+def test_answer_nothing_relevant_shows_no_more_than_a_page_of_what_is_nearest():
+    view = build_answer(make_answer(nearest=[make_hit(rank, discussion_id=rank) for rank in range(1, 10)]))
+    assert sum(block["type"] == "rich_text" for block in view.blocks) == MAX_HITS
+    assert view.plain.count("open the comment") == MAX_HITS
 
 
 def test_answer_empty_archive(snapshot: SnapshotAssertion):

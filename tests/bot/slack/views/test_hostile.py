@@ -4,6 +4,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,14 @@ from store.domain.query import Filter, Query
 from store.text.cleaning import shorten
 from store.text.excerpts import MAX_CHARS, build_excerpt
 from store.text.words import find_words, stem
-from tests.bot.slack.views.factories import NARROWED, NEWEST, make_answer, make_hit, make_typical_answer
+from tests.bot.slack.views.factories import (
+    NARROWED,
+    NEWEST,
+    make_answer,
+    make_hit,
+    make_nearest_answer,
+    make_typical_answer,
+)
 from tests.fakes.slack.limits import check_blocks, check_text, walk
 
 HOSTILE = [
@@ -85,6 +93,7 @@ def answers(draw: st.DrawFn) -> Answer:
         [draw(hits(offset + number + 1)) for number in range(count)],
         question=draw(texts),
         query=draw(queries()),
+        nearest=[] if count else [draw(hits(number)) for number in range(1, draw(st.integers(1, 6)))],
         outcome=Outcome.ANSWERED if count else draw(st.sampled_from(Outcome)),
         total=offset + count + draw(st.integers(0, 95)),
         offset=offset,
@@ -126,7 +135,8 @@ def assert_harmless(view: MessageView, urls: set[str]) -> None:
 def test_hostile_answer_fits_and_mentions_nobody(
     answer: Answer, without: tuple[Filter, ...], *, can_share: bool, asked_by: str
 ):
-    urls = {url.strip() for hit in answer.hits for url in (hit.comment.url, hit.comment.discussion_url)}
+    shown = (*answer.hits, *answer.nearest)
+    urls = {url.strip() for hit in shown for url in (hit.comment.url, hit.comment.discussion_url)}
     assert_harmless(build_answer(answer, can_share=can_share, without=without), urls)
     assert_harmless(build_answer(answer, asked_by=asked_by), urls)
 
@@ -189,7 +199,8 @@ def test_worst_answer_of_all_fits_without_being_refused():
     query = Query(worst, authors=(worst,), after=NEWEST, sources=(worst,), channels=(worst,))
     searched = Coverage(10**9, 10**6, NEWEST)
     answer = make_answer(hit_list, question='"' * 20_000, total=100, coverage=searched, query=query)
-    for view in (build_answer(answer, can_share=True), build_answer(answer, asked_by=worst)):
+    nearest = replace(answer, outcome=Outcome.NOTHING_RELEVANT, hits=(), nearest=answer.hits)
+    for view in (build_answer(answer, can_share=True), build_answer(answer, asked_by=worst), build_answer(nearest)):
         check_blocks(view.blocks)
 
 
@@ -207,6 +218,7 @@ def block_schema(shared_folder: Path) -> Any:
         pytest.param(build_answer(make_answer([make_hit()]), asked_by="ada"), id="shared"),
         pytest.param(build_answer(make_answer([make_hit()], query=NARROWED)), id="narrowed"),
         pytest.param(build_answer(make_answer()), id="nothing"),
+        pytest.param(build_answer(make_nearest_answer()), id="nearest"),
         pytest.param(build_usage(), id="usage"),
         pytest.param(build_failure("1a2b3c4d"), id="failure"),
     ],
