@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from bot.found import NEAREST
+from bot.found import NEAREST, find_other_urls
 from bot.understood import describe_query
 from store.domain.answer import Answer, Coverage, Hit, Outcome, group_by_discussion
 from store.domain.query import Filter, Query
@@ -67,6 +67,7 @@ def _build_hit_json(hit: Hit) -> dict[str, Any]:
             "discussion": {"title": comment.discussion_title, "url": comment.discussion_url},
             "text": comment.text,
         },
+        "also": [{"id": one.native_id, "url": one.url, "source": one.source} for one in hit.also],
         "excerpt": {"text": hit.excerpt.text, "highlights": [list(span) for span in hit.excerpt.highlights]},
     }
 
@@ -115,6 +116,11 @@ def _print_hit(console: Console, hit: Hit) -> None:
     console.print(quoted)
     if comment.url:
         console.print(Text(f"   {comment.url}"))
+    urls, left = find_other_urls(hit)
+    for url in urls:
+        console.print(Text(f"   also: {url}"))
+    if left:
+        console.print(Text(f"   and {left} more"))
     console.print()
 
 

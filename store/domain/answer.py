@@ -28,12 +28,16 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A comment that answers. Ranks count from 1 over the whole answer, not the page."""
+    """A comment that answers. Ranks count from 1 over the whole answer, not the page.
+
+    `also` holds the same comment as it stands at other addresses or in another discussion.
+    """
 
     rank: int
     score: float
     comment: ArchivedComment
     excerpt: Excerpt
+    also: tuple[ArchivedComment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,10 @@ from store.domain.answer import Answer, Coverage, Hit, Outcome
 from store.domain.query import Filter
 from store.text.cleaning import clean_line, shorten
 
-# Five hits in five discussions: 5 headings, 10 blocks of hits, 5 more: 20 of 50 blocks. A heading or a hit's line is at
-# most 1,000 characters of label and 1,900 of address, an excerpt 600: even at its worst below 3,000 a block, and in all
-# below 13,200 because of what is left out from _MAX_CHARS on.
+# Five hits in five discussions: 5 headings, 10 blocks of hits, 5 more: 20 of 50 blocks. A heading is at most 600
+# characters of label and 1,900 of address, a hit's line 500 and as much, an excerpt 600; a line has further links
+# only below MAX_TEXT_CHARS: even at its worst below 3,000 a block, and in all below 13,200 because of what is left out
+# from _MAX_CHARS on.
 MAX_HITS = 5
 _MAX_CHARS = 12_000
 _TOPIC_CHARS = 100

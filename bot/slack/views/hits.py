@@ -2,13 +2,24 @@
 
 from typing import Any
 
-from bot.slack.views.message import Block, build_date, build_label, build_link, build_section, escape
+from bot.found import find_other_urls
+from bot.slack.views.message import (
+    MAX_TEXT_CHARS,
+    Block,
+    build_date,
+    build_label,
+    build_link,
+    build_section,
+    escape,
+)
 from store.domain.answer import Excerpt, Hit, group_by_discussion
 from store.text.cleaning import shorten
 
 SPOKEN_CHARS = 140
 _TITLE_CHARS = 120
 _NAME_CHARS = 80
+# Room for "and … more", and the comma before a link.
+_REST_CHARS = 40
 
 
 def build_hits(hits: tuple[Hit, ...], *, with_links: bool) -> list[Block]:
@@ -38,9 +49,24 @@ def _build_discussion(hits: tuple[Hit, ...], *, with_links: bool) -> list[Block]
 
 def _build_byline(hit: Hit, *, with_links: bool) -> str:
     comment = hit.comment
-    link = build_link(comment.url, "open the comment") if with_links else ""
-    parts = [label_name(comment.author), build_date(comment.published)]
-    return ", ".join(parts) + (f" ({link})" if link.startswith("<") else "")
+    byline = f"{label_name(comment.author)}, {build_date(comment.published)}"
+    if not with_links:
+        return byline
+    link = build_link(comment.url, "open the comment")
+    return _add_other_links(f"{byline} ({link})" if link.startswith("<") else byline, hit)
+
+
+def _add_other_links(byline: str, hit: Hit) -> str:
+    """Say where else the comment stands, as far as the line has room for it."""
+    urls, left = find_other_urls(hit)
+    line = byline
+    for url in urls:
+        link = build_link(url, "also here")
+        if link.startswith("<") and len(line) + len(link) < MAX_TEXT_CHARS - _REST_CHARS:
+            line += f", {link}"
+        else:
+            left += 1
+    return f"{line} and {left} more" if left and line != byline else line
 
 
 def _build_quote(excerpt: Excerpt) -> Block:

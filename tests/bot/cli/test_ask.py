@@ -28,7 +28,7 @@ def test_ask_json_hits_have_the_contracts_keys_and_values(run: Run):
     hits = run("ask", "unconferences", "--limit", "7", "--json").json["hits"]
     assert [hit["rank"] for hit in hits] == [1, 2, 3, 4, 5, 6, 7]
     for hit in hits:
-        assert list(hit) == ["rank", "score", "comment", "excerpt"]
+        assert list(hit) == ["rank", "score", "comment", "also", "excerpt"]
         assert list(hit["comment"]) == ["id", "author", "date", "url", "source", "discussion", "text"]
         assert list(hit["comment"]["discussion"]) == ["title", "url"]
         assert list(hit["excerpt"]) == ["text", "highlights"]

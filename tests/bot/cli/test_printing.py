@@ -32,6 +32,21 @@ def test_json_of_what_is_nearest_does_not_stand_among_the_hits():
     assert list(built["nearest"][0]) == list(build_answer_json(make_typical_answer())["hits"][0])
 
 
+def test_print_answer_says_where_else_a_comment_stands(capsys: pytest.CaptureFixture[str]):
+    print_answer(make_answer([make_hit(url="", also=[f"https://b.example/{number}" for number in range(4)])]))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[3:7] == ["   also: https://b.example/0", "   also: https://b.example/1", "   and 2 more", ""]
+
+
+def test_json_says_where_else_a_comment_stands_after_the_comment():
+    (hit,) = build_answer_json(make_answer([make_hit(also=["https://b.example/", ""])]))["hits"]
+    assert list(hit) == ["rank", "score", "comment", "also", "excerpt"]
+    assert hit["also"] == [
+        {"id": "c1-1", "url": "https://b.example/", "source": "Tideway"},
+        {"id": "c1-2", "url": "", "source": "Tideway"},
+    ]
+
+
 def test_print_answer_says_how_to_see_the_rest(capsys: pytest.CaptureFixture[str]):
     print_answer(replace(make_typical_answer(), total=3))
     assert "more: ask with" not in capsys.readouterr().out

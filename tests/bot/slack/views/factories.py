@@ -1,6 +1,7 @@
 """Answers made by hand, whole or hostile."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.slack.views.message import Block, MessageView
@@ -23,6 +24,7 @@ def make_hit(
     discussion_id: int = 1,
     title: str = "What if the delegates wrote the agenda",
     discussion_url: str = "https://tideway.example/2007/06/agenda.html",
+    also: Sequence[str] = (),
 ) -> Hit:
     comment = ArchivedComment(
         id=rank,
@@ -37,7 +39,8 @@ def make_hit(
         discussion_title=title,
         discussion_url=discussion_url,
     )
-    return Hit(rank, 1.0 / rank, comment, Excerpt(text, highlights))
+    copies = (replace(comment, native_id=f"c{rank}-{number}", url=one) for number, one in enumerate(also, start=1))
+    return Hit(rank, 1.0 / rank, comment, Excerpt(text, highlights), tuple(copies))
 
 
 def make_answer(

@@ -6,6 +6,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from bot.found import NEAREST
 from bot.slack.views.answer import MAX_HITS, build_answer
+from bot.slack.views.message import MessageView
 from store.domain.answer import Answer, Coverage, Outcome
 from store.domain.query import Filter, Query
 from tests.bot.slack.views.factories import (
@@ -155,3 +156,32 @@ def test_answer_too_long_for_all_loses_the_filters_before_the_links():
     view = build_answer(make_answer(some, question=question, query=NARROWED, total=9), can_share=True)
     assert list_buttons(view) == ["hark_more", "hark_share"]
     assert "open the comment" in json.dumps(view.blocks)
+
+
+def get_byline(view: MessageView) -> str:
+    byline: str = view.blocks[1]["text"]["text"]
+    return byline.partition("2007-06-20>")[2]
+
+
+@pytest.mark.parametrize(
+    ("url", "also", "said"),
+    [
+        ("https://a.example/", [], " (<https://a.example/|open the comment>)"),
+        (
+            "https://a.example/",
+            ["https://b.example/?x=1&y=2"],
+            " (<https://a.example/|open the comment>), <https://b.example/?x=1&amp;y=2|also here>",
+        ),
+        ("", ["https://b.example/", ""], ", <https://b.example/|also here>"),
+        (
+            "",
+            [f"https://b.example/{number}" for number in range(5)],
+            ", <https://b.example/0|also here>, <https://b.example/1|also here> and 3 more",
+        ),
+        # An address that finds no room is counted, unless nothing is said of others at all.
+        ("", ["https://b.example/", "https://c.example/" + "x" * 2_000], ", <https://b.example/|also here> and 1 more"),
+        ("", ["https://c.example/" + "x" * 2_000], ""),
+    ],
+)
+def test_answer_links_to_where_else_a_comment_stands(url: str, also: list[str], said: str):
+    assert get_byline(build_answer(make_answer([make_hit(url=url, also=also)]))) == said

@@ -75,8 +75,9 @@ def hits(draw: st.DrawFn, rank: int) -> Hit:
         discussion_id=draw(st.integers(1, 5)),
         title=draw(texts),
         discussion_url=draw(st.sampled_from(URLS)),
+        also=draw(st.lists(st.sampled_from(URLS), max_size=4)),
     )
-    return Hit(rank, hit.score, hit.comment, draw(excerpts()))
+    return replace(hit, excerpt=draw(excerpts()))
 
 
 @st.composite
@@ -136,7 +137,8 @@ def test_hostile_answer_fits_and_mentions_nobody(
     answer: Answer, without: tuple[Filter, ...], *, can_share: bool, asked_by: str
 ):
     shown = (*answer.hits, *answer.nearest)
-    urls = {url.strip() for hit in shown for url in (hit.comment.url, hit.comment.discussion_url)}
+    comments = [comment for hit in shown for comment in (hit.comment, *hit.also)]
+    urls = {url.strip() for comment in comments for url in (comment.url, comment.discussion_url)}
     assert_harmless(build_answer(answer, can_share=can_share, without=without), urls)
     assert_harmless(build_answer(answer, asked_by=asked_by), urls)
 
@@ -193,6 +195,7 @@ def test_worst_answer_of_all_fits_without_being_refused():
             discussion_id=rank,
             url="https://blog.example/" + "&" * 370,
             discussion_url="https://blog.example/" + "&" * 370,
+            also=[f"https://{number}.example/" + "&" * 100 for number in range(9)],
         )
         for rank in range(1, 6)
     ]
