@@ -1,16 +1,56 @@
-"""Words of a text: tokens as the word index sees them, stop words, stems."""
+"""Words of a text: tokens, stop words, stems, and the terms that the word index is given."""
 
 import re
 import threading
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 
 import snowballstemmer
 
-# Letters and digits, as in the word index: it, too, parts words at an underscore. The typographic apostrophe is meant.
+# Letters and digits, parted at an underscore. The typographic apostrophe is meant.
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
 _APOSTROPHES = re.compile(r"['\u2019].*$")
+_APOSTROPHE = re.compile(r"['\u2019]")
+# What follows an apostrophe in English without being a word: a possessive, or what is left of a verb.
+# Anything else is one: l'école, O'Farrell.
+_ENDINGS = frozenset({"s", "t", "re", "ve", "ll", "d", "m"})
+
+# Letters of scripts that put no space between words, without their digits. Korean does put spaces, but joins so
+# much to a word that its syllables tell more. Bopomofo stands in for Han.
+_UNSPACED = (
+    "\u0e01-\u0e3a\u0e40-\u0e4e"  # Thai
+    "\u0e81-\u0ecf\u0edc-\u0edf"  # Lao
+    "\u1000-\u103f\u104c-\u108f\u109a-\u109d\ua9e0-\ua9ef\ua9fa-\ua9fe\uaa60-\uaa7f"  # Myanmar
+    "\u1780-\u17d3\u17d7-\u17dd"  # Khmer
+    "\u1100-\u11ff\u3131-\u318e\ua960-\ua97f\uac00-\ud7ff\uffa0-\uffdc"  # Hangul
+    "\u3041-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f\U0001aff0-\U0001b16f"  # kana
+    "\u3005-\u3007\u3021-\u3029\u3038-\u303c\u3105-\u312f\u31a0-\u31bf"  # Han's marks and numerals, Bopomofo
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Han
+)
+# Where the combining marks of living scripts stand.
+_MARK_PLACES = (range(0x300, 0x3100), range(0xA66F, 0xABEE), range(0xFE20, 0xFE30))
+_MARKS = "".join(
+    char for place in _MARK_PLACES for char in map(chr, place) if unicodedata.category(char).startswith("M")
+)
+# Joiners, keycaps and variants say how the character before looks: they are kept in a word, not in its term.
+_SHAPES = "\u200d\u20dd-\u20e4\ufe00-\ufe0f\U000e0100-\U000e01ef"
+# Letters that end the character before them: sara am, half-width voicing marks, vowels and finals of a syllable.
+_FINALS = "\u0e33\u0eb3\uff9e\uff9f\u1160-\u11ff\ud7b0-\ud7fb"
+_SPACED = rf"[^\W_{_UNSPACED}]+(?:[{_MARKS}{_SHAPES}]+[^\W_{_UNSPACED}]*)*"
+# A letter before ++ or # is a language: C++, C#, F#.
+_TERM = re.compile(
+    rf"[A-Za-z](?:\+\+|#)|{_SPACED}(?:['\u2019]{_SPACED}){{0,2}}|(?P<run>[{_UNSPACED}][{_UNSPACED}{_MARKS}{_SHAPES}]*)"
+)
+# The same where there is nothing but ASCII: several times as fast.
+_ASCII_TERM = re.compile(r"[A-Za-z](?:\+\+|#)|[A-Za-z0-9]+(?:'[A-Za-z0-9]+){0,2}")
+_CHARACTER = re.compile(rf".[{_MARKS}{_SHAPES}{_FINALS}]*")
+# What folding leaves that is no part of a term: the slash of a fraction, spaces and brackets, marks without a letter.
+_NOT_TERM = re.compile(rf"^[{_MARKS}]+|[^\w{_MARKS}]+|[_{_SHAPES}]+")
+# Longer words are no words; PostgreSQL refuses a term of more than 2,046 bytes.
+_MAX_TERM_CHARS = 100
+_MAX_CHARACTER_CHARS = 16
 
 # Words that carry grammar, not subject. Kept short: a stop word can never be searched for.
 # fmt: off
@@ -64,3 +104,66 @@ def content_words(text: str) -> list[str]:
     words = [_APOSTROPHES.sub("", fold(word)) for word, _, _ in find_words(text)]
     kept = [word for word in words if word and word not in STOP_WORDS]
     return list(dict.fromkeys(kept or [word for word in words if word]))
+
+
+def find_terms(text: str) -> Iterator[tuple[str, int, int]]:
+    """Give each term that the word index holds of a text, with half-open offsets, in order.
+
+    A word is one term, its stem; where scripts put no space between words, each two characters that stand
+    together are one. A word that mixes such a script with another is parted where the script changes.
+    """
+    pattern = _ASCII_TERM if text.isascii() else _TERM
+    for found in pattern.finditer(text):
+        start, end = found.span()
+        if found.lastgroup:
+            yield from _find_bigrams(found[0], start)
+        else:
+            for term in _word_terms(found[0][:_MAX_TERM_CHARS]):
+                yield term, start, end
+
+
+def index_terms(text: str) -> list[str]:
+    """Give the terms of a text, in order, as often as they stand there."""
+    if not text.isascii():
+        return [term for term, _, _ in find_terms(text)]
+    words = _ASCII_TERM.findall(text.lower())
+    return [term for word in words for term in _word_terms(word[:_MAX_TERM_CHARS])]
+
+
+def question_terms(text: str) -> list[str]:
+    """Give the terms that carry a subject, each once, in order; all terms if there are only stop words."""
+    found = [(term, _APOSTROPHES.sub("", fold(text[start:end]))) for term, start, end in find_terms(text)]
+    kept = [term for term, word in found if word not in STOP_WORDS]
+    return list(dict.fromkeys(kept or [term for term, _ in found]))
+
+
+@lru_cache(maxsize=50_000)
+def _word_terms(word: str) -> tuple[str, ...]:
+    """Stem a word, or both words of one with an apostrophe that is not English grammar."""
+    pieces = _APOSTROPHE.split(word)
+    if pieces[-1].lower() in _ENDINGS and len(pieces) > 1:
+        pieces.pop()
+    terms = (stem(_fold_term(piece)) for piece in pieces)
+    return tuple(term for term in terms if term)
+
+
+def _find_bigrams(run: str, offset: int) -> Iterator[tuple[str, int, int]]:
+    characters = [
+        (folded, offset + found.start(), offset + found.end())
+        for found in _CHARACTER.finditer(run)
+        if (folded := _fold_character(found[0][:_MAX_CHARACTER_CHARS]))
+    ]
+    if len(characters) == 1:
+        yield characters[0]
+    for (first, start, _), (second, _, end) in pairwise(characters):
+        yield first + second, start, end
+
+
+@lru_cache(maxsize=20_000)
+def _fold_character(character: str) -> str:
+    return _fold_term(character)
+
+
+def _fold_term(text: str) -> str:
+    """Fold a word or character to what may stand in a term: letters, digits, and marks after them."""
+    return text.lower() if text.isascii() else _NOT_TERM.sub("", fold(text))[:_MAX_TERM_CHARS]
