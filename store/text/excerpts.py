@@ -76,16 +76,12 @@ def build_excerpt(text: str, weights: Mapping[str, float], start: int = 0, end: 
 def find_highlights(text: str, terms: Collection[str]) -> tuple[tuple[int, int], ...]:
     """Find the words of a text whose terms are among those given, in order; what touches or overlaps is one."""
     spans: list[tuple[int, int]] = []
-    for _, start, end in _find_marks(text, terms):
+    for _, start, end in find_terms(text, terms):
         if spans and start <= spans[-1][1]:
             spans[-1] = spans[-1][0], max(end, spans[-1][1])
         else:
             spans.append((start, end))
     return tuple(spans)
-
-
-def _find_marks(text: str, terms: Collection[str]) -> Iterator[_Mark]:
-    return (mark for mark in find_terms(text) if mark[0] in terms)
 
 
 def _find_quoted(text: str, sentences: Sequence[Span]) -> set[int]:
@@ -104,7 +100,7 @@ def _find_matches(text: str, sentences: Sequence[Span], weights: Mapping[str, fl
     """
     found: dict[int, list[_Mark]] = {}
     place = 0
-    for mark in _find_marks(text, weights):
+    for mark in find_terms(text, weights):
         while sentences[place].end <= mark[1]:
             place += 1
         found.setdefault(place, []).append(mark)

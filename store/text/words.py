@@ -3,9 +3,9 @@
 import re
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import snowballstemmer
 
@@ -45,12 +45,12 @@ _TERM = re.compile(
 )
 # The same where there is nothing but ASCII: several times as fast.
 _ASCII_TERM = re.compile(r"[A-Za-z](?:\+\+|#)|[A-Za-z0-9]+(?:'[A-Za-z0-9]+){0,2}")
-_CHARACTER = re.compile(rf".[{_MARKS}{_SHAPES}{_FINALS}]*")
+# With as many marks as any language has: without an end, one could be as long as a text.
+_CHARACTER = re.compile(rf".[{_MARKS}{_SHAPES}{_FINALS}]{{0,15}}")
 # What folding leaves that is no part of a term: the slash of a fraction, spaces and brackets, marks without a letter.
 _NOT_TERM = re.compile(rf"^[{_MARKS}]+|[^\w{_MARKS}]+|[_{_SHAPES}]+")
 # Longer words are no words; PostgreSQL refuses a term of more than 2,046 bytes.
 _MAX_TERM_CHARS = 100
-_MAX_CHARACTER_CHARS = 16
 
 # Words that carry grammar, not subject. Kept short: a stop word can never be searched for.
 # fmt: off
@@ -106,20 +106,25 @@ def content_words(text: str) -> list[str]:
     return list(dict.fromkeys(kept or [word for word in words if word]))
 
 
-def find_terms(text: str) -> Iterator[tuple[str, int, int]]:
+def find_terms(text: str, among: Container[str] | None = None) -> Iterator[tuple[str, int, int]]:
     """Give each term that the word index holds of a text, with half-open offsets, in order.
 
     A word is one term, its stem; where scripts put no space between words, each two characters that stand
     together are one. A word that mixes such a script with another is parted where the script changes.
+
+    Args:
+        text: Any text.
+        among: The terms to give, of those that there are; None for all.
     """
     pattern = _ASCII_TERM if text.isascii() else _TERM
     for found in pattern.finditer(text):
-        start, end = found.span()
         if found.lastgroup:
-            yield from _find_bigrams(found[0], start)
+            terms = _find_bigrams(found[0], found.start())
+            yield from terms if among is None else (term for term in terms if term[0] in among)
         else:
             for term in _word_terms(found[0][:_MAX_TERM_CHARS]):
-                yield term, start, end
+                if among is None or term in among:
+                    yield term, found.start(), found.end()
 
 
 def index_terms(text: str) -> list[str]:
@@ -148,14 +153,12 @@ def _word_terms(word: str) -> tuple[str, ...]:
 
 
 def _find_bigrams(run: str, offset: int) -> Iterator[tuple[str, int, int]]:
-    characters = [
-        (folded, offset + found.start(), offset + found.end())
-        for found in _CHARACTER.finditer(run)
-        if (folded := _fold_character(found[0][:_MAX_CHARACTER_CHARS]))
-    ]
-    if len(characters) == 1:
-        yield characters[0]
-    for (first, start, _), (second, _, end) in pairwise(characters):
+    characters = _CHARACTER.findall(run)
+    places = list(accumulate(map(len, characters), initial=offset))
+    folded = [place for place in zip(map(_fold_character, characters), places, places[1:], strict=False) if place[0]]
+    if len(folded) == 1:
+        yield folded[0]
+    for (first, start, _), (second, _, end) in pairwise(folded):
         yield first + second, start, end
 
 

@@ -144,6 +144,14 @@ def test_terms_are_in_order_and_inside_the_text(text: str):
     assert index_terms(text) == [term for term, _, _ in found]
 
 
+@given(WRITTEN, st.data())
+def test_terms_asked_for_are_given_alone(text: str, data: st.DataObject):
+    found = list(find_terms(text))
+    asked = data.draw(st.sets(st.sampled_from([term for term, _, _ in found]))) if found else set()
+
+    assert list(find_terms(text, asked)) == [mark for mark in found if mark[0] in asked]
+
+
 @given(WRITTEN)
 def test_terms_can_be_joined_by_spaces(text: str):
     terms = index_terms(text)
