@@ -10,7 +10,8 @@ import structlog
 from store.domain.answer import Answer
 from store.domain.query import Filter
 from store.domain.viewer import Viewer
-from store.search.searcher import PAGE_HITS, Searcher
+from store.search.ranking import PAGE_HITS
+from store.search.searcher import Searcher
 
 _log = structlog.get_logger(__name__)
 

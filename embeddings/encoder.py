@@ -39,10 +39,6 @@ class Encoder(Protocol):
         """Longest text, in this encoder's tokens, that is read whole; the rest would be cut."""
 
     @property
-    def unrelated_similarity(self) -> float:
-        """Cosine at or below which a question and a text have, for this encoder, nothing in common."""
-
-    @property
     def related_similarity(self) -> float:
         """Cosine from which a text is, for this encoder, about the question even without a shared word."""
 

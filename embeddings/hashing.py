@@ -24,7 +24,6 @@ class HashingEncoder:
     """Encodes a text as the sum of its words' directions, each drawn from the word's own hash."""
 
     max_tokens = 256
-    unrelated_similarity = 0.05
     related_similarity = 0.5
 
     def __init__(self, dim: int = 128) -> None:

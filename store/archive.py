@@ -1,6 +1,7 @@
 """Archive: the repository. Takes and gives domain values; one transaction a call; writes the change log."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from sqlalchemy import insert, update
 
 from store.db import changes, comments, migrate, passages, readers
-from store.db.dialect import Narrowing, WordMatch
+from store.db.dialect import Narrowing, Postings
 from store.db.engine import Database
 from store.db.narrowed import select_comment_ids
 from store.db.passages import IndexedPassage, Passage, PendingComment
@@ -23,6 +24,22 @@ from store.errors import UnknownSourceError
 
 # Ids count from 1.
 _NOBODY = 0
+
+
+@dataclass(frozen=True, slots=True)
+class IndexUpdate:
+    """What is new for what a search keeps in memory.
+
+    `comment_ids` and `passage_ids` are all there are, ascending: what is not among them is gone. `places` holds the
+    comments written since (see readers.PlaceColumn), `passages` and `vectors` (n, dim) the passages.
+    """
+
+    version: int
+    comment_ids: NDArray[np.int64]
+    places: NDArray[np.int64]
+    passage_ids: NDArray[np.int64]
+    passages: list[IndexedPassage]
+    vectors: NDArray[np.float32]
 
 
 class Archive:
@@ -111,6 +128,11 @@ class Archive:
         """Give the fingerprints of those comments of a source that are known."""
         with self.database.reading() as connection:
             return comments.find_fingerprints(connection, source.id, native_ids)
+
+    def find_ids(self, source: Source, native_ids: Sequence[str]) -> dict[str, int]:
+        """Give the archive's own ids of those comments of a source that are known."""
+        with self.database.reading() as connection:
+            return comments.find_ids(connection, source.id, native_ids)
 
     def put_comments(self, source: Source, changed: Sequence[tuple[Comment, bytes]]) -> None:
         """Write new and edited comments with their fingerprints; indexing will follow."""
@@ -210,10 +232,10 @@ class Archive:
         with self.database.reading() as connection:
             return readers.find_channel_ids(connection, query.sources, query.channels)
 
-    def find_comment_ids(self, channel_ids: Sequence[int] | None, narrowing: Narrowing) -> NDArray[np.int64]:
+    def find_comment_ids(self, narrowing: Narrowing) -> NDArray[np.int64]:
         """Give the comments that a search narrowed so may find."""
         with self.database.reading() as connection:
-            return np.fromiter(connection.scalars(select_comment_ids(channel_ids, narrowing)), dtype=np.int64)
+            return np.fromiter(connection.scalars(select_comment_ids(None, narrowing)), dtype=np.int64)
 
     def find_by_time(
         self, channel_ids: Sequence[int], narrowing: Narrowing | None, limit: int, *, oldest_first: bool
@@ -224,33 +246,20 @@ class Archive:
                 connection, channel_ids, narrowing or Narrowing(), limit, oldest_first=oldest_first
             )
 
-    def find_by_words(
-        self,
-        words: Sequence[str],
-        channel_ids: Sequence[int] | None,
-        limit: int,
-        narrowing: Narrowing | None = None,
-    ) -> list[WordMatch]:
-        """Find comments that hold any of these words, best first; None for all channels, authors and times."""
+    def read_postings(self, terms: Sequence[str]) -> list[Postings]:
+        """Give where each of these terms stands, in every comment."""
         with self.database.reading() as connection:
-            return self.database.dialect.find_by_words(connection, words, channel_ids, limit, narrowing)
+            return self.database.dialect.read_postings(connection, terms)
 
-    def count_comments_with(self, words: Sequence[str], channel_ids: Sequence[int] | None = None) -> list[int]:
-        """Count, for each word, the comments that hold it; None for all channels."""
+    def read_index(self, encoder_key: str, dim: int, *, after_version: int, after_passage: int) -> IndexUpdate:
+        """Give what a search keeps in memory, as far as it is new since a version and a passage, all of one moment."""
         with self.database.reading() as connection:
-            return self.database.dialect.count_comments_with(connection, words, channel_ids)
-
-    def read_passage_ids(self, encoder_key: str) -> NDArray[np.int64]:
-        """Give the ids of all passages that have a vector of this encoder, ascending."""
-        with self.database.reading() as connection:
-            return passages.read_passage_ids(connection, encoder_key)
-
-    def read_vectors(
-        self, encoder_key: str, after_id: int, dim: int
-    ) -> tuple[list[IndexedPassage], NDArray[np.float32]]:
-        """Give the passages with ids above one, ascending, and their vectors of shape (n, dim)."""
-        with self.database.reading() as connection:
-            parts = list(passages.read_vectors(connection, encoder_key, after_id, dim))
-        found = [passage for some, _ in parts for passage in some]
-        vectors = [some for _, some in parts]
-        return found, np.concatenate(vectors) if vectors else np.zeros((0, dim), dtype=np.float32)
+            parts = list(passages.read_vectors(connection, encoder_key, after_passage, dim))
+            return IndexUpdate(
+                version=readers.read_generation(connection),
+                comment_ids=readers.read_comment_ids(connection),
+                places=readers.read_places(connection, after_version),
+                passage_ids=passages.read_passage_ids(connection, encoder_key),
+                passages=[passage for some, _ in parts for passage in some],
+                vectors=np.concatenate([np.zeros((0, dim), np.float32), *(vectors for _, vectors in parts)]),
+            )

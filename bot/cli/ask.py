@@ -9,7 +9,7 @@ from bot.wiring import load_encoder, make_answering, open_archive
 from store.domain.answer import Outcome
 from store.domain.query import Filter
 from store.domain.viewer import Viewer
-from store.search.searcher import PAGE_HITS
+from store.search.ranking import PAGE_HITS
 
 
 @click.command()

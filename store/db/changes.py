@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, insert, select, update
 
 from store.db.tables import ChangeRow, StateRow
 
@@ -15,6 +15,7 @@ def log_changes(connection: Connection, comment_ids: Iterable[int]) -> None:
         bump_generation(connection)
 
 
-def bump_generation(connection: Connection) -> None:
-    """Tell every cache, in whatever process, that what can be found has changed."""
+def bump_generation(connection: Connection) -> int:
+    """Tell every cache, in whatever process, that what can be found has changed; give the new number."""
     connection.execute(update(StateRow).values(generation=StateRow.generation + 1))
+    return connection.scalars(select(StateRow.generation)).one()

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, tuple_, update
 
-from store.db.changes import log_changes
+from store.db.changes import bump_generation, log_changes
 from store.db.dialect import DatabaseDialect, WordsRow
 from store.db.passages import delete_passages
 from store.db.tables import (
@@ -38,6 +38,19 @@ def find_fingerprints(connection: Connection, source_id: int, native_ids: Sequen
     return found
 
 
+def find_ids(connection: Connection, source_id: int, native_ids: Sequence[str]) -> dict[str, int]:
+    """Give the archive's own ids of those comments of a source that are known."""
+    found: dict[str, int] = {}
+    for part in _parts(native_ids):
+        rows = connection.execute(
+            select(CommentRow.native_id, CommentRow.id).where(
+                CommentRow.source_id == source_id, CommentRow.native_id.in_(part)
+            )
+        )
+        found.update((native_id, number) for native_id, number in rows)
+    return found
+
+
 def put_comments(
     connection: Connection,
     dialect: DatabaseDialect,
@@ -48,9 +61,14 @@ def put_comments(
     if not comments:
         return
     writer = _Writer(connection, dialect, source_id)
+    version = bump_generation(connection)
     channels = writer.put_channels([comment.discussion.channel for comment, _ in comments])
     aliases = writer.put_aliases([comment.author for comment, _ in comments])
     discussions = writer.put_discussions([comment.discussion for comment, _ in comments], channels)
+    words = [
+        WordsRow.read(0, comment.author.name, discussions[_discussion_key(comment.discussion)].title, comment.text)
+        for comment, _ in comments
+    ]
     ids = writer.put_rows(
         [
             _build_row(
@@ -60,22 +78,14 @@ def put_comments(
                 channel_id=channels[comment.discussion.channel],
                 alias_id=aliases[comment.author],
                 discussion_id=discussions[_discussion_key(comment.discussion)].id,
+                words=len(row.text),
+                version=version,
             )
-            for comment, fingerprint in comments
+            for (comment, fingerprint), row in zip(comments, words, strict=True)
         ]
     )
-    dialect.put_words(
-        connection,
-        [
-            WordsRow(
-                ids[comment.native_id],
-                comment.author.name,
-                discussions[_discussion_key(comment.discussion)].title,
-                comment.text,
-            )
-            for comment, _ in comments
-        ],
-    )
+    rows = [replace(row, comment_id=ids[comment.native_id]) for (comment, _), row in zip(comments, words, strict=True)]
+    dialect.put_words(connection, rows)
     log_changes(connection, ids.values())
 
 
@@ -165,7 +175,7 @@ class _Writer:
         return {key: _Titled(number, titles[number]) for key, number in by_key.items()}
 
     def put_rows(self, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
-        known = self._find_ids([row["native_id"] for row in rows])
+        known = find_ids(self._connection, self._source_id, [row["native_id"] for row in rows])
         new = [row for row in rows if row["native_id"] not in known]
         edited = [{**row, "known_id": known[row["native_id"]]} for row in rows if row["native_id"] in known]
         if new:
@@ -179,7 +189,7 @@ class _Writer:
                 .values(columns),
                 edited,
             )
-        return known | self._find_ids([row["native_id"] for row in new])
+        return known | find_ids(self._connection, self._source_id, [row["native_id"] for row in new])
 
     def _retitle(self, discussions: Mapping[int, Discussion]) -> dict[int, str]:
         """Follow a discussion's new title or link; the word index of all its comments follows a title.
@@ -202,7 +212,8 @@ class _Writer:
                 )
                 changed += [number] if title != now.title else []
         for number in changed:
-            self._dialect.put_words(self._connection, read_words_rows(self._connection, number))
+            rows = read_words_rows(self._connection, CommentRow.discussion_id == number)
+            self._dialect.put_words(self._connection, rows)
         return titles
 
     def _forget_moved(self, rows: Sequence[dict[str, Any]]) -> None:
@@ -219,17 +230,6 @@ class _Writer:
             moved = [number for number, channel in before if channel != channels[number]]
             delete_passages(self._connection, moved)
 
-    def _find_ids(self, native_ids: Sequence[str]) -> dict[str, int]:
-        found: dict[str, int] = {}
-        for part in _parts(native_ids):
-            rows = self._connection.execute(
-                select(CommentRow.native_id, CommentRow.id).where(
-                    CommentRow.source_id == self._source_id, CommentRow.native_id.in_(part)
-                )
-            )
-            found.update((native_id, number) for native_id, number in rows)
-        return found
-
     def _put(self, table: Any, key: tuple[str, ...], rows: list[dict[str, Any]]) -> dict[tuple[Any, ...], int]:
         """Insert what is missing, then give the ids of all by their key columns."""
         self._dialect.insert_or_ignore(self._connection, table, rows)
@@ -243,15 +243,15 @@ class _Writer:
         return found
 
 
-def read_words_rows(connection: Connection, discussion_id: int) -> list[WordsRow]:
-    """Give a discussion's comments as the word index should hold them."""
+def read_words_rows(connection: Connection, which: ColumnElement[bool]) -> list[WordsRow]:
+    """Give some comments as the word index should hold them."""
     rows = connection.execute(
         select(CommentRow.id, AuthorAliasRow.name, DiscussionRow.title, CommentRow.text)
         .join(AuthorAliasRow, AuthorAliasRow.id == CommentRow.alias_id)
         .join(DiscussionRow, DiscussionRow.id == CommentRow.discussion_id)
-        .where(CommentRow.discussion_id == discussion_id)
+        .where(which)
     )
-    return [WordsRow(*row) for row in rows]
+    return [WordsRow.read(*row) for row in rows]
 
 
 def _build_row(source_id: int, comment: Comment, fingerprint: bytes, **ids: int) -> dict[str, Any]:
@@ -264,6 +264,7 @@ def _build_row(source_id: int, comment: Comment, fingerprint: bytes, **ids: int)
         "url": comment.url,
         "text": comment.text,
         "fingerprint": fingerprint,
+        "position": comment.position,
         **ids,
     }
 

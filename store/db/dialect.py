@@ -3,19 +3,40 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from enum import IntEnum
+from typing import Any, Protocol, Self
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine
+
+from store.text.quotes import split_quoted
+from store.text.words import index_terms
+
+
+class Field(IntEnum):
+    """The parts of a comment that words are found in."""
+
+    TEXT = 0
+    AUTHOR = 1
+    TITLE = 2
+    QUOTED = 3
 
 
 @dataclass(frozen=True, slots=True)
 class WordsRow:
-    """A comment as the word index holds it."""
+    """A comment as the word index holds it: the terms of each field, in order."""
 
     comment_id: int
-    author: str
-    title: str
-    text: str
+    author: Sequence[str]
+    title: Sequence[str]
+    text: Sequence[str]
+    quoted: Sequence[str] = ()
+
+    @classmethod
+    def read(cls, comment_id: int, author: str, title: str, text: str) -> Self:
+        """Read the terms of each field; what the text quotes is a field of its own."""
+        return cls(comment_id, index_terms(author), index_terms(title), *map(index_terms, split_quoted(text)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +49,12 @@ class Narrowing:
 
 
 @dataclass(frozen=True, slots=True)
-class WordMatch:
-    """A comment found by words; the score is higher for better ones."""
+class Postings:
+    """Where a term stands: one entry each time, by comment, field and offset (in terms, from 0)."""
 
-    comment_id: int
-    score: float
+    comment_ids: NDArray[np.int64]
+    fields: NDArray[np.int64]
+    offsets: NDArray[np.int64]
 
 
 class DatabaseDialect(Protocol):
@@ -53,28 +75,8 @@ class DatabaseDialect(Protocol):
     def delete_words(self, connection: Connection, comment_ids: Collection[int]) -> None:
         """Remove comments from the word index."""
 
-    def find_by_words(
-        self,
-        connection: Connection,
-        words: Sequence[str],
-        channel_ids: Collection[int] | None,
-        limit: int,
-        narrowing: Narrowing | None = None,
-    ) -> list[WordMatch]:
-        """Find comments that hold any of these words, best first.
-
-        Args:
-            connection: To read with.
-            words: Folded words; anything may stand in them, none of it is syntax.
-            channel_ids: Only comments of these channels; None for all.
-            limit: How many at most.
-            narrowing: Only comments of these authors and times; None for all.
-        """
-
-    def count_comments_with(
-        self, connection: Connection, words: Sequence[str], channel_ids: Collection[int] | None = None
-    ) -> list[int]:
-        """Count, for each word, the comments of these channels that hold it; None for all channels."""
+    def read_postings(self, connection: Connection, terms: Sequence[str]) -> list[Postings]:
+        """Give where each of these terms stands, in every comment; anything may be in a term, none of it is syntax."""
 
     def insert_or_ignore(self, connection: Connection, table: Any, rows: Sequence[dict[str, Any]]) -> int:
         """Insert the rows whose keys are not there yet; give how many."""

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, delete, exists, func, insert, select
 
 from store.db.changes import bump_generation
 from store.db.dialect import DatabaseDialect
-from store.db.tables import ChangeRow, CommentRow, EncoderRow, PassageRow, VectorRow
+from store.db.tables import AuthorAliasRow, ChangeRow, CommentRow, EncoderRow, PassageRow, VectorRow
 
 _VALUES_PER_STATEMENT = 5_000
 _VECTOR_DTYPE = np.dtype("<f4")
@@ -18,9 +18,10 @@ _VECTOR_DTYPE = np.dtype("<f4")
 
 @dataclass(frozen=True, slots=True)
 class PendingComment:
-    """A comment to be indexed. `text` is None for one that was removed."""
+    """A comment to be indexed, with its author's name. `text` is None for one that was removed."""
 
     comment_id: int
+    author: str
     text: str | None
     last_change: int
 
@@ -41,7 +42,6 @@ class IndexedPassage:
 
     id: int
     comment_id: int
-    channel_id: int
     start: int
     end: int
 
@@ -55,9 +55,18 @@ def read_pending(connection: Connection, limit: int) -> list[PendingComment]:
     """Give the comments of the oldest changes, each once, as they are now."""
     changes = connection.execute(select(ChangeRow.comment_id, ChangeRow.id).order_by(ChangeRow.id).limit(limit))
     last_changes = {change.comment_id: change.id for change in changes}
-    texts = connection.execute(select(CommentRow.id, CommentRow.text).where(CommentRow.id.in_(last_changes)))
-    known = {comment.id: comment.text for comment in texts}
-    return [PendingComment(number, known.get(number), last) for number, last in last_changes.items()]
+    rows = connection.execute(
+        select(CommentRow.id, AuthorAliasRow.name, CommentRow.text)
+        .join(AuthorAliasRow, AuthorAliasRow.id == CommentRow.alias_id)
+        .where(CommentRow.id.in_(last_changes))
+    )
+    known = {row.id: row for row in rows}
+    return [
+        PendingComment(number, known[number].name, known[number].text, last)
+        if number in known
+        else PendingComment(number, "", None, last)
+        for number, last in last_changes.items()
+    ]
 
 
 def find_encoder_id(connection: Connection, dialect: DatabaseDialect, key: str) -> int:
@@ -182,14 +191,12 @@ def read_vectors(
             select(
                 PassageRow.id,
                 PassageRow.comment_id,
-                CommentRow.channel_id,
                 PassageRow.start,
                 PassageRow.end,
                 VectorRow.data,
             ),
             encoder_key,
         )
-        .join(CommentRow, CommentRow.id == PassageRow.comment_id)
         .where(PassageRow.id > after_id)
         .order_by(PassageRow.id)
     )

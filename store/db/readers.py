@@ -3,8 +3,11 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import IntEnum
 
-from sqlalchemy import Connection, exists, func, select, true
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, exists, extract, func, select, true
 
 from store.db.dialect import Narrowing
 from store.db.narrowed import select_comment_ids
@@ -33,6 +36,21 @@ class ChannelHoldings:
     newest: datetime | None
 
 
+class PlaceColumn(IntEnum):
+    """What is known of where a comment stands; NOWHERE is for a position or time that it does not have."""
+
+    ID = 0
+    CHANNEL = 1
+    DISCUSSION = 2
+    POSITION = 3
+    PUBLISHED = 4
+    WORDS = 5
+
+
+# After all positions, and all seconds since 1970.
+NOWHERE = 2**62
+
+
 def read_generation(connection: Connection) -> int:
     """Give the number that grows with every change to what can be found."""
     return connection.scalars(select(StateRow.generation)).one()
@@ -58,6 +76,26 @@ def read_channels(connection: Connection) -> list[ChannelHoldings]:
         ChannelHoldings(channel, source, (Visibility.parse(of_source), Visibility.parse(own)), comments, newest)
         for channel, source, of_source, own, comments, newest in rows
     ]
+
+
+def read_comment_ids(connection: Connection) -> NDArray[np.int64]:
+    """Give the ids of all comments, ascending."""
+    return np.fromiter(connection.scalars(select(CommentRow.id).order_by(CommentRow.id)), np.int64)
+
+
+def read_places(connection: Connection, after_version: int) -> NDArray[np.int64]:
+    """Give where the comments stand that were written after a version: shape (n, 6), the columns of PlaceColumn."""
+    rows = connection.execute(
+        select(
+            CommentRow.id,
+            CommentRow.channel_id,
+            CommentRow.discussion_id,
+            func.coalesce(CommentRow.position, NOWHERE),
+            func.coalesce(extract("epoch", CommentRow.published_at), NOWHERE),
+            CommentRow.words,
+        ).where(CommentRow.version > after_version)
+    )
+    return np.array([tuple(row) for row in rows], np.int64).reshape(-1, len(PlaceColumn))
 
 
 def count_pending(connection: Connection, channel_ids: Collection[int]) -> int:

@@ -116,7 +116,10 @@ class DiscussionRow(Row):
 
 
 class CommentRow(Row):
-    """One thing one person said. `fingerprint` covers everything the source gave, to tell edits."""
+    """One thing one person said. `fingerprint` covers everything the source gave, to tell edits.
+
+    `words` counts the terms of the text; `version` is the archive's generation when the row was written.
+    """
 
     __tablename__ = "comment"
     __table_args__ = (
@@ -124,6 +127,8 @@ class CommentRow(Row):
         # The coverage line counts by channel and asks for the newest of each.
         Index("ix_comment_channel_published", "channel_id", "published_at"),
         Index("ix_comment_discussion", "discussion_id", "published_at"),
+        # Searches take in what was written since they looked last.
+        Index("ix_comment_version", "version"),
         {"sqlite_autoincrement": True},
     )
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -138,6 +143,9 @@ class CommentRow(Row):
     url: Mapped[str]
     text: Mapped[str]
     fingerprint: Mapped[bytes]
+    position: Mapped[int | None]
+    words: Mapped[int]
+    version: Mapped[int]
 
 
 class ChangeRow(Row):

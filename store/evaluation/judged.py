@@ -15,6 +15,7 @@ from typing import Any
 from store.domain.comment import ANONYMOUS, AuthorAlias, Comment, Discussion
 from store.errors import EvaluationError
 from store.sources.dates import parse_date
+from store.sources.records import find_title
 from store.text.cleaning import clean_line, clean_name, clean_text, find_http_url
 
 _COMMENTS = "corpus.jsonl"
@@ -79,8 +80,9 @@ def _parse_comment(record: Mapping[str, Any], place: str) -> Comment:
     text = clean_text(record["text"])
     if not text:
         raise _refuse(place, "there is no text", "give every record an id and a text")
-    title, url = clean_line(_string(record, "title")), find_http_url(_string(record, "url"))
-    thread = _string(record, "thread") or record["id"]
+    named, url = _string(record, "thread"), find_http_url(_string(record, "url"))
+    title = clean_line(_string(record, "title")) or find_title(clean_line(named))
+    thread = named or record["id"]
     return Comment(
         native_id=record["id"],
         discussion=Discussion(thread, title, find_http_url(thread) or url.partition("#")[0]),

@@ -57,7 +57,6 @@ class RememberingEncoder:
     def __init__(self, encoder: Encoder, place: Path) -> None:
         self.id = encoder.id
         self.max_tokens = encoder.max_tokens
-        self.unrelated_similarity = encoder.unrelated_similarity
         self.related_similarity = encoder.related_similarity
         self._encoder = encoder
         self._file = VectorFile(place)

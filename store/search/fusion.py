@@ -1,37 +1,95 @@
-"""Two lists to one: scores, not ranks, made comparable and added. Pure."""
+"""Several kinds of evidence to one score: scores, not ranks, made comparable and added. Pure."""
 
-import math
-from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from store.search import ranking
+from store.search.places import Mask, Values
 
 
-def fuse(lists: Sequence[tuple[Mapping[int, float], float]]) -> dict[int, float]:
-    """Add up z-scored lists.
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for each candidate: arrays of one length, higher is better.
 
-    What a list does not hold counts there as its lowest score: it is no better than that.
-
-    Args:
-        lists: Scores by comment id, higher is better, each list with its weight.
-
-    Returns:
-        Fused scores by comment id, best first; equal scores by comment id.
+    Attributes:
+        places: The candidates' places, ascending.
+        words: How well the comment's own words match, standardised.
+        context: The same with the words of its neighbours; equal to `words` in a pile.
+        meaning: Cosine of its best passage.
+        nearby: Best cosine among it and the candidates around it; its own in a pile.
+        opening: Cosine of its discussion's first comment, as far as it is above a floor; 0 in a pile.
+        opener: Whether it is that first comment.
+        named: Whether the question names its author.
+        closeness: How close the question's words stand together in it, standardised.
+        within: Whether it is what the question was narrowed to; False throughout where it was not.
+        share: What part of the question's words it holds, by rarity: 0 to 1. Not part of the score.
+        spans: Shape (candidates, 2): where its best passage lies in its text.
     """
-    ids = {comment_id for scores, _ in lists for comment_id in scores}
-    fused = dict.fromkeys(ids, 0.0)
-    for scores, weight in lists:
-        standard = standardise(scores)
-        lowest = min(standard.values(), default=0.0)
-        for comment_id in ids:
-            fused[comment_id] += weight * standard.get(comment_id, lowest)
-    return dict(sorted(fused.items(), key=lambda item: (-item[1], item[0])))
+
+    places: NDArray[np.int64]
+    words: Values
+    context: Values
+    meaning: Values
+    nearby: Values
+    opening: Values
+    opener: Mask
+    named: Mask
+    closeness: Values
+    within: Mask
+    share: Values
+    spans: NDArray[np.int64]
 
 
-def standardise(scores: Mapping[int, float]) -> dict[int, float]:
-    """Give scores with mean 0 and standard deviation 1; all 0 where they are equal."""
-    if not scores:
-        return {}
-    mean = math.fsum(scores.values()) / len(scores)
-    deviation = math.sqrt(math.fsum((score - mean) ** 2 for score in scores.values()) / len(scores))
-    # The scores themselves are compared too: of equal ones, the mean may be rounded to another number.
-    if deviation == 0 or min(scores.values()) == max(scores.values()):
-        return dict.fromkeys(scores, 0.0)
-    return {comment_id: (score - mean) / deviation for comment_id, score in scores.items()}
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each kind of evidence counts; see `ranking` for how each was set."""
+
+    words: float = ranking.WORDS_WEIGHT
+    context: float = ranking.CONTEXT_WEIGHT
+    meaning: float = ranking.MEANING_WEIGHT
+    nearby: float = ranking.NEARBY_WEIGHT
+    opening: float = ranking.OPENING_WEIGHT
+    opener: float = ranking.OPENER_WEIGHT
+    named: float = ranking.NAMED_WEIGHT
+    closeness: float = ranking.CLOSENESS_WEIGHT
+    within: float = ranking.WITHIN_WEIGHT
+
+
+def fuse(evidence: Evidence, weights: Weights = Weights()) -> Values:  # frozen
+    """Add up the evidence for each candidate. How close words stand counts for the best so far alone."""
+    kinds = [field.name for field in fields(weights) if field.name != "closeness"]
+    scores = np.zeros(len(evidence.places))
+    for kind in kinds:
+        scores += getattr(weights, kind) * np.asarray(getattr(evidence, kind), np.float64)
+    top = find_best(scores, ranking.CLOSE_TOP)
+    scores[top] += weights.closeness * evidence.closeness[top]
+    return scores
+
+
+def find_best(scores: Values, count: int) -> NDArray[np.int64]:
+    """Give the numbers of the highest scores, best first; of equal ones the lower number."""
+    if len(scores) > count > 0:
+        border = np.partition(scores, -count)[-count]
+        numbers = np.flatnonzero(scores >= border)
+    else:
+        numbers = np.arange(len(scores))
+    return numbers[np.lexsort((numbers, -scores[numbers]))][: max(count, 0)]
+
+
+def standardise(scores: Values, depth: int) -> Values:
+    """Give scores, from 0, in standard deviations from the mean of the `depth` highest; all 0 where those are equal.
+
+    Where fewer are above 0, zeros stand in: a question that few comments match at all tells those few apart clearly.
+    """
+    top = take_top(scores, depth)
+    # Equal scores are compared themselves: their mean may be rounded to another number.
+    return np.zeros_like(scores) if top.min() == top.max() else (scores - top.mean()) / top.std()
+
+
+def take_top(scores: Values, depth: int) -> Values:
+    """Give the `depth` highest scores above zero, in no order, filled up with zeros."""
+    found = scores[scores > 0]
+    best = np.partition(found, -depth)[-depth:] if len(found) > depth else found
+    return np.concatenate([best, np.zeros(depth - len(best))])

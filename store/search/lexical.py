@@ -1,57 +1,171 @@
-"""Candidates by words, and how much of the question's words a comment holds."""
+"""Evidence by words: BM25 over author, title and text, the same with the turns around, and how close words stand."""
 
 import math
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
 
 from store.archive import Archive
-from store.db.dialect import Narrowing
-from store.search.audience import Audience
-from store.search.ranking import CANDIDATES
-from store.text.words import content_words, fold, stem
+from store.db.dialect import Field
+from store.search.fusion import take_top
+from store.search.places import Mask, Places, Values
+from store.search.ranking import (
+    BM25_LENGTH,
+    BM25_SATURATION,
+    CANDIDATES,
+    CLOSE_TERMS,
+    CONTEXT_SHARE,
+    CONTEXT_TURNS,
+    FIRST_SENTENCE,
+    LONG_TERMS,
+    QUOTED_SHARE,
+)
+from store.text.passages import split_sentences
+from store.text.words import find_terms, question_terms
+
+# More than any offset.
+_OFFSETS = 2**22
 
 
-def find_by_words(
-    archive: Archive, words: Sequence[str], audience: Audience, narrowing: Narrowing | None = None
-) -> dict[int, float]:
-    """Give the scores of the comments that hold any of the words, by comment id, best first."""
-    matches = archive.find_by_words(words, audience.filter_ids, CANDIDATES, narrowing)
-    return {match.comment_id: match.score for match in matches}
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """A question's terms in order, how often each counts, and whether it may be a name."""
+
+    terms: tuple[str, ...]
+    emphasis: tuple[float, ...]
+    is_name: tuple[bool, ...]
 
 
-def weigh_words(archive: Archive, topic: str, audience: Audience) -> dict[str, float]:
-    """Weigh the topic's stems by how rare they are in what the audience may see.
+@dataclass(frozen=True, slots=True)
+class WordEvidence:
+    """What words say of every place.
 
-    The weight is BM25's inverse document frequency, ln(1 + (N - n + .5) / (n + .5)): always above zero.
+    Attributes:
+        own: BM25 of the comment's author, title and text.
+        context: BM25 of the same with the words of the turns around; equal to `own` in piles.
+        share: What part of the question's terms, by rarity, stands in the comment: 0 to 1.
+        named: Whether a capitalised word of the question is part of the author's name.
+        rarities: Each term's inverse document frequency.
+        keys: For each term, where it stands in texts: place * _OFFSETS + offset, ascending.
     """
-    words = content_words(topic)
-    comments = audience.coverage.comments
-    counts = archive.count_comments_with(words, audience.filter_ids)
-    weights: dict[str, float] = {}
-    for word, count in zip(words, counts, strict=True):
-        rarity = math.log(1 + max(comments - count, 0) / (count + 0.5) + 0.5 / (count + 0.5))
-        weights[stem(word)] = max(rarity, weights.get(stem(word), 0.0))
-    return weights
+
+    own: Values
+    context: Values
+    share: Values
+    named: Mask
+    rarities: dict[str, float]
+    keys: dict[str, NDArray[np.int64]]
 
 
-class WordShare:
-    """Measures how much of a question's words a comment holds.
+def read_terms(topic: str) -> Terms:
+    """Read the terms of a topic; those of the first of several sentences count more."""
+    terms = question_terms(topic)
+    sentences = split_sentences(topic)
+    first = set(question_terms(topic[: sentences[0].end])) if len(sentences) > 1 else set()
+    capitalised = {term for term, start, _ in find_terms(topic) if topic[start].isupper()}
+    return Terms(
+        tuple(terms),
+        tuple(FIRST_SENTENCE if term in first else 1.0 for term in terms),
+        tuple(term in capitalised for term in terms),
+    )
+
+
+def find_words(archive: Archive, places: Places, terms: Terms, allowed: Mask) -> WordEvidence:
+    """Score every place by a question's terms.
+
+    The scores are BM25 with the inverse document frequency ln(1 + (N - n + .5) / (n + .5)), which is above zero even
+    for words that most comments hold. Only comments that the audience may see count, in anything.
 
     Args:
-        weights: The weight of each of the question's stems.
+        archive: Where the postings are.
+        places: The comments.
+        terms: What to look for.
+        allowed: Shape (places,): what the audience may see.
     """
+    count = len(places)
+    evidence = WordEvidence(np.zeros(count), np.zeros(count), np.zeros(count), np.zeros(count, np.bool_), {}, {})
+    pairs = list(places.iterate_neighbours(CONTEXT_TURNS))
+    lengths = places.words.astype(np.float64)
+    own_norm = _normalise(lengths, allowed)
+    context_norm = _normalise(lengths + _sum_neighbours(lengths, pairs), allowed)
+    total = int(allowed.sum())
+    for term, emphasis, is_name, postings in zip(
+        terms.terms, terms.emphasis, terms.is_name, archive.read_postings(terms.terms), strict=True
+    ):
+        found = places.find(postings.comment_ids)
+        seen = found >= 0
+        seen[seen] = allowed[found[seen]]
+        found, fields, offsets = found[seen], postings.fields[seen], postings.offsets[seen]
+        counted = np.where(fields == Field.QUOTED, QUOTED_SHARE, 1.0)
+        frequencies = np.bincount(found, counted, minlength=count).astype(np.float64)
+        holding = frequencies > 0
+        rarity = math.log(1 + (total - holding.sum() + 0.5) / (holding.sum() + 0.5))
+        evidence.rarities[term] = rarity
+        if not len(found):
+            continue
+        around = frequencies + CONTEXT_SHARE * _sum_neighbours(frequencies, pairs)
+        evidence.own[:] += emphasis * rarity * _saturate(frequencies, own_norm)
+        evidence.context[:] += emphasis * rarity * _saturate(around, context_norm)
+        evidence.share[:] += rarity * holding
+        if is_name:
+            evidence.named[found[fields == Field.AUTHOR]] = True
+        in_text = fields == Field.TEXT
+        if in_text.any():
+            evidence.keys[term] = np.sort(found[in_text] * _OFFSETS + offsets[in_text])
+    evidence.share[:] /= sum(evidence.rarities.values()) or 1.0
+    return evidence
 
-    def __init__(self, weights: Mapping[str, float]) -> None:
-        self._weights = weights
-        self._total = sum(weights.values())
-        # A stem and its words agree but for the stem's last letter (file, filing; pony, poni). Looking for that
-        # beginning and stemming just what has it is ten times as fast as stemming every word of a text.
-        beginnings = sorted({re.escape(word[: max(1, len(word) - 1)]) for word in weights})
-        self._candidates = re.compile(rf"(?<![^\W_])(?:{'|'.join(beginnings)})[^\W_]*") if beginnings else None
 
-    def measure(self, *texts: str) -> float:
-        """Give the share, by weight, of the stems that stand in any of the texts: 0 to 1."""
-        if self._candidates is None or not self._total:
-            return 0.0
-        found = {stem(word) for text in texts for word in self._candidates.findall(fold(text))}
-        return sum(self._weights[word] for word in sorted(found & self._weights.keys())) / self._total
+def measure_closeness(
+    evidence: WordEvidence, terms: Sequence[str], places: Places, chosen: NDArray[np.int64]
+) -> Values:
+    """Measure how close terms that follow each other in the question stand in the texts of some places.
+
+    Each pair gives the lesser rarity of its two over the square root of their distance in terms, up to CLOSE_TERMS. The
+    sum is in standard deviations of the words' own scores, and counts in full for texts of LONG_TERMS or more.
+    """
+    closeness = np.zeros(len(chosen))
+    for first, second in pairwise(terms):
+        if first in evidence.keys and second in evidence.keys:
+            distances = _measure_distances(evidence.keys[first], evidence.keys[second], chosen)
+            rarity = min(evidence.rarities[first], evidence.rarities[second])
+            closeness += np.where(distances <= CLOSE_TERMS, rarity / np.sqrt(np.maximum(distances, 1)), 0.0)
+    deviation = float(take_top(evidence.own, CANDIDATES).std())
+    return closeness * np.minimum(1, places.words[chosen] / LONG_TERMS) / (deviation or 1.0)
+
+
+def _measure_distances(first: NDArray[np.int64], second: NDArray[np.int64], chosen: NDArray[np.int64]) -> Values:
+    """Give the least distance between two terms in each chosen place; infinite where one is missing."""
+    least = np.full(len(chosen), np.inf)
+    begin, end = np.searchsorted(first, chosen * _OFFSETS), np.searchsorted(first, (chosen + 1) * _OFFSETS)
+    counts = end - begin
+    which = np.repeat(np.arange(len(chosen)), counts)
+    keys = first[np.repeat(begin, counts) + np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)]
+    after = np.searchsorted(second, keys)
+    for neighbour in (after - 1, after):
+        inside = (neighbour >= 0) & (neighbour < len(second))
+        others = second[np.where(inside, neighbour, 0)]
+        same = inside & (others // _OFFSETS == keys // _OFFSETS)
+        np.minimum.at(least, which[same], np.abs(others - keys)[same])
+    return least
+
+
+def _normalise(lengths: Values, allowed: Mask) -> Values:
+    mean = float(lengths[allowed].mean()) if allowed.any() else 0.0
+    return BM25_SATURATION * (1 - BM25_LENGTH + BM25_LENGTH * lengths / (mean or 1.0))
+
+
+def _saturate(frequencies: Values, norm: Values) -> Values:
+    return frequencies * (BM25_SATURATION + 1) / (frequencies + norm)
+
+
+def _sum_neighbours(values: Values, pairs: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]]) -> Values:
+    """Give the sum of each place's neighbours' values."""
+    total = np.zeros_like(values)
+    for earlier, later in pairs:
+        total[later] += values[earlier]
+        total[earlier] += values[later]
+    return total

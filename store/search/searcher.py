@@ -1,41 +1,46 @@
-"""The search: candidates by words and by meaning, fused, kept if relevant, grouped, quoted."""
+"""The search: what the audience may see, ranked, kept if relevant, arranged, quoted."""
 
 import threading
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
-from itertools import islice
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from embeddings.encoder import Encoder
 from store.archive import Archive
-from store.db.dialect import Narrowing
 from store.db.readers import ChannelHoldings
 from store.domain.answer import Answer, Hit, Outcome
-from store.domain.comment import ArchivedComment
 from store.domain.query import Filter, Query, TimeOrder
 from store.domain.viewer import Viewer
 from store.query.known import Known
 from store.query.understand import understand
 from store.search.audience import Audience, find_audience
-from store.search.dense import DenseIndex, MeaningMatch
-from store.search.discussion import arrange
-from store.search.fusion import fuse
-from store.search.lexical import WordShare, find_by_words, weigh_words
-from store.search.ranking import ENOUGH_WORDS, MAX_HITS, MEANING_WEIGHT, NEARLY_ALL_WORDS, WORDS_WEIGHT
+from store.search.candidates import Found, find_candidates
+from store.search.display import Ranked, arrange
+from store.search.fusion import find_best, fuse
+from store.search.index import SearchIndex, Snapshot
+from store.search.lexical import read_terms
+from store.search.places import Mask
+from store.search.ranking import MAX_HITS, PAGE_HITS
+from store.search.relevance import find_relevant
 from store.text.excerpts import build_excerpt
-from store.text.words import content_words
 
-PAGE_HITS = 5
 # How many audiences' names are kept; there are as many as channels that ask.
 _KNOWN_KEPT = 32
 
 
+# What is shown of what was not relevant, where nothing was.
+_NEAREST_HITS = 3
+
+
 @dataclass(frozen=True, slots=True)
 class _Ranking:
-    """All relevant comments, best first, with what showed that they are."""
+    """Relevant comments in the order they are shown, or the nearest of those that are not; and what to quote by."""
 
-    comments: list[tuple[ArchivedComment, float]]
-    weights: Mapping[str, float]
-    meanings: Mapping[int, MeaningMatch]
+    hits: Sequence[Ranked] = ()
+    nearest: Sequence[Ranked] = ()
+    rarities: Mapping[str, float] = field(default_factory=dict)
+    spans: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
 
 class Searcher:
@@ -44,10 +49,9 @@ class Searcher:
     def __init__(self, archive: Archive, encoder: Encoder) -> None:
         self._archive = archive
         self._encoder = encoder
-        self._dense = DenseIndex(archive, encoder.id)
+        self._index = SearchIndex(archive, encoder.id)
         self._lock = threading.Lock()
-        self._generation = -1
-        self._channels: list[ChannelHoldings] = []
+        self._current: tuple[Snapshot, list[ChannelHoldings]] = (self._index.snapshot, [])
         self._known: dict[tuple[int, tuple[int, ...]], Known] = {}
 
     def search(
@@ -68,47 +72,53 @@ class Searcher:
             offset: Hits on the pages before.
             without: What to take away from the question as it is understood.
         """
-        audience = find_audience(viewer, self._follow())
-        query = understand(question, self._find_known(audience)).without(without)
-        coverage = audience.coverage
-        ranking = self._rank(query, audience) if coverage.comments else _Ranking([], {}, {})
-        if not ranking.comments and (query.after or query.before):
+        snapshot, channels = self._follow()
+        audience = find_audience(viewer, channels)
+        query = understand(question, self._find_known(audience, snapshot.version)).without(without)
+        ranking = self._rank(query, audience, snapshot)
+        if not ranking.hits and (query.after or query.before):
             # A date may be that of what is talked about ("the conference in March 2014"): look at all times then.
             query = replace(query, after=None, before=None)
-            ranking = self._rank(query, audience)
-        if not ranking.comments:
-            pending = self._archive.count_pending(audience.channel_ids)
-            coverage = replace(coverage, pending=pending)
-            is_indexed = coverage.comments > pending
-            outcome = Outcome.NOTHING_RELEVANT if is_indexed else Outcome.NOTHING_INDEXED
-            return Answer(question, query, outcome, (), 0, offset, coverage)
-        hits = tuple(
-            _build_hit(rank, comment, score, ranking)
-            for rank, (comment, score) in enumerate(ranking.comments, start=1)
-            if offset < rank <= offset + limit
-        )
-        return Answer(question, query, Outcome.ANSWERED, hits, len(ranking.comments), offset, coverage)
+            ranking = self._rank(query, audience, snapshot)
+        if not ranking.hits:
+            nothing = Answer(question, query, Outcome.NOTHING_INDEXED, (), 0, offset, audience.coverage)
+            return self._build_nothing(nothing, ranking, audience)
+        hits = _build_hits(ranking, ranking.hits, offset, limit)
+        return Answer(question, query, Outcome.ANSWERED, hits, len(ranking.hits), offset, audience.coverage)
 
     def warm_up(self) -> None:
         """Load the index and run the encoder once, so that the first question is not slower than the next."""
         self._follow()
         self._encoder.encode_question("warm up")
 
-    def _follow(self) -> list[ChannelHoldings]:
+    @property
+    def snapshot(self) -> Snapshot:
+        """The archive as it is in memory now."""
+        return self._follow()[0]
+
+    def find(self, query: Query, viewer: Viewer) -> Found:
+        """Give all candidates for a topic with their evidence, those outside of what it was narrowed to as well."""
+        snapshot, channels = self._follow()
+        return self._find(query, find_audience(viewer, channels), snapshot)
+
+    def understand(self, question: str, viewer: Viewer) -> Query:
+        """Understand a question by the names of what this viewer may see."""
+        snapshot, channels = self._follow()
+        return understand(question, self._find_known(find_audience(viewer, channels), snapshot.version))
+
+    def _follow(self) -> tuple[Snapshot, list[ChannelHoldings]]:
         """Bring what is in memory up to date if anything was written since."""
         generation = self._archive.read_generation()
-        if generation != self._generation:
+        if generation > self._current[0].version:
             with self._lock:
                 # Others may have waited here for the one who did the work.
-                if generation > self._generation:
-                    self._dense.follow()
-                    self._channels = self._archive.read_channels()
-                    self._generation = generation
-        return self._channels
+                if generation > self._current[0].version:
+                    self._current = (self._index.follow(), self._archive.read_channels())
+        return self._current
 
-    def _find_known(self, audience: Audience) -> Known:
+    def _find_known(self, audience: Audience, version: int) -> Known:
         """Give the names that a question from this audience can name: of what they may see, and no others."""
-        key = (self._generation, audience.channel_ids)
+        key = (version, audience.channel_ids)
         known = self._known.get(key)
         if known is None:
             known = Known(*self._archive.read_names(audience.channel_ids))
@@ -117,67 +127,91 @@ class Searcher:
             self._known[key] = known
         return known
 
-    def _rank(self, query: Query, audience: Audience) -> _Ranking:
-        if query.sources or query.channels:
-            audience = audience.narrowed(self._archive.find_channel_ids(query))
+    def _rank(self, query: Query, audience: Audience, snapshot: Snapshot) -> _Ranking:
+        if not audience.coverage.comments:
+            return _Ranking()
+        if read_terms(query.topic).terms:
+            return self._rank_by_topic(query, audience, snapshot)
+        return self._list_by_time(query, audience)
+
+    def _list_by_time(self, query: Query, audience: Audience) -> _Ranking:
+        """Give everything that a question without a topic is narrowed to: "what did Jon say in 2011?"."""
         narrowing = self._archive.find_narrowing(query)
-        words = content_words(query.topic)
-        if words:
-            return self._rank_by_topic(query, words, audience, narrowing)
         if narrowing is None and not query.sources and not query.channels:
-            return _Ranking([], {}, {})
-        # "What did Jon say in 2011?": everything of that, by time.
+            return _Ranking()
+        channels = audience.narrowed(self._archive.find_channel_ids(query)).channel_ids
         oldest_first = query.order is TimeOrder.OLDEST
-        ids = self._archive.find_by_time(audience.channel_ids, narrowing, MAX_HITS, oldest_first=oldest_first)
-        comments = self._archive.read_comments(ids, audience.channel_ids)
-        return _Ranking([(comments[number], 0.0) for number in ids if number in comments], {}, {})
+        ids = self._archive.find_by_time(channels, narrowing, MAX_HITS, oldest_first=oldest_first)
+        comments = self._archive.read_comments(ids, channels)
+        return _Ranking([Ranked(comments[number], 0.0) for number in ids if number in comments])
 
-    def _rank_by_topic(
-        self, query: Query, words: list[str], audience: Audience, narrowing: Narrowing | None
-    ) -> _Ranking:
-        vector = self._encoder.encode_question(query.topic)
-        only = self._archive.find_comment_ids(audience.filter_ids, narrowing) if narrowing else None
-        by_words = find_by_words(self._archive, words, audience, narrowing)
-        by_meaning = self._dense.find_by_meaning(vector, audience, only)
-        near = by_meaning | self._dense.measure(vector, sorted(by_words.keys() - by_meaning.keys()))
-        fused = fuse(
-            [
-                (by_words, WORDS_WEIGHT),
-                ({comment_id: match.similarity for comment_id, match in by_meaning.items()}, MEANING_WEIGHT),
-            ]
+    def _rank_by_topic(self, query: Query, audience: Audience, snapshot: Snapshot) -> _Ranking:
+        found = self._find(query, audience, snapshot)
+        evidence, scores = found.evidence, fuse(found.evidence)
+        considered = evidence.within if _is_narrowed(query) else np.ones(len(scores), np.bool_)
+        is_relevant = find_relevant(
+            evidence,
+            self._encoder.related_similarity,
+            considered=considered,
+            is_strict=query.order in (TimeOrder.OLDEST, TimeOrder.NEWEST),
         )
-        weights = weigh_words(self._archive, query.topic, audience)
-        relevant = list(islice(self._iterate_relevant(fused, WordShare(weights), near, audience), MAX_HITS))
-        return _Ranking(arrange(relevant, query.order), weights, near)
+        best_first = find_best(scores, len(scores))
+        relevant = best_first[is_relevant[best_first]]
+        chosen = relevant[:MAX_HITS] if len(relevant) else best_first[considered[best_first]][:_NEAREST_HITS]
+        ids = snapshot.places.ids[evidence.places[chosen]].tolist()
+        # Another process may have hidden a comment since the lists were made: what is read now decides.
+        comments = self._archive.read_comments(ids, audience.channel_ids)
+        ranked = [
+            Ranked(comments[number], score)
+            for number, score in zip(ids, scores[chosen].tolist(), strict=True)
+            if number in comments
+        ]
+        spans = dict(zip(ids, map(tuple, evidence.spans[chosen].tolist()), strict=True))
+        if not len(relevant):
+            return _Ranking((), ranked, found.rarities, spans)
+        return _Ranking(arrange(ranked, query.order, is_of_authors=bool(query.authors)), (), found.rarities, spans)
 
-    def _iterate_relevant(
-        self,
-        fused: Mapping[int, float],
-        share: WordShare,
-        meanings: Mapping[int, MeaningMatch],
-        audience: Audience,
-    ) -> Iterator[tuple[ArchivedComment, float]]:
-        """Give the relevant comments, best first, reading no more of them than are asked for, nearly."""
-        ids = list(fused)
-        for start in range(0, len(ids), MAX_HITS):
-            part = ids[start : start + MAX_HITS]
-            # Another process may have hidden a comment since the lists were made: what is read now decides.
-            comments = self._archive.read_comments(part, audience.channel_ids)
-            for comment_id in part:
-                comment = comments.get(comment_id)
-                if comment and self._is_relevant(comment, share, meanings.get(comment_id)):
-                    yield comment, fused[comment_id]
+    def _find(self, query: Query, audience: Audience, snapshot: Snapshot) -> Found:
+        places = snapshot.places
+        return find_candidates(
+            self._archive,
+            snapshot,
+            read_terms(query.topic),
+            self._encoder.encode_question(query.topic),
+            audience.mask(places.channels),
+            self._find_within(query, snapshot) if _is_narrowed(query) else None,
+        )
 
-    def _is_relevant(self, comment: ArchivedComment, share: WordShare, meaning: MeaningMatch | None) -> bool:
-        """Tell an answer from the best of nothing: near in meaning, or holding what was asked for."""
-        similarity = meaning.similarity if meaning else self._encoder.unrelated_similarity
-        if similarity >= self._encoder.related_similarity:
-            return True
-        enough = ENOUGH_WORDS if similarity >= self._encoder.unrelated_similarity else NEARLY_ALL_WORDS
-        return share.measure(comment.text, comment.discussion_title, comment.author) >= enough
+    def _find_within(self, query: Query, snapshot: Snapshot) -> Mask:
+        """Give which places a question is narrowed to."""
+        places = snapshot.places
+        within = np.ones(len(places), np.bool_)
+        narrowing = self._archive.find_narrowing(query)
+        if narrowing:
+            within &= np.isin(places.ids, self._archive.find_comment_ids(narrowing))
+        if query.sources or query.channels:
+            within &= np.isin(places.channels, list(self._archive.find_channel_ids(query)))
+        return within
+
+    def _build_nothing(self, answer: Answer, ranking: _Ranking, audience: Audience) -> Answer:
+        """Say that there is nothing, whether indexing has reached it yet, and what is nearest."""
+        pending = self._archive.count_pending(audience.channel_ids)
+        coverage = replace(answer.coverage, pending=pending)
+        if coverage.comments <= pending:
+            return replace(answer, coverage=coverage)
+        nearest = _build_hits(ranking, ranking.nearest, 0, _NEAREST_HITS)
+        return replace(answer, outcome=Outcome.NOTHING_RELEVANT, coverage=coverage, nearest=nearest)
 
 
-def _build_hit(rank: int, comment: ArchivedComment, score: float, ranking: _Ranking) -> Hit:
-    meaning = ranking.meanings.get(comment.id)
-    start, end = (meaning.start, meaning.end) if meaning else (0, None)
-    return Hit(rank, round(score, 6), comment, build_excerpt(comment.text, ranking.weights, start, end))
+def _is_narrowed(query: Query) -> bool:
+    return any(kind is not Filter.TOPIC for kind in query.filters)
+
+
+def _build_hits(ranking: _Ranking, ranked: Sequence[Ranked], offset: int, limit: int) -> tuple[Hit, ...]:
+    """Build a page of hits, each with its excerpt. Ranks count from 1 over all."""
+    hits = []
+    for rank, hit in enumerate(ranked[offset : offset + limit], start=offset + 1):
+        start, end = ranking.spans.get(hit.comment.id, (0, 0))
+        excerpt = build_excerpt(hit.comment.text, ranking.rarities, start, end or None)
+        hits.append(Hit(rank, round(hit.score, 6), hit.comment, excerpt, hit.also))
+    return tuple(hits)

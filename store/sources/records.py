@@ -1,6 +1,6 @@
 """Harkback's own formats, JSONL and CSV: one comment a line or row, `text` required, everything else optional.
 
-Columns: text, id, author, account, date, edited, url, thread, parent, title, source, channel, visibility.
+Columns: text, id, author, account, date, edited, url, thread, position, parent, title, source, channel, visibility.
 """
 
 import csv
@@ -31,6 +31,8 @@ from store.text.cleaning import clean_line, clean_name, clean_text, find_http_ur
 MAX_RECORD_CHARS = 16 * 2**20
 _MAX_HEADER = 10_000
 _SHOWN_CHARS = 80
+# What a database holds in an integer everywhere.
+_MAX_POSITION = 2**31 - 1
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 _LINE_SEPARATOR = "\u2028"
@@ -126,10 +128,16 @@ def _parse_record(record: Mapping[str, Any], place: str, *, is_damaged: bool) ->
             yield SourceProblem(
                 f"{place}: {clean_line(shown, _SHOWN_CHARS)!r}", "the date cannot be read: kept without one"
             )
+    position = _string(record, "position").strip()
+    if position and _parse_position(position) is None:
+        yield SourceProblem(
+            f"{place}: {clean_line(position, _SHOWN_CHARS)!r}", "the position is no whole number: kept without one"
+        )
     title, url = clean_line(_string(record, "title")), find_http_url(_string(record, "url"))
     author = clean_name(_string(record, "author")) or ANONYMOUS
     native_id = clean_line(_string(record, "id")) or _make_id(record, text)
-    thread = clean_line(_string(record, "thread")) or title or native_id
+    named = clean_line(_string(record, "thread"))
+    title, thread = title or find_title(named), named or title or native_id
     yield Comment(
         native_id=native_id,
         discussion=Discussion(
@@ -145,7 +153,22 @@ def _parse_record(record: Mapping[str, Any], place: str, *, is_damaged: bool) ->
         edited=parse_date(dates["edited"]),
         parent_id=clean_line(_string(record, "parent")) or None,
         source=clean_name(_string(record, "source")),
+        position=_parse_position(position),
     )
+
+
+def find_title(thread: str) -> str:
+    """Give the title that a discussion's name is, if it is one: several words, and no address."""
+    return thread if " " in thread and not find_http_url(thread) else ""
+
+
+def _parse_position(text: str) -> int | None:
+    """Read a comment's place in its discussion; what is no whole number, or beyond any discussion, is none."""
+    try:
+        position = int(text)
+    except ValueError:
+        return None
+    return position if abs(position) <= _MAX_POSITION else None
 
 
 def _make_id(record: Mapping[str, Any], text: str) -> str:

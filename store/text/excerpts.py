@@ -12,6 +12,7 @@ from operator import attrgetter
 from store.domain.answer import Excerpt
 from store.text.cleaning import collapse_spaces
 from store.text.passages import Span, split_sentences
+from store.text.quotes import find_quoted
 from store.text.words import find_terms
 
 MAX_SENTENCES = 3
@@ -37,9 +38,6 @@ _OPENERS = frozenset({
     "which", "yet",
 })  # fmt: skip
 _OPENER = re.compile(r"[^\w\n]{0,5}([A-Za-z]+)")
-# Somebody else's words: lines marked as mail programs and `parse_html` do, and the line that mail programs put above
-# them, which they may have wrapped.
-_QUOTED = re.compile(r"^[ \t]*(?:[>|].*|On\b[^\n]{1,200}(?:\n[^\n]{1,200})?\bwrote:[ \t]*)$", re.MULTILINE)
 
 # A term of the question where it stands in a text: the term, its start and its end.
 _Mark = tuple[str, int, int]
@@ -87,9 +85,9 @@ def find_highlights(text: str, terms: Collection[str]) -> tuple[tuple[int, int],
 def _find_quoted(text: str, sentences: Sequence[Span]) -> set[int]:
     """Find the sentences that lie in quoted lines, by their place."""
     places: set[int] = set()
-    for line in _QUOTED.finditer(text):
-        first = bisect_left(sentences, line.start(), key=attrgetter("start"))
-        places.update(range(first, bisect_left(sentences, line.end(), key=attrgetter("start"))))
+    for line in find_quoted(text):
+        first = bisect_left(sentences, line.start, key=attrgetter("start"))
+        places.update(range(first, bisect_left(sentences, line.end, key=attrgetter("start"))))
     return places
 
 

@@ -20,6 +20,7 @@ from store.domain.viewer import Visibility
 from store.refresh.indexing import index_pending
 from store.refresh.plan import fingerprint
 from store.sources.files import SourceFile
+from store.text.words import index_terms
 
 NOON = datetime(2019, 3, 1, 12, tzinfo=UTC)
 
@@ -37,6 +38,7 @@ def make_comment(
     published: datetime | None = NOON,
     edited: datetime | None = None,
     parent_id: str | None = None,
+    position: int | None = None,
     channel: str = "",
     visibility: str = "public",
 ) -> Comment:
@@ -49,6 +51,7 @@ def make_comment(
         published=published,
         edited=edited,
         parent_id=parent_id,
+        position=position,
     )
 
 
@@ -150,7 +153,13 @@ def dump(archive: Archive) -> dict[str, list[tuple[Any, ...]]]:
         return rows
 
 
-def read_index(archive: Archive) -> dict[str, Any]:
+def find_holding(archive: Archive, word: str) -> list[int]:
+    """Give the comments that hold every term of a word, anywhere, by the word index."""
+    postings = archive.read_postings(index_terms(word))
+    return sorted(set.intersection(*({*one.comment_ids.tolist()} for one in postings)))
+
+
+def dump_index(archive: Archive) -> dict[str, Any]:
     """Give what indexing makes, without the numbers that depend on how often it was interrupted."""
     with archive.database.reading() as connection:
         passages = connection.execute(

@@ -1,22 +1,24 @@
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
+import numpy as np
 import pytest
 
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
+from store.db.dialect import Field, Narrowing
 from store.domain.comment import ArchivedComment
+from store.domain.query import Query
 from store.domain.viewer import Visibility
 from store.errors import ArchiveError
 from store.refresh.plan import fingerprint
-from tests.store.factories import NOON, make_comment, put_comments, put_indexed, put_source
+from store.text.words import index_terms
+from tests.store.factories import NOON, dump_index, find_holding, make_comment, put_comments, put_indexed, put_source
 
 # More than fits one statement's list of keys.
 MANY = 2_500
-
-
-def find(archive: Archive, *words: str) -> list[int]:
-    return sorted(match.comment_id for match in archive.find_by_words(words, None, 1_000))
 
 
 class TestComments:
@@ -75,8 +77,8 @@ class TestComments:
         put_comments(archive, make_comment("1", "The lamp is off.", author="Bob", thread="t2", title="Light"))
         [found] = archive.read_comments([1]).values()
         assert (found.id, found.text, found.author, found.discussion_title) == (1, "The lamp is off.", "Bob", "Light")
-        assert [find(archive, word) for word in ("kettle", "ann", "tea")] == [[], [], []]
-        assert [find(archive, word) for word in ("lamp", "bob", "light")] == [[1], [1], [1]]
+        assert [find_holding(archive, word) for word in ("kettle", "ann", "tea")] == [[], [], []]
+        assert [find_holding(archive, word) for word in ("lamp", "bob", "light")] == [[1], [1], [1]]
 
     def test_put_comments_writes_nothing_for_nothing(self, archive: Archive):
         source = put_source(archive)
@@ -91,7 +93,7 @@ class TestComments:
             archive.put_comments(source, [*twice, twice[0]])
         assert archive.find_fingerprints(source, ["1", "2"]) == {}
         assert archive.count_changes() == 0
-        assert find(archive, "harbour") == []
+        assert find_holding(archive, "harbour") == []
 
     def test_put_comments_takes_many_at_once(self, archive: Archive):
         comments = [
@@ -103,6 +105,8 @@ class TestComments:
         [summary] = archive.list_sources()
         assert (summary.comments, summary.discussions, summary.authors) == (MANY, MANY, MANY)
         assert len(archive.find_fingerprints(source, [comment.native_id for comment in comments])) == MANY
+        ids = archive.find_ids(source, [comment.native_id for comment in comments])
+        assert ids == {comment.native_id: number for number, comment in enumerate(comments, start=1)}
         assert archive.delete_comments(source, [comment.native_id for comment in comments]) == MANY
 
     def test_find_fingerprints_gives_those_of_the_source(self, archive: Archive):
@@ -110,6 +114,13 @@ class TestComments:
         source = put_comments(archive, kept, source="Blog")
         put_comments(archive, make_comment("2"), source="List")
         assert archive.find_fingerprints(source, ["1", "2", "3"]) == {"1": fingerprint(kept)}
+
+    def test_find_ids_gives_those_of_the_source(self, archive: Archive):
+        blog = put_comments(archive, make_comment("1"), make_comment("2"), source="Blog")
+        other = put_comments(archive, make_comment("2"), make_comment("3"), source="List")
+        assert archive.find_ids(blog, ["2", "1", "3"]) == {"1": 1, "2": 2}
+        assert archive.find_ids(other, ["1", "2", "3"]) == {"2": 3, "3": 4}
+        assert archive.find_ids(blog, []) == {}
 
     def test_put_comments_fingerprint_follows_an_edit(self, archive: Archive):
         put_comments(archive, make_comment("1", "before"))
@@ -137,9 +148,9 @@ class TestComments:
         source = put_indexed(archive, encoder, make_comment("1"), make_comment("2"))
         assert archive.delete_comments(source, ["1", "unknown"]) == 1
         assert set(archive.read_comments([1, 2])) == {2}
-        assert find(archive, "harbour") == [2]
+        assert find_holding(archive, "harbour") == [2]
         assert archive.find_fingerprints(source, ["1"]) == {}
-        assert len(archive.read_passage_ids(encoder.id.key)) == 1
+        assert [native_id for native_id, *_ in dump_index(archive)["passages"]] == ["2"]
 
     def test_deleting_a_comment_of_another_source_does_nothing(self, archive: Archive):
         put_comments(archive, make_comment("1"), source="Blog")
@@ -147,7 +158,7 @@ class TestComments:
         before = archive.read_generation()
         assert archive.delete_comments(other, ["1"]) == 0
         assert archive.read_generation() == before
-        assert find(archive, "harbour") == [1]
+        assert find_holding(archive, "harbour") == [1]
 
     def test_deleted_comment_put_again_has_a_new_id(self, archive: Archive):
         source = put_comments(archive, make_comment("1"))
@@ -165,13 +176,62 @@ class TestComments:
         generations.append(archive.read_generation())
         assert generations == sorted(set(generations))
 
+    def test_put_comments_again_keeps_one_posting_each_time(self, archive: Archive):
+        comment = make_comment("1", "Kettle and kettle.", author="Kettle", title="Kettle")
+        for _ in range(3):
+            put_comments(archive, comment)
+        [found] = archive.read_postings(index_terms("kettle"))
+        assert sorted(zip(found.fields.tolist(), found.offsets.tolist(), strict=True)) == [
+            (Field.TEXT, 0),
+            (Field.TEXT, 2),
+            (Field.AUTHOR, 0),
+            (Field.TITLE, 0),
+        ]
+
+
+class TestNarrowing:
+    @pytest.fixture
+    def narrow(self, archive: Archive) -> Callable[..., list[int]]:
+        put_comments(
+            archive,
+            make_comment("1", author="Ann", published=NOON, channel="a"),
+            make_comment("2", author="Bob", published=NOON, channel="b"),
+            make_comment("3", author="Ann", published=NOON + timedelta(days=1)),
+            make_comment("4", author="Ann", published=None),
+        )
+        # Namesakes of another source are found under their name as well.
+        put_comments(archive, make_comment("1", author="Ann", published=NOON - timedelta(days=1)), source="List")
+
+        def find(**kept: Any) -> list[int]:
+            narrowing = archive.find_narrowing(Query("", **kept)) or Narrowing()
+            found = archive.find_comment_ids(narrowing)
+            assert found.dtype == np.int64
+            return sorted(found.tolist())
+
+        return find
+
+    def test_find_comment_ids_gives_all_where_nothing_is_narrowed(self, narrow: Callable[..., list[int]]):
+        assert narrow() == [1, 2, 3, 4, 5]
+
+    def test_find_comment_ids_gives_those_of_authors(self, narrow: Callable[..., list[int]]):
+        assert narrow(authors=("Ann",)) == [1, 3, 4, 5]
+        assert narrow(authors=("Bob", "Cy")) == [2]
+        assert narrow(authors=("Ann", "Bob")) == [1, 2, 3, 4, 5]
+        assert narrow(authors=("Cy",)) == []
+
+    def test_find_comment_ids_takes_half_open_dates(self, narrow: Callable[..., list[int]]):
+        assert narrow(after=NOON) == [1, 2, 3]
+        assert narrow(before=NOON) == [5]
+        assert narrow(after=NOON, before=NOON + timedelta(days=1)) == [1, 2]
+        assert narrow(authors=("Ann",), after=NOON, before=NOON + timedelta(days=1)) == [1]
+
 
 class TestDiscussions:
     def test_new_title_reaches_the_words_of_all_comments(self, archive: Archive):
         put_comments(archive, make_comment("1", title="Kettles"), make_comment("2", title="Kettles"))
         put_comments(archive, make_comment("2", "Changed.", title="Lamps"))
-        assert find(archive, "kettles") == []
-        assert find(archive, "lamps") == [1, 2]
+        assert find_holding(archive, "kettles") == []
+        assert find_holding(archive, "lamps") == [1, 2]
         assert {found.discussion_title for found in archive.read_comments([1, 2]).values()} == {"Lamps"}
 
     def test_new_title_leaves_namesakes_of_the_discussion_alone(self, archive: Archive):
@@ -187,13 +247,13 @@ class TestDiscussions:
         put_comments(archive, make_comment("2"))
         found = archive.read_comments([1, 2]).values()
         assert {(one.discussion_title, one.discussion_url) for one in found} == {("Kettles", "https://a.example/")}
-        assert find(archive, "kettles") == [1, 2]
+        assert find_holding(archive, "kettles") == [1, 2]
 
     @pytest.mark.parametrize("titles", [("Kettles", ""), ("", "Kettles")])
     def test_title_given_once_in_a_batch_is_that_of_all(self, archive: Archive, titles: tuple[str, str]):
         put_comments(archive, *(make_comment(f"{number}", title=title) for number, title in enumerate(titles)))
         assert {found.discussion_title for found in archive.read_comments([1, 2]).values()} == {"Kettles"}
-        assert find(archive, "kettles") == [1, 2]
+        assert find_holding(archive, "kettles") == [1, 2]
 
     def test_new_link_is_followed(self, archive: Archive):
         put_comments(archive, make_comment("1", thread_url="https://old.example/"))
@@ -226,8 +286,7 @@ class TestDiscussions:
     def test_comment_moved_to_another_channel_loses_its_passages_at_once(
         self, archive: Archive, encoder: HashingEncoder
     ):
-        # Searches in memory know a passage's channel by the passage's id.
         put_indexed(archive, encoder, make_comment("1"), make_comment("2"))
-        before = archive.read_passage_ids(encoder.id.key).tolist()
+        before = dump_index(archive)["passages"]
         put_comments(archive, make_comment("1", visibility="nobody"), make_comment("2", "Changed."))
-        assert archive.read_passage_ids(encoder.id.key).tolist() == before[1:]
+        assert dump_index(archive)["passages"] == before[1:]

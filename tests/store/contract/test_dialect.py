@@ -1,12 +1,13 @@
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from store.archive import Archive
-from store.db.dialect import DatabaseDialect, WordMatch, WordsRow
+from store.db.dialect import DatabaseDialect, Field, Postings, WordsRow
 from store.db.tables import EncoderRow
-from store.text.words import content_words, fold
-from tests.store.factories import make_comment, put_comments
+from store.text.words import index_terms
+from tests.store.factories import find_holding, make_comment, put_comments
 
 SYNTAX = [
     '"',
@@ -39,24 +40,83 @@ SYNTAX = [
     "\n",
 ]
 
-# Of several scripts, with what folds in more than one way.
-LETTERS = "abzABZ019éÉßøłñçıİſﬁ²½ǅάΆςΣθйЙёЁяאבעהعربيةงไทย日本語がガ한국ＡＢ１𝐀😀"  # fmt: skip
+# Of several scripts, with what folds in more than one way, and what stands beside letters.
+LETTERS = "abzABZ019éÉßøłñçıİſﬁ²½ǅάΆςΣθйЙёЁяאבעהعربيةงไทย日本語がガ한국ＡＢ１𝐀😀\u0301\u200d\u3099\ufe0f"  # fmt: skip
+MARKS = " .-'’+#_/\"*\n\t\0"
+
+Place = tuple[int, Field, int]
 
 
-def find(archive: Archive, *words: str, channels: list[int] | None = None, limit: int = 10) -> list[int]:
-    return [match.comment_id for match in archive.find_by_words(words, channels, limit)]
+def read(archive: Archive, *terms: str) -> list[list[Place]]:
+    """Give where each term stands, in order."""
+    return [
+        sorted(
+            (comment_id, Field(field), offset)
+            for comment_id, field, offset in zip(
+                one.comment_ids.tolist(), one.fields.tolist(), one.offsets.tolist(), strict=True
+            )
+        )
+        for one in archive.read_postings(terms)
+    ]
+
+
+def words_row(comment_id: int, author: str = "", title: str = "", text: str = "") -> WordsRow:
+    return WordsRow(comment_id, author.split(), title.split(), text.split())
+
+
+def put_words(archive: Archive, *rows: WordsRow) -> None:
+    with archive.database.writing() as connection:
+        archive.database.dialect.put_words(connection, rows)
+
+
+def delete_words(archive: Archive, *comment_ids: int) -> None:
+    with archive.database.writing() as connection:
+        archive.database.dialect.delete_words(connection, comment_ids)
 
 
 class TestWords:
-    def test_words_are_found_in_author_title_and_text(self, archive: Archive):
+    def test_postings_tell_comment_field_and_offset_each_time(self, archive: Archive):
+        put_words(
+            archive,
+            words_row(3, "kettle", "the old kettle", "a kettle is a kettle"),
+            words_row(7, "ann", "", "no lamp"),
+            words_row(9, "ann kettle"),
+        )
+        assert read(archive, "kettle", "lamp", "ann") == [
+            [(3, Field.TEXT, 1), (3, Field.TEXT, 4), (3, Field.AUTHOR, 0), (3, Field.TITLE, 2), (9, Field.AUTHOR, 1)],
+            [(7, Field.TEXT, 1)],
+            [(7, Field.AUTHOR, 0), (9, Field.AUTHOR, 0)],
+        ]
+
+    def test_postings_are_arrays_of_one_length(self, archive: Archive):
+        put_words(archive, words_row(1, text="kettle kettle"))
+        for one, count in zip(archive.read_postings(["kettle", "lamp"]), (2, 0), strict=True):
+            assert isinstance(one, Postings)
+            arrays = (one.comment_ids, one.fields, one.offsets)
+            assert [(array.shape, array.dtype) for array in arrays] == [((count,), np.int64)] * 3
+
+    def test_postings_come_in_the_order_of_the_terms(self, archive: Archive):
+        put_words(archive, words_row(1, text="a b"))
+        assert read(archive, "b", "x", "a", "b") == [
+            [(1, Field.TEXT, 1)],
+            [],
+            [(1, Field.TEXT, 0)],
+            [(1, Field.TEXT, 1)],
+        ]
+
+    def test_comments_are_put_as_their_terms(self, archive: Archive):
         put_comments(
             archive,
-            make_comment("1", "Here.", author="Kettle"),
-            make_comment("2", "Here.", thread="t2", title="A kettle"),
-            make_comment("3", "One kettle.", thread="t3"),
-            make_comment("4", "No such thing.", thread="t4"),
+            make_comment("1", "Walking to the harbours", author="Zoë Harbour", title="The harbour"),
+            make_comment("2", "Don’t walk.", author="Bo", thread="t2"),
         )
-        assert sorted(find(archive, "kettle")) == [1, 2, 3]
+        assert read(archive, *index_terms("harbour walk zoe don t")) == [
+            [(1, Field.TEXT, 3), (1, Field.AUTHOR, 1), (1, Field.TITLE, 1)],
+            [(1, Field.TEXT, 0), (2, Field.TEXT, 1)],
+            [(1, Field.AUTHOR, 0)],
+            [(2, Field.TEXT, 0)],
+            [],
+        ]
 
     @pytest.mark.parametrize(
         ("said", "asked"),
@@ -72,123 +132,173 @@ class TestWords:
             ("İstanbul", "istanbul"),
             ("Łódź", "łódź"),
             ("한국 이야기", "한국"),
+            ("한국 이야기", "이야기"),
             ("Γειά σου Κόσμε", "κόσμε"),
             ("Добрый день", "добрый"),
             ("日本語", "日本語"),
+            ("これは日本語の本です", "日本語"),
+            ("ガラス", "ｶﾞﾗｽ"),
+            ("ภาษาไทย", "ไทย"),
             ("שלום עולם", "שלום"),
             ("don't", "don"),
             ("Ann’s tea", "Ann"),
+            ("l’école", "école"),
             ("C3PO", "c3po"),
+            ("I like C++, and C#.", "c++"),
+            ("I like C++, and C#.", "C#"),
+            ("snake_case", "snake"),
+            ("🦊fox🦊", "fox"),
         ],
     )
     def test_words_are_found_however_they_are_written(self, archive: Archive, said: str, asked: str):
         put_comments(archive, make_comment("1", said, author="Bo"), make_comment("2", "No.", author="Bo"))
-        assert find(archive, *content_words(asked)) == [1]
-        assert archive.count_comments_with(content_words(asked)) == [1]
+        assert find_holding(archive, asked) == [1]
 
-    def test_more_and_rarer_words_rank_higher(self, archive: Archive):
-        put_comments(
-            archive,
-            make_comment("1", "common word"),
-            make_comment("2", "common rare"),
-            make_comment("3", "rare word"),
-            make_comment("4", "common word"),
-            *(make_comment(f"x{number}", "some word") for number in range(10)),
-        )
-        assert find(archive, "common", "rare") == [2, 3, 1, 4]
+    @pytest.mark.parametrize(
+        ("said", "asked"),
+        [
+            ("I like C.", "c++"),
+            ("I like C++.", "C#"),
+            ("I like C++.", "c"),
+            ("日本酒と英語", "日本語"),
+            ("本日は語る", "日本"),
+            ("kettles", "kett"),
+        ],
+    )
+    def test_words_that_are_others_are_not_found(self, archive: Archive, said: str, asked: str):
+        put_comments(archive, make_comment("1", said, author="Bo"))
+        assert find_holding(archive, asked) == []
 
-    def test_equal_scores_come_by_comment(self, archive: Archive):
-        put_comments(archive, *(make_comment(f"{number}", "kettle") for number in range(8)))
-        assert find(archive, "kettle") == [1, 2, 3, 4, 5, 6, 7, 8]
-        assert find(archive, "kettle", limit=3) == [1, 2, 3]
+    def test_unspaced_script_stands_at_the_offsets_of_its_pairs(self, archive: Archive):
+        put_comments(archive, make_comment("1", "C++の日本語 日本", author="Bo"))
+        assert read(archive, "c++", "の日", "日本", "本語") == [
+            [(1, Field.TEXT, 0)],
+            [(1, Field.TEXT, 1)],
+            [(1, Field.TEXT, 2), (1, Field.TEXT, 4)],
+            [(1, Field.TEXT, 3)],
+        ]
 
-    def test_scores_are_higher_for_better_ones(self, archive: Archive):
-        put_comments(archive, make_comment("1", "kettle"), make_comment("2", "kettle " + "and more " * 30))
-        better, worse = archive.find_by_words(["kettle"], None, 10)
-        assert (better.comment_id, worse.comment_id) == (1, 2)
-        assert better.score > worse.score > 0
+    @pytest.mark.parametrize("term", SYNTAX)
+    def test_no_term_is_syntax(self, archive: Archive, term: str):
+        put_words(archive, words_row(1, "author", "title", "kettle lamp lighthouse or and not near c d"))
+        assert read(archive, term, "lighthouse") == [[], [(1, Field.TEXT, 2)]]
 
-    @pytest.mark.parametrize("word", SYNTAX)
-    def test_no_word_is_syntax(self, archive: Archive, word: str):
-        put_comments(archive, make_comment("1", "lighthouse"))
-        assert find(archive, word) == []
-        assert find(archive, word, "lighthouse") == [1]
-        assert archive.count_comments_with([word, "lighthouse"]) == [0, 1]
+    @pytest.mark.parametrize("text", SYNTAX)
+    def test_no_text_is_syntax(self, archive: Archive, text: str):
+        put_comments(archive, make_comment("1", f"{text} lighthouse", author=text, title=text))
+        terms = index_terms(f"{text} lighthouse")
+        expected = {
+            term: [
+                *((1, Field.TEXT, offset) for offset, one in enumerate(terms) if one == term),
+                *((1, Field.AUTHOR, offset) for offset, one in enumerate(terms[:-1]) if one == term),
+                *((1, Field.TITLE, offset) for offset, one in enumerate(terms[:-1]) if one == term),
+            ]
+            for term in dict.fromkeys(terms)
+        }
+        assert dict(zip(expected, read(archive, *expected), strict=True)) == expected
 
     @pytest.mark.parametrize("count", [300, 5_000])
-    def test_any_number_of_words_can_be_asked(self, archive: Archive, count: int):
-        put_comments(archive, make_comment("1", "lighthouse"))
-        assert find(archive, *(f"w{number}" for number in range(count)), "lighthouse") == [1]
+    def test_any_number_of_terms_can_be_asked(self, archive: Archive, count: int):
+        put_words(archive, words_row(1, text="lighthouse"))
+        found = read(archive, *(f"w{number}" for number in range(count)), "lighthouse")
+        assert found == [*([] for _ in range(count)), [(1, Field.TEXT, 0)]]
 
-    def test_no_words_find_nothing(self, archive: Archive):
+    def test_no_terms_give_no_postings(self, archive: Archive):
         put_comments(archive, make_comment("1"))
-        assert find(archive) == []
-        assert archive.count_comments_with([]) == []
+        assert archive.read_postings([]) == []
 
-    def test_only_the_channels_asked_for_are_searched(self, archive: Archive):
-        put_comments(
-            archive,
-            make_comment("1", "kettle", channel="a"),
-            make_comment("2", "kettle", channel="b"),
-            make_comment("3", "kettle", channel="c"),
-        )
-        first, second, third = (channel.channel_id for channel in archive.read_channels())
-        assert find(archive, "kettle", channels=[first, third]) == [1, 3]
-        assert find(archive, "kettle", channels=[second]) == [2]
-        assert find(archive, "kettle", channels=[]) == []
-        assert find(archive, "kettle") == [1, 2, 3]
+    def test_terms_of_an_empty_archive_stand_nowhere(self, archive: Archive):
+        assert read(archive, "kettle") == [[]]
 
-    def test_channels_are_taken_before_the_limit(self, archive: Archive):
-        put_comments(
-            archive,
-            *(make_comment(f"{number}", "kettle", channel="hidden") for number in range(50)),
-            make_comment("shown", "kettle " + "and more " * 50, channel="shown"),
-        )
-        shown = archive.read_channels()[1].channel_id
-        assert find(archive, "kettle", channels=[shown], limit=1) == [51]
+    def test_long_fields_are_counted_to_their_end(self, archive: Archive):
+        put_words(archive, words_row(1, text="and " * 200_000 + "lighthouse"))
+        assert read(archive, "lighthouse") == [[(1, Field.TEXT, 200_000)]]
+        assert len(archive.read_postings(["and"])[0].offsets) == 200_000
 
-    def test_any_number_of_channels_can_be_asked(self, archive: Archive):
-        put_comments(archive, make_comment("1", "kettle"))
-        assert find(archive, "kettle", channels=list(range(20_000))) == [1]
+    def test_longest_terms_are_found(self, archive: Archive):
+        # As long as a term gets, in letters of four bytes.
+        term = "𐍈" * 100
+        put_words(archive, words_row(1, text=f"{term} lamp"))
+        assert read(archive, term, term[:-1]) == [[(1, Field.TEXT, 0)], []]
+
+    def test_high_ids_are_kept(self, archive: Archive):
+        put_words(archive, words_row(10**9, title="lamp"), words_row(10**9 + 1, author="a lamp"))
+        assert read(archive, "lamp") == [[(10**9, Field.TITLE, 0), (10**9 + 1, Field.AUTHOR, 1)]]
 
     def test_put_words_replaces_what_was_there(self, archive: Archive):
-        dialect = archive.database.dialect
-        with archive.database.writing() as connection:
-            dialect.put_words(connection, [WordsRow(5, "Ann", "Tea", "kettle")])
-            dialect.put_words(connection, [WordsRow(5, "Bob", "Light", "lamp"), WordsRow(6, "Cy", "", "kettle")])
-            dialect.put_words(connection, [])
-        assert {word: find(archive, word) for word in ("ann", "tea", "kettle", "bob", "light", "lamp", "cy")} == {
+        put_words(archive, words_row(5, "ann", "tea", "kettle"))
+        put_words(archive, words_row(5, "bob", "light", "a lamp"), words_row(6, "cy", "", "kettle"))
+        put_words(archive)
+        terms = ("ann", "tea", "kettle", "bob", "light", "lamp", "cy")
+        assert dict(zip(terms, read(archive, *terms), strict=True)) == {
             "ann": [],
             "tea": [],
-            "kettle": [6],
-            "bob": [5],
-            "light": [5],
-            "lamp": [5],
-            "cy": [6],
+            "kettle": [(6, Field.TEXT, 0)],
+            "bob": [(5, Field.AUTHOR, 0)],
+            "light": [(5, Field.TITLE, 0)],
+            "lamp": [(5, Field.TEXT, 1)],
+            "cy": [(6, Field.AUTHOR, 0)],
         }
 
     def test_delete_words_removes_those_alone(self, archive: Archive):
+        put_words(archive, *(words_row(number, text="kettle") for number in (1, 2, 3)))
+        delete_words(archive, 1, 3, 99)
+        delete_words(archive)
+        assert read(archive, "kettle") == [[(2, Field.TEXT, 0)]]
+
+    def test_words_deleted_and_put_again_stand_once(self, archive: Archive):
+        put_words(archive, words_row(1, text="kettle"))
+        delete_words(archive, 1)
+        put_words(archive, words_row(1, text="a kettle"))
+        assert read(archive, "kettle") == [[(1, Field.TEXT, 1)]]
+
+    def test_postings_are_read_in_the_transaction_that_wrote_them(self, archive: Archive):
         dialect = archive.database.dialect
         with archive.database.writing() as connection:
-            dialect.put_words(connection, [WordsRow(number, "", "", "kettle") for number in (1, 2, 3)])
-            dialect.delete_words(connection, [1, 3, 99])
-            dialect.delete_words(connection, [])
-        assert find(archive, "kettle") == [2]
+            dialect.put_words(connection, [words_row(1, text="kettle"), words_row(2, text="kettle")])
+            dialect.delete_words(connection, [1])
+            [found] = dialect.read_postings(connection, ["kettle"])
+            assert found.comment_ids.tolist() == [2]
 
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
-    @given(said=st.text(st.sampled_from(LETTERS + " .-'’"), min_size=1, max_size=40))
-    def test_every_word_of_a_comment_finds_it(self, archive: Archive, said: str):
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+    @given(
+        st.lists(
+            st.tuples(st.integers(1, 4), st.none() | st.lists(st.sampled_from("ab"), max_size=3)),
+            min_size=1,
+            max_size=8,
+        )
+    )
+    def test_any_writes_leave_what_was_put_last(self, archive: Archive, writes: list[tuple[int, list[str] | None]]):
+        delete_words(archive, 1, 2, 3, 4)
+        held: dict[int, list[str]] = {}
+        for comment_id, terms in writes:
+            if terms is None:
+                held.pop(comment_id, None)
+                delete_words(archive, comment_id)
+            else:
+                held[comment_id] = terms
+                put_words(archive, WordsRow(comment_id, (), (), terms))
+        assert read(archive, "a", "b") == [
+            [
+                (comment_id, Field.TEXT, offset)
+                for comment_id, terms in sorted(held.items())
+                for offset, one in enumerate(terms)
+                if one == term
+            ]
+            for term in "ab"
+        ]
+
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+    @given(said=st.text(st.sampled_from(LETTERS + MARKS), min_size=1, max_size=40))
+    def test_every_term_of_a_comment_stands_where_it_was_said(self, archive: Archive, said: str):
         put_comments(archive, make_comment("1", said, author="Bo"))
-        assert [word for word in content_words(said) if find(archive, word) != [1]] == []
+        terms = index_terms(said)
+        places = {term: [(1, Field.TEXT, offset) for offset, one in enumerate(terms) if one == term] for term in terms}
+        assert dict(zip(places, read(archive, *places), strict=True)) == places
 
     def test_stop_words_can_be_found(self, archive: Archive):
         put_comments(archive, make_comment("1", "To be or not to be."), make_comment("2", "Kettle."))
-        assert find(archive, "be") == [1]
-
-    def test_match_is_a_value(self, archive: Archive):
-        put_comments(archive, make_comment("1", "kettle"))
-        [match] = archive.find_by_words([fold("KETTLE")], None, 1)
-        assert match == WordMatch(1, match.score)
+        assert read(archive, "be") == [[(1, Field.TEXT, 1), (1, Field.TEXT, 5)]]
 
 
 class TestInsertOrIgnore:

@@ -1,11 +1,19 @@
 import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import numpy as np
+import pytest
+from sqlalchemy import Connection
 
 from embeddings.hashing import HashingEncoder
-from store.archive import Archive
+from store.archive import Archive, IndexUpdate
+from store.db import readers
 from store.db.passages import IndexedPassage, Passage, PendingComment
-from tests.store.factories import make_comment, put_comments, put_indexed, read_index
+from store.db.readers import NOWHERE, PlaceColumn
+from store.text.words import index_terms
+from tests.store.factories import NOON, dump_index, make_comment, put_comments, put_indexed
 
 KEY = "model@1:4:words"
 
@@ -22,6 +30,31 @@ def passage_of(comment_id: int, text: str) -> Passage:
     return Passage(comment_id, 0, len(text), hash_of(text))
 
 
+def read_index(archive: Archive, after: IndexUpdate | None = None, key: str = KEY) -> IndexUpdate:
+    """Give what is new since an update, as a search asks for it; everything without one."""
+    return archive.read_index(
+        key,
+        4,
+        after_version=after.version if after else -1,
+        after_passage=max(after.passage_ids.tolist(), default=0) if after else 0,
+    )
+
+
+def list_index(update: IndexUpdate) -> dict[str, Any]:
+    """Give what an update holds but its version, in lists. Places come in no order."""
+    return {
+        "comment_ids": update.comment_ids.tolist(),
+        "places": sorted(update.places.tolist()),
+        "passage_ids": update.passage_ids.tolist(),
+        "passages": update.passages,
+        "vectors": update.vectors.tolist(),
+    }
+
+
+def list_vectors(*numbers: int) -> list[list[float]]:
+    return [vector_of(number).tolist() for number in numbers]
+
+
 def put_passages(archive: Archive, *texts: str, key: str = KEY) -> None:
     """Index the pending comments, one passage each, comment by comment."""
     pending = archive.read_pending(100)
@@ -35,7 +68,10 @@ class TestPending:
         put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
         put_comments(archive, make_comment("1", "one again"))
         assert archive.count_changes() == 2
-        assert archive.read_pending(10) == [PendingComment(1, "one again", 3), PendingComment(2, "two", 2)]
+        assert archive.read_pending(10) == [
+            PendingComment(1, "Ann", "one again", 3),
+            PendingComment(2, "Ann", "two", 2),
+        ]
 
     def test_read_pending_gives_no_more_than_asked(self, archive: Archive):
         put_comments(archive, *(make_comment(f"{number}") for number in range(5)))
@@ -44,39 +80,44 @@ class TestPending:
     def test_read_pending_tells_of_a_removed_comment(self, archive: Archive):
         source = put_comments(archive, make_comment("1"))
         archive.delete_comments(source, ["1"])
-        assert archive.read_pending(10) == [PendingComment(1, None, 2)]
+        assert archive.read_pending(10) == [PendingComment(1, "", None, 2)]
+
+    def test_read_pending_gives_the_name_a_comment_was_written_under(self, archive: Archive):
+        put_comments(archive, make_comment("1", "one", author="Ann", account="1"))
+        put_comments(archive, make_comment("2", "two", author="Ann Lee", account="1"))
+        assert archive.read_pending(10) == [PendingComment(1, "Ann", "one", 1), PendingComment(2, "Ann Lee", "two", 2)]
 
     def test_comment_changed_after_it_was_read_stays_pending(self, archive: Archive):
         put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
         pending = archive.read_pending(10)
         put_comments(archive, make_comment("1", "edited"))
         archive.put_passages(KEY, [passage_of(1, "one")], {hash_of("one"): vector_of(0)}, pending)
-        assert archive.read_pending(10) == [PendingComment(1, "edited", 3)]
+        assert archive.read_pending(10) == [PendingComment(1, "Ann", "edited", 3)]
 
     def test_comment_deleted_after_it_was_read_gets_no_passages(self, archive: Archive):
         source = put_comments(archive, make_comment("1", "one"))
         pending = archive.read_pending(10)
         archive.delete_comments(source, ["1"])
         archive.put_passages(KEY, [passage_of(1, "one")], {hash_of("one"): vector_of(0)}, pending)
-        assert read_index(archive)["passages"] == []
-        assert archive.read_pending(10) == [PendingComment(1, None, 2)]
+        assert dump_index(archive)["passages"] == []
+        assert archive.read_pending(10) == [PendingComment(1, "", None, 2)]
 
     def test_comment_with_a_passage_without_vector_stays_pending(self, archive: Archive):
         put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
         pending = archive.read_pending(10)
         # The vector of "one" was taken for known, and another process purged it meanwhile.
         archive.put_passages(KEY, [passage_of(1, "one"), passage_of(2, "two")], {hash_of("two"): vector_of(1)}, pending)
-        assert archive.read_pending(10) == [PendingComment(1, "one", 1)]
+        assert archive.read_pending(10) == [PendingComment(1, "Ann", "one", 1)]
         put_passages(archive, "one")
         assert archive.count_changes() == 0
-        assert len(archive.read_passage_ids(KEY)) == 2
+        assert [native_id for native_id, *_ in dump_index(archive)["passages"]] == ["1", "2"]
 
     def test_log_changes_lets_comments_be_followed_again(self, archive: Archive):
         put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
         put_passages(archive, "one", "two")
         before = archive.read_generation()
         archive.log_changes([2])
-        assert archive.read_pending(10) == [PendingComment(2, "two", 3)]
+        assert archive.read_pending(10) == [PendingComment(2, "Ann", "two", 3)]
         assert archive.read_generation() > before
 
     def test_count_pending_counts_comments_of_channels_that_are_there(self, archive: Archive):
@@ -94,34 +135,14 @@ class TestPending:
 
 
 class TestVectors:
-    def test_read_vectors_gives_passages_and_what_they_mean(self, archive: Archive):
-        put_comments(archive, make_comment("1", "one"), make_comment("2", "two", channel="other"))
-        put_passages(archive, "one", "two")
-        first, second = (channel.channel_id for channel in archive.read_channels())
-        passages, vectors = archive.read_vectors(KEY, 0, 4)
-        assert passages == [IndexedPassage(1, 1, first, 0, 3), IndexedPassage(2, 2, second, 0, 3)]
-        np.testing.assert_array_equal(vectors, np.stack([vector_of(0), vector_of(1)]))
-        assert vectors.dtype == np.float32
-
-    def test_read_vectors_goes_on_after_an_id(self, archive: Archive):
-        put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
-        put_passages(archive, "one", "two")
-        passages, vectors = archive.read_vectors(KEY, 1, 4)
-        assert [one.id for one in passages] == [2]
-        np.testing.assert_array_equal(vectors, [vector_of(1)])
-
-    def test_read_vectors_of_nothing_has_the_right_shape(self, archive: Archive):
-        passages, vectors = archive.read_vectors(KEY, 0, 4)
-        assert passages == []
-        assert vectors.shape == (0, 4)
-
     def test_vectors_of_encoders_are_kept_apart(self, archive: Archive):
         put_comments(archive, make_comment("1", "one"))
         put_passages(archive, "one")
         assert archive.find_encoded(KEY, [hash_of("one"), hash_of("two")]) == {hash_of("one")}
         assert archive.find_encoded("other", [hash_of("one")]) == set()
-        assert archive.read_passage_ids("other").tolist() == []
-        assert archive.read_vectors("other", 0, 4)[0] == []
+        other = read_index(archive, key="other")
+        assert (other.passage_ids.tolist(), other.passages, other.vectors.shape) == ([], [], (0, 4))
+        assert other.comment_ids.tolist() == [1]
 
     def test_find_unencoded_gives_comments_of_another_encoder(self, archive: Archive):
         put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
@@ -146,7 +167,7 @@ class TestVectors:
         put_passages(archive, "uno")
         put_comments(archive, make_comment("1", "un"))
         put_passages(archive, "un")
-        assert archive.read_passage_ids(KEY).tolist() == [3]
+        assert read_index(archive).passage_ids.tolist() == [3]
 
     def test_deleted_comments_take_vectors_no_other_uses(self, archive: Archive):
         source = put_comments(archive, make_comment("1", "one"), make_comment("2", "two"), make_comment("3", "one"))
@@ -156,5 +177,222 @@ class TestVectors:
 
     def test_vectors_are_what_the_encoder_made(self, archive: Archive, encoder: HashingEncoder):
         put_indexed(archive, encoder, make_comment("1", "Kites over the bay."))
-        _, vectors = archive.read_vectors(encoder.id.key, 0, encoder.id.dim)
-        np.testing.assert_array_equal(vectors, encoder.encode_comments(["Kites over the bay."]))
+        update = archive.read_index(encoder.id.key, encoder.id.dim, after_version=0, after_passage=0)
+        np.testing.assert_array_equal(update.vectors, encoder.encode_comments(["Ann: Kites over the bay."]))
+        assert update.vectors.dtype == np.float32
+
+
+class TestIndexUpdates:
+    def test_read_index_of_an_empty_archive_is_empty(self, archive: Archive):
+        update = read_index(archive)
+        assert update.version == archive.read_generation()
+        assert update.passages == []
+        arrays = (update.comment_ids, update.places, update.passage_ids, update.vectors)
+        assert [(array.shape, array.dtype) for array in arrays] == [
+            ((0,), np.int64),
+            ((0, len(PlaceColumn)), np.int64),
+            ((0,), np.int64),
+            ((0, 4), np.float32),
+        ]
+
+    def test_read_index_gives_everything_at_first(self, archive: Archive):
+        put_comments(
+            archive,
+            make_comment("1", "one", position=0),
+            make_comment("2", "It is two, or two.", channel="other", thread="t2", position=12),
+            make_comment("3", "日本語 C++", published=None),
+        )
+        put_passages(archive, "one", "two", "three")
+        first, second = (channel.channel_id for channel in archive.read_channels())
+        one, two, three = (found.discussion_id for found in archive.read_comments([1, 2, 3]).values())
+        update = read_index(archive)
+        noon = int(NOON.timestamp())
+        assert list_index(update) == {
+            "comment_ids": [1, 2, 3],
+            "places": [
+                [1, first, one, 0, noon, 1],
+                [2, second, two, 12, noon, 5],
+                [3, first, three, NOWHERE, NOWHERE, 3],
+            ],
+            "passage_ids": [1, 2, 3],
+            "passages": [IndexedPassage(1, 1, 0, 3), IndexedPassage(2, 2, 0, 3), IndexedPassage(3, 3, 0, 5)],
+            "vectors": list_vectors(0, 1, 2),
+        }
+        assert (one, update.version) == (three, archive.read_generation())
+        arrays = (update.comment_ids, update.places, update.passage_ids, update.vectors)
+        assert [array.dtype for array in arrays] == [np.int64, np.int64, np.int64, np.float32]
+
+    def test_read_index_of_nothing_new_has_the_right_shapes(self, archive: Archive):
+        put_comments(archive, make_comment("1"), make_comment("2"))
+        put_passages(archive, "one", "two")
+        before = read_index(archive)
+        update = read_index(archive, before)
+        assert (update.version, list_index(update)) == (
+            before.version,
+            {"comment_ids": [1, 2], "places": [], "passage_ids": [1, 2], "passages": [], "vectors": []},
+        )
+        assert (update.places.shape, update.places.dtype) == ((0, len(PlaceColumn)), np.int64)
+        assert (update.vectors.shape, update.vectors.dtype) == ((0, 4), np.float32)
+
+    @pytest.mark.parametrize(
+        ("published", "seconds"),
+        [
+            (datetime(1970, 1, 1, tzinfo=UTC), 0),
+            (datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC), -1),
+            (datetime(2019, 7, 1, 12, 30, tzinfo=timezone(timedelta(hours=5, minutes=45))), 1_561_963_500),
+            (datetime(2019, 7, 1, 12, 30, 0, 250_000, tzinfo=UTC), 1_561_984_200),
+        ],
+    )
+    def test_read_index_gives_times_in_seconds(self, archive: Archive, published: datetime, seconds: int):
+        put_comments(archive, make_comment("1", published=published))
+        assert read_index(archive).places[:, PlaceColumn.PUBLISHED].tolist() == [seconds]
+
+    @pytest.mark.parametrize("text", ["", "🦊", "one", "It was one, and ONE again.", "日本語", "C++ and naïveté"])
+    def test_read_index_counts_the_terms_of_a_text(self, archive: Archive, text: str):
+        put_comments(archive, make_comment("1", text, author="Ann Lee", title="Of words"))
+        assert read_index(archive).places[:, PlaceColumn.WORDS].tolist() == [len(index_terms(text))]
+
+    def test_read_index_gives_new_comments_before_and_after_they_are_indexed(self, archive: Archive):
+        put_comments(archive, make_comment("1", "one"))
+        put_passages(archive, "one")
+        before = read_index(archive)
+        put_comments(archive, make_comment("2", "number two"))
+        written = read_index(archive, before)
+        [place] = written.places.tolist()
+        assert place[PlaceColumn.ID] == 2
+        assert list_index(written) == {
+            "comment_ids": [1, 2],
+            "places": [place],
+            "passage_ids": [1],
+            "passages": [],
+            "vectors": [],
+        }
+        put_passages(archive, "two")
+        assert list_index(read_index(archive, written)) == {
+            "comment_ids": [1, 2],
+            "places": [],
+            "passage_ids": [1, 2],
+            "passages": [IndexedPassage(2, 2, 0, 3)],
+            "vectors": list_vectors(0),
+        }
+
+    def test_read_index_gives_edited_comments_again(self, archive: Archive):
+        put_comments(archive, make_comment("1", "one", position=1), make_comment("2", "two"))
+        put_passages(archive, "one", "two")
+        before = read_index(archive)
+        put_comments(
+            archive, make_comment("1", "one, edited", position=2, thread="t2", published=NOON + timedelta(minutes=1))
+        )
+        edited = read_index(archive, before)
+        discussion, channel = archive.read_comments([1])[1].discussion_id, archive.read_channels()[0].channel_id
+        # The passages stay until indexing has followed.
+        assert list_index(edited) == {
+            "comment_ids": [1, 2],
+            "places": [[1, channel, discussion, 2, int(NOON.timestamp()) + 60, 2]],
+            "passage_ids": [1, 2],
+            "passages": [],
+            "vectors": [],
+        }
+        put_passages(archive, "edited")
+        assert list_index(read_index(archive, edited)) == {
+            "comment_ids": [1, 2],
+            "places": [],
+            "passage_ids": [2, 3],
+            "passages": [IndexedPassage(3, 1, 0, 6)],
+            "vectors": list_vectors(0),
+        }
+
+    def test_read_index_lacks_deleted_comments(self, archive: Archive):
+        source = put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
+        put_passages(archive, "one", "two")
+        before = read_index(archive)
+        archive.delete_comments(source, ["1"])
+        update = read_index(archive, before)
+        assert update.version > before.version
+        assert list_index(update) == {
+            "comment_ids": [2],
+            "places": [],
+            "passage_ids": [2],
+            "passages": [],
+            "vectors": [],
+        }
+
+    def test_read_index_gives_moved_comments_without_their_passages(self, archive: Archive):
+        put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
+        put_passages(archive, "one", "two")
+        before = read_index(archive)
+        put_comments(archive, make_comment("1", "one", visibility="nobody"))
+        update = read_index(archive, before)
+        moved = archive.read_channels()[1].channel_id
+        discussion = archive.read_comments([1])[1].discussion_id
+        assert list_index(update) == {
+            "comment_ids": [1, 2],
+            "places": [[1, moved, discussion, NOWHERE, int(NOON.timestamp()), 1]],
+            "passage_ids": [2],
+            "passages": [],
+            "vectors": [],
+        }
+
+    def test_read_index_loses_a_position_that_came_no_more(self, archive: Archive):
+        put_comments(archive, make_comment("1", position=3))
+        before = read_index(archive)
+        put_comments(archive, make_comment("1"))
+        positions = [one.places[:, PlaceColumn.POSITION].tolist() for one in (before, read_index(archive, before))]
+        assert positions == [[3], [NOWHERE]]
+
+    def test_read_index_gives_what_was_written_after_each_version(self, archive: Archive, other_process: Archive):
+        updates = [read_index(archive)]
+        for writer, native_ids in ((archive, "12"), (other_process, "3"), (archive, "14")):
+            put_comments(writer, *(make_comment(native_id, f"{native_id} {len(updates)}") for native_id in native_ids))
+            updates.append(read_index(archive, updates[-1]))
+        versions = [update.version for update in updates]
+        assert versions == sorted(set(versions))
+
+        def read_since(update: IndexUpdate) -> Sequence[int]:
+            return sorted(read_index(other_process, update).places[:, PlaceColumn.ID].tolist())
+
+        assert [read_since(update) for update in updates] == [[1, 2, 3, 4], [1, 3, 4], [1, 4], []]
+        assert [sorted(update.places[:, PlaceColumn.ID].tolist()) for update in updates] == [[], [1, 2], [3], [1, 4]]
+
+    def test_read_index_gives_no_place_again_for_a_new_title(self, archive: Archive):
+        put_comments(archive, make_comment("1", title="Tea"), make_comment("2", title="Tea"))
+        before = read_index(archive)
+        put_comments(archive, make_comment("2", title="Coffee"))
+        assert read_index(archive, before).places[:, PlaceColumn.ID].tolist() == [2]
+
+    def test_read_index_gives_passages_followed_again(self, archive: Archive):
+        put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
+        put_passages(archive, "one", "two")
+        before = read_index(archive)
+        archive.log_changes([1])
+        put_passages(archive, "one")
+        assert list_index(read_index(archive, before)) == {
+            "comment_ids": [1, 2],
+            "places": [],
+            "passage_ids": [2, 3],
+            "passages": [IndexedPassage(3, 1, 0, 3)],
+            "vectors": list_vectors(0),
+        }
+
+    def test_read_index_is_of_one_moment(
+        self, archive: Archive, other_process: Archive, monkeypatch: pytest.MonkeyPatch
+    ):
+        source = put_comments(archive, make_comment("1", "one"))
+        put_passages(archive, "one")
+        read_comment_ids = readers.read_comment_ids
+
+        def write_first(connection: Connection) -> np.ndarray:
+            put_comments(other_process, make_comment("2", "two"))
+            other_process.delete_comments(source, ["1"])
+            put_passages(other_process, "gone", "two")
+            return read_comment_ids(connection)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(readers, "read_comment_ids", write_first)
+            # A first statement fixes the moment; the write comes between it and the others.
+            before = read_index(archive)
+        assert (before.comment_ids.tolist(), before.places[:, PlaceColumn.ID].tolist()) == ([1], [1])
+        assert (before.passage_ids.tolist(), [one.id for one in before.passages]) == ([1], [1])
+        after = read_index(archive, before)
+        assert (after.comment_ids.tolist(), after.places[:, PlaceColumn.ID].tolist()) == ([2], [2])
+        assert [one.comment_id for one in after.passages] == [2]

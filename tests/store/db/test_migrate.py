@@ -9,13 +9,20 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, inspect, text
 
+from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.db import migrate
+from store.db.dialect import Field
 from store.db.engine import Database
+from store.db.readers import NOWHERE
 from store.db.tables import Row
 from store.errors import SchemaError
-from tests.store.factories import make_comment, put_comments
+from store.refresh.indexing import index_pending
+from store.text.words import fold, index_terms
+from tests.store.factories import dump, dump_index, find_holding, make_comment, put_comments
 
+# Tables of the dialect's own, with others beside them whose names begin alike.
+WORD_INDEX = ("comment_words", "comment_postings")
 REVISIONS = [script.revision for script in ScriptDirectory(str(migrate._FOLDER)).walk_revisions()][::-1]
 
 
@@ -72,7 +79,7 @@ def test_migrations_leave_alembic_nothing_to_do(fresh: Database):
             connection,
             opts={
                 "compare_type": True,
-                "include_name": lambda name, kind, _: kind != "table" or not name.startswith("comment_words"),
+                "include_name": lambda name, kind, _: kind != "table" or not name.startswith(WORD_INDEX),
             },
         )
         assert compare_metadata(context, Row.metadata) == []
@@ -81,7 +88,7 @@ def test_migrations_leave_alembic_nothing_to_do(fresh: Database):
 def test_migrations_make_no_table_but_ours(fresh: Database):
     migrate.upgrade(fresh)
     made = {name for name in read_tables(fresh) if not name.startswith("comment_words_")}
-    assert made == {*Row.metadata.tables, "comment_words", "alembic_version"}
+    assert made == {*Row.metadata.tables, *WORD_INDEX, "alembic_version"}
 
 
 @pytest.mark.parametrize("revision", [*REVISIONS[:-1], "base"])
@@ -97,7 +104,7 @@ def test_migrations_go_down_and_up_again(fresh: Database, revision: str):
         assert {name: describe_table(connection, name) for name in Row.metadata.tables} == before
     archive = Archive(fresh)
     put_comments(archive, make_comment())
-    assert [match.comment_id for match in archive.find_by_words(["harbour"], None, 10)] == [1]
+    assert find_holding(archive, "harbour") == [1]
 
 
 def test_migrations_have_one_line_of_descent():
@@ -127,7 +134,8 @@ def test_upgrade_by_many_at_once_makes_one_schema(tmp_path: Path):
         return generation
 
     with ThreadPoolExecutor(6) as pool:
-        assert list(pool.map(open_it, range(6))) == [0] * 6
+        generations = list(pool.map(open_it, range(6)))
+    assert len(set(generations)) == 1
 
 
 def test_upgrade_refuses_a_newer_schema(fresh: Database):
@@ -172,3 +180,222 @@ def test_failed_migration_leaves_the_database_as_it_was(fresh: Database, monkeyp
     with pytest.raises(RuntimeError):
         migrate.upgrade(fresh)
     assert read_tables(fresh) == set()
+
+
+class TestSearchByTerms:
+    """Revision 0002, of an archive that was written at 0001."""
+
+    OLD_WORDS = (
+        "CREATE VIRTUAL TABLE comment_words "
+        "USING fts5(author, title, text, tokenize = 'porter unicode61 remove_diacritics 2')"
+    )
+    ALIASES = ("Ann", "Zoë O’Brien")
+    # Id, discussion (from 1), alias (from 1) and text. The third was deleted.
+    COMMENTS = (
+        (1, 1, 1, "We walked to the harbours, twice."),
+        (2, 2, 2, "Cafés and C++"),
+        (4, 1, 2, "日本語"),
+        (5, 2, 1, "🦊"),
+    )
+    TITLES = ("On harbours", "")
+
+    @pytest.fixture
+    def old(self, fresh: Database) -> Database:
+        """An archive as the first schema had it: two comments are indexed, and one of those was edited since."""
+        migrate.upgrade(fresh, "0001")
+        with fresh.writing() as connection:
+            # The dialect makes today's word index, in any revision.
+            fresh.dialect.drop_words(connection)
+            connection.execute(text(self.OLD_WORDS))
+            self.insert(connection, "source", id=1, name="Harbour", format="jsonl", location="/h.jsonl")
+            self.insert(connection, "channel", id=1, source_id=1, name="")
+            for number, name in enumerate(self.ALIASES, start=1):
+                self.insert(connection, "author", id=number, source_id=1, key=f"name:{fold(name)}", name=name)
+                self.insert(connection, "author_alias", id=number, author_id=number, name=name)
+            for number, title in enumerate(self.TITLES, start=1):
+                self.insert(
+                    connection, "discussion", id=number, source_id=1, channel_id=1, native_id=f"t{number}", title=title
+                )
+            for number, discussion, alias, said in self.COMMENTS:
+                self.insert(
+                    connection,
+                    "comment",
+                    id=number,
+                    source_id=1,
+                    channel_id=1,
+                    native_id=f"c{number}",
+                    discussion_id=discussion,
+                    alias_id=alias,
+                    published_at="2019-03-01 12:00:00.000000" if number != 2 else None,
+                    text=said,
+                    fingerprint=b"print %d" % number,
+                )
+                words = [self.ALIASES[alias - 1], self.TITLES[discussion - 1], said]
+                connection.execute(
+                    text("INSERT INTO comment_words (rowid, author, title, text) VALUES (:id, :author, :title, :text)"),
+                    {"id": number, **dict(zip(("author", "title", "text"), map(fold, words), strict=True))},
+                )
+            self.insert(connection, "encoder", id=1, key=HashingEncoder().id.key)
+            for number in (1, 2):
+                content = b"old %d" % number
+                self.insert(connection, "passage", comment_id=number, start=0, end=4, content_hash=content)
+                data = HashingEncoder().encode_comments(["old"]).tobytes()
+                self.insert(connection, "vector", encoder_id=1, content_hash=content, data=data)
+            connection.execute(text("INSERT INTO change (id, comment_id) VALUES (7, 3), (8, 2)"))
+            connection.execute(text("UPDATE archive_state SET generation = 40"))
+        return fresh
+
+    @staticmethod
+    def insert(connection: Connection, table: str, **values: Any) -> None:
+        """Insert a row; what must not be empty and is not given is given something."""
+        columns = {column["name"]: column for column in inspect(connection).get_columns(table)}
+        filled = {
+            name: "2019-01-01 00:00:00.000000" if name.endswith("_at") else "public" if name == "visibility" else ""
+            for name, column in columns.items()
+            if not column["nullable"] and not column["primary_key"]
+        }
+        row = {**filled, **values}
+        names = ", ".join(f'"{name}"' for name in row)
+        connection.execute(
+            text(f'INSERT INTO "{table}" ({names}) VALUES ({", ".join(f":{name}" for name in row)})'), row
+        )
+
+    def test_upgrade_keeps_what_was_said(self, old: Database):
+        before = dump(Archive(old))
+        migrate.upgrade(old)
+        after = dump(Archive(old))
+        unchanged = set(before) - {"alembic_version", "archive_state", "change", "comment", "comment_words"}
+        assert {name: after[name] for name in unchanged} == {name: before[name] for name in unchanged}
+        # Its new columns come last.
+        assert [row[:-3] for row in after["comment"]] == before["comment"]
+
+    def test_upgrade_gives_comments_places(self, old: Database):
+        migrate.upgrade(old)
+        archive = Archive(old)
+        update = archive.read_index(HashingEncoder().id.key, 128, after_version=0, after_passage=0)
+        noon = 1_551_441_600
+        assert (update.version, update.comment_ids.tolist(), sorted(update.places.tolist())) == (
+            41,
+            [1, 2, 4, 5],
+            [
+                [1, 1, 1, NOWHERE, noon, 6],
+                [2, 1, 2, NOWHERE, NOWHERE, 3],
+                [4, 1, 1, NOWHERE, noon, 2],
+                [5, 1, 2, NOWHERE, noon, 0],
+            ],
+        )
+        with old.reading() as connection:
+            rows = connection.execute(text("SELECT id, position, words, version FROM comment ORDER BY id")).all()
+        assert rows == [(1, None, 6, 1), (2, None, 3, 1), (4, None, 2, 1), (5, None, 0, 1)]
+
+    def test_upgrade_fills_the_word_index_anew(self, old: Database):
+        migrate.upgrade(old)
+        postings = Archive(old).read_postings([*index_terms("harbour café c++ 日本語 zoë"), "harbours", "cafes"])
+        places = [
+            sorted(zip(one.comment_ids.tolist(), one.fields.tolist(), one.offsets.tolist(), strict=True))
+            for one in postings
+        ]
+        assert places == [
+            [(1, Field.TEXT, 4), (1, Field.TITLE, 1), (4, Field.TITLE, 1)],
+            [(2, Field.TEXT, 0)],
+            [(2, Field.TEXT, 2)],
+            [(4, Field.TEXT, 0)],
+            [(4, Field.TEXT, 1)],
+            [(2, Field.AUTHOR, 0), (4, Field.AUTHOR, 0)],
+            [],
+            [],
+        ]
+
+    def test_upgrade_is_as_if_everything_were_put_now(self, old: Database, archive: Archive):
+        migrate.upgrade(old)
+        put_comments(
+            archive,
+            *(
+                make_comment(
+                    f"c{number}",
+                    said,
+                    thread=f"t{thread}",
+                    author=self.ALIASES[alias - 1],
+                    title=self.TITLES[thread - 1],
+                )
+                for number, thread, alias, said in self.COMMENTS
+            ),
+        )
+        with old.reading() as connection, archive.database.reading() as other:
+            words = text("SELECT author, title, text FROM comment_words ORDER BY rowid")
+            assert connection.execute(words).all() == other.execute(words).all()
+            counts = text("SELECT native_id, words FROM comment ORDER BY id")
+            assert connection.execute(counts).all() == other.execute(counts).all()
+
+    def test_upgrade_lets_everything_be_embedded_again(self, old: Database, encoder: HashingEncoder):
+        migrate.upgrade(old)
+        archive = Archive(old)
+        with old.reading() as connection:
+            changes = connection.execute(text("SELECT id, comment_id FROM change ORDER BY id")).all()
+        assert changes == [(7, 3), (8, 2), (9, 1), (10, 2), (11, 4), (12, 5)]
+        assert archive.count_changes() == 5
+        # What was found by its meaning is found until then.
+        assert [native_id for native_id, *_ in dump_index(archive)["passages"]] == ["c1", "c2"]
+        index_pending(archive, lambda: encoder)
+        held = dump_index(archive)
+        assert [native_id for native_id, *_ in held["passages"]] == ["c1", "c2", "c4", "c5"]
+        assert (len(held["vectors"]), held["pending"]) == (4, [])
+        assert b"old 1" not in {content_hash for _, content_hash, _ in held["vectors"]}
+
+    def test_upgraded_comments_are_followed_like_others(self, old: Database):
+        migrate.upgrade(old)
+        archive = Archive(old)
+        before = archive.read_index("", 4, after_version=0, after_passage=0)
+        source = put_comments(archive, make_comment("c2", "Teas."), make_comment("c6", "Teas."))
+        archive.delete_comments(source, ["c1"])
+        update = archive.read_index("", 4, after_version=before.version, after_passage=0)
+        assert (update.comment_ids.tolist(), sorted(update.places[:, 0].tolist())) == ([2, 4, 5, 6], [2, 6])
+        assert [find_holding(archive, word) for word in ("tea", "café", "harbour")] == [[2, 6], [], [2, 4, 6]]
+
+    def test_upgrade_takes_many_comments(self, old: Database):
+        with old.writing() as connection:
+            for number in range(10, 2_510):
+                connection.execute(
+                    text(
+                        "INSERT INTO comment "
+                        "SELECT :id, source_id, channel_id, :native_id, discussion_id, alias_id, parent_native_id, "
+                        "published_at, edited_at, url, text, fingerprint FROM comment WHERE id = 1"
+                    ),
+                    {"id": number, "native_id": f"c{number}"},
+                )
+        migrate.upgrade(old)
+        assert find_holding(Archive(old), "walk") == [1, *range(10, 2_510)]
+        with old.reading() as connection:
+            counts = connection.execute(text("SELECT words, version, count(*) FROM comment GROUP BY 1, 2 ORDER BY 1"))
+            assert counts.all() == [(0, 1, 1), (2, 1, 1), (3, 1, 1), (6, 1, 2_501)]
+
+    def test_downgrade_gives_the_old_word_index_back(self, old: Database, encoder: HashingEncoder):
+        before = dump(Archive(old))
+        with old.reading() as connection:
+            tables = {name: describe_table(connection, name) for name in Row.metadata.tables}
+        migrate.upgrade(old)
+        index_pending(Archive(old), lambda: encoder)
+        migrate.downgrade(old, "0001")
+        after = dump(Archive(old))
+        kept = set(before) - {"archive_state", "change", "passage", "vector", "encoder"}
+        assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+        assert set(after) == set(before)
+        with old.reading() as connection:
+            assert {name: describe_table(connection, name) for name in Row.metadata.tables} == tables
+            made_by = connection.execute(
+                text("SELECT sql FROM sqlite_master WHERE name = 'comment_words'")
+            ).scalar_one()
+            assert made_by == self.OLD_WORDS
+            match = text("SELECT rowid FROM comment_words WHERE comment_words MATCH :word ORDER BY rowid")
+            found = {
+                word: connection.scalars(match, {"word": word}).all() for word in ("harbour", "walking", "cafe", "zoe")
+            }
+        assert found == {"harbour": [1, 4], "walking": [1], "cafe": [2], "zoe": [2, 4]}
+
+    def test_downgraded_archive_is_upgraded_again(self, old: Database):
+        migrate.upgrade(old)
+        before = dump(Archive(old))
+        migrate.downgrade(old, "0001")
+        migrate.upgrade(old)
+        after = dump(Archive(old))
+        assert {name for name in before if after[name] != before[name]} == {"archive_state", "change"}

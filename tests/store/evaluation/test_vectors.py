@@ -49,9 +49,9 @@ def test_encoder_passes_for_the_other(place: Path):
     other = HashingEncoder(dim=32)
     encoder = RememberingEncoder(other, place)
 
-    assert (encoder.id, encoder.max_tokens) == (other.id, other.max_tokens)
-    assert (encoder.unrelated_similarity, encoder.related_similarity) == (
-        other.unrelated_similarity,
+    assert (encoder.id, encoder.max_tokens, encoder.related_similarity) == (
+        other.id,
+        other.max_tokens,
         other.related_similarity,
     )
     assert encoder.count_tokens(TEXTS) == other.count_tokens(TEXTS)

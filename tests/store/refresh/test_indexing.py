@@ -6,19 +6,21 @@ import pytest
 from embeddings.encoder import Encoder
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
+from store.domain.comment import ANONYMOUS
 from store.domain.source import Progress
 from store.refresh import indexing
 from store.refresh.indexing import hash_text, index_pending
+from store.text.cleaning import shorten
 from tests.store.factories import (
     CountingEncoder,
     DyingEncoder,
     HookedEncoder,
     KilledError,
     dump,
+    dump_index,
     make_comment,
     put_comments,
     put_indexed,
-    read_index,
 )
 
 # A comment of this many words is more than one passage.
@@ -37,6 +39,11 @@ def make_comments() -> list[object]:
     return [*(make_comment(f"{number}", text) for number, text in enumerate(TEXTS)), make_comment("long", LONG)]
 
 
+def hash_said(text: str, author: str = "Ann") -> bytes:
+    """Hash what is embedded for a text of an author."""
+    return hash_text(f"{author}: {text}")
+
+
 def refuse() -> Encoder:
     raise AssertionError("the encoder was asked for")
 
@@ -44,12 +51,12 @@ def refuse() -> Encoder:
 def test_indexing_makes_a_passage_and_a_vector_of_each_comment(archive: Archive, encoder: HashingEncoder):
     put_comments(archive, make_comment("1", "Kites over the bay."), make_comment("2", "  Boats below.\n"))
     assert index_pending(archive, lambda: encoder) == 2
-    held = read_index(archive)
+    held = dump_index(archive)
     assert held["passages"] == [
-        ("1", 0, 19, hash_text("Kites over the bay.")),
-        ("2", 2, 14, hash_text("Boats below.")),
+        ("1", 0, 19, hash_said("Kites over the bay.")),
+        ("2", 2, 14, hash_said("Boats below.")),
     ]
-    texts = {hash_text(text): text for text in ("Kites over the bay.", "Boats below.")}
+    texts = {hash_text(text): text for text in ("Ann: Kites over the bay.", "Ann: Boats below.")}
     assert held["vectors"] == [
         (encoder.id.key, text_hash, encoder.encode_comments([texts[text_hash]])[0].astype("<f4").tobytes())
         for text_hash in sorted(texts)
@@ -59,10 +66,50 @@ def test_indexing_makes_a_passage_and_a_vector_of_each_comment(archive: Archive,
 
 def test_indexing_cuts_a_long_comment_into_passages_that_cover_it(archive: Archive, encoder: HashingEncoder):
     put_indexed(archive, encoder, make_comment("1", LONG))
-    spans = [(start, end) for _, start, end, _ in read_index(archive)["passages"]]
+    spans = [(start, end) for _, start, end, _ in dump_index(archive)["passages"]]
     assert len(spans) > 1
     assert " ".join(LONG[start:end] for start, end in spans) == LONG
-    assert max(encoder.count_tokens([LONG[start:end] for start, end in spans])) <= encoder.max_tokens
+    assert max(encoder.count_tokens([f"Ann: {LONG[start:end]}" for start, end in spans])) <= encoder.max_tokens
+
+
+@pytest.mark.parametrize(
+    ("author", "embedded"),
+    [
+        ("Ann", "Ann: Kites."),
+        ("Zoë O’Brien", "Zoë O’Brien: Kites."),
+        (ANONYMOUS, "Kites."),
+        ("", "Kites."),
+        ("n" * 60, "n" * 60 + ": Kites."),
+        ("n" * 61, "n" * 59 + "…: Kites."),
+    ],
+)
+def test_text_is_embedded_with_who_said_it_where_that_is_known(archive: Archive, author: str, embedded: str):
+    encoder = CountingEncoder()
+    put_indexed(archive, encoder, make_comment("1", "Kites.", author=author))
+    assert encoder.calls == [[embedded]]
+    assert dump_index(archive)["passages"] == [("1", 0, 6, hash_text(embedded))]
+
+
+@pytest.mark.parametrize("author", ["Ann", "a " * 29 + "b", "ab " * 100])
+def test_every_passage_fits_with_its_author(archive: Archive, author: str):
+    encoder = CountingEncoder()
+    put_indexed(archive, encoder, make_comment("1", LONG, author=author), make_comment("2", LONG, author=ANONYMOUS))
+    opening = f"{shorten(author, 60)}: "
+    said = [text for text in encoder.encoded if text.startswith(opening)]
+    alone = [text for text in encoder.encoded if not text.startswith(opening)]
+    assert max(encoder.count_tokens(encoder.encoded)) <= encoder.max_tokens
+    assert sum(len(text) - len(opening) + 1 for text in said) == len(LONG) + 1
+    assert sum(len(text) + 1 for text in alone) == len(LONG) + 1
+
+
+def test_one_text_of_two_authors_is_embedded_for_each(archive: Archive):
+    encoder = CountingEncoder()
+    authors = ("Ann", "Bob", "Ann", ANONYMOUS)
+    put_indexed(
+        archive, encoder, *(make_comment(f"{number}", "Me too!", author=name) for number, name in enumerate(authors))
+    )
+    assert encoder.encoded == ["Ann: Me too!", "Bob: Me too!", "Me too!"]
+    assert len(dump_index(archive)["passages"]) == 4
 
 
 def test_indexing_is_done_once(archive: Archive):
@@ -98,22 +145,22 @@ def test_repeated_text_is_embedded_once(archive: Archive):
     index_pending(archive, lambda: encoder)
     put_comments(archive, make_comment("later", "Me too!"), source="Another")
     index_pending(archive, lambda: encoder)
-    assert encoder.encoded == ["Me too!", "No."]
-    assert len(archive.read_passage_ids(encoder.id.key)) == 7
+    assert encoder.encoded == ["Ann: Me too!", "Ann: No."]
+    assert len(dump_index(archive)["passages"]) == 7
 
 
 def test_repeated_text_is_embedded_once_over_chunks(archive: Archive, small_steps: None):  # noqa: ARG001
     encoder = CountingEncoder()
     put_comments(archive, *(make_comment(f"{number}", "Me too!") for number in range(5)))
     index_pending(archive, lambda: encoder)
-    assert encoder.calls == [["Me too!"]]
+    assert encoder.calls == [["Ann: Me too!"]]
 
 
 def test_texts_are_embedded_longest_first(archive: Archive):
     encoder = CountingEncoder()
     put_comments(archive, *(make_comment(f"{size}", "o" * size) for size in (3, 9, 1, 5)))
     index_pending(archive, lambda: encoder)
-    assert encoder.calls == [["o" * 9, "o" * 5, "o" * 3, "o"]]
+    assert encoder.calls == [["Ann: " + "o" * size for size in (9, 5, 3, 1)]]
 
 
 @pytest.mark.parametrize("dies_at", [1, 2, 3, 6, 9, 11])
@@ -131,7 +178,7 @@ def test_indexing_killed_and_run_again_equals_one_run(
     assert killed.count_changes() > 0
     index_pending(killed, lambda: encoder)
     index_pending(whole, lambda: encoder)
-    assert read_index(killed) == read_index(whole)
+    assert dump_index(killed) == dump_index(whole)
 
 
 @pytest.mark.parametrize("dies_at", [1, 2])
@@ -151,7 +198,7 @@ def test_indexing_of_edits_killed_and_run_again_equals_one_run(
         index_pending(killed, lambda: DyingEncoder(dies_at))
     index_pending(killed, lambda: encoder)
     index_pending(whole, lambda: encoder)
-    assert read_index(killed) == read_index(whole)
+    assert dump_index(killed) == dump_index(whole)
 
 
 def test_killed_indexing_keeps_the_chunks_that_were_done(archive: Archive, small_steps: None):  # noqa: ARG001
@@ -161,7 +208,7 @@ def test_killed_indexing_keeps_the_chunks_that_were_done(archive: Archive, small
     assert archive.count_changes() == 6
     encoder = CountingEncoder()
     assert index_pending(archive, lambda: encoder) == 6
-    assert not {*TEXTS[:4]} & {*encoder.encoded}
+    assert {f"Ann: {text}" for text in TEXTS} & {*encoder.encoded} == {f"Ann: {text}" for text in TEXTS[4:]}
 
 
 def test_indexing_killed_after_its_last_write_leaves_no_old_vector(archive: Archive, encoder: HashingEncoder):
@@ -176,7 +223,7 @@ def test_indexing_killed_after_its_last_write_leaves_no_old_vector(archive: Arch
     with pytest.raises(KilledError):
         index_pending(archive, lambda: encoder, die)
     index_pending(archive, lambda: encoder)
-    assert archive.find_encoded(encoder.id.key, [hash_text("Old."), hash_text("New.")]) == {hash_text("New.")}
+    assert archive.find_encoded(encoder.id.key, [hash_said("Old."), hash_said("New.")]) == {hash_said("New.")}
 
 
 def test_vectors_of_edited_and_deleted_texts_are_purged(archive: Archive, encoder: HashingEncoder):
@@ -192,18 +239,18 @@ def test_vectors_of_edited_and_deleted_texts_are_purged(archive: Archive, encode
     archive.delete_comments(source, ["2"])
     index_pending(archive, lambda: encoder)
     texts = ("Edited later.", "Deleted later.", "Kept.", "Edited now.")
-    held = archive.find_encoded(encoder.id.key, [hash_text(text) for text in texts])
-    assert held == {hash_text(text) for text in texts[1:]}
+    held = archive.find_encoded(encoder.id.key, [hash_said(text) for text in texts])
+    assert held == {hash_said(text) for text in texts[1:]}
     archive.delete_comments(source, ["3"])
     index_pending(archive, lambda: encoder)
-    assert archive.find_encoded(encoder.id.key, [hash_text("Deleted later.")]) == set()
+    assert archive.find_encoded(encoder.id.key, [hash_said("Deleted later.")]) == set()
 
 
 def test_comment_deleted_before_it_was_indexed_leaves_nothing(archive: Archive, encoder: HashingEncoder):
     source = put_comments(archive, make_comment("1"), make_comment("2", "Kept."))
     archive.delete_comments(source, ["1"])
     assert index_pending(archive, lambda: encoder) == 2
-    held = read_index(archive)
+    held = dump_index(archive)
     assert [native_id for native_id, *_ in held["passages"]] == ["2"]
     assert (len(held["vectors"]), held["pending"]) == (1, [])
 
@@ -212,7 +259,7 @@ def test_comment_deleted_while_it_is_encoded_leaves_nothing(archive: Archive, ot
     source = put_comments(archive, make_comment("1"), make_comment("2", "Kept."))
     encoder = HookedEncoder(lambda: other_process.delete_comments(source, ["1"]))
     index_pending(archive, lambda: encoder)
-    held = read_index(archive)
+    held = dump_index(archive)
     assert [native_id for native_id, *_ in held["passages"]] == ["2"]
     assert (len(held["vectors"]), held["pending"]) == (1, [])
 
@@ -221,8 +268,8 @@ def test_comment_edited_while_it_is_encoded_is_followed_again(archive: Archive, 
     put_comments(archive, make_comment("1", "Before."), make_comment("2", "Kept."))
     encoder = HookedEncoder(lambda: put_comments(other_process, make_comment("1", "Afterwards.")))
     assert index_pending(archive, lambda: encoder) == 3
-    held = read_index(archive)
-    assert held["passages"] == [("1", 0, 11, hash_text("Afterwards.")), ("2", 0, 5, hash_text("Kept."))]
+    held = dump_index(archive)
+    assert held["passages"] == [("1", 0, 11, hash_said("Afterwards.")), ("2", 0, 5, hash_said("Kept."))]
     assert (len(held["vectors"]), held["pending"]) == (2, [])
 
 
@@ -232,16 +279,16 @@ def test_vector_purged_by_another_while_others_are_encoded_is_made_again(archive
     # "Said twice." is still known when this indexing looks; then the one comment that held it goes.
     encoder = HookedEncoder(lambda: other_process.delete_comments(source, ["1"]))
     index_pending(archive, lambda: encoder)
-    held = read_index(archive)
-    assert {text_hash for _, text_hash, _ in held["vectors"]} == {hash_text("Said twice."), hash_text("Said once.")}
+    held = dump_index(archive)
+    assert {text_hash for _, text_hash, _ in held["vectors"]} == {hash_said("Said twice."), hash_said("Said once.")}
     assert held["pending"] == []
-    assert len(archive.read_passage_ids(encoder.id.key)) == 2
+    assert len(held["passages"]) == 2
 
 
 def test_comment_without_words_is_indexed(archive: Archive, encoder: HashingEncoder):
     put_indexed(archive, encoder, make_comment("1", "🦊🦊🦊"), make_comment("2", " \n "), make_comment("3", ""))
-    held = read_index(archive)
-    assert held["passages"] == [("1", 0, 3, hash_text("🦊🦊🦊"))]
+    held = dump_index(archive)
+    assert held["passages"] == [("1", 0, 3, hash_said("🦊🦊🦊"))]
     assert held["pending"] == []
 
 
@@ -250,10 +297,9 @@ def test_another_encoder_makes_vectors_beside_the_first(archive: Archive, encode
     put_indexed(archive, encoder, make_comment("1", "Kites."))
     archive.log_changes(archive.find_unencoded(other.id.key))
     assert index_pending(archive, lambda: other) == 1
-    _, first = archive.read_vectors(encoder.id.key, 0, encoder.id.dim)
-    _, second = archive.read_vectors(other.id.key, 0, other.id.dim)
-    np.testing.assert_array_equal(first, encoder.encode_comments(["Kites."]))
-    np.testing.assert_array_equal(second, other.encode_comments(["Kites."]))
+    for one in (encoder, other):
+        update = archive.read_index(one.id.key, one.id.dim, after_version=0, after_passage=0)
+        np.testing.assert_array_equal(update.vectors, one.encode_comments(["Ann: Kites."]))
 
 
 def test_progress_goes_from_nothing_to_all(archive: Archive, encoder: HashingEncoder, small_steps: None):  # noqa: ARG001

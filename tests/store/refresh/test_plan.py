@@ -36,6 +36,7 @@ EDITS = {
     "Comment.published": replace(WHOLE, published=NOON + timedelta(microseconds=1)),
     "Comment.edited": replace(WHOLE, edited=None),
     "Comment.parent_id": replace(WHOLE, parent_id=None),
+    "Comment.position": replace(WHOLE, position=7),
     "Comment.author": replace(WHOLE, author=AuthorAlias("other", "other")),
     "AuthorAlias.name": replace(WHOLE, author=AuthorAlias("other", "account")),
     "AuthorAlias.account": replace(WHOLE, author=AuthorAlias("author")),
@@ -49,8 +50,8 @@ EDITS = {
         WHOLE, discussion=replace(DISCUSSION, channel=replace(CHANNEL, visibility=Visibility.parse("channel:C2")))
     ),
 }
-# What says which comment it is, not what it says; and what the archive does not keep.
-KEYS = {"Comment.native_id", "Comment.source", "Comment.position"}
+# What says which comment it is, not what it says.
+KEYS = {"Comment.native_id", "Comment.source"}
 
 ids = st.text("abc", min_size=1, max_size=2)
 prints = st.sampled_from([b"1", b"2", b"3"])
@@ -81,6 +82,12 @@ def test_fingerprint_of_the_same_is_the_same():
 def test_fingerprint_stays_over_versions_of_the_program():
     # Changing how it is made makes every comment of every archive count as edited once: then raise the version.
     assert fingerprint(WHOLE).hex() == "16a8a416e7bb86a6c7a59a6a680b88bf"
+    assert fingerprint(replace(WHOLE, position=7)).hex() == "dd8923ebb56c6e18cea4a816d9ee7e04"
+
+
+def test_fingerprint_tells_positions_apart():
+    prints = {fingerprint(replace(WHOLE, position=position)) for position in (None, 0, 1, 10, -1)}
+    assert len(prints) == 5
 
 
 def test_fingerprint_changes_with_its_version(monkeypatch: pytest.MonkeyPatch):

@@ -11,7 +11,7 @@ from store.archive import Archive
 from store.domain.viewer import Viewer
 from store.refresh.indexing import index_pending
 from store.search.searcher import Searcher
-from tests.store.factories import CountingEncoder, dump, native_ids, read_index
+from tests.store.factories import CountingEncoder, dump, dump_index, find_holding, native_ids
 from tests.store.refresh.conftest import Import
 
 Record = dict[str, str]
@@ -42,8 +42,7 @@ def exports(draw: st.DrawFn) -> list[Record]:
 
 def find(archive: Archive, word: str) -> set[str]:
     """Give the ids of the comments that hold a word, by the word index."""
-    matches = archive.find_by_words([word], None, 100)
-    return {comment.native_id for comment in archive.read_comments([one.comment_id for one in matches]).values()}
+    return {comment.native_id for comment in archive.read_comments(find_holding(archive, word)).values()}
 
 
 def test_import_and_indexing_again_change_no_row(archive: Archive, import_records: Import, encoder: HashingEncoder):
@@ -69,16 +68,26 @@ def test_edited_comment_is_followed_in_text_words_passages_and_vectors(
     found = archive.read_comments([1])[1]
     assert (found.text, found.author) == ("We sold every lamp.", "Ann Lee")
     assert [find(archive, word) for word in ("harbour", "lamp", "lee")] == [set(), {"1"}, {"1"}]
-    assert read_index(archive) == read_index(afresh)
+    assert dump_index(archive) == dump_index(afresh)
 
 
-def test_edit_that_keeps_the_text_is_not_embedded_again(archive: Archive, import_records: Import):
+def test_edit_that_keeps_text_and_author_is_not_embedded_again(archive: Archive, import_records: Import):
     encoder = CountingEncoder()
     import_records(ANN)
     index_pending(archive, lambda: encoder)
-    import_records({**ANN, "author": "Ann Lee", "url": "https://blog.example/1"})
+    import_records({**ANN, "title": "On ships", "url": "https://blog.example/1"})
     assert index_pending(archive, lambda: encoder) == 1
-    assert encoder.encoded == [ANN["text"]]
+    assert encoder.calls == [[f"Ann: {ANN['text']}"]]
+
+
+def test_edit_that_changes_the_author_is_embedded_again(archive: Archive, import_records: Import):
+    encoder = CountingEncoder()
+    import_records(ANN)
+    index_pending(archive, lambda: encoder)
+    import_records({**ANN, "author": "Ann Lee"})
+    assert index_pending(archive, lambda: encoder) == 1
+    assert encoder.calls == [[f"Ann: {ANN['text']}"], [f"Ann Lee: {ANN['text']}"]]
+    assert len(dump_index(archive)["vectors"]) == 1
 
 
 def test_new_title_of_a_discussion_is_found_on_all_its_comments(
@@ -144,7 +153,7 @@ def test_any_imports_one_after_the_other_end_where_the_latest_do(
     afresh = make_archive()
     import_records(*latest.values(), into=afresh)
     index_pending(afresh, lambda: encoder)
-    assert read_index(archive) == read_index(afresh)
+    assert dump_index(archive) == dump_index(afresh)
 
 
 @pytest.mark.parametrize("visibility", ["people:U1", "nobody"])

@@ -1,95 +1,126 @@
 import math
+from dataclasses import fields
+from statistics import fmean, pstdev
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.search.fusion import fuse, standardise
+from store.search.fusion import Evidence, Weights, find_best, fuse, standardise, take_top
+from store.search.ranking import CLOSE_TOP
+from tests.store.search.making import make_evidence
 
 # Whole numbers: that two scores differ by less than arithmetic can tell is not what fusion is about.
-scores = st.dictionaries(st.integers(1, 12), st.integers(-50, 50).map(float), max_size=8)
-weights = st.floats(0.1, 4)
+scores = st.lists(st.integers(0, 50).map(float), max_size=12)
 
 
 def test_standardise_gives_mean_0_and_deviation_1():
-    assert standardise({1: 2.0, 2: 4.0, 3: 4.0, 4: 4.0, 5: 5.0, 6: 5.0, 7: 7.0, 8: 9.0}) == {
-        1: -1.5,
-        2: -0.5,
-        3: -0.5,
-        4: -0.5,
-        5: 0.0,
-        6: 0.0,
-        7: 1.0,
-        8: 2.0,
+    given_scores = np.array([2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0])
+    assert standardise(given_scores, 8).tolist() == [-1.5, -0.5, -0.5, -0.5, 0.0, 0.0, 1.0, 2.0]
+
+
+def test_standardise_goes_by_the_highest():
+    # Of the two highest the mean is 6 and the deviation 2; the others lie below.
+    assert standardise(np.array([0.0, 8.0, 4.0, 2.0]), 2).tolist() == [-3.0, 1.0, -1.0, -2.0]
+
+
+def test_standardise_lets_noughts_stand_in_for_those_missing():
+    assert standardise(np.array([8.0, 4.0]), 4).tolist() == standardise(np.array([8.0, 4.0, 0.0, 0.0]), 4)[:2].tolist()
+    assert standardise(np.array([8.0]), 2).tolist() == [1.0]
+
+
+@pytest.mark.parametrize("given_scores", [[], [3.0], [3.0, 3.0], [0.0], [0.1] * 3, [838_860.9999999999] * 5])
+def test_standardise_gives_nought_where_nothing_differs(given_scores: list[float]):
+    found = standardise(np.array(given_scores), max(1, len(given_scores)))
+    assert found.tolist() == [0.0] * len(given_scores)
+
+
+def test_standardise_of_no_matches_is_nought():
+    assert standardise(np.zeros(300), 200).tolist() == [0.0] * 300
+
+
+@given(scores, st.integers(1, 15))
+def test_standardise_equals_its_definition(given_scores: list[float], depth: int):
+    top = sorted(given_scores, reverse=True)[:depth]
+    top += [0.0] * (depth - len(top))
+    deviation = pstdev(top)
+    expected = [(score - fmean(top)) / deviation if deviation else 0.0 for score in given_scores]
+    assert standardise(np.array(given_scores), depth).tolist() == pytest.approx(expected, abs=1e-9)
+    assert sorted(take_top(np.array(given_scores), depth).tolist(), reverse=True) == sorted(top, reverse=True)
+
+
+@given(st.lists(st.floats(0, 1e6).map(lambda score: round(score, 6)), min_size=1, max_size=50), st.integers(1, 60))
+def test_standardise_keeps_order_and_stays_finite(given_scores: list[float], depth: int):
+    found = standardise(np.array(given_scores), depth).tolist()
+    assert all(math.isfinite(score) for score in found)
+    ordered = sorted(range(len(found)), key=given_scores.__getitem__)
+    assert [found[number] for number in ordered] == sorted(found)
+
+
+@given(st.lists(st.integers(-3, 3).map(float), max_size=20), st.integers(-1, 25))
+def test_find_best_equals_a_sort(given_scores: list[float], count: int):
+    ordered = sorted(range(len(given_scores)), key=lambda number: (-given_scores[number], number))
+    assert find_best(np.array(given_scores), count).tolist() == ordered[: max(0, count)]
+
+
+def test_every_weight_is_of_some_evidence():
+    assert {field.name for field in fields(Weights)} == {field.name for field in fields(Evidence)} - {
+        "places",
+        "share",
+        "spans",
     }
 
 
-@pytest.mark.parametrize("given_scores", [{}, {7: 3.0}, {7: 3.0, 9: 3.0}, {7: 0.0}, {1: -0.5, 2: -0.5, 3: -0.5}])
-def test_standardise_gives_nought_where_nothing_differs(given_scores: dict[int, float]):
-    assert standardise(given_scores) == dict.fromkeys(given_scores, 0.0)
+@pytest.mark.parametrize("kind", [field.name for field in fields(Weights)])
+def test_fuse_counts_each_kind_by_its_weight(kind: str):
+    held = np.array([0.0, 1.0, 0.0])
+    evidence = make_evidence(3, **{kind: held.astype(bool) if kind in {"opener", "named", "within"} else held})
+    assert fuse(evidence).tolist() == [0.0, getattr(Weights(), kind), 0.0]
 
 
-@pytest.mark.parametrize(("score", "count"), [(-0.1, 3), (838_860.9999999999, 5)])
-def test_standardise_gives_nought_for_equal_scores_of_any_size(score: float, count: int):
-    assert standardise(dict.fromkeys(range(count), score)) == dict.fromkeys(range(count), 0.0)
+def test_fuse_adds_up():
+    weights = Weights(words=2.0, context=0.0, meaning=10.0, nearby=0.0, opening=0.0, opener=0.0, named=3.0, within=0.5)
+    evidence = make_evidence(
+        3, words=[1.0, -1.0, 0.0], meaning=[0.5, 0.0, 0.25], named=[False, True, False], within=[True, True, False]
+    )
+    assert fuse(evidence, weights).tolist() == [7.5, 1.5, 2.5]
 
 
-@given(st.dictionaries(st.integers(1, 50), st.floats(-1e6, 1e6), min_size=2))
-def test_standardise_keeps_order_and_stays_finite(given_scores: dict[int, float]):
-    found = standardise(given_scores)
-    assert found.keys() == given_scores.keys()
-    assert all(math.isfinite(score) for score in found.values())
-    ordered = sorted(given_scores, key=given_scores.__getitem__)
-    assert [found[key] for key in ordered] == sorted(found.values())
-
-
-def test_fuse_adds_up_weighted_lists():
-    # Standardised, the first is 1, -1 and the second is -1, 1; 3 counts as the first's lowest, 1 as the second's.
-    fused = fuse([({1: 5.0, 2: 1.0}, 2.0), ({2: 0.1, 3: 0.9}, 1.0)])
-    assert fused == {1: pytest.approx(1.0), 3: pytest.approx(-1.0), 2: pytest.approx(-3.0)}
-    assert list(fused) == [1, 3, 2]
+def test_fuse_leaves_out_shares_and_spans():
+    assert fuse(make_evidence(2, share=[1.0, 0.0], spans=[[3, 9], [0, 0]])).tolist() == [0.0, 0.0]
 
 
 def test_fuse_of_nothing_is_nothing():
-    assert fuse([]) == {}
-    assert fuse([({}, 1.0), ({}, 1.0)]) == {}
+    assert fuse(make_evidence(0)).tolist() == []
 
 
-def test_fuse_orders_equal_scores_by_comment():
-    assert list(fuse([({9: 1.0, 3: 1.0, 5: 1.0}, 1.0)])) == [3, 5, 9]
-    assert list(fuse([({9: 2.0, 3: 1.0}, 1.0), ({3: 2.0, 9: 1.0}, 1.0)])) == [3, 9]
+def test_closeness_counts_for_the_best_so_far_alone():
+    count = CLOSE_TOP + 2
+    # The last has the same score as the last that counts: of equal ones the earlier counts.
+    words = np.array([*range(CLOSE_TOP, 0, -1), 1.0, 0.5])
+    fused = fuse(make_evidence(count, words=words, closeness=np.full(count, 100.0)), Weights(words=1.0))
+    assert (fused - words).tolist() == [100.0] * CLOSE_TOP + [0.0, 0.0]
 
 
-@given(st.lists(st.tuples(scores, weights), max_size=3))
-def test_fuse_gives_every_comment_once_best_first(lists: list[tuple[dict[int, float], float]]):
-    fused = fuse(lists)
-    assert fused.keys() == {key for held, _ in lists for key in held}
-    assert list(fused) == sorted(fused, key=lambda key: (-fused[key], key))
-
-
-@given(scores, weights)
-def test_fuse_of_one_list_keeps_its_order(held: dict[int, float], weight: float):
-    assert list(fuse([(held, weight)])) == sorted(held, key=lambda key: (-held[key], key))
-
-
-@given(st.lists(st.tuples(scores, weights), min_size=1, max_size=3), st.integers(1, 1_000), st.integers(-500, 500))
-def test_fuse_knows_no_scale(lists: list[tuple[dict[int, float], float]], factor: int, shift: int):
-    stretched = [({key: score * factor + shift for key, score in held.items()}, weight) for held, weight in lists]
-    assert fuse(stretched) == pytest.approx(fuse(lists), abs=1e-6)
-
-
-@given(st.lists(st.tuples(scores, weights), min_size=1, max_size=3))
-def test_fuse_never_puts_what_is_better_everywhere_below(lists: list[tuple[dict[int, float], float]]):
-    fused = fuse(lists)
-    lowest = [min(held.values(), default=0.0) for held, _ in lists]
-    of = {key: [held.get(key, low) for (held, _), low in zip(lists, lowest, strict=True)] for key in fused}
-    for better in fused:
-        for worse in fused:
-            if all(first >= second for first, second in zip(of[better], of[worse], strict=True)):
+@given(st.integers(0, 8), st.data())
+def test_fuse_never_puts_what_is_better_everywhere_below(count: int, data: st.DataObject):
+    kinds = [field.name for field in fields(Weights)]
+    masks = {"opener", "named", "within"}
+    drawn = {
+        kind: data.draw(
+            st.lists(st.booleans() if kind in masks else st.integers(-5, 5).map(float), min_size=count, max_size=count)
+        )
+        for kind in kinds
+    }
+    fused = fuse(make_evidence(count, **drawn))
+    for better in range(count):
+        for worse in range(count):
+            if all(drawn[kind][better] >= drawn[kind][worse] for kind in kinds):
                 assert fused[better] >= fused[worse] - 1e-9
 
 
-@given(scores, scores)
-def test_fuse_takes_lists_in_any_order(first: dict[int, float], second: dict[int, float]):
-    pairs = [(first, 1.0), (second, 1.0)]
-    assert fuse(pairs) == pytest.approx(fuse(pairs[::-1]))
+@given(scores)
+def test_fuse_of_one_kind_keeps_its_order(words: list[float]):
+    fused = fuse(make_evidence(len(words), words=words), Weights())
+    assert find_best(fused, len(words)).tolist() == find_best(np.array(words), len(words)).tolist()

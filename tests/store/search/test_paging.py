@@ -8,22 +8,22 @@ from store.domain.answer import Answer, Hit
 from store.domain.viewer import Viewer
 from store.search.ranking import MAX_HITS
 from store.search.searcher import PAGE_HITS, Searcher
-from tests.store.factories import make_comment, native_ids, put_indexed
+from tests.store.factories import make_comment, native_ids, put_comments, put_indexed
 
 ANYONE = Viewer.anyone()
 
 
 @pytest.fixture
 def zeppelins(archive: Archive, encoder: HashingEncoder) -> Archive:
-    """Twenty comments about zeppelins in seven discussions, some of them equal; and others."""
+    """Twenty comments about zeppelins in seven discussions, some of them equally good; and others."""
     put_indexed(
         archive,
         encoder,
         *(
-            make_comment(f"{number:02}", "The zeppelin " + "and so on " * (number % 4), thread=f"t{number % 7}")
+            make_comment(f"{number:02}", f"Zeppelin {number} " + "and so on " * (number % 4), thread=f"t{number % 7}")
             for number in range(20)
         ),
-        *(make_comment(f"x{number}", "Of something else.", thread=f"x{number}") for number in range(10)),
+        *(make_comment(f"x{number}", f"Of something else {number}.", thread=f"x{number}") for number in range(10)),
     )
     return archive
 
@@ -81,19 +81,45 @@ def test_answers_do_not_depend_on_the_order_of_import(make_archive: Callable[[],
     assert len(found[0]) == 12
 
 
-def test_equal_comments_come_in_the_order_of_the_archive(archive: Archive, encoder: HashingEncoder):
-    put_indexed(archive, encoder, *(make_comment(f"{n}", "A zeppelin.", thread=f"t{n}") for n in range(9)))
+def test_equally_good_comments_come_in_the_order_of_the_archive(archive: Archive, encoder: HashingEncoder):
+    # Not indexed: whose words they are is embedded with them.
+    put_comments(archive, *(make_comment(f"{n}", "A zeppelin.", author=f"A{n}", thread=f"t{n}") for n in range(9)))
     answer = Searcher(archive, encoder).search("zeppelin", ANYONE, limit=100)
     assert native_ids(answer) == [f"{number}" for number in range(9)]
     assert len({hit.score for hit in answer.hits}) == 1
 
 
+def test_equal_comments_are_one_hit_with_all_places(archive: Archive, encoder: HashingEncoder):
+    same = [make_comment(f"{n}", "A zeppelin.", thread=f"t{n}", url=f"https://blog.example/{n}") for n in range(9)]
+    put_indexed(archive, encoder, *same, make_comment("else", "My zeppelin.", thread="else"))
+    answer = Searcher(archive, encoder).search("zeppelin", ANYONE, limit=100)
+    places = [[comment.native_id for comment in (hit.comment, *hit.also)] for hit in answer.hits]
+    assert sorted(places) == [[f"{number}" for number in range(9)], ["else"]]
+    assert (answer.total, [hit.rank for hit in answer.hits]) == (2, [1, 2])
+
+
+def test_first_page_has_hits_of_several_authors(archive: Archive, encoder: HashingEncoder):
+    authors = ["Ann"] * 7 + ["Bob", "Cem", "Dora"]
+    put_comments(
+        archive,
+        *(
+            make_comment(f"{number}", f"Zeppelin {number} " + "and on " * number, author=author, thread=f"t{number}")
+            for number, author in enumerate(authors)
+        ),
+    )
+    searcher = Searcher(archive, encoder)
+    first = searcher.search("zeppelin", ANYONE)
+    assert [hit.comment.author for hit in first.hits] == ["Ann", "Ann", "Ann", "Bob", "Cem"]
+    assert native_ids(searcher.search("zeppelin", ANYONE, offset=5)) == ["3", "4", "5", "6", "9"]
+    of_one = searcher.search("zeppelin by Ann", ANYONE)
+    assert (native_ids(of_one), of_one.total) == (["0", "1", "2", "3", "4"], 7)
+
+
 def test_hits_of_one_discussion_stand_together_on_a_page(zeppelins: Archive, encoder: HashingEncoder):
-    answer = Searcher(zeppelins, encoder).search("zeppelin", ANYONE, limit=14)
-    groups = list(answer.by_discussion())
-    assert [len(group) for group in groups] == [2] * 7
-    assert len({group[0].comment.discussion_id for group in groups}) == 7
-    assert [hit for group in groups for hit in group] == list(answer.hits)
+    for page in read_pages(Searcher(zeppelins, encoder), PAGE_HITS):
+        groups = list(page.by_discussion())
+        assert len({group[0].comment.discussion_id for group in groups}) == len(groups)
+        assert [hit for group in groups for hit in group] == list(page.hits)
 
 
 def test_no_question_pages_without_end(archive: Archive, encoder: HashingEncoder):

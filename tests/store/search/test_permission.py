@@ -1,6 +1,8 @@
 """Nothing is shown to whoever may not see it, and what they may see is not crowded out by what they may not."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -8,8 +10,8 @@ from hypothesis import strategies as st
 
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
-from store.domain.answer import Answer, Outcome
-from store.domain.comment import Comment
+from store.domain.answer import Answer, Hit, Outcome
+from store.domain.comment import Channel, Comment
 from store.domain.viewer import Viewer, Visibility, can_see
 from store.refresh.indexing import index_pending
 from store.search.ranking import CANDIDATES
@@ -23,6 +25,7 @@ from tests.store.factories import (
     put_indexed,
     put_source,
 )
+from tests.store.search.making import make_turns, shown_ids
 from tests.store.search.test_audience import SEEN_BY, VIEWERS
 
 _WORDS = ("zeppelin", "harbour", "kettle", "gull")
@@ -48,8 +51,8 @@ def every_kind(archive: Archive, encoder: HashingEncoder) -> Archive:
         put_comments(
             archive,
             *(
-                make_comment(f"{of_source}|{own}", "The zeppelin landed.", thread=own, visibility=own)
-                for own in SEEN_BY
+                make_comment(f"{of_source}|{own}", f"A zeppelin, {number}, {turn}.", thread=own, visibility=own)
+                for turn, own in enumerate(SEEN_BY)
             ),
             source=f"s{number}",
         )
@@ -85,7 +88,7 @@ def test_search_shows_each_viewer_all_and_only_what_they_may_see(
 def test_search_says_nothing_of_what_is_hidden(archive: Archive, encoder: HashingEncoder, viewer: str):
     put_indexed(archive, encoder, *(make_comment(f"{n}", "A zeppelin.", visibility="nobody") for n in range(3)))
     answer = Searcher(archive, encoder).search("zeppelin", VIEWERS[viewer])
-    assert (answer.outcome, answer.hits, answer.total) == (Outcome.NOTHING_INDEXED, (), 0)
+    assert (answer.outcome, answer.hits, answer.total, answer.nearest) == (Outcome.NOTHING_INDEXED, (), 0, ())
     assert (answer.coverage.comments, answer.coverage.sources, answer.coverage.newest) == (0, 0, None)
     assert answer.coverage.pending == 0
 
@@ -120,8 +123,8 @@ def test_no_search_of_any_archive_shows_what_its_viewer_may_not_see(
     if is_indexed:
         index_pending(archive, lambda: encoder)
     answer = searcher.search(question, VIEWERS[viewer], limit=100)
-    assert set(native_ids(answer)) <= visible.keys()
-    assert {native_id for native_id, text in visible.items() if text == question} <= set(native_ids(answer))
+    assert shown_ids(answer) <= visible.keys()
+    assert {native_id for native_id, text in visible.items() if text == question} <= shown_ids(answer)
     assert (answer.coverage.comments, answer.coverage.sources) == (len(visible), len(shown_sources))
     assert answer.coverage.newest == (NOON if visible else None)
     assert answer.coverage.pending <= len(visible)
@@ -189,6 +192,123 @@ def test_what_is_relevant_does_not_depend_on_what_is_hidden(
         for archive in (alone, beside)
     ]
     assert sorted(found[1]) == sorted(found[0]) == ["1", "2"]
+
+
+turns = st.lists(
+    st.tuples(
+        st.booleans(),
+        st.sampled_from("st"),
+        st.lists(st.sampled_from(_WORDS), min_size=1, max_size=4).map(" ".join),
+        st.sampled_from(["Ann", "Bob", "Gull"]),
+        st.none() | st.integers(0, 5),
+        st.booleans(),
+    ),
+    max_size=14,
+)
+
+
+def tell_all(answer: Answer) -> tuple[object, ...]:
+    """Give everything an answer tells, by the sources' own ids: the archive's count hidden comments too."""
+
+    def tell(hits: tuple[Hit, ...]) -> list[object]:
+        return [(hit.rank, hit.score, hit.excerpt, [one.native_id for one in (hit.comment, *hit.also)]) for hit in hits]
+
+    return answer.query, answer.outcome, answer.total, answer.coverage, tell(answer.hits), tell(answer.nearest)
+
+
+class TestWithoutTheHidden:
+    """The same archive with and without what is hidden gives the same answers: hits, scores, excerpts and all."""
+
+    def ask(
+        self,
+        make_archive: Callable[[], Archive],
+        encoder: HashingEncoder,
+        comments: list[Comment],
+        question: str,
+        kept: Callable[[Comment], bool],
+    ) -> tuple[object, ...]:
+        archive = make_archive()
+        put_indexed(archive, encoder, *filter(kept, comments))
+        return tell_all(Searcher(archive, encoder).search(question, Viewer.anyone(), limit=100))
+
+    def check(
+        self, make_archive: Callable[[], Archive], encoder: HashingEncoder, comments: list[Comment], question: str
+    ) -> None:
+        without, beside = (
+            self.ask(make_archive, encoder, comments, question, kept)
+            for kept in (lambda comment: str(comment.discussion.channel.visibility) == "public", lambda _: True)
+        )
+        assert beside == without
+
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12)
+    @given(
+        turns,
+        st.lists(st.sampled_from([*_WORDS, "by Gull", "since 2019", "Ann"]), min_size=1, max_size=3).map(" ".join),
+        st.booleans(),
+    )
+    def test_any_question_to_any_archive(
+        self,
+        make_archive: Callable[[], Archive],
+        encoder: HashingEncoder,
+        drawn: list[tuple[bool, str, str, str, int | None, bool]],
+        question: str,
+        has_positions: bool,  # noqa: FBT001  # drawn
+    ):
+        comments = [
+            replace(
+                make_comment(
+                    f"{number}",
+                    text,
+                    author=author,
+                    thread=thread,
+                    title=text if is_titled else "",
+                    published=None if day is None else NOON + timedelta(days=day),
+                    # In the same thread, as far as the source knows.
+                    visibility="people:U1" if is_hidden else "public",
+                ),
+                position=number if has_positions else None,
+            )
+            for number, (is_hidden, thread, text, author, day, is_titled) in enumerate(drawn)
+        ]
+        self.check(make_archive, encoder, comments, question)
+
+    @pytest.mark.parametrize("question", ["zeppelin harbour", "Zeppelin. The harbour too.", "kettle by Bob", "gull"])
+    def test_more_hidden_ones_than_there_are_candidates(
+        self, make_archive: Callable[[], Archive], encoder: HashingEncoder, question: str
+    ):
+        hidden = [
+            make_comment(f"h{number}", f"zeppelin harbour gull {number}", thread="t", visibility="people:U1")
+            for number in range(CANDIDATES + 20)
+        ]
+        shown = make_turns(
+            "Has anybody seen the zeppelin?",
+            "In the harbour, I think.",
+            "My kettle is blue.",
+            "The kettle whistles at noon.",
+            thread="t",
+            authors=("Ann", "Bob"),
+        )
+        comments = [*hidden[:100], *shown[:2], *hidden[100:], *shown[2:]]
+        self.check(make_archive, encoder, comments, question)
+
+    def test_hidden_turn_of_a_thread_lends_nothing(self, make_archive: Callable[[], Archive], encoder: HashingEncoder):
+        turns = make_turns("The zeppelin, zeppelin harbour.", "Yes.", "No, never.", "Zeppelin, then.")
+        for number in range(3):
+            opening = turns[number].discussion
+            hidden = replace(
+                turns[number], discussion=replace(opening, channel=Channel("", Visibility.parse("nobody")))
+            )
+            comments = [*turns[:number], hidden, *turns[number + 1 :]]
+            self.check(make_archive, encoder, comments, "zeppelin harbour")
+
+    def test_names_and_titles_that_are_hidden(self, make_archive: Callable[[], Archive], encoder: HashingEncoder):
+        comments = [
+            make_comment("1", "A zeppelin.", author="Ann", title="Harbour"),
+            make_comment("2", "A kettle.", author="Zeppelin Quist", title="Zeppelin", thread="t1", visibility="nobody"),
+            make_comment("3", "A kettle.", author="Ann", title="Zeppelin", thread="u", visibility="nobody"),
+        ]
+        for question in ("zeppelin", "what did Quist say?", "Zeppelin Quist on kettles", "the harbour by Ann"):
+            self.check(make_archive, encoder, comments, question)
 
 
 class TestMeanwhile:

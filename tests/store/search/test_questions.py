@@ -97,3 +97,61 @@ def test_any_text_is_answered(asked: Searcher, question: str):
 def test_signs_around_a_word_do_not_hide_it(asked: Searcher, signs: str, is_before: bool):  # noqa: FBT001  # drawn
     question = f"{signs} zeppelin" if is_before else f"zeppelin {signs}"
     assert native_ids(asked.search(question, Viewer.anyone())) == ["1"]
+
+
+SCRIPTS = {
+    "Chinese": ("我们上周在柏林的飞艇会议上见过面。", "飞艇会议"),
+    "Japanese": ("昨日、港で飛行船を見ました。とても大きかったです。", "飛行船"),
+    "Japanese in kana": ("このソフトウェアのアンカンファレンスは楽しかった。", "アンカンファレンス"),
+    "Thai": ("เมื่อวานนี้เราเห็นเรือเหาะที่ท่าเรือใหญ่", "เรือเหาะ"),
+    "Korean": ("어제 항구에서 비행선을 보았습니다.", "비행선"),
+    "Hebrew": ("אתמול ראינו ספינת אוויר בנמל.", "בנמל"),
+    "Arabic": ("رأينا المنطاد في الميناء أمس.", "المنطاد"),
+    "Greek": ("Χθες είδαμε το αερόπλοιο στο λιμάνι.", "ΑΕΡΟΠΛΟΙΟ"),
+    "Cyrillic": ("Вчера мы видели дирижабль в гавани.", "ДИРИЖАБЛЬ"),
+    "Devanagari": ("कल हमने बंदरगाह पर हवाई जहाज़ देखा।", "बंदरगाह"),
+    "accents": ("We met at the Café São Tomé.", "cafe sao tome"),
+    "accents that are asked for": ("We met at the cafe.", "CAFÉ"),
+    "accents of two characters": ("We never met at the cafe\u0301.", "caf\u00e9"),
+    "a ligature": ("The \ufb01le is open.", "file"),
+    "full width": ("The ＺＥＰＰＥＬＩＮ landed.", "zeppelin"),
+    "a language": ("I wrote it in C++ and never in C#.", "c++"),
+}
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_word_is_found_inside_a_sentence_of_any_script(archive: Archive, encoder: HashingEncoder, script: str):
+    others = [
+        make_comment(f"x{number}", text, thread=f"x{number}") for number, (text, _) in enumerate(SCRIPTS.values())
+    ]
+    text, asked = SCRIPTS[script]
+    index = list(SCRIPTS).index(script)
+    put_indexed(archive, encoder, *others)
+    answer = Searcher(archive, encoder).search(asked, Viewer.anyone())
+    assert native_ids(answer)[:1] == [f"x{index}"] or script.startswith("accents")
+    assert text in [hit.comment.text for hit in answer.hits]
+    [hit] = [hit for hit in answer.hits if hit.comment.text == text]
+    assert hit.excerpt.highlights != ()
+
+
+@pytest.mark.parametrize("asked", ["Ann", "ann", "by Ann", "what did Ann say?", "from:ann"])
+def test_only_a_name_finds_its_comments(asked_of_two: Searcher, asked: str):
+    assert set(native_ids(asked_of_two.search(asked, Viewer.anyone()))) == {"1", "3"}
+
+
+@pytest.mark.parametrize("asked", ["Zelda", "by Zelda", "what did Zelda say?", "from:zelda"])
+def test_only_a_name_that_nobody_has_finds_nothing(asked_of_two: Searcher, asked: str):
+    answer = asked_of_two.search(asked, Viewer.anyone())
+    assert (answer.outcome, answer.hits) == (NOTHING, ())
+
+
+@pytest.fixture
+def asked_of_two(archive: Archive, encoder: HashingEncoder) -> Searcher:
+    put_indexed(
+        archive,
+        encoder,
+        make_comment("1", "The zeppelin.", author="Ann", thread="a"),
+        make_comment("2", "A kettle.", author="Bob", thread="b"),
+        make_comment("3", "The harbour.", author="Ann", thread="c"),
+    )
+    return Searcher(archive, encoder)

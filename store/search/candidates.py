@@ -1,0 +1,109 @@
+"""Which comments may answer a question, and what speaks for each: lists by words and by meaning, put side by side."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from store.archive import Archive
+from store.search.discussion import find_nearby, measure_opening
+from store.search.fusion import Evidence, find_best, standardise
+from store.search.index import Nearest, Snapshot
+from store.search.lexical import Terms, WordEvidence, find_words, measure_closeness
+from store.search.places import Mask, Values
+from store.search.ranking import CANDIDATES
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The candidates' evidence, and how rare each term of the question is in what was searched."""
+
+    evidence: Evidence
+    rarities: Mapping[str, float]
+
+
+def find_candidates(
+    archive: Archive,
+    snapshot: Snapshot,
+    terms: Terms,
+    vector: NDArray[np.float32],
+    allowed: Mask,
+    within: Mask | None,
+) -> Found:
+    """Find the best comments by words, by words in context and by meaning, and weigh all evidence for each.
+
+    Args:
+        archive: Where the postings are.
+        snapshot: The archive in memory.
+        terms: The question's terms.
+        vector: The question's vector: shape (dim,), unit length.
+        allowed: Shape (places,): what the audience may see. Nothing else counts in any way.
+        within: Shape (places,): what the question is narrowed to; None for nothing. Its best are candidates, and so
+            are the best of all.
+    """
+    words = find_words(archive, snapshot.places, terms, allowed)
+    masks = [allowed] if within is None else [allowed, allowed & within]
+    lists = [
+        one
+        for mask in masks
+        for one in (
+            _find_highest(words.own, mask),
+            _find_highest(words.context, mask),
+            snapshot.find_nearest(vector, CANDIDATES, mask),
+        )
+    ]
+    chosen = np.unique(np.concatenate(lists))
+    openings = snapshot.places.openings[chosen]
+    nearest = snapshot.measure(vector, np.unique(np.concatenate([chosen, openings])))
+    is_within = np.zeros(len(chosen), np.bool_) if within is None else within[chosen]
+    return Found(_weigh(snapshot, words, terms, chosen, nearest, is_within), words.rarities)
+
+
+def _weigh(
+    snapshot: Snapshot, words: WordEvidence, terms: Terms, chosen: NDArray[np.int64], nearest: Nearest, within: Mask
+) -> Evidence:
+    places = snapshot.places
+    meaning = _look_up(nearest, chosen)
+    own, context = standardise(words.own, CANDIDATES)[chosen], standardise(words.context, CANDIDATES)[chosen]
+    is_ordered = places.is_ordered[chosen]
+    return Evidence(
+        places=chosen,
+        words=own,
+        context=np.where(is_ordered, context, own),
+        meaning=meaning,
+        nearby=find_nearby(places, chosen, meaning),
+        opening=measure_opening(places, chosen, _look_up(nearest, places.openings[chosen])),
+        opener=is_ordered & (places.openings[chosen] == chosen),
+        named=words.named[chosen],
+        closeness=measure_closeness(words, terms.terms, places, chosen),
+        within=within,
+        share=words.share[chosen],
+        spans=_look_up_spans(nearest, chosen),
+    )
+
+
+def _find_highest(scores: Values, mask: Mask) -> NDArray[np.int64]:
+    """Give the places of the highest scores above zero."""
+    places = np.flatnonzero(mask & (scores > 0))
+    return places[find_best(scores[places], CANDIDATES)]
+
+
+def _look_up(nearest: Nearest, places: NDArray[np.int64]) -> Values:
+    """Give the cosines of some places; 0 for those that are not embedded yet."""
+    numbers, is_known = _locate(nearest, places)
+    return np.where(is_known, nearest.similarities[numbers] if len(nearest.places) else 0.0, 0.0).astype(np.float64)
+
+
+def _look_up_spans(nearest: Nearest, places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give where the best passages of some places lie; (0, 0) for those that are not embedded yet."""
+    numbers, is_known = _locate(nearest, places)
+    spans = nearest.spans[numbers] if len(nearest.places) else np.zeros((len(places), 2), np.int64)
+    return np.where(is_known[:, None], spans, 0)
+
+
+def _locate(nearest: Nearest, places: NDArray[np.int64]) -> tuple[NDArray[np.int64], Mask]:
+    if not len(nearest.places):
+        return np.zeros(len(places), np.int64), np.zeros(len(places), np.bool_)
+    numbers = np.minimum(np.searchsorted(nearest.places, places), len(nearest.places) - 1)
+    return numbers, nearest.places[numbers] == places

@@ -1,0 +1,144 @@
+"""From a ranking of comments to what is shown: the same once, several people first, by discussion or time. Pure."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import chain
+
+from store.domain.comment import ArchivedComment
+from store.domain.query import TimeOrder
+from store.search.ranking import (
+    AUTHOR_HITS,
+    DISCUSSION_HITS,
+    PAGE_HITS,
+    RECENT_WEIGHT,
+    RECENT_YEARS,
+    SAME_SHARE,
+    SAME_TERMS,
+)
+from store.text.words import index_terms
+
+_YEAR = timedelta(days=365.25)
+_SHINGLE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A comment with its score, and the same comment elsewhere: folded into it, in the order they were ranked."""
+
+    comment: ArchivedComment
+    score: float
+    also: tuple[ArchivedComment, ...] = ()
+
+
+def arrange(ranked: Sequence[Ranked], order: TimeOrder, *, is_of_authors: bool = False) -> list[Ranked]:
+    """Order relevant hits, best first as they come, as the question asks for.
+
+    Args:
+        ranked: The hits.
+        order: What the question says about time.
+        is_of_authors: Whether the question asks for certain authors: then nobody makes room for others.
+    """
+    folded = fold_same(ranked)
+    if order in (TimeOrder.OLDEST, TimeOrder.NEWEST):
+        return _sort_by_time(folded, newest_first=order is TimeOrder.NEWEST)
+    if order is TimeOrder.RECENT:
+        folded = _lift_recent(folded)
+    return group_pages(mix(folded, by_author=not is_of_authors))
+
+
+def fold_same(ranked: Iterable[Ranked]) -> list[Ranked]:
+    """Fold what is the same comment again, or quotes it whole, into one hit.
+
+    The hit keeps the better place. It shows the comment that says less beside what both say, for the other one quotes
+    it; of two that say the same, the better.
+    """
+    kept: list[tuple[Ranked, _Print]] = []
+    for hit in ranked:
+        own = _take_print(hit.comment)
+        for number, (other, print_) in enumerate(kept):
+            if _is_same(own, print_):
+                first, second = (other, hit) if len(print_.shingles) <= len(own.shingles) else (hit, other)
+                merged = Ranked(first.comment, other.score, (*first.also, second.comment, *second.also))
+                kept[number] = (merged, min(print_, own, key=lambda one: len(one.shingles)))
+                break
+        else:
+            kept.append((hit, own))
+    return [hit for hit, _ in kept]
+
+
+@dataclass(frozen=True, slots=True)
+class _Print:
+    """What is compared of a comment: its author, its terms, and each three of them that follow each other."""
+
+    author: str
+    terms: tuple[str, ...]
+    shingles: frozenset[tuple[str, ...]]
+
+
+def _take_print(comment: ArchivedComment) -> _Print:
+    # What has no words, as emoji have none, is compared as it stands.
+    terms = tuple(index_terms(comment.text)) or (comment.text,)
+    shingles = frozenset(terms[start : start + _SHINGLE] for start in range(len(terms) - _SHINGLE + 1))
+    return _Print(comment.author, terms, shingles)
+
+
+def _is_same(one: _Print, other: _Print) -> bool:
+    if one.terms == other.terms and one.author == other.author:
+        return True
+    least = min(len(one.shingles), len(other.shingles))
+    # Short remarks are alike without being the same: "I agree with that".
+    return least >= SAME_TERMS and len(one.shingles & other.shingles) >= SAME_SHARE * least
+
+
+def mix(ranked: Sequence[Ranked], *, by_author: bool = True) -> list[Ranked]:
+    """Let no discussion, and no author, have more than so many of the first page's hits, if there are others."""
+    first: list[Ranked] = []
+    later: list[Ranked] = []
+    taken: Counter[object] = Counter()
+    for hit in ranked:
+        discussion, author = hit.comment.discussion_id, hit.comment.author
+        has_room = taken[discussion] < DISCUSSION_HITS and (not by_author or taken[author] < AUTHOR_HITS)
+        is_first = len(first) < PAGE_HITS and has_room
+        (first if is_first else later).append(hit)
+        taken.update((discussion, author) if is_first else ())
+    return first + later
+
+
+def group_pages(ranked: Sequence[Ranked]) -> list[Ranked]:
+    """Put hits of one discussion together on each page, best discussion first; every hit stays on its page."""
+    grouped: list[Ranked] = []
+    for start in range(0, len(ranked), PAGE_HITS):
+        by_discussion: dict[int, list[Ranked]] = {}
+        for hit in ranked[start : start + PAGE_HITS]:
+            by_discussion.setdefault(hit.comment.discussion_id, []).append(hit)
+        grouped += chain.from_iterable(by_discussion.values())
+    return grouped
+
+
+def _sort_by_time(ranked: Sequence[Ranked], *, newest_first: bool) -> list[Ranked]:
+    """Sort by time, undated ones last; of the same time, the better first."""
+
+    def place(hit: Ranked) -> tuple[bool, float]:
+        published = hit.comment.published
+        seconds = published.timestamp() if published else 0.0
+        return published is None, -seconds if newest_first else seconds
+
+    return sorted(ranked, key=place)
+
+
+def _lift_recent(ranked: Sequence[Ranked]) -> list[Ranked]:
+    """Lift comments by how near they are to the newest of the hits."""
+    newest = max((hit.comment.published for hit in ranked if hit.comment.published), default=None)
+    if newest is None:
+        return list(ranked)
+
+    def lift(hit: Ranked) -> Ranked:
+        if hit.comment.published is None:
+            return hit
+        years = (newest - hit.comment.published) / _YEAR
+        return replace(hit, score=hit.score + RECENT_WEIGHT * math.exp2(-years / RECENT_YEARS))
+
+    return sorted(map(lift, ranked), key=lambda hit: -hit.score)

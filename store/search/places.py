@@ -1,0 +1,90 @@
+"""Where comments stand: each in its discussion, in reading order, with its neighbours. Pure; arrays by place.
+
+A place is a comment's number in reading order: discussion after discussion, each by position and then by time.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from store.db.readers import NOWHERE, PlaceColumn
+
+Values = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """All comments, by place.
+
+    Attributes:
+        rows: Shape (places, 6), as PlaceColumn says, in reading order.
+        is_ordered: Whether the comment's discussion has an order: several times or positions. Others are piles.
+        openings: The place of the discussion's first comment; the comment's own in a pile.
+        by_id: The place of each comment id; -1 for what is no comment.
+    """
+
+    rows: NDArray[np.int64]
+    is_ordered: Mask
+    openings: NDArray[np.int64]
+    by_id: NDArray[np.int64]
+
+    @classmethod
+    def make(cls, rows: NDArray[np.int64]) -> Self:
+        """Put comments, as PlaceColumn says and each once, in reading order."""
+        keys = (PlaceColumn.ID, PlaceColumn.PUBLISHED, PlaceColumn.POSITION, PlaceColumn.DISCUSSION)
+        rows = rows[np.lexsort([rows[:, key] for key in keys])]
+        discussions = rows[:, PlaceColumn.DISCUSSION]
+        starts = np.flatnonzero(np.diff(discussions, prepend=-1))
+        sizes = np.diff(np.append(starts, len(rows)))
+        is_ordered = np.repeat(_have_order(rows, starts), sizes)
+        by_id = np.full(int(rows[:, PlaceColumn.ID].max(initial=0)) + 1, -1, np.int64)
+        by_id[rows[:, PlaceColumn.ID]] = np.arange(len(rows))
+        openings = np.where(is_ordered, np.repeat(starts, sizes), np.arange(len(rows)))
+        return cls(rows, is_ordered, openings, by_id)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def ids(self) -> NDArray[np.int64]:
+        """The comments' ids."""
+        return self.rows[:, PlaceColumn.ID]
+
+    @property
+    def channels(self) -> NDArray[np.int64]:
+        """The comments' channels."""
+        return self.rows[:, PlaceColumn.CHANNEL]
+
+    @property
+    def words(self) -> NDArray[np.int64]:
+        """How many terms each comment's text has."""
+        return self.rows[:, PlaceColumn.WORDS]
+
+    def find(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Give the places of comments by id; -1 for those that are not here."""
+        inside = (ids >= 0) & (ids < len(self.by_id))
+        return np.where(inside, self.by_id[np.where(inside, ids, 0)], -1)
+
+    def iterate_neighbours(self, turns: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """Give pairs of places 1, 2, … turns apart in a discussion with an order: the earlier ones, the later ones."""
+        discussions = self.rows[:, PlaceColumn.DISCUSSION]
+        for apart in range(1, turns + 1):
+            is_pair = (discussions[apart:] == discussions[:-apart]) & self.is_ordered[apart:]
+            earlier = np.flatnonzero(is_pair)
+            yield earlier, earlier + apart
+
+
+def _have_order(rows: NDArray[np.int64], starts: NDArray[np.int64]) -> Mask:
+    """Tell which discussions have comments of more than one position or time."""
+    if not len(starts):
+        return np.zeros(0, np.bool_)
+    ordered = np.zeros(len(starts), np.bool_)
+    for column in (PlaceColumn.POSITION, PlaceColumn.PUBLISHED):
+        keys = rows[:, column]
+        last = np.maximum.reduceat(np.where(keys == NOWHERE, -NOWHERE, keys), starts)
+        ordered |= np.minimum.reduceat(keys, starts) < last
+    return ordered

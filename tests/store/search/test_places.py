@@ -1,0 +1,109 @@
+from itertools import groupby
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from store.db.readers import NOWHERE, PlaceColumn
+from store.search.places import Places
+from tests.store.search.making import Standing, make_places, make_rows, standings
+
+
+def read_places(places: Places) -> list[int]:
+    return places.ids.tolist()
+
+
+def test_places_of_one_discussion_are_by_position_then_time_then_id():
+    places = make_places((1, 2, 0), (1, None, 5), (1, 1, 9), (1, None, 3), (1, 1, 2), (1, None, 3))
+    assert read_places(places) == [5, 3, 1, 4, 6, 2]
+
+
+def test_places_without_position_or_time_stand_last():
+    assert read_places(make_places((1, None, None), (1, None, 2**40), (1, 2**40, None))) == [3, 2, 1]
+
+
+def test_places_of_discussions_follow_each_other():
+    assert read_places(make_places((7, None, 1), (2, None, 9), (7, None, 0), (2, None, 2))) == [4, 2, 3, 1]
+
+
+def test_places_of_nothing_are_none():
+    places = make_places()
+    assert (len(places), read_places(places), list(places.is_ordered), list(places.openings)) == (0, [], [], [])
+    assert places.find(np.array([0, 1, 5])).tolist() == [-1, -1, -1]
+    assert [(len(earlier), len(later)) for earlier, later in places.iterate_neighbours(2)] == [(0, 0), (0, 0)]
+
+
+def test_places_know_what_they_were_given():
+    places = make_places((4, 1, 5), (3, None, -5), words=[12, 0])
+    assert (places.ids.tolist(), places.channels.tolist(), places.words.tolist()) == ([2, 1], [30, 40], [0, 12])
+    assert places.rows.tolist() == [[2, 30, 3, NOWHERE, -5, 0], [1, 40, 4, 1, 5, 12]]
+
+
+@pytest.mark.parametrize(
+    ("comments", "is_ordered"),
+    [
+        ([(1, None, None)], False),
+        ([(1, 0, 0)], False),
+        ([(1, None, None), (1, None, None)], False),
+        ([(1, None, 5), (1, None, 5)], False),
+        ([(1, 3, None), (1, 3, None)], False),
+        ([(1, 3, None), (1, None, 5)], False),
+        ([(1, None, 5), (1, None, None)], False),
+        ([(1, None, -5), (1, None, 5)], True),
+        ([(1, 0, None), (1, 1, None)], True),
+        ([(1, 0, 5), (1, 1, 5)], True),
+        ([(1, 7, 5), (1, 7, 6), (1, None, None)], True),
+    ],
+)
+def test_discussion_has_an_order_where_positions_or_times_differ(comments: list[Standing], is_ordered: bool):  # noqa: FBT001  # a column
+    places = make_places(*comments)
+    assert places.is_ordered.tolist() == [is_ordered] * len(comments)
+    assert places.openings.tolist() == ([0] * len(comments) if is_ordered else list(range(len(comments))))
+
+
+@given(standings, st.randoms(use_true_random=False))
+def test_places_are_in_reading_order_in_whatever_order_they_come(comments: list[Standing], chance: np.random.Generator):
+    rows = make_rows(*comments).tolist()
+    chance.shuffle(rows)
+    places = Places.make(np.array(rows, np.int64).reshape(-1, 6))
+    columns = (PlaceColumn.DISCUSSION, PlaceColumn.POSITION, PlaceColumn.PUBLISHED, PlaceColumn.ID)
+    assert places.rows.tolist() == sorted(rows, key=lambda row: [row[column] for column in columns])
+
+
+@given(standings)
+def test_orders_and_openings_are_those_of_each_discussion(comments: list[Standing]):
+    places = make_places(*comments)
+    ordered, openings = [], []
+    for _, some in groupby(enumerate(places.rows.tolist()), key=lambda row: row[1][PlaceColumn.DISCUSSION]):
+        mine = list(some)
+        keys = [
+            {row[column] for _, row in mine} - {NOWHERE} for column in (PlaceColumn.POSITION, PlaceColumn.PUBLISHED)
+        ]
+        has_order = any(len(one) > 1 for one in keys)
+        ordered += [has_order] * len(mine)
+        openings += [mine[0][0] if has_order else place for place, _ in mine]
+    assert (places.is_ordered.tolist(), places.openings.tolist()) == (ordered, openings)
+
+
+@given(standings, st.lists(st.integers(-3, 20)))
+def test_find_gives_the_place_of_each_id(comments: list[Standing], asked: list[int]):
+    places = make_places(*comments)
+    ids = read_places(places)
+    assert places.find(np.array(asked, np.int64)).tolist() == [ids.index(one) if one in ids else -1 for one in asked]
+
+
+@given(standings, st.integers(0, 5))
+def test_neighbours_are_pairs_of_one_ordered_discussion(comments: list[Standing], turns: int):
+    places = make_places(*comments)
+    discussions = places.rows[:, PlaceColumn.DISCUSSION].tolist()
+    expected = [
+        [
+            (place, place + apart)
+            for place in range(len(places) - apart)
+            if discussions[place] == discussions[place + apart] and places.is_ordered[place]
+        ]
+        for apart in range(1, turns + 1)
+    ]
+    found = places.iterate_neighbours(turns)
+    assert [list(zip(earlier.tolist(), later.tolist(), strict=True)) for earlier, later in found] == expected
