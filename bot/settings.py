@@ -1,9 +1,10 @@
 """Settings, from the environment and a .env file: the only place that reads them. deploy/env.example lists all."""
 
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from platformdirs import user_data_path
+from platformdirs import user_cache_path, user_data_path
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -14,6 +15,10 @@ class SettingsError(Exception):
 
 def _default_database_url() -> str:
     return f"sqlite:///{user_data_path('harkback', appauthor=False) / 'archive.db'}"
+
+
+def _default_cache_folder() -> Path:
+    return user_cache_path("harkback", appauthor=False)
 
 
 def _slack(name: str) -> AliasChoices:
@@ -45,6 +50,11 @@ class Settings(BaseSettings):
     model_download: bool = Field(default=False, description="Whether a hub model may be downloaded.")
     precision: Literal["auto", "bfloat16", "float32"] = Field(
         default="auto", description="Arithmetic of the model: auto is bfloat16 where the processor has it."
+    )
+    cache_folder: Path = Field(
+        default_factory=_default_cache_folder,
+        description="Where `evaluate` keeps vectors and results between runs. "
+        "Default: your platform's folder for caches.",
     )
     fetch_max_bytes: int = Field(
         default=512 * 2**20, gt=0, description="The largest page or file fetched from a URL, in bytes."

@@ -19,6 +19,7 @@ _VERBS = {
     "ask": "Ask what was said about something.",
     "demo": "Import a sample archive, ask it, print the answer.",
     "doctor": "Check everything, and say what to do about what is wrong.",
+    "evaluate": "Measure the ranking on judged questions.",
     "import": "Bring an archive in, by file or URL.",
     "refresh": "Bring sources up to date.",
     "serve": "Answer in Slack.",

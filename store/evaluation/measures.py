@@ -53,6 +53,12 @@ def measure(ranked: Sequence[str], grades: Mapping[str, float]) -> Figures:
     )
 
 
+def measure_gain(gains: Sequence[float], grades: Mapping[str, float]) -> float:
+    """Give the nDCG of the grades that stand at the first ranks, at the depth of as many as there are."""
+    ideal = sorted((grade for grade in grades.values() if grade > 0), reverse=True)[: len(gains)]
+    return _discount(gains) / _discount(ideal) if ideal else 0.0
+
+
 def mean(figures: Iterable[Figures]) -> Figures:
     """Give the mean of each figure, every query counting the same.
 
