@@ -4,6 +4,7 @@ import time
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 
 import structlog
 
@@ -31,10 +32,14 @@ class Answering:
         limit: int = PAGE_HITS,
         offset: int = 0,
         without: Collection[Filter] = (),
+        zone: tzinfo = UTC,
     ) -> Answer:
-        """Answer a question, less some of what is understood of it, for those who will see the answer."""
+        """Answer a question, less some of what is understood of it, for those who will see the answer.
+
+        `zone` is where the days of whoever asks begin.
+        """
         began = time.perf_counter()
-        answer = self.searcher.search(question, viewer, limit=limit, offset=offset, without=without)
+        answer = self.searcher.search(question, viewer, limit=limit, offset=offset, without=without, zone=zone)
         asked = {"question": question} if self.log_questions else {}
         _log.info(
             "answered",

@@ -1,7 +1,7 @@
 """What was understood of a question, said in one line. The same words on every surface."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from store.domain.query import Filter, Query, TimeOrder
 
@@ -34,17 +34,17 @@ def name_filters(query: Query) -> list[tuple[Filter, str]]:
     words = {
         Filter.TOPIC: f"about “{query.topic}”",
         Filter.AUTHORS: f"by {' or '.join(query.authors)}",
-        Filter.DATES: _describe_dates(query.after, query.before),
+        Filter.DATES: _describe_dates(query),
         Filter.SOURCES: f"in {' or '.join(query.sources)}",
         Filter.CHANNELS: f"in {' or '.join(f'#{name}' for name in query.channels)}",
     }
     return [(one, words[one]) for one in query.filters]
 
 
-def _describe_dates(after: datetime | None, before: datetime | None) -> str:
-    """Say a half-open range as people do, with its last day in it."""
-    first = after.date().isoformat() if after else ""
-    last = (before - timedelta(microseconds=1)).date().isoformat() if before else ""
+def _describe_dates(query: Query) -> str:
+    """Say a half-open range as people do, with its last day in it, by the days of whoever asked."""
+    first = query.after.astimezone(query.zone).date().isoformat() if query.after else ""
+    last = (query.before.astimezone(query.zone) - timedelta(microseconds=1)).date().isoformat() if query.before else ""
     if first and last:
         return f"on {first}" if first == last else f"from {first} to {last}"
     return f"since {first}" if first else f"until {last}"

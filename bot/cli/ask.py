@@ -1,5 +1,7 @@
 """`harkback ask`: one question, one answer."""
 
+from datetime import UTC, datetime
+
 import click
 
 from bot.answering import is_empty
@@ -35,7 +37,8 @@ def command(ctx: click.Context, question: str, limit: int, without: tuple[str, .
         raise click.UsageError('the question holds no word: try harkback ask "unconferences"')
     with open_archive(settings) as archive:
         answering = make_answering(settings, archive, load_encoder(settings))
-        answer = answering.ask(question, Viewer.operator(), limit=limit, without=gone)
+        zone = datetime.now().astimezone().tzinfo or UTC
+        answer = answering.ask(question, Viewer.operator(), limit=limit, without=gone, zone=zone)
     if as_json:
         print_json(build_answer_json(answer))
     else:

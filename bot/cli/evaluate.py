@@ -18,6 +18,7 @@ from bot.cli.printing import print_json, showing_progress
 from bot.settings import Settings
 from bot.wiring import load_encoder
 from store.domain.source import Progress
+from store.errors import EvaluationError
 from store.evaluation.evaluate import DEFAULT_RANKER, RANKERS, Evaluation, evaluate, measure_rankings, rank
 from store.evaluation.judged import find_judged_sets, load_judged_set
 from store.evaluation.measures import Figures, mean
@@ -27,6 +28,7 @@ from store.evaluation.vectors import RememberingEncoder
 
 _NAMES = {"nDCG@10": "ndcg_10", "R@10": "recall_10", "MRR@10": "mrr_10", "R@50": "recall_50"}
 _WIDTH = 100
+_NOTHING_JUDGED = "nothing there is judged: every set's qrels.tsv is empty"
 
 
 @click.command()
@@ -53,13 +55,23 @@ def command(
         return 0
     evaluations = _evaluate(sets, settings)
     if not evaluations:
-        raise click.UsageError("nothing there is judged: every set's qrels.tsv is empty")
+        raise click.UsageError(_NOTHING_JUDGED)
     print_evaluations(evaluations)
     saved = save or settings.cache_folder / f"evaluation-{folder.resolve().name}.json"
-    saved.parent.mkdir(parents=True, exist_ok=True)
-    saved.write_text(json.dumps([_build_json(one) for one in evaluations], indent=2) + "\n", encoding="utf-8")
+    _save(saved, evaluations)
     click.echo(f"Saved as {saved}")
     return 0
+
+
+def _save(place: Path, evaluations: Sequence[Evaluation]) -> None:
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(json.dumps([_build_json(one) for one in evaluations], indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise EvaluationError(
+            f"cannot save the figures: {str(place)!r}: {reason}: name another file with --save"
+        ) from error
 
 
 def _make_encoder(settings: Settings) -> RememberingEncoder:
@@ -94,6 +106,7 @@ def _evaluate_set(place: Path, settings: Settings, show: OnProgress = lambda _: 
 def _measure_one(
     sets: Sequence[Path], ranker: str, encoder: RememberingEncoder, run_file: Path | None, *, as_json: bool
 ) -> None:
+    is_done = run_file is not None
     for place in sets:
         judged = load_judged_set(place)
         with showing_progress() as show:
@@ -102,12 +115,15 @@ def _measure_one(
             write_run(run_file, rankings, ranker)
         if not any(query.grades for query in judged.queries):
             continue
+        is_done = True
         count, figures = measure_rankings(judged, rankings)
         line = {"set": judged.name, "ranker": ranker, "queries": count, **_name_figures(figures)}
         if as_json:
             print_json(line)
         else:
             click.echo("  ".join(f"{name} {value}" for name, value in line.items()))
+    if not is_done:
+        raise click.UsageError(_NOTHING_JUDGED)
 
 
 def print_evaluations(evaluations: Sequence[Evaluation]) -> None:

@@ -7,7 +7,10 @@ import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 from slack_sdk import WebClient
@@ -132,11 +135,13 @@ class SlackServices:
             return build_failure(reference)
 
     def _ask(self, asked: Asked, viewer: Viewer) -> Answer:
-        return self.answering.ask(asked.question, viewer, offset=asked.offset, without=asked.without)
+        zone = _find_zone(asked.zone)
+        return self.answering.ask(asked.question, viewer, offset=asked.offset, without=asked.without, zone=zone)
 
     def _answer_message(self, message: Message, find_viewer: Callable[[], Viewer]) -> None:
         def build(question: str) -> MessageView:
-            return self.ask(Asked(question), find_viewer())
+            zone = self.people.find_zone(message.team, message.user)
+            return self.ask(Asked(question, zone=zone), find_viewer())
 
         def work() -> str | None:
             view = self.build_reply(message.team, message.text, build)
@@ -170,6 +175,13 @@ class SlackServices:
         except Exception:  # noqa: BLE001  # nothing stands above a thread of the pool
             _log.exception("a reply could not be delivered", reference=make_reference())
         return True
+
+
+def _find_zone(name: str) -> tzinfo:
+    """Give a time zone by its name; UTC for one that is not known here."""
+    with suppress(ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo(name)
+    return UTC
 
 
 def make_reference() -> str:

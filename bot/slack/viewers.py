@@ -21,6 +21,7 @@ _KEEP_SECONDS = 600.0
 class _Person:
     name: str
     is_full_member: bool
+    zone: str
     known_at: float
 
 
@@ -43,6 +44,10 @@ class People:
         """Find the name a person goes by."""
         return self._get(team, user).name or None
 
+    def find_zone(self, team: str, user: str) -> str:
+        """Find the time zone a person has set, as "Europe/Riga"; empty where it is not known."""
+        return self._get(team, user).zone
+
     def _get(self, team: str, user: str) -> _Person:
         with self._lock:
             known = self._known.get((team, user))
@@ -52,7 +57,7 @@ class People:
             found: Any = self._client.users_info(user=user)["user"]
         except (SlackClientError, OSError, KeyError) as error:
             _log.warning("cannot look a person up: they are shown what is public", error=type(error).__name__)
-            return _Person("", is_full_member=False, known_at=0.0)
+            return _Person("", is_full_member=False, zone="", known_at=0.0)
         profile = found.get("profile") or {}
         person = _Person(
             name=profile.get("display_name")
@@ -60,6 +65,7 @@ class People:
             or found.get("real_name")
             or found.get("name", ""),
             is_full_member=_is_full_member(found, team),
+            zone=str(found.get("tz") or ""),
             known_at=time.monotonic(),
         )
         with self._lock:

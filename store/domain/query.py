@@ -1,8 +1,8 @@
 """What was typed, understood."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 
 
@@ -30,7 +30,8 @@ class Query:
     """A question understood. `topic` is what to look for; the rest narrows where.
 
     Names are spelled as the archive spells them; several in one field are alternatives. Dates are half-open
-    [after, before), UTC. An empty topic with a filter asks for all that the filter lets through.
+    [after, before), UTC; `zone` is where the days they were made of begin. An empty topic with a filter asks for all
+    that the filter lets through.
     """
 
     topic: str
@@ -40,6 +41,7 @@ class Query:
     sources: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     order: TimeOrder = TimeOrder.RELEVANCE
+    zone: tzinfo = field(default=UTC, compare=False)
 
     @property
     def filters(self) -> tuple[Filter, ...]:

@@ -65,7 +65,7 @@ def evaluate(judged: JudgedSet, encoder: RememberingEncoder, on_progress: OnProg
         EvaluationError: No query of the set has anything relevant, or the vectors cannot be kept.
     """
     queries = [query for query in judged.queries if query.grades]
-    figures: dict[str, list[Figures]] = {}
+    figures: dict[str, list[Figures]] = {name: [] for name in RANKERS}
     fives = []
     with _opened(judged, encoder, on_progress) as (whole, plain):
         for query in _following(queries, on_progress):

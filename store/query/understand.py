@@ -67,6 +67,7 @@ def _understand(text: str, known: Known, clock: Clock) -> tuple[Query, bool]:
         sources=_unite(operators.sources, places.sources),
         channels=_unite(operators.channels, places.channels),
         order=framed.order,
+        zone=clock.zone,
     )
     query = _set_dates(query, operators, dates.span, clock)
     if not query.topic and not _has_filter(query):

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, tzinfo
 
 import numpy as np
 
@@ -62,6 +63,7 @@ class Searcher:
         limit: int = PAGE_HITS,
         offset: int = 0,
         without: Collection[Filter] = (),
+        zone: tzinfo = UTC,
     ) -> Answer:
         """Answer a question with what this viewer may see.
 
@@ -71,10 +73,11 @@ class Searcher:
             limit: Hits on a page.
             offset: Hits on the pages before.
             without: What to take away from the question as it is understood.
+            zone: Where the days of whoever asks begin.
         """
         snapshot, channels = self._follow()
         audience = find_audience(viewer, channels)
-        query = understand(question, self._find_known(audience, snapshot.version)).without(without)
+        query = understand(question, self._find_known(audience, snapshot.version), zone=zone).without(without)
         ranking = self._rank(query, audience, snapshot)
         if not ranking.hits and (query.after or query.before):
             # A date may be that of what is talked about ("the conference in March 2014"): look at all times then.

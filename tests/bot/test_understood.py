@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -43,6 +44,14 @@ def test_describe_query_says_what_the_question_was_narrowed_to(query: Query, sai
 )
 def test_describe_query_says_what_was_taken_away(query: Query, without: list[Filter], said: str):
     assert describe_query(query, without) == said
+
+
+def test_dates_are_told_by_the_days_of_whoever_asked():
+    zone = ZoneInfo("Asia/Tokyo")
+    may = Query(
+        "x", after=datetime(2019, 4, 30, 15, tzinfo=UTC), before=datetime(2019, 5, 31, 15, tzinfo=UTC), zone=zone
+    )
+    assert describe_query(may) == "Understood: about “x”, from 2019-05-01 to 2019-05-31."
 
 
 def test_name_filters_gives_the_words_of_each_in_order():

@@ -139,3 +139,14 @@ def test_direct_message_delivered_again_is_answered_once(slack: StandInSlack, ro
         slack.redeliver(delivery)
     room.wait_for_posts(1)
     assert len(room.settle()) == 1
+
+
+@pytest.mark.usefixtures("bot_process")
+def test_dates_are_those_of_whoever_asks(slack: StandInSlack):
+    person = slack.workspace.add_user("UKIRITIMATI", tz="Pacific/Kiritimati").id
+    room = Room(slack, slack.workspace.open_direct_message(person).id)
+    slack.send_direct_message(user=person, text="unconferences in 2018")
+    shown = str(room.wait_for_post().blocks)
+    assert "from 2018-01-01 to 2018-12-31" in shown
+    # The buttons carry the zone along.
+    assert "Pacific/Kiritimati" in shown

@@ -24,7 +24,9 @@ def register(app: App, services: SlackServices) -> None:
                 team,
                 body.get("text", ""),
                 lambda question: services.ask(
-                    Asked(question), services.people.make_viewer(team, user, channel), can_share=True
+                    Asked(question, zone=services.people.find_zone(team, user)),
+                    services.people.make_viewer(team, user, channel),
+                    can_share=True,
                 ),
             )
             respond(body["response_url"], view)

@@ -43,7 +43,7 @@ def build_answer(
         asked_by: Who shares the answer with the channel; empty where nobody does.
         without: What was taken away from the question as it was understood.
     """
-    asked = Asked(answer.question, answer.offset, without)
+    asked = Asked(answer.question, answer.offset, without, getattr(answer.query.zone, "key", ""))
     if answer.outcome is not Outcome.ANSWERED or not answer.hits:
         return build_nothing(answer, asked)
     blocks = _build_blocks(

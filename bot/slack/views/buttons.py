@@ -16,27 +16,32 @@ SHARE = "hark_share"
 # Each filter's button has an id of its own, because a block takes no id twice.
 WITHOUT = "hark_without"
 
-# A button holds 2,000 characters: the question, twice as many where each is escaped, and below 100 for all else.
+# A button holds 2,000 characters: the question, twice as many where each is escaped, and below 150 for all else.
 MAX_QUESTION_CHARS = 900
 _LABEL_CHARS = 75
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a button asks for: a page of the answer to a question, less some of what is understood of it."""
+    """What a button asks for: a page of the answer to a question, less some of what is understood of it.
+
+    `zone` is where the asker's days begin, as "Europe/Riga": every page reads "yesterday" as the first did.
+    """
 
     question: str
     offset: int = 0
     without: tuple[Filter, ...] = ()
+    zone: str = ""
 
 
 def read_button(value: str) -> Asked | None:
-    """Read what a button asks for; None if it is not one of this version's. Earlier ones carry no filters."""
+    """Read what a button asks for; None if it is not one of this version's. Earlier ones carry less."""
     with suppress(TypeError, ValueError):
         held: Any = json.loads(value)
         match held:
             case {"q": str(question), "o": int(offset)}:
-                return Asked(question, max(0, offset), tuple(Filter(one) for one in held.get("w", ())))
+                without = tuple(Filter(one) for one in held.get("w", ()))
+                return Asked(question, max(0, offset), without, str(held.get("z", "")))
     return None
 
 
@@ -69,6 +74,8 @@ def _build_value(asked: Asked) -> str:
     held: dict[str, Any] = {"q": shorten(clean_text(asked.question), MAX_QUESTION_CHARS), "o": asked.offset}
     if asked.without:
         held["w"] = asked.without
+    if asked.zone:
+        held["z"] = asked.zone
     return json.dumps(held, ensure_ascii=False)
 
 

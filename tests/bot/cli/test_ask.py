@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.found import NEAREST
 from tests.bot.cli.conftest import Run
 
 
@@ -98,7 +99,11 @@ def test_ask_prints_markup_in_an_archive_as_it_is(run: Run, tmp_path: Path):
 def test_ask_says_that_nothing_is_relevant(run: Run):
     done = run("ask", "zeppelin")
     assert (done.code, done.err) == (0, "")
-    assert done.out == "Nothing relevant was found. Searched 165 comments in 1 source, newest from 2024-12-11.\n"
+    assert done.out.startswith(f"Nothing relevant was found.\n{NEAREST}\n")
+    # Three quotations, none of which claims to be about it.
+    assert [line[:3] for line in done.out.splitlines() if line[:1].isdigit()] == ["1. ", "2. ", "3. "]
+    assert "*zeppelin" not in done.out.lower()
+    assert done.out.endswith("\nSearched 165 comments in 1 source, newest from 2024-12-11.\n")
 
 
 def test_ask_of_an_empty_archive_says_what_to_do_and_exits_with_3(run: Run):

@@ -44,6 +44,15 @@ def test_viewer_stranger_asking_under_their_own_team_sees_no_workspace(slack: St
     assert People(client).make_viewer("T0STRANGE", "UOWN", "C1").workspaces == frozenset()
 
 
+def test_zone_is_that_of_the_person(slack: StandInSlack, client: WebClient):
+    slack.workspace.add_user("UFAR", tz="Asia/Tokyo")
+    assert People(client).find_zone(TEAM, "UFAR") == "Asia/Tokyo"
+
+
+def test_zone_of_somebody_nobody_knows_is_none(client: WebClient):
+    assert People(client).find_zone(TEAM, "UNOBODY") == ""
+
+
 def test_viewer_nobody_knows_sees_what_is_public(client: WebClient):
     assert People(client).make_viewer(TEAM, "UNOBODY", "") == Viewer(person="UNOBODY")
 

@@ -24,7 +24,7 @@ def build_user(user: User) -> Json:
         "name": user.name,
         "real_name": user.real_name,
         "deleted": user.deleted,
-        "tz": "Europe/London",
+        "tz": user.tz,
         "tz_offset": 0,
         "profile": {"real_name": user.real_name, "display_name": user.name, "team": user.team_id},
         "is_bot": user.is_bot,

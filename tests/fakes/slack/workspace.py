@@ -33,6 +33,7 @@ class User:
     is_ultra_restricted: bool = False
     is_bot: bool = False
     deleted: bool = False
+    tz: str = "Europe/London"
 
     @property
     def is_stranger(self) -> bool:
@@ -117,6 +118,7 @@ class Workspace:
         is_ultra_restricted: bool = False,
         is_bot: bool = False,
         deleted: bool = False,
+        tz: str = "Europe/London",
     ) -> User:
         """Add a user; both restricted flags make guests, another ``team_id`` a stranger."""
         name = name or user_id.lower()
@@ -130,6 +132,7 @@ class Workspace:
             is_ultra_restricted=is_ultra_restricted,
             is_bot=is_bot,
             deleted=deleted,
+            tz=tz,
         )
         self.users[user_id] = user
         return user

@@ -9,6 +9,7 @@ import pytest
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.db.dialect import Field, Narrowing
+from store.db.readers import PlaceColumn
 from store.domain.comment import ArchivedComment
 from store.domain.query import Query
 from store.domain.viewer import Visibility
@@ -121,6 +122,22 @@ class TestComments:
         assert archive.find_ids(blog, ["2", "1", "3"]) == {"1": 1, "2": 2}
         assert archive.find_ids(other, ["1", "2", "3"]) == {"2": 3, "3": 4}
         assert archive.find_ids(blog, []) == {}
+
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ("The kettle is on.", 4),
+            ("> The kettle?\nIt is on.", 3),
+            ("On Monday, Ann wrote:\n> The kettle?\n\nOn.", 1),
+            # What only quotes is its own.
+            ("> The kettle?", 2),
+            ("🫖", 0),
+        ],
+    )
+    def test_words_are_counted_without_those_that_are_quoted(self, archive: Archive, text: str, words: int):
+        put_comments(archive, make_comment("1", text, title="Tea and more", author="Zoë"))
+        update = archive.read_index("none", 1, after_version=0, after_passage=0)
+        assert update.places[:, PlaceColumn.WORDS].tolist() == [words]
 
     def test_put_comments_fingerprint_follows_an_edit(self, archive: Archive):
         put_comments(archive, make_comment("1", "before"))

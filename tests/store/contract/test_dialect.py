@@ -118,6 +118,33 @@ class TestWords:
             [],
         ]
 
+    def test_quoted_words_stand_in_a_field_of_their_own(self, archive: Archive):
+        put_comments(
+            archive,
+            make_comment("1", "On Monday, Ann wrote:\n> A kettle and a kettle.\nThe lamp?\n| kettle", author="Bo"),
+            make_comment("2", "> The kettle.", author="Bo"),
+            make_comment("3", "The kettle.", author="Bo"),
+        )
+        assert read(archive, *index_terms("kettle lamp monday")) == [
+            [
+                (1, Field.QUOTED, 5),
+                (1, Field.QUOTED, 8),
+                (1, Field.QUOTED, 9),
+                # What only quotes has nothing else to be found by.
+                (2, Field.TEXT, 1),
+                (3, Field.TEXT, 1),
+            ],
+            [(1, Field.TEXT, 1)],
+            [(1, Field.QUOTED, 1)],
+        ]
+
+    def test_quoted_terms_are_replaced_and_deleted_with_the_others(self, archive: Archive):
+        put_words(archive, *(WordsRow(number, (), (), ["lamp"], ["a", "kettle"]) for number in (1, 2)))
+        put_words(archive, WordsRow(1, (), (), ["lamp"], ["kettle"]))
+        assert read(archive, "kettle", "a") == [[(1, Field.QUOTED, 0), (2, Field.QUOTED, 1)], [(2, Field.QUOTED, 0)]]
+        delete_words(archive, 1, 2)
+        assert read(archive, "kettle", "a", "lamp") == [[], [], []]
+
     @pytest.mark.parametrize(
         ("said", "asked"),
         [

@@ -61,6 +61,43 @@ def test_author_without_a_name_is_anonymous(make_set: MakeSet):
     assert comment.author == AuthorAlias(ANONYMOUS)
 
 
+@pytest.mark.parametrize(
+    ("fields", "discussion"),
+    [
+        ({"thread": "On  kites"}, Discussion("On  kites", "On kites")),
+        ({"thread": "On kites", "title": "Kites"}, Discussion("On kites", "Kites")),
+        (
+            {"thread": "https://forum.example/t1"},
+            Discussion("https://forum.example/t1", "", "https://forum.example/t1"),
+        ),
+        ({"thread": "t1"}, Discussion("t1")),
+    ],
+)
+def test_thread_that_is_named_in_words_has_them_for_title(
+    make_set: MakeSet, fields: dict[str, str], discussion: Discussion
+):
+    (comment,) = load_judged_set(make_set([COMMENT | fields], [QUERY])).comments
+
+    assert comment.discussion == discussion
+
+
+def test_comments_are_numbered_or_not(make_set: MakeSet):
+    comments = [COMMENT | {"id": f"c{number}", "seq": seq} for number, seq in enumerate((3, 0, -1, None))]
+
+    judged = load_judged_set(make_set(comments, [QUERY]))
+
+    assert [comment.position for comment in judged.comments] == [3, 0, -1, None]
+
+
+@pytest.mark.parametrize("seq", ["true", "1.0", '""', "[1]"])
+def test_number_that_is_none_is_refused(make_set: MakeSet, seq: str):
+    folder = make_set([], [QUERY])
+    (folder / "corpus.jsonl").write_text(f'{{"id": "c1", "text": "a", "seq": {seq}}}', encoding="utf-8")
+
+    with pytest.raises(EvaluationError, match=r"line 1: seq is no whole number: .*, or leave seq out$"):
+        load_judged_set(folder)
+
+
 def test_set_may_hold_questions_alone(make_set: MakeSet):
     judged = load_judged_set(make_set([], [QUERY]))
 

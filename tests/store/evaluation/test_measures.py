@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.errors import EvaluationError
-from store.evaluation.measures import Figures, mean, measure
+from store.evaluation.measures import Figures, mean, measure, measure_gain
 
 NAMES = [f"c{number}" for number in range(80)]
 rankings = st.lists(st.sampled_from(NAMES), unique=True)
@@ -76,6 +76,28 @@ def test_ranking_by_grade_is_the_best(ranked: list[str], grades: dict[str, float
 
     assert (best.ndcg_10, best.recall_10, best.mrr_10) == pytest.approx((1, 1, 1))
     assert measure(ranked, grades).ndcg_10 <= best.ndcg_10 + 1e-12
+
+
+def test_gain_is_of_as_many_ranks_as_there_are():
+    grades = {"a": 2.0, "b": 1.0, "c": 1.0, "d": 0.0, "e": -1.0}
+
+    assert measure_gain([1.0, 0.0, 2.0], grades) == (1 / math.log2(2) + 2 / math.log2(4)) / (
+        2 / math.log2(2) + 1 / math.log2(3) + 1 / math.log2(4)
+    )
+    assert measure_gain([2.0], grades) == measure_gain([2.0, 1.0, 1.0, 0.0], grades) == 1.0
+    assert measure_gain([0.0, 0.0], grades) == 0.0
+
+
+@pytest.mark.parametrize(("gains", "grades"), [([], {"a": 1.0}), ([0.0], {}), ([0.0], {"a": 0.0})])
+def test_gain_of_nothing_is_none(gains: list[float], grades: dict[str, float]):
+    assert measure_gain(gains, grades) == 0.0
+
+
+@given(rankings.filter(lambda ranked: len(ranked) >= 10), grades_of_some)
+def test_gain_of_ten_is_that_of_the_ranking(ranked: list[str], grades: dict[str, float]):
+    gains = [grades.get(name, 0.0) for name in ranked[:10]]
+
+    assert measure_gain(gains, grades) == measure(ranked, grades).ndcg_10
 
 
 def test_mean_is_of_each_figure():

@@ -90,6 +90,39 @@ def test_text_is_embedded_with_who_said_it_where_that_is_known(archive: Archive,
     assert dump_index(archive)["passages"] == [("1", 0, 6, hash_text(embedded))]
 
 
+@pytest.mark.parametrize(
+    ("text", "embedded"),
+    [
+        ("> Kites?\nYes.", "Ann: Yes."),
+        ("On Monday, Bob wrote:\n> Kites?\n\nYes.\n| Boats?\nNo.", "Ann: Yes.\n\nNo."),
+        ("Yes.\n\n>> Kites?", "Ann: Yes."),
+        # There is nothing else.
+        ("> Kites?\n> Boats?", "Ann: > Kites?\n> Boats?"),
+    ],
+)
+def test_quoted_lines_are_not_embedded_where_anything_else_is_said(archive: Archive, text: str, embedded: str):
+    encoder = CountingEncoder()
+    put_indexed(archive, encoder, make_comment("1", text))
+    assert encoder.calls == [[embedded]]
+    # What is shown of a passage is what was written there.
+    assert dump_index(archive)["passages"] == [("1", 0, len(text), hash_text(embedded))]
+
+
+def test_passages_that_only_quote_are_left_out(archive: Archive):
+    quoted = "\n".join(f"> Line {number} of what somebody else said long before." for number in range(60))
+    encoder = CountingEncoder()
+    put_indexed(archive, encoder, make_comment("1", f"Yes.\n{quoted}\nNo."), make_comment("2", quoted))
+    held = dump_index(archive)
+    said = {hash_text(f"Ann: {text}") for text in ("Yes.", "No.")}
+    assert [text_hash for native_id, _, _, text_hash in held["passages"] if native_id == "1"] == [
+        hash_text("Ann: Yes."),
+        hash_text("Ann: No."),
+    ]
+    spans = [(start, end) for native_id, start, end, _ in held["passages"] if native_id == "2"]
+    assert "\n".join(quoted[start:end] for start, end in spans) == quoted
+    assert len(held["vectors"]) == len(said) + len(spans)
+
+
 @pytest.mark.parametrize("author", ["Ann", "a " * 29 + "b", "ab " * 100])
 def test_every_passage_fits_with_its_author(archive: Archive, author: str):
     encoder = CountingEncoder()

@@ -1,6 +1,7 @@
 """Questions that name people, places and times search there alone, and only what their audience may see is known."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -39,6 +40,15 @@ def filled(archive: Archive, encoder: HashingEncoder) -> Archive:
         source="Vault",
     )
     return archive
+
+
+def test_days_are_those_of_whoever_asks(archive: Archive, encoder: HashingEncoder, searcher: Searcher):
+    evening = datetime(2016, 2, 28, 20, tzinfo=UTC)
+    put_indexed(archive, encoder, make_comment("late", "The kettle at night.", published=evening), source="Night")
+    asked = "kettle on 2016-02-29"
+    assert native_ids(searcher.search(asked, OPERATOR, zone=ZoneInfo("Asia/Tokyo"))) == ["late"]
+    # Nothing is of that day elsewhere: the date is let go of.
+    assert searcher.search(asked, OPERATOR).query.after is None
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from store.domain.viewer import Visibility
 from store.sources import decoding
 from store.sources.records import (
     MAX_RECORD_CHARS,
+    find_title,
     parse_csv,
     parse_jsonl,
     recognises_csv,
@@ -31,6 +32,7 @@ FULL = {
     "edited": "2014-05-02",
     "url": "https://forum.example/t/9#c7",
     "thread": "t9",
+    "position": "7",
     "parent": "c6",
     "title": "On benches",
     "source": "Forum",
@@ -49,6 +51,7 @@ FULL_COMMENT = Comment(
     edited=datetime(2014, 5, 2, tzinfo=UTC),
     parent_id="c6",
     source="Forum",
+    position=7,
 )
 STRAY_BYTES = "some bytes are not in the file's encoding: read as Windows-1252"
 
@@ -103,6 +106,8 @@ def test_made_id_stays_the_same_and_tells_records_apart():
         ({"thread": "https://f.example/9", "url": "https://f.example/9/1#x"}, "https://f.example/9", "", "https://f.example/9"),
         ({"thread": "t9", "url": "https://f.example/9#x"}, "t9", "", "https://f.example/9"),
         ({"thread": "t9", "url": "javascript:x"}, "t9", "", ""),
+        ({"thread": " On  wooden\nbenches "}, "On wooden benches", "On wooden benches", ""),
+        ({"thread": "On benches", "title": "Seats"}, "On benches", "Seats", ""),
     ],
 )  # fmt: skip
 def test_discussion_is_known_by_thread_or_title_or_comment(fields: dict[str, str], thread: str, title: str, url: str):
@@ -136,6 +141,47 @@ def test_date_that_is_none_is_a_problem_and_the_comment_is_kept():
     assert [first, second] == [SourceProblem("line 1: 'soon'", reason), SourceProblem("line 1: '2011'", reason)]
     assert isinstance(comment, Comment)
     assert (comment.text, comment.published, comment.edited) == ("Hello.", None, None)
+
+
+@pytest.mark.parametrize(
+    ("thread", "title"),
+    [
+        ("", ""),
+        ("t9", ""),
+        ("On benches", "On benches"),
+        ("https://forum.example/t/9", ""),
+        ("see https://forum.example/t/9", "see https://forum.example/t/9"),
+        ("On\tbenches", ""),
+    ],
+)
+def test_name_of_several_words_is_a_title(thread: str, title: str):
+    assert find_title(thread) == title
+
+
+@pytest.mark.parametrize(
+    ("value", "position"),
+    [(7, 7), ("7", 7), (" 7 ", 7), (0, 0), (-1, -1), ("", None), (None, None), ([7], None), (2**31 - 1, 2**31 - 1)],
+)
+def test_position_is_a_whole_number_or_none(value: object, position: int | None):
+    (comment,) = read_jsonl(json.dumps({"text": "Hello.", "position": value}))
+
+    assert isinstance(comment, Comment)
+    assert comment.position == position
+
+
+@pytest.mark.parametrize("value", ["first", "7.0", "7a", "0x7", str(2**31), "-" + str(2**31), "9" * 5_000])
+def test_position_that_is_none_is_a_problem_and_the_comment_is_kept(value: str):
+    record = {"text": "Hello.", "position": value}
+
+    for place, (problem, comment) in (
+        ("line 1", read_jsonl(json.dumps(record))),
+        ("row 2", read_csv(write_csv([record]))),
+    ):
+        assert isinstance(problem, SourceProblem)
+        assert problem.record.startswith(f"{place}: '{value[:70]}")
+        assert problem.reason == "the position is no whole number: kept without one"
+        assert isinstance(comment, Comment)
+        assert (comment.text, comment.position) == ("Hello.", None)
 
 
 def test_values_of_any_type_are_read_as_text():

@@ -1,6 +1,7 @@
 """What buttons say and carry: the page, the question, and what was taken away from it."""
 
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -116,6 +117,14 @@ def test_filters_that_would_leave_nothing_are_not_offered(query: Query):
 )
 def test_read_button_gives_none_for_what_is_not_ours(value: str):
     assert read_button(value) is None
+
+
+def test_buttons_carry_the_zone_of_whoever_asked_first():
+    query = Query("x", authors=("Ann",), zone=ZoneInfo("Asia/Tokyo"))
+    view = build_answer(make_answer([make_hit(1)], total=12, query=query), can_share=True)
+    carried = [read_button(get_value(view, one)) for one in list_buttons(view)]
+    assert {one.zone for one in carried if one} == {"Asia/Tokyo"}
+    assert len(carried) == 4
 
 
 def test_read_button_takes_one_of_before_there_were_filters():
