@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import chain
 
-from store.domain.comment import ArchivedComment
+from store.domain.comment import ANONYMOUS, ArchivedComment
 from store.domain.query import TimeOrder
 from store.search.ranking import (
     AUTHOR_HITS,
     DISCUSSION_HITS,
+    MIX_REACH,
     PAGE_HITS,
     RECENT_WEIGHT,
     RECENT_YEARS,
@@ -94,17 +95,24 @@ def _is_same(one: _Print, other: _Print) -> bool:
 
 
 def mix(ranked: Sequence[Ranked], *, by_author: bool = True) -> list[Ranked]:
-    """Let no discussion, and no author, have more than so many of the first page's hits, if there are others."""
+    """Let no discussion, and no author, have more than so many of the first page's hits, if others are nearly as good."""
+    rest = list(ranked)
     first: list[Ranked] = []
-    later: list[Ranked] = []
     taken: Counter[object] = Counter()
-    for hit in ranked:
-        discussion, author = hit.comment.discussion_id, hit.comment.author
-        has_room = taken[discussion] < DISCUSSION_HITS and (not by_author or taken[author] < AUTHOR_HITS)
-        is_first = len(first) < PAGE_HITS and has_room
-        (first if is_first else later).append(hit)
-        taken.update((discussion, author) if is_first else ())
-    return first + later
+
+    def has_room(hit: Ranked) -> bool:
+        # Whoever gives no name may be anybody.
+        is_anybody = not by_author or hit.comment.author == ANONYMOUS
+        is_full = taken[hit.comment.discussion_id] >= DISCUSSION_HITS
+        return not is_full and (is_anybody or taken[hit.comment.author] < AUTHOR_HITS)
+
+    while rest and len(first) < PAGE_HITS:
+        near = (hit for hit in rest if hit.score >= rest[0].score - MIX_REACH and has_room(hit))
+        best = next(near, rest[0])
+        rest.remove(best)
+        first.append(best)
+        taken.update((best.comment.discussion_id, best.comment.author))
+    return first + rest
 
 
 def group_pages(ranked: Sequence[Ranked]) -> list[Ranked]:

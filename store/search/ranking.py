@@ -84,6 +84,8 @@ MAX_HITS = 100
 PAGE_HITS = 5
 DISCUSSION_HITS = 3
 AUTHOR_HITS = 3
+# Others step before them only if their score is as near as this: half of what all words in context bring a good hit.
+MIX_REACH = 2.0
 
 # Comments that share this much of what the shorter one says (in runs of three terms, of which it has so many at least)
 # are the same, or one quotes the other whole.

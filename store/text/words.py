@@ -73,7 +73,7 @@ class _Stemmer(threading.local):
     """A stemmer for each thread: it holds the word it works on, and must not be shared."""
 
     def __init__(self) -> None:
-        self.porter = snowballstemmer.stemmer("porter")
+        self.english = snowballstemmer.stemmer("english")
 
 
 _stemmer = _Stemmer()
@@ -89,8 +89,8 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    """Reduce a word to its Porter stem, folded; a possessive ending is dropped."""
-    return str(_stemmer.porter.stemWord(_APOSTROPHES.sub("", fold(word))))
+    """Reduce a word to its English Snowball stem (Porter2), folded; a possessive ending is dropped."""
+    return str(_stemmer.english.stemWord(_APOSTROPHES.sub("", fold(word))))
 
 
 def find_words(text: str) -> Iterator[tuple[str, int, int]]:

@@ -41,12 +41,13 @@ def main() -> None:
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="harkback-benchmark-") as name:
         folder = Path(name)
+        # First: what a process held at most counts from before it was another program.
+        if chosen.only in (None, "memory"):
+            measure_memory(folder)
         if chosen.only in (None, "import", "ask"):
             measure_import(folder, chosen.comments, with_baseline=chosen.only != "ask")
         if chosen.only in (None, "ask"):
             measure_asking(folder)
-        if chosen.only in (None, "memory"):
-            measure_memory(folder)
 
 
 def measure_import(folder: Path, count: int, *, with_baseline: bool) -> None:

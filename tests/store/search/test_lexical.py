@@ -156,7 +156,7 @@ def measure_plainly(held: Held, asked: Terms, evidence: WordEvidence) -> list[fl
         ("", Terms((), (), ())),
         ("the kettles", Terms(("kettl",), (1.0,), (False,))),
         ("kettles, Lamps and kettles", Terms(("kettl", "lamp"), (1.0, 1.0), (False, True))),
-        ("what is it", Terms(("what", "i", "it"), (1.0, 1.0, 1.0), (False, False, False))),
+        ("what is it", Terms(("what", "is", "it"), (1.0, 1.0, 1.0), (False, False, False))),
         (
             "Why does the kettle whistle? My lamp never did. Ann has a kettle too.",
             Terms(

@@ -116,7 +116,7 @@ def marked(text: str) -> list[tuple[str, str]]:
         ("Notepad++ #C .NET R&D", [("notepad", "Notepad"), ("c", "C"), ("net", "NET"), ("r", "R"), ("d", "D")]),
         ("l’école", [("l", "l’école"), ("ecol", "l’école")]),
         ("O'Farrell’s", [("o", "O'Farrell’s"), ("farrel", "O'Farrell’s")]),
-        ("don't they'll", [("don", "don't"), ("thei", "they'll")]),
+        ("don't they'll", [("don", "don't"), ("they", "they'll")]),
         ("図書館", [("図書", "図書"), ("書館", "書館")]),
         ("猫 と", [("猫", "猫"), ("と", "と")]),
         ("iPhone手机", [("iphon", "iPhone"), ("手机", "手机")]),
