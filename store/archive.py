@@ -258,7 +258,7 @@ class Archive:
             return IndexUpdate(
                 version=readers.read_generation(connection),
                 comment_ids=readers.read_comment_ids(connection),
-                places=readers.read_places(connection, after_version),
+                places=readers.read_places(connection, self.database.dialect, after_version),
                 passage_ids=passages.read_passage_ids(connection, encoder_key),
                 passages=[passage for some, _ in parts for passage in some],
                 vectors=np.concatenate([np.zeros((0, dim), np.float32), *(vectors for _, vectors in parts)]),

@@ -1,8 +1,7 @@
 """`harkback ask`: one question, one answer."""
 
-from datetime import UTC, datetime
-
 import click
+from tzlocal import get_localzone
 
 from bot.answering import is_empty
 from bot.cli.main import EXIT_NOTHING_DONE, settings_of
@@ -37,8 +36,7 @@ def command(ctx: click.Context, question: str, limit: int, without: tuple[str, .
         raise click.UsageError('the question holds no word: try harkback ask "unconferences"')
     with open_archive(settings) as archive:
         answering = make_answering(settings, archive, load_encoder(settings))
-        zone = datetime.now().astimezone().tzinfo or UTC
-        answer = answering.ask(question, Viewer.operator(), limit=limit, without=gone, zone=zone)
+        answer = answering.ask(question, Viewer.operator(), limit=limit, without=gone, zone=get_localzone())
     if as_json:
         print_json(build_answer_json(answer))
     else:

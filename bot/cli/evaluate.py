@@ -49,6 +49,8 @@ def command(
     sets = find_judged_sets(folder)
     if run_file and len(sets) > 1:
         raise click.UsageError("a run file holds one set: name the folder of one")
+    if save and (ranker or run_file or as_json):
+        raise click.UsageError("--save is for the tables: leave out --ranker, --run-file and --json")
     settings = settings_of(ctx)
     if ranker or run_file or as_json:
         _measure_one(sets, ranker or DEFAULT_RANKER, _make_encoder(settings), run_file, as_json=as_json)

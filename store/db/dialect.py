@@ -8,7 +8,7 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Engine
+from sqlalchemy import ColumnElement, Connection, Engine
 
 from store.text.quotes import split_quoted
 from store.text.words import index_terms
@@ -77,6 +77,9 @@ class DatabaseDialect(Protocol):
 
     def read_postings(self, connection: Connection, terms: Sequence[str]) -> list[Postings]:
         """Give where each of these terms stands, in every comment; anything may be in a term, none of it is syntax."""
+
+    def milliseconds_of(self, time: Any) -> ColumnElement[int]:
+        """Give the milliseconds since 1970 of a time; NULL for none."""
 
     def insert_or_ignore(self, connection: Connection, table: Any, rows: Sequence[dict[str, Any]]) -> int:
         """Insert the rows whose keys are not there yet; give how many."""

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, delete, exists, func, insert, select
 
 from store.db.changes import bump_generation
 from store.db.dialect import DatabaseDialect
+from store.db.readers import read_numbers
 from store.db.tables import AuthorAliasRow, ChangeRow, CommentRow, EncoderRow, PassageRow, VectorRow
 
 _VALUES_PER_STATEMENT = 5_000
@@ -178,8 +179,7 @@ def _delete_unused_vectors(connection: Connection, hashes: Sequence[bytes]) -> N
 
 def read_passage_ids(connection: Connection, encoder_key: str) -> NDArray[np.int64]:
     """Give the ids of all passages that have a vector of this encoder, ascending."""
-    rows = connection.scalars(_with_vectors(select(PassageRow.id), encoder_key).order_by(PassageRow.id))
-    return np.fromiter(rows, dtype=np.int64)
+    return read_numbers(connection.execute(_with_vectors(select(PassageRow.id), encoder_key).order_by(PassageRow.id)))
 
 
 def read_vectors(

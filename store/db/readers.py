@@ -4,12 +4,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, exists, extract, func, select, true
+from sqlalchemy import Connection, CursorResult, exists, func, select, true
 
-from store.db.dialect import Narrowing
+from store.db.dialect import DatabaseDialect, Narrowing
 from store.db.narrowed import select_comment_ids
 from store.db.tables import (
     AuthorAliasRow,
@@ -17,6 +18,7 @@ from store.db.tables import (
     ChannelRow,
     CommentRow,
     DiscussionRow,
+    PassageRow,
     SourceRow,
     StateRow,
 )
@@ -47,7 +49,7 @@ class PlaceColumn(IntEnum):
     WORDS = 5
 
 
-# After all positions, and all seconds since 1970.
+# After all positions, and all milliseconds since 1970.
 NOWHERE = 2**62
 
 
@@ -80,10 +82,15 @@ def read_channels(connection: Connection) -> list[ChannelHoldings]:
 
 def read_comment_ids(connection: Connection) -> NDArray[np.int64]:
     """Give the ids of all comments, ascending."""
-    return np.fromiter(connection.scalars(select(CommentRow.id).order_by(CommentRow.id)), np.int64)
+    return read_numbers(connection.execute(select(CommentRow.id).order_by(CommentRow.id)))
 
 
-def read_places(connection: Connection, after_version: int) -> NDArray[np.int64]:
+def read_numbers(result: CursorResult[tuple[int]]) -> NDArray[np.int64]:
+    """Read a column of whole numbers: all rows at once, which takes a third of reading one by one."""
+    return np.fromiter(chain.from_iterable(result.all()), np.int64)
+
+
+def read_places(connection: Connection, dialect: DatabaseDialect, after_version: int) -> NDArray[np.int64]:
     """Give where the comments stand that were written after a version: shape (n, 6), the columns of PlaceColumn."""
     rows = connection.execute(
         select(
@@ -91,7 +98,7 @@ def read_places(connection: Connection, after_version: int) -> NDArray[np.int64]
             CommentRow.channel_id,
             CommentRow.discussion_id,
             func.coalesce(CommentRow.position, NOWHERE),
-            func.coalesce(extract("epoch", CommentRow.published_at), NOWHERE),
+            func.coalesce(dialect.milliseconds_of(CommentRow.published_at), NOWHERE),
             CommentRow.words,
         ).where(CommentRow.version > after_version)
     )
@@ -99,11 +106,11 @@ def read_places(connection: Connection, after_version: int) -> NDArray[np.int64]
 
 
 def count_pending(connection: Connection, channel_ids: Collection[int]) -> int:
-    """Count the comments of these channels that indexing has not reached yet."""
+    """Count the comments of these channels that indexing has never reached."""
     return connection.scalars(
         select(func.count(func.distinct(CommentRow.id)))
         .join(ChangeRow, ChangeRow.comment_id == CommentRow.id)
-        .where(CommentRow.channel_id.in_(channel_ids))
+        .where(CommentRow.channel_id.in_(channel_ids), ~exists().where(PassageRow.comment_id == CommentRow.id))
     ).one()
 
 

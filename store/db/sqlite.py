@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import stamina
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import ColumnElement, Connection, Engine, Integer, cast, create_engine, event, func, text
 from sqlalchemy.dialects.sqlite import insert
 
 from store.db.dialect import Field, Postings, WordsRow
@@ -21,6 +21,7 @@ _READ_POSTINGS = (
     f"+ CASE col WHEN 'text' THEN {Field.TEXT:d} WHEN 'author' THEN {Field.AUTHOR:d} "
     f"WHEN 'title' THEN {Field.TITLE:d} ELSE {Field.QUOTED:d} END FROM comment_postings WHERE term = ?"
 )
+_JULIAN_DAY_OF_1970 = 2_440_587.5
 # How long a write waits for another process's write: longer than any chunk takes.
 _BUSY_TIMEOUT_MS = 30_000
 
@@ -86,6 +87,10 @@ class SqliteDialect:
     def read_postings(self, connection: Connection, terms: Sequence[str]) -> list[Postings]:
         """Read the vocabulary's instances, which FTS5 gives without looking at a single row."""
         return [_unpack(connection.exec_driver_sql(_READ_POSTINGS, (term,)).cursor) for term in terms]
+
+    def milliseconds_of(self, time: Any) -> ColumnElement[int]:
+        """Reckon from Julian days: all else that SQLite has is in whole seconds, before 3.42."""
+        return cast(func.round((func.julianday(time) - _JULIAN_DAY_OF_1970) * 86_400_000), Integer)
 
     def insert_or_ignore(self, connection: Connection, table: Any, rows: Sequence[dict[str, Any]]) -> int:
         """Insert rows, leaving those that are there alone."""

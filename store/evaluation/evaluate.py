@@ -20,6 +20,8 @@ RANKERS = ("lexical", "dense", "hybrid", "harkback")
 DEFAULT_RANKER = RANKERS[-1]
 _PROGRESS_EVERY = 50
 _FIRST = 5
+# How many of a ranking are arranged: a few pages.
+_ARRANGED = 30
 _FULL = Weights()
 
 # What is left out, and how. What a turn borrows from those around goes back to what it has of its own.
@@ -73,8 +75,8 @@ def evaluate(judged: JudgedSet, encoder: RememberingEncoder, on_progress: OnProg
             rankings = _rank_plainly(plain, query) | _rank_by_parts(whole, plain, evidence, query)
             for name, ranking in rankings.items():
                 figures.setdefault(name, []).append(measure(_drop_barred(ranking, query), query.grades))
-            shown = [hit for hit in whole.arrange(evidence) if hit.comment.native_id not in query.barred]
-            ranked = whole.read(_drop_barred(rankings[DEFAULT_RANKER], query)[:_FIRST])
+            ranked = whole.read(_drop_barred(rankings[DEFAULT_RANKER], query)[:_ARRANGED], evidence)
+            shown = whole.arrange(ranked, query.text)
             fives.append((_look_at_first(ranked, query), _look_at_first(shown, query)))
     means = {name: mean(some) for name, some in figures.items()}
     return Evaluation(
@@ -158,8 +160,8 @@ def _drop_barred(ranking: Sequence[str], query: JudgedQuery) -> list[str]:
 
 
 def _look_at_first(hits: Sequence[Ranked], query: JudgedQuery) -> FirstFive:
-    """Look at the first five; one into which others were folded is as good as the best of them."""
     first = hits[:_FIRST]
+    # Those that were folded into one say the same.
     gains = [max(query.grades.get(comment.native_id, 0.0) for comment in (hit.comment, *hit.also)) for hit in first]
     return FirstFive(
         measure_gain(gains, query.grades),

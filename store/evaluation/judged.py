@@ -15,7 +15,7 @@ from typing import Any
 from store.domain.comment import ANONYMOUS, AuthorAlias, Comment, Discussion
 from store.errors import EvaluationError
 from store.sources.dates import parse_date
-from store.sources.records import find_title
+from store.sources.records import MAX_POSITION, find_title
 from store.text.cleaning import clean_line, clean_name, clean_text, find_http_url
 
 _COMMENTS = "corpus.jsonl"
@@ -95,9 +95,11 @@ def _parse_comment(record: Mapping[str, Any], place: str) -> Comment:
 
 
 def _parse_position(value: object, place: str) -> int | None:
-    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+    if value is None:
         return value
-    raise _refuse(place, f"seq is no whole number: {value!r}", "number the comments of a discussion, or leave seq out")
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MAX_POSITION:
+        return value
+    raise _refuse(place, f"seq is no whole number that can be kept: {value!r}", "number the comments, or leave seq out")
 
 
 def _parse_query(record: Mapping[str, Any], place: str, grades: Mapping[str, Mapping[str, float]]) -> JudgedQuery:

@@ -35,8 +35,6 @@ from store.text.words import index_terms, question_terms
 _RRF_K = 60
 _CHUNK_COMMENTS = 1_000
 _VIEWER = Viewer.operator()
-# How many of a ranking are arranged: a few pages.
-_SHOWN = 30
 _SOURCE = "judged set"
 
 OnProgress = Callable[[Progress], None]
@@ -53,8 +51,7 @@ class MeasuredArchive:
         known = archive.find_ids(archive.get_source(_SOURCE), [comment.native_id for comment in comments])
         names = {number: name for name, number in known.items()}
         self._names = np.array([names[number] for number in self._snapshot.places.ids.tolist()], np.object_)
-        self._comments = _read_all(archive, list(names))
-        self._by_name = {comment.native_id: comment for comment in self._comments.values()}
+        self._by_name = {comment.native_id: comment for comment in _read_all(archive, list(names))}
 
     @classmethod
     @contextmanager
@@ -92,17 +89,15 @@ class MeasuredArchive:
         names = self._names[evidence.places]
         return fuse_ranks([list(names[find_best(scores, len(scores))]) for scores in kinds])
 
-    def arrange(self, evidence: Evidence) -> list[Ranked]:
-        """Give the first candidates folded, mixed and grouped, as answers show them."""
-        scores = fuse(evidence)
-        best = find_best(scores, _SHOWN)
-        ids = self._snapshot.places.ids[evidence.places[best]].tolist()
-        ranked = [Ranked(self._comments[number], score) for number, score in zip(ids, scores[best], strict=True)]
-        return arrange(ranked, TimeOrder.RELEVANCE)
+    def read(self, names: Sequence[str], evidence: Evidence) -> list[Ranked]:
+        """Give candidates by the set's ids, in the order given, with their scores."""
+        scores = dict(zip(self._names[evidence.places], fuse(evidence).tolist(), strict=True))
+        return [Ranked(self._by_name[name], scores[name]) for name in names]
 
-    def read(self, names: Sequence[str]) -> list[Ranked]:
-        """Give comments by the set's ids, as they were ranked."""
-        return [Ranked(self._by_name[name], 0.0) for name in names]
+    def arrange(self, ranked: Sequence[Ranked], text: str) -> list[Ranked]:
+        """Fold, mix and group hits as the answer to a query shows them; but by relevance, whatever it says of time."""
+        query = self._searcher.understand(text, _VIEWER)
+        return arrange(ranked, TimeOrder.RELEVANCE, is_of_authors=bool(query.authors))
 
     def rank_by_words(self, text: str) -> list[str]:
         """Rank by BM25 alone, every term of the query as often as it stands there."""
@@ -127,9 +122,9 @@ class MeasuredArchive:
         return list(self._names[places[find_best(scores[places], CANDIDATES)]])
 
 
-def _read_all(archive: Archive, ids: Sequence[int]) -> dict[int, ArchivedComment]:
-    parts = (ids[start : start + _CHUNK_COMMENTS] for start in range(0, len(ids), _CHUNK_COMMENTS))
-    return {number: comment for part in parts for number, comment in archive.read_comments(part).items()}
+def _read_all(archive: Archive, ids: Sequence[int]) -> Iterator[ArchivedComment]:
+    for start in range(0, len(ids), _CHUNK_COMMENTS):
+        yield from archive.read_comments(ids[start : start + _CHUNK_COMMENTS]).values()
 
 
 def strip(comment: Comment) -> Comment:

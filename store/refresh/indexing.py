@@ -20,6 +20,8 @@ CHUNK_COMMENTS = 1_000
 # Who says it is embedded with what is said: on chat, nDCG@10 of the meaning alone rises from .15 to .28 by it. Longer
 # names are cut, so that they leave room for the text.
 _AUTHOR_CHARS = 60
+# A name that takes more of what the encoder reads is left out.
+_AUTHOR_SHARE = 0.25
 # Progress is shown about this often.
 _SLICE_TEXTS = 128
 
@@ -62,11 +64,13 @@ def index_pending(
 def _split(pending: list[PendingComment], encoder: Encoder) -> list[tuple[Passage, str]]:
     """Cut each comment that is still there into passages, with what is embedded for each."""
     openings = list({_open(comment.author) for comment in pending})
-    rooms = dict(zip(openings, (encoder.max_tokens - n for n in encoder.count_tokens(openings)), strict=True))
+    sizes = dict(zip(openings, encoder.count_tokens(openings), strict=True))
     found = []
     for comment in pending:
         text, opening = comment.text or "", _open(comment.author)
-        room = rooms[opening] if opening else encoder.max_tokens
+        if sizes[opening] > _AUTHOR_SHARE * encoder.max_tokens:
+            opening = ""
+        room = encoder.max_tokens - (sizes[opening] if opening else 0)
         for span, own in _split_own(text, encoder, room):
             piece = opening + own
             found.append((Passage(comment.comment_id, span.start, span.end, hash_text(piece)), piece))

@@ -16,9 +16,11 @@ from store.search.ranking import (
     PAGE_HITS,
     RECENT_WEIGHT,
     RECENT_YEARS,
+    SAME_MAX_CHARS,
     SAME_SHARE,
     SAME_TERMS,
 )
+from store.text.quotes import split_quoted
 from store.text.words import index_terms
 
 _YEAR = timedelta(days=365.25)
@@ -42,28 +44,23 @@ def arrange(ranked: Sequence[Ranked], order: TimeOrder, *, is_of_authors: bool =
         order: What the question says about time.
         is_of_authors: Whether the question asks for certain authors: then nobody makes room for others.
     """
-    folded = fold_same(ranked)
     if order in (TimeOrder.OLDEST, TimeOrder.NEWEST):
-        return _sort_by_time(folded, newest_first=order is TimeOrder.NEWEST)
+        # Sorted first: of the same comment twice, the one that comes first by time is the hit.
+        return fold_same(_sort_by_time(ranked, newest_first=order is TimeOrder.NEWEST))
+    folded = fold_same(ranked)
     if order is TimeOrder.RECENT:
         folded = _lift_recent(folded)
     return group_pages(mix(folded, by_author=not is_of_authors))
 
 
-def fold_same(ranked: Iterable[Ranked]) -> list[Ranked]:
-    """Fold what is the same comment again, or quotes it whole, into one hit.
-
-    The hit keeps the better place. It shows the comment that says less beside what both say, for the other one quotes
-    it; of two that say the same, the better.
-    """
+def fold_same(hits: Iterable[Ranked]) -> list[Ranked]:
+    """Fold what is the same comment again, or nothing but a quotation of it, into the hit that comes first."""
     kept: list[tuple[Ranked, _Print]] = []
-    for hit in ranked:
+    for hit in hits:
         own = _take_print(hit.comment)
-        for number, (other, print_) in enumerate(kept):
+        for number, (first, print_) in enumerate(kept):
             if _is_same(own, print_):
-                first, second = (other, hit) if len(print_.shingles) <= len(own.shingles) else (hit, other)
-                merged = Ranked(first.comment, other.score, (*first.also, second.comment, *second.also))
-                kept[number] = (merged, min(print_, own, key=lambda one: len(one.shingles)))
+                kept[number] = (replace(first, also=(*first.also, hit.comment, *hit.also)), print_)
                 break
         else:
             kept.append((hit, own))
@@ -72,7 +69,7 @@ def fold_same(ranked: Iterable[Ranked]) -> list[Ranked]:
 
 @dataclass(frozen=True, slots=True)
 class _Print:
-    """What is compared of a comment: its author, its terms, and each three of them that follow each other."""
+    """What is compared of a comment: its author, its own terms, and each three of them that follow each other."""
 
     author: str
     terms: tuple[str, ...]
@@ -81,7 +78,8 @@ class _Print:
 
 def _take_print(comment: ArchivedComment) -> _Print:
     # What has no words, as emoji have none, is compared as it stands.
-    terms = tuple(index_terms(comment.text)) or (comment.text,)
+    own, _ = split_quoted(comment.text[:SAME_MAX_CHARS])
+    terms = tuple(index_terms(own)) or (own,)
     shingles = frozenset(terms[start : start + _SHINGLE] for start in range(len(terms) - _SHINGLE + 1))
     return _Print(comment.author, terms, shingles)
 
@@ -89,13 +87,15 @@ def _take_print(comment: ArchivedComment) -> _Print:
 def _is_same(one: _Print, other: _Print) -> bool:
     if one.terms == other.terms and one.author == other.author:
         return True
-    least = min(len(one.shingles), len(other.shingles))
+    least, most = sorted((len(one.shingles), len(other.shingles)))
     # Short remarks are alike without being the same: "I agree with that".
-    return least >= SAME_TERMS and len(one.shingles & other.shingles) >= SAME_SHARE * least
+    if least < SAME_TERMS or least < SAME_SHARE * most:
+        return False
+    return len(one.shingles & other.shingles) >= SAME_SHARE * most
 
 
 def mix(ranked: Sequence[Ranked], *, by_author: bool = True) -> list[Ranked]:
-    """Let no discussion, and no author, have more than so many of the first page's hits, if others are nearly as good."""
+    """Let no discussion, and no author, have more than so many of the first page's hits, if others are near enough."""
     rest = list(ranked)
     first: list[Ranked] = []
     taken: Counter[object] = Counter()

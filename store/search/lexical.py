@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,6 @@ from store.search.ranking import (
     CANDIDATES,
     CLOSE_TERMS,
     CONTEXT_SHARE,
-    CONTEXT_TURNS,
     FIRST_SENTENCE,
     LONG_TERMS,
     QUOTED_SHARE,
@@ -45,7 +45,7 @@ class WordEvidence:
 
     Attributes:
         own: BM25 of the comment's author, title and text.
-        context: BM25 of the same with the words of the turns around; equal to `own` in piles.
+        context: BM25 of the same with the words of the turns around, and their length.
         share: What part of the question's terms, by rarity, stands in the comment: 0 to 1.
         named: Whether a capitalised word of the question is part of the author's name.
         rarities: Each term's inverse document frequency.
@@ -87,10 +87,8 @@ def find_words(archive: Archive, places: Places, terms: Terms, allowed: Mask) ->
     """
     count = len(places)
     evidence = WordEvidence(np.zeros(count), np.zeros(count), np.zeros(count), np.zeros(count, np.bool_), {}, {})
-    pairs = list(places.iterate_neighbours(CONTEXT_TURNS))
-    lengths = places.words.astype(np.float64)
-    own_norm = _normalise(lengths, allowed)
-    context_norm = _normalise(lengths + _sum_neighbours(lengths, pairs), allowed)
+    own_norm = _normalise(places.words, allowed)
+    context_norm = _normalise(places.context_words, allowed)
     total = int(allowed.sum())
     for term, emphasis, is_name, postings in zip(
         terms.terms, terms.emphasis, terms.is_name, archive.read_postings(terms.terms), strict=True
@@ -106,7 +104,8 @@ def find_words(archive: Archive, places: Places, terms: Terms, allowed: Mask) ->
         evidence.rarities[term] = rarity
         if not len(found):
             continue
-        around = frequencies + CONTEXT_SHARE * _sum_neighbours(frequencies, pairs)
+        holders = np.flatnonzero(holding)
+        around = frequencies + CONTEXT_SHARE * places.add_up_neighbours(holders, frequencies[holders])
         evidence.own[:] += emphasis * rarity * _saturate(frequencies, own_norm)
         evidence.context[:] += emphasis * rarity * _saturate(around, context_norm)
         evidence.share[:] += rarity * holding
@@ -153,19 +152,10 @@ def _measure_distances(first: NDArray[np.int64], second: NDArray[np.int64], chos
     return least
 
 
-def _normalise(lengths: Values, allowed: Mask) -> Values:
+def _normalise(lengths: NDArray[Any], allowed: Mask) -> Values:
     mean = float(lengths[allowed].mean()) if allowed.any() else 0.0
     return BM25_SATURATION * (1 - BM25_LENGTH + BM25_LENGTH * lengths / (mean or 1.0))
 
 
 def _saturate(frequencies: Values, norm: Values) -> Values:
     return frequencies * (BM25_SATURATION + 1) / (frequencies + norm)
-
-
-def _sum_neighbours(values: Values, pairs: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]]) -> Values:
-    """Give the sum of each place's neighbours' values."""
-    total = np.zeros_like(values)
-    for earlier, later in pairs:
-        total[later] += values[earlier]
-        total[earlier] += values[later]
-    return total

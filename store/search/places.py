@@ -3,20 +3,22 @@
 A place is a comment's number in reading order: discussion after discussion, each by position and then by time.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from store.db.readers import NOWHERE, PlaceColumn
+from store.search.ranking import CONTEXT_TURNS
 
 Values = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Places:
     """All comments, by place.
 
@@ -69,13 +71,51 @@ class Places:
         inside = (ids >= 0) & (ids < len(self.by_id))
         return np.where(inside, self.by_id[np.where(inside, ids, 0)], -1)
 
-    def iterate_neighbours(self, turns: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-        """Give pairs of places 1, 2, … turns apart in a discussion with an order: the earlier ones, the later ones."""
+    def find_between(self, after: datetime | None, before: datetime | None) -> Mask:
+        """Tell which comments are of a time, [after, before); those without one are of none, but of all times."""
+        times = self.rows[:, PlaceColumn.PUBLISHED]
+        if after is None and before is None:
+            return np.ones(len(self), np.bool_)
+        first = _count_milliseconds(after) if after else -NOWHERE
+        end = _count_milliseconds(before) if before else NOWHERE
+        return (times >= first) & (times < end)
+
+    @cached_property
+    def links(self) -> tuple[Mask, ...]:
+        """For 1, 2, … CONTEXT_TURNS: whether the comment so many places on is in the same discussion, in its order."""
         discussions = self.rows[:, PlaceColumn.DISCUSSION]
-        for apart in range(1, turns + 1):
-            is_pair = (discussions[apart:] == discussions[:-apart]) & self.is_ordered[apart:]
-            earlier = np.flatnonzero(is_pair)
-            yield earlier, earlier + apart
+        links = []
+        for apart in range(1, CONTEXT_TURNS + 1):
+            link = np.zeros(len(self), np.bool_)
+            link[:-apart] = (discussions[apart:] == discussions[:-apart]) & self.is_ordered[apart:]
+            links.append(link)
+        return tuple(links)
+
+    @cached_property
+    def context_words(self) -> Values:
+        """How many terms each comment's text and those of its neighbours have."""
+        every = np.arange(len(self))
+        return self.words + self.add_up_neighbours(every, self.words.astype(np.float64))
+
+    def add_up_neighbours(self, chosen: NDArray[np.int64], values: Values) -> Values:
+        """Give for every place the sum of its neighbours' values.
+
+        Args:
+            chosen: The places that have a value, each once.
+            values: Shape (chosen,): theirs. All other places have 0.
+        """
+        total = np.zeros(len(self))
+        for apart, link in enumerate(self.links, start=1):
+            has_later = link[chosen]
+            total[chosen[has_later] + apart] += values[has_later]
+            earlier = chosen - apart
+            has_earlier = (earlier >= 0) & link[np.maximum(earlier, 0)]
+            total[earlier[has_earlier]] += values[has_earlier]
+        return total
+
+
+def _count_milliseconds(time: datetime) -> int:
+    return round(time.timestamp() * 1000)
 
 
 def _have_order(rows: NDArray[np.int64], starts: NDArray[np.int64]) -> Mask:

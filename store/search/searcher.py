@@ -188,8 +188,8 @@ class Searcher:
     def _find_within(self, query: Query, snapshot: Snapshot) -> Mask:
         """Give which places a question is narrowed to."""
         places = snapshot.places
-        within = np.ones(len(places), np.bool_)
-        narrowing = self._archive.find_narrowing(query)
+        within = places.find_between(query.after, query.before)
+        narrowing = self._archive.find_narrowing(replace(query, after=None, before=None))
         if narrowing:
             within &= np.isin(places.ids, self._archive.find_comment_ids(narrowing))
         if query.sources or query.channels:

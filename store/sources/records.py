@@ -32,7 +32,7 @@ MAX_RECORD_CHARS = 16 * 2**20
 _MAX_HEADER = 10_000
 _SHOWN_CHARS = 80
 # What a database holds in an integer everywhere.
-_MAX_POSITION = 2**31 - 1
+MAX_POSITION = 2**31 - 1
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 _LINE_SEPARATOR = "\u2028"
@@ -168,7 +168,7 @@ def _parse_position(text: str) -> int | None:
         position = int(text)
     except ValueError:
         return None
-    return position if abs(position) <= _MAX_POSITION else None
+    return position if abs(position) <= MAX_POSITION else None
 
 
 def _make_id(record: Mapping[str, Any], text: str) -> str:

@@ -206,7 +206,7 @@ class TestIndexUpdates:
         first, second = (channel.channel_id for channel in archive.read_channels())
         one, two, three = (found.discussion_id for found in archive.read_comments([1, 2, 3]).values())
         update = read_index(archive)
-        noon = int(NOON.timestamp())
+        noon = int(NOON.timestamp() * 1000)
         assert list_index(update) == {
             "comment_ids": [1, 2, 3],
             "places": [
@@ -235,17 +235,17 @@ class TestIndexUpdates:
         assert (update.vectors.shape, update.vectors.dtype) == ((0, 4), np.float32)
 
     @pytest.mark.parametrize(
-        ("published", "seconds"),
+        ("published", "milliseconds"),
         [
             (datetime(1970, 1, 1, tzinfo=UTC), 0),
-            (datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC), -1),
-            (datetime(2019, 7, 1, 12, 30, tzinfo=timezone(timedelta(hours=5, minutes=45))), 1_561_963_500),
-            (datetime(2019, 7, 1, 12, 30, 0, 250_000, tzinfo=UTC), 1_561_984_200),
+            (datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC), -1_000),
+            (datetime(2019, 7, 1, 12, 30, tzinfo=timezone(timedelta(hours=5, minutes=45))), 1_561_963_500_000),
+            (datetime(2019, 7, 1, 12, 30, 0, 250_000, tzinfo=UTC), 1_561_984_200_250),
         ],
     )
-    def test_read_index_gives_times_in_seconds(self, archive: Archive, published: datetime, seconds: int):
+    def test_read_index_gives_times_in_milliseconds(self, archive: Archive, published: datetime, milliseconds: int):
         put_comments(archive, make_comment("1", published=published))
-        assert read_index(archive).places[:, PlaceColumn.PUBLISHED].tolist() == [seconds]
+        assert read_index(archive).places[:, PlaceColumn.PUBLISHED].tolist() == [milliseconds]
 
     @pytest.mark.parametrize("text", ["", "🦊", "one", "It was one, and ONE again.", "日本語", "C++ and naïveté"])
     def test_read_index_counts_the_terms_of_a_text(self, archive: Archive, text: str):
@@ -288,7 +288,7 @@ class TestIndexUpdates:
         # The passages stay until indexing has followed.
         assert list_index(edited) == {
             "comment_ids": [1, 2],
-            "places": [[1, channel, discussion, 2, int(NOON.timestamp()) + 60, 2]],
+            "places": [[1, channel, discussion, 2, int(NOON.timestamp() * 1000) + 60_000, 2]],
             "passage_ids": [1, 2],
             "passages": [],
             "vectors": [],
@@ -327,7 +327,7 @@ class TestIndexUpdates:
         discussion = archive.read_comments([1])[1].discussion_id
         assert list_index(update) == {
             "comment_ids": [1, 2],
-            "places": [[1, moved, discussion, NOWHERE, int(NOON.timestamp()), 1]],
+            "places": [[1, moved, discussion, NOWHERE, int(NOON.timestamp() * 1000), 1]],
             "passage_ids": [2],
             "passages": [],
             "vectors": [],

@@ -273,7 +273,7 @@ class TestSearchByTerms:
         migrate.upgrade(old)
         archive = Archive(old)
         update = archive.read_index(HashingEncoder().id.key, 128, after_version=0, after_passage=0)
-        noon = 1_551_441_600
+        noon = 1_551_441_600_000
         assert (update.version, update.comment_ids.tolist(), sorted(update.places.tolist())) == (
             41,
             [1, 2, 4, 5],

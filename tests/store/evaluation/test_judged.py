@@ -94,7 +94,9 @@ def test_number_that_is_none_is_refused(make_set: MakeSet, seq: str):
     folder = make_set([], [QUERY])
     (folder / "corpus.jsonl").write_text(f'{{"id": "c1", "text": "a", "seq": {seq}}}', encoding="utf-8")
 
-    with pytest.raises(EvaluationError, match=r"line 1: seq is no whole number: .*, or leave seq out$"):
+    with pytest.raises(
+        EvaluationError, match=r"line 1: seq is no whole number that can be kept: .*, or leave seq out$"
+    ):
         load_judged_set(folder)
 
 
@@ -137,7 +139,7 @@ def test_blank_lines_and_windows_line_ends_are_nothing(make_set: MakeSet):
             "corpus.jsonl",
             '{"id": "c1", "text": "a", "seq": "1"}',
             1,
-            "seq is no whole number: '1': number the comments of a discussion, or leave seq out",
+            "seq is no whole number that can be kept: '1': number the comments, or leave seq out",
         ),
         (
             "queries.jsonl",

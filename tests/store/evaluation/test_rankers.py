@@ -138,7 +138,7 @@ def test_archive_ranks_by_the_sets_own_ids(measured: MeasuredArchive, comments: 
     ranked = measured.rank(evidence)
     assert ranked[0] == "f8"
     assert set(ranked) == {comment.native_id for comment in comments}
-    assert [hit.comment.native_id for hit in measured.read(ranked[:4])] == ranked[:4]
+    assert [hit.comment.native_id for hit in measured.read(ranked[:4], evidence)] == ranked[:4]
 
 
 def test_archive_ranks_by_the_evidence_that_weighs(measured: MeasuredArchive):
@@ -155,21 +155,23 @@ def test_archive_ranks_by_the_evidence_that_weighs(measured: MeasuredArchive):
 def test_archive_reads_a_query_as_a_question_to_the_search(measured: MeasuredArchive):
     evidence = measured.find("What did Ann Quist say about the diary?")
     inside = measured.rank(evidence, replace(NO_WEIGHTS, within=1.0))[: int(evidence.within.sum())]
-    assert {hit.comment.author for hit in measured.read(inside)} == {"Ann Quist"}
+    assert {hit.comment.author for hit in measured.read(inside, evidence)} == {"Ann Quist"}
     assert 0 < len(inside) < len(measured.rank(evidence))
 
 
 def test_arranged_are_the_first_of_the_ranking(measured: MeasuredArchive):
     evidence = measured.find("seaweed bread")
-    arranged = [hit.comment.native_id for hit in measured.arrange(evidence)]
-    assert sorted(arranged) == sorted(measured.rank(evidence)[:30])
+    ranked = measured.read(measured.rank(evidence), evidence)
+    arranged = [hit.comment.native_id for hit in measured.arrange(ranked, "seaweed bread")]
+    assert sorted(arranged) == sorted(measured.rank(evidence))
     assert arranged[0] == measured.rank(evidence)[0]
 
 
 def test_arranged_are_folded(open_archive: Open):
     same = [make_comment(f"{number}", "The kettle is on.", thread=f"t{number}") for number in range(3)]
     with open_archive([*same, make_comment("else", "A lamp.", thread="u")]) as measured:
-        shown = measured.arrange(measured.find("the kettle is on"))
+        evidence = measured.find("the kettle is on")
+        shown = measured.arrange(measured.read(measured.rank(evidence), evidence), "the kettle is on")
     assert [{hit.comment.native_id, *(one.native_id for one in hit.also)} for hit in shown] == [
         {"0", "1", "2"},
         {"else"},
@@ -195,7 +197,7 @@ def test_comments_are_put_in_chunks_of_any_size(
 ):
     monkeypatch.setattr(rankers, "_CHUNK_COMMENTS", chunk)
     with open_archive(comments) as measured:
-        assert len(measured.read([comment.native_id for comment in comments])) == len(comments)
+        assert len(measured.rank(measured.find("diesel"))) == len(comments)
         assert measured.rank_by_words("diesel") == ["c5"]
 
 
@@ -210,7 +212,11 @@ def test_archive_of_nothing_ranks_nothing(open_archive: Open):
     with open_archive([]) as measured:
         measured.prepare([])
         evidence = measured.find("kettle")
-        assert (measured.rank(evidence), measured.rank_by_ranks(evidence), measured.arrange(evidence)) == ([], [], [])
+        assert (measured.rank(evidence), measured.rank_by_ranks(evidence), measured.arrange([], "kettle")) == (
+            [],
+            [],
+            [],
+        )
         assert (measured.rank_by_words("kettle"), measured.rank_by_meaning("kettle")) == ([], [])
 
 

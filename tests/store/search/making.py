@@ -59,10 +59,10 @@ def make_hit(
     score: float | None = None,
     also: tuple[ArchivedComment, ...] = (),
 ) -> Ranked:
-    """Make a hit; the lower its number, the better, and no two say the same unless told to."""
+    """Make a hit; the lower its number, the better, by little, and no two say the same unless told to."""
     shown = f"comment {number}" if text is None else text
     comment = ArchivedComment(number, f"{number}", author, shown, "", published, "Blog", "", discussion, "", "")
-    return Ranked(comment, -float(number) if score is None else score, also)
+    return Ranked(comment, -number / 100 if score is None else score, also)
 
 
 def hit_ids(hits: Sequence[Ranked]) -> list[int]:

@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from itertools import groupby
 
 import numpy as np
@@ -7,7 +8,12 @@ from hypothesis import strategies as st
 
 from store.db.readers import NOWHERE, PlaceColumn
 from store.search.places import Places
+from store.search.ranking import CONTEXT_TURNS
 from tests.store.search.making import Standing, make_places, make_rows, standings
+
+
+def at(second: int) -> datetime:
+    return datetime.fromtimestamp(second, UTC)
 
 
 def read_places(places: Places) -> list[int]:
@@ -31,7 +37,8 @@ def test_places_of_nothing_are_none():
     places = make_places()
     assert (len(places), read_places(places), list(places.is_ordered), list(places.openings)) == (0, [], [], [])
     assert places.find(np.array([0, 1, 5])).tolist() == [-1, -1, -1]
-    assert [(len(earlier), len(later)) for earlier, later in places.iterate_neighbours(2)] == [(0, 0), (0, 0)]
+    assert places.add_up_neighbours(np.zeros(0, np.int64), np.zeros(0)).tolist() == []
+    assert places.context_words.tolist() == []
 
 
 def test_places_know_what_they_were_given():
@@ -93,17 +100,37 @@ def test_find_gives_the_place_of_each_id(comments: list[Standing], asked: list[i
     assert places.find(np.array(asked, np.int64)).tolist() == [ids.index(one) if one in ids else -1 for one in asked]
 
 
-@given(standings, st.integers(0, 5))
-def test_neighbours_are_pairs_of_one_ordered_discussion(comments: list[Standing], turns: int):
+@given(standings, st.data())
+def test_neighbours_are_those_near_in_an_ordered_discussion(comments: list[Standing], data: st.DataObject):
     places = make_places(*comments)
+    count = len(places)
+    chosen = sorted(data.draw(st.sets(st.integers(0, count - 1)))) if count else []
+    values = {place: float(place + 1) for place in chosen}
     discussions = places.rows[:, PlaceColumn.DISCUSSION].tolist()
     expected = [
-        [
-            (place, place + apart)
-            for place in range(len(places) - apart)
-            if discussions[place] == discussions[place + apart] and places.is_ordered[place]
-        ]
-        for apart in range(1, turns + 1)
+        sum(
+            value
+            for other, value in values.items()
+            if 0 < abs(other - place) <= CONTEXT_TURNS
+            and discussions[other] == discussions[place]
+            and places.is_ordered[place]
+        )
+        for place in range(count)
     ]
-    found = places.iterate_neighbours(turns)
-    assert [list(zip(earlier.tolist(), later.tolist(), strict=True)) for earlier, later in found] == expected
+    found = places.add_up_neighbours(np.array(chosen, np.int64), np.array(list(values.values()), np.float64))
+    assert found.tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("after", "before", "expected"),
+    [
+        (None, None, [True, True, True, True]),
+        (at(1), None, [False, True, True, False]),
+        (None, at(1), [True, False, False, False]),
+        (at(1), at(2), [False, True, False, False]),
+        (at(0), at(3), [True, True, True, False]),
+    ],
+)
+def test_comments_are_found_by_time(after: datetime | None, before: datetime | None, expected: list[bool]):
+    places = make_places((1, None, 0), (1, None, 1_000), (1, None, 2_000), (1, None, None))
+    assert places.find_between(after, before).tolist() == expected
