@@ -181,7 +181,6 @@ class _Writer:
         if new:
             self._connection.execute(insert(CommentRow), new)
         if edited:
-            self._forget_moved(edited)
             columns: dict[str, Any] = {name: bindparam(name) for name in rows[0]}
             self._connection.execute(
                 update(CommentRow.__table__)  # type: ignore[arg-type]  # the table itself, so that many rows go at once
@@ -215,20 +214,6 @@ class _Writer:
             rows = read_words_rows(self._connection, CommentRow.discussion_id == number)
             self._dialect.put_words(self._connection, rows)
         return titles
-
-    def _forget_moved(self, rows: Sequence[dict[str, Any]]) -> None:
-        """Drop the passages of comments that change channel.
-
-        Searches know a passage's channel for as long as its id exists: under the old one it could be shown to
-        whoever may not see the new one.
-        """
-        channels = {row["known_id"]: row["channel_id"] for row in rows}
-        for part in _parts(list(channels)):
-            before = self._connection.execute(
-                select(CommentRow.id, CommentRow.channel_id).where(CommentRow.id.in_(part))
-            )
-            moved = [number for number, channel in before if channel != channels[number]]
-            delete_passages(self._connection, moved)
 
     def _put(self, table: Any, key: tuple[str, ...], rows: list[dict[str, Any]]) -> dict[tuple[Any, ...], int]:
         """Insert what is missing, then give the ids of all by their key columns."""

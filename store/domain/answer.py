@@ -72,10 +72,6 @@ class Answer:
         end = self.offset + len(self.hits)
         return end if end < self.total else None
 
-    def by_discussion(self) -> Iterator[tuple[Hit, ...]]:
-        """Give the page's hits, those of one discussion together, best discussion first."""
-        return group_by_discussion(self.hits)
-
 
 def group_by_discussion(hits: Iterable[Hit]) -> Iterator[tuple[Hit, ...]]:
     """Give hits in their order, those side by side in one discussion together."""

@@ -1,7 +1,7 @@
 """What a viewer may see: the channels, and what they hold. The first stage of every search."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +18,6 @@ class Audience:
     channel_ids: tuple[int, ...]
     sees_all: bool
     coverage: Coverage
-
-    def narrowed(self, channel_ids: set[int]) -> "Audience":
-        """Give the audience of those of its channels that a question names; what was searched stays the same."""
-        kept = tuple(channel for channel in self.channel_ids if channel in channel_ids)
-        return replace(self, channel_ids=kept, sees_all=self.sees_all and len(kept) == len(self.channel_ids))
 
     def mask(self, channels: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Tell of each comment, by its channel, whether the viewer may see it."""

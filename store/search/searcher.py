@@ -142,7 +142,8 @@ class Searcher:
         narrowing = self._archive.find_narrowing(query)
         if narrowing is None and not query.sources and not query.channels:
             return _Ranking()
-        channels = audience.narrowed(self._archive.find_channel_ids(query)).channel_ids
+        named = self._archive.find_channel_ids(query)
+        channels = [channel for channel in audience.channel_ids if channel in named]
         oldest_first = query.order is TimeOrder.OLDEST
         ids = self._archive.find_by_time(channels, narrowing, MAX_HITS, oldest_first=oldest_first)
         comments = self._archive.read_comments(ids, channels)

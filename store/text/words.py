@@ -1,4 +1,8 @@
-"""Words of a text: tokens, stop words, stems, and the terms that the word index is given."""
+"""Words of a text: stop words, stems, and the terms that the word index is given.
+
+What the index holds was made here: a change to a term, a stem or what is quoted needs a migration that fills the index
+anew, as 0002 does, or comments stored before are not found by what changed.
+"""
 
 import re
 import threading
@@ -9,8 +13,7 @@ from itertools import accumulate, pairwise
 
 import snowballstemmer
 
-# Letters and digits, parted at an underscore. The typographic apostrophe is meant.
-_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
+# The typographic apostrophe is meant.
 _APOSTROPHES = re.compile(r"['\u2019].*$")
 _APOSTROPHE = re.compile(r"['\u2019]")
 # What follows an apostrophe in English without being a word: a possessive, or what is left of a verb.
@@ -91,19 +94,6 @@ def fold(text: str) -> str:
 def stem(word: str) -> str:
     """Reduce a word to its English Snowball stem (Porter2), folded; a possessive ending is dropped."""
     return str(_stemmer.english.stemWord(_APOSTROPHES.sub("", fold(word))))
-
-
-def find_words(text: str) -> Iterator[tuple[str, int, int]]:
-    """Give each word with its half-open offsets."""
-    for found in _WORD.finditer(text):
-        yield found[0], found.start(), found.end()
-
-
-def content_words(text: str) -> list[str]:
-    """Give the folded words that carry a subject, each once, in order; all words if there are only stop words."""
-    words = [_APOSTROPHES.sub("", fold(word)) for word, _, _ in find_words(text)]
-    kept = [word for word in words if word and word not in STOP_WORDS]
-    return list(dict.fromkeys(kept or [word for word in words if word]))
 
 
 def find_terms(text: str, among: Container[str] | None = None) -> Iterator[tuple[str, int, int]]:

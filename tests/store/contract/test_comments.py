@@ -299,11 +299,3 @@ class TestDiscussions:
         put_comments(archive, make_comment("1", visibility="nobody"))
         counts = {channel.visibilities[1]: channel.comments for channel in archive.read_channels()}
         assert counts == {Visibility("public"): 1, Visibility("nobody"): 1}
-
-    def test_comment_moved_to_another_channel_loses_its_passages_at_once(
-        self, archive: Archive, encoder: HashingEncoder
-    ):
-        put_indexed(archive, encoder, make_comment("1"), make_comment("2"))
-        before = dump_index(archive)["passages"]
-        put_comments(archive, make_comment("1", visibility="nobody"), make_comment("2", "Changed."))
-        assert dump_index(archive)["passages"] == before[1:]

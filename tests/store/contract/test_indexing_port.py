@@ -317,7 +317,7 @@ class TestIndexUpdates:
             "vectors": [],
         }
 
-    def test_read_index_gives_moved_comments_without_their_passages(self, archive: Archive):
+    def test_read_index_gives_moved_comments_in_their_new_channel(self, archive: Archive):
         put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
         put_passages(archive, "one", "two")
         before = read_index(archive)
@@ -328,7 +328,7 @@ class TestIndexUpdates:
         assert list_index(update) == {
             "comment_ids": [1, 2],
             "places": [[1, moved, discussion, NOWHERE, int(NOON.timestamp() * 1000), 1]],
-            "passage_ids": [2],
+            "passage_ids": [1, 2],
             "passages": [],
             "vectors": [],
         }

@@ -2,7 +2,7 @@
 
 import pytest
 
-from store.domain.answer import Answer, Coverage, Excerpt, Hit, Outcome
+from store.domain.answer import Answer, Coverage, Excerpt, Hit, Outcome, group_by_discussion
 from store.domain.comment import ArchivedComment
 from store.domain.query import Query
 
@@ -36,10 +36,10 @@ def test_next_page_starts_after_this_one(total: int, offset: int, expected: int 
 def test_answer_without_hits_has_no_next_page():
     answer = make_answer(total=0)
 
-    assert (answer.next_offset, list(answer.by_discussion())) == (None, [])
+    assert (answer.next_offset, list(group_by_discussion(answer.hits))) == (None, [])
 
 
 def test_hits_of_a_discussion_come_together_in_order():
     hits = [make_hit(1, 7), make_hit(2, 7), make_hit(3, 5)]
 
-    assert list(make_answer(*hits, total=3).by_discussion()) == [(hits[0], hits[1]), (hits[2],)]
+    assert list(group_by_discussion(make_answer(*hits, total=3).hits)) == [(hits[0], hits[1]), (hits[2],)]

@@ -10,7 +10,7 @@ from store.domain.query import Query
 from store.query.known import Known
 from store.query.understand import MAX_QUESTION_CHARS, understand
 from store.query.wording import word_set
-from store.text.words import content_words, find_words
+from store.text.words import question_terms
 from tests.store.query import questions
 from tests.store.query.questions import KNOWN, NOW
 
@@ -59,14 +59,14 @@ def test_any_question_is_understood_at_any_time_and_place(question: str, now: da
     assert len(query.topic) <= MAX_QUESTION_CHARS
     assert all(moment.utcoffset() == timedelta(0) for moment in (query.after, query.before) if moment)
     assert set(query.authors) | set(query.sources) | set(query.channels) <= _everything_known()
-    assert not list(find_words(question)) or query != Query("")
+    assert not question_terms(question) or query != Query("")
 
 
 @given(WORDY)
 def test_no_word_of_the_topic_is_lost(question: str):
-    topic = content_words(understand(question, KNOWN, now=NOW).topic)
+    topic = question_terms(understand(question, KNOWN, now=NOW).topic)
 
-    asked = {word for typed in TOPIC_WORDS for word in content_words(typed)} & set(content_words(question))
+    asked = {word for typed in TOPIC_WORDS for word in question_terms(typed)} & set(question_terms(question))
     assert asked <= set(topic)
 
 
@@ -78,7 +78,7 @@ def test_no_word_of_the_topic_is_lost(question: str):
 def test_frames_and_filters_leave_exactly_the_topic(topic: str, frame: str, filters: list[str]):
     query = understand(" ".join([frame.format(topic).rstrip("?"), *filters]), KNOWN, now=NOW)
 
-    assert content_words(query.topic) == content_words(topic)
+    assert question_terms(query.topic) == question_terms(topic)
 
 
 @given(st.lists(st.text(max_size=30), max_size=8), st.text(max_size=30))

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from store.domain.query import Query
 from store.query.understand import understand
-from store.text.words import find_words
+from store.text.words import question_terms
 
 ASKED = [
     "What was said about {}?",
@@ -46,13 +46,13 @@ def test_frame_is_kept_out_of_the_topic(question: str, topic: str):
     ["about time", "said", "who", "find", "hello", "any comments", "what was said", "so", "comments on comments on"],
 )
 def test_question_that_is_all_frame_is_its_own_topic(question: str):
-    assert list(find_words(understand(question).topic))
+    assert question_terms(understand(question).topic)
     assert understand(question + " ???").topic == understand(question).topic
 
 
 @pytest.mark.parametrize("question", ["", "   ", "???", "\u202e\0", "… ! ?"])
 def test_question_without_a_word_has_a_topic_without_one(question: str):
-    assert list(find_words(understand(question).topic)) == []
+    assert question_terms(understand(question).topic) == []
 
 
 @given(QUESTION | st.text() | st.text(st.characters(codec=None)))
@@ -60,7 +60,7 @@ def test_any_question_is_understood_and_keeps_a_word(question: str):
     query = understand(question)
 
     # Words of time alone are a question as well: then there is a filter, and no topic.
-    assert list(find_words(query.topic)) or query.after or query.before or not list(find_words(question))
+    assert question_terms(query.topic) or query.after or query.before or not question_terms(question)
     assert "\n" not in query.topic
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from store.domain.query import Query
 from store.query.understand import understand
-from store.text.words import content_words
+from store.text.words import question_terms
 from tests.store.query import questions
 from tests.store.query.questions import KNOWN, NOW, expect
 
@@ -39,7 +39,7 @@ def test_case_spaces_and_end_marks_change_nothing(question: str, expected: Query
     for change in CHANGES:
         understood = understand(change(question), KNOWN, now=NOW)
 
-        assert content_words(understood.topic) == content_words(expected.topic), change(question)
+        assert question_terms(understood.topic) == question_terms(expected.topic), change(question)
         assert replace(understood, topic=expected.topic) == expected, change(question)
 
 

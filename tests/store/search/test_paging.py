@@ -4,7 +4,7 @@ import pytest
 
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
-from store.domain.answer import Answer, Hit
+from store.domain.answer import Answer, Hit, group_by_discussion
 from store.domain.viewer import Viewer
 from store.search.ranking import MAX_HITS
 from store.search.searcher import PAGE_HITS, Searcher
@@ -117,7 +117,7 @@ def test_first_page_has_hits_of_several_authors(archive: Archive, encoder: Hashi
 
 def test_hits_of_one_discussion_stand_together_on_a_page(zeppelins: Archive, encoder: HashingEncoder):
     for page in read_pages(Searcher(zeppelins, encoder), PAGE_HITS):
-        groups = list(page.by_discussion())
+        groups = list(group_by_discussion(page.hits))
         assert len({group[0].comment.discussion_id for group in groups}) == len(groups)
         assert [hit for group in groups for hit in group] == list(page.hits)
 

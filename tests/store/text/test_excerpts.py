@@ -11,7 +11,7 @@ from store.domain.answer import Excerpt
 from store.text.cleaning import collapse_spaces
 from store.text.excerpts import MAX_CHARS, MAX_SENTENCES, build_excerpt, find_highlights
 from store.text.passages import split_sentences
-from store.text.words import find_terms, find_words, index_terms, question_terms, stem
+from store.text.words import find_terms, index_terms, question_terms, stem
 
 VOCABULARY = ["bench", "Benches", "learning", "harbour", "café", "it’s", "and", "so"]
 SENTENCE = st.lists(st.sampled_from(VOCABULARY), min_size=1, max_size=60).map(lambda words: " ".join(words) + ". ")
@@ -173,7 +173,7 @@ def test_highlights_are_the_matching_words_of_the_excerpt(text: str, weights: di
     excerpt = build_excerpt(text, weights)
 
     marked = [excerpt.text[start:end] for start, end in excerpt.highlights]
-    assert marked == [word for word, _, _ in find_words(excerpt.text) if stem(word) in weights]
+    assert marked == [excerpt.text[start:end] for term, start, end in find_terms(excerpt.text) if term in weights]
     assert all(left[1] < right[0] for left, right in pairwise(excerpt.highlights))
 
 

@@ -10,9 +10,7 @@ from hypothesis import strategies as st
 
 from store.text.words import (
     STOP_WORDS,
-    content_words,
     find_terms,
-    find_words,
     fold,
     index_terms,
     question_terms,
@@ -53,39 +51,6 @@ def test_fold_drops_case_and_accents(text: str, expected: str):
 )
 def test_forms_of_a_word_have_one_stem(words: list[str], expected: str):
     assert {stem(word) for word in words} == {expected}
-
-
-def test_words_come_with_their_places():
-    text = "It's “naïve”, snake_case & C++ (v2.0)!"
-
-    found = list(find_words(text))
-
-    assert [word for word, _, _ in found] == ["It's", "naïve", "snake", "case", "C", "v2", "0"]
-    assert [text[start:end] for _, start, end in found] == [word for word, _, _ in found]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("What was said about the Unconferences?", ["said", "unconferences"]),
-        ("learning, Learning and LEARNING's end", ["learning", "end"]),
-        ("to be or not to be", ["to", "be", "or", "not"]),
-        ("Where's Jon’s café", ["jon", "cafe"]),
-        ("_ ' … ?", []),
-        ("", []),
-    ],
-)
-def test_content_words_carry_the_subject(text: str, expected: list[str]):
-    assert content_words(text) == expected
-
-
-@given(st.text())
-def test_content_words_are_folded_and_come_once(text: str):
-    words = content_words(text)
-
-    assert len(set(words)) == len(words)
-    assert [fold(word) for word in words] == words
-    assert bool(words) == any(fold(word) for word, _, _ in find_words(text))
 
 
 def test_stop_words_are_folded():

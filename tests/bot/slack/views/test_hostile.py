@@ -21,7 +21,7 @@ from store.domain.answer import Answer, Coverage, Excerpt, Hit, Outcome
 from store.domain.query import Filter, Query
 from store.text.cleaning import shorten
 from store.text.excerpts import MAX_CHARS, build_excerpt
-from store.text.words import find_words, stem
+from store.text.words import index_terms
 from tests.bot.slack.views.factories import (
     NARROWED,
     NEWEST,
@@ -58,7 +58,7 @@ moments = st.one_of(st.none(), st.datetimes(timezones=st.just(UTC)))
 def excerpts(draw: st.DrawFn) -> Excerpt:
     """What the archive would quote of some text, its words asked for at random."""
     text = draw(texts)
-    words = list(dict.fromkeys(stem(word) for word, _, _ in find_words(text[:2_000])))
+    words = list(dict.fromkeys(index_terms(text[:2_000])))
     asked = draw(st.lists(st.sampled_from(words), max_size=3)) if words else []
     excerpt = build_excerpt(text, dict.fromkeys(asked, 1.0))
     assert len(excerpt.text) <= MAX_CHARS
