@@ -140,8 +140,8 @@ class SlackServices:
 
     def _answer_message(self, message: Message, find_viewer: Callable[[], Viewer]) -> None:
         def build(question: str) -> MessageView:
-            zone = self.people.find_zone(message.team, message.user)
-            return self.ask(Asked(question, zone=zone), find_viewer())
+            viewer = find_viewer()
+            return self.ask(Asked(question, zone=self.people.find_zone(message.team, message.user)), viewer)
 
         def work() -> str | None:
             view = self.build_reply(message.team, message.text, build)

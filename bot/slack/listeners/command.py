@@ -7,6 +7,7 @@ from slack_bolt import Ack, App
 from bot.slack.asking import SlackServices
 from bot.slack.delivery import respond
 from bot.slack.views.buttons import Asked
+from bot.slack.views.message import MessageView
 
 COMMAND = "/hark"
 
@@ -19,16 +20,12 @@ def register(app: App, services: SlackServices) -> None:
         ack()
         team, user, channel = body.get("team_id", ""), body["user_id"], body.get("channel_id", "")
 
+        def build(question: str) -> MessageView:
+            viewer = services.people.make_viewer(team, user, channel)
+            asked = Asked(question, zone=services.people.find_zone(team, user))
+            return services.ask(asked, viewer, can_share=True)
+
         def work() -> None:
-            view = services.build_reply(
-                team,
-                body.get("text", ""),
-                lambda question: services.ask(
-                    Asked(question, zone=services.people.find_zone(team, user)),
-                    services.people.make_viewer(team, user, channel),
-                    can_share=True,
-                ),
-            )
-            respond(body["response_url"], view)
+            respond(body["response_url"], services.build_reply(team, body.get("text", ""), build))
 
         services.submit(f"command:{team}:{body['trigger_id']}", work)
