@@ -28,6 +28,8 @@ from store.evaluation.vectors import RememberingEncoder
 
 _NAMES = {"nDCG@10": "ndcg_10", "R@10": "recall_10", "MRR@10": "mrr_10", "R@50": "recall_50"}
 _WIDTH = 100
+# The encoder of this process.
+_encoders: list[RememberingEncoder] = []
 _NOTHING_JUDGED = "nothing there is judged: every set's qrels.tsv is empty"
 
 
@@ -84,25 +86,33 @@ def _evaluate(sets: Sequence[Path], settings: Settings) -> list[Evaluation]:
     """Evaluate sets, several at once on as many processors; those that nobody judged are left out."""
     with showing_progress() as show:
         if len(sets) == 1:
-            found = [_evaluate_set(sets[0], settings, show)]
+            _start_worker(settings)
+            found = [_evaluate_set(sets[0], show)]
         else:
             found = []
             # Those with most questions first, so that no processor is left with one of them at the end.
             largest_first = sorted(sets, key=lambda place: -(place / "queries.jsonl").stat().st_size)
             # A process that has loaded the model must not be forked.
-            with ProcessPoolExecutor(min(len(sets), os.cpu_count() or 1), get_context("spawn")) as pool:
-                waiting = [pool.submit(_evaluate_set, place, settings) for place in largest_first]
+            with ProcessPoolExecutor(
+                min(len(sets), os.cpu_count() or 1), get_context("spawn"), _start_worker, (settings,)
+            ) as pool:
+                waiting = [pool.submit(_evaluate_set, place) for place in largest_first]
                 for done, finished in enumerate(as_completed(waiting), start=1):
                     found.append(finished.result())
                     show(Progress("evaluating sets", done, len(sets)))
     return sorted((one for one in found if one), key=lambda one: one.name)
 
 
-def _evaluate_set(place: Path, settings: Settings, show: OnProgress = lambda _: None) -> Evaluation | None:
+def _start_worker(settings: Settings) -> None:
+    """Load the encoder, once for all sets that a process evaluates."""
+    _encoders[:] = [_make_encoder(settings)]
+
+
+def _evaluate_set(place: Path, show: OnProgress = lambda _: None) -> Evaluation | None:
     judged = load_judged_set(place)
     if not any(query.grades for query in judged.queries):
         return None
-    return evaluate(judged, _make_encoder(settings), show)
+    return evaluate(judged, _encoders[0], show)
 
 
 def _measure_one(
