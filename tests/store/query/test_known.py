@@ -4,6 +4,7 @@ import pytest
 
 from store.query.known import NOTHING_KNOWN, Known
 from store.query.names import MAX_NAMESAKES, split_name
+from store.query.understand import understand
 from tests.store.query.questions import KNOWN
 
 
@@ -112,3 +113,12 @@ def test_nothing_is_known_of_nothing():
     assert NOTHING_KNOWN.find_authors("Jon") == ()
     assert NOTHING_KNOWN.find_channels("hr") == ()
     assert NOTHING_KNOWN.find_sources("slack") == ()
+
+
+def test_one_of_fifty_thousand_authors_is_found_by_name_and_by_a_slip():
+    names = [f"{first}{number} Quist" for number in range(25_000) for first in ("Ann", "Bob")]
+    many = Known([*names, "Jon Ingham"], [], [])
+    assert understand("what did Jon Ingham say about badges", many).authors == ("Jon Ingham",)
+    assert understand("what did Jon Ingam say about badges", many).authors == ("Jon Ingham",)
+    # Too many to be meant: the name stays in the topic.
+    assert understand("badges by Quist", many).authors == ()
