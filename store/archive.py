@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from sqlalchemy import insert, update
 
 from store.db import changes, comments, migrate, passages, readers
-from store.db.dialect import Narrowing, Postings
+from store.db.dialect import Postings
 from store.db.engine import Database
-from store.db.narrowed import select_comment_ids
+from store.db.narrowed import Narrowing, select_comment_ids
 from store.db.passages import IndexedPassage, Passage, PendingComment
 from store.db.readers import ChannelHoldings
 from store.db.tables import SourceRow

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from store.db.changes import bump_generation, log_changes
 from store.db.dialect import DatabaseDialect, WordsRow
@@ -27,27 +28,26 @@ _T = TypeVar("_T")
 
 def find_fingerprints(connection: Connection, source_id: int, native_ids: Sequence[str]) -> dict[str, bytes]:
     """Give the fingerprints of those comments of a source that are known."""
-    found: dict[str, bytes] = {}
-    for part in _parts(native_ids):
-        rows = connection.execute(
-            select(CommentRow.native_id, CommentRow.fingerprint).where(
-                CommentRow.source_id == source_id, CommentRow.native_id.in_(part)
-            )
-        )
-        found.update((native_id, fingerprint) for native_id, fingerprint in rows)
-    return found
+    return _find_column(connection, CommentRow.fingerprint, source_id, native_ids)
 
 
 def find_ids(connection: Connection, source_id: int, native_ids: Sequence[str]) -> dict[str, int]:
     """Give the archive's own ids of those comments of a source that are known."""
-    found: dict[str, int] = {}
+    return _find_column(connection, CommentRow.id, source_id, native_ids)
+
+
+def _find_column(
+    connection: Connection, column: InstrumentedAttribute[_T], source_id: int, native_ids: Sequence[str]
+) -> dict[str, _T]:
+    """Give a column of those comments of a source that are known, by native id."""
+    found: dict[str, _T] = {}
     for part in _parts(native_ids):
         rows = connection.execute(
-            select(CommentRow.native_id, CommentRow.id).where(
+            select(CommentRow.native_id, column).where(
                 CommentRow.source_id == source_id, CommentRow.native_id.in_(part)
             )
         )
-        found.update((native_id, number) for native_id, number in rows)
+        found.update((native_id, value) for native_id, value in rows)
     return found
 
 

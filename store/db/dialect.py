@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import IntEnum
 from typing import Any, Protocol, Self
 
@@ -37,15 +36,6 @@ class WordsRow:
     def read(cls, comment_id: int, author: str, title: str, text: str) -> Self:
         """Read the terms of each field; what the text quotes is a field of its own."""
         return cls(comment_id, index_terms(author), index_terms(title), *map(index_terms, split_quoted(text)))
-
-
-@dataclass(frozen=True, slots=True)
-class Narrowing:
-    """What a question narrows a search to. Empty means anybody, any time; dates are half-open."""
-
-    author_ids: tuple[int, ...] = ()
-    after: datetime | None = None
-    before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,21 @@
 """Which comments a search may find: of some channels, authors and times."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Select, select
 
-from store.db.dialect import Narrowing
 from store.db.tables import AuthorAliasRow, CommentRow
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What a question narrows a search to. Empty means anybody, any time; dates are half-open."""
+
+    author_ids: tuple[int, ...] = ()
+    after: datetime | None = None
+    before: datetime | None = None
 
 
 def select_comment_ids(channel_ids: Collection[int] | None, narrowing: Narrowing | None) -> Select[int]:

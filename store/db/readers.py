@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, CursorResult, exists, func, select, true
 
-from store.db.dialect import DatabaseDialect, Narrowing
-from store.db.narrowed import select_comment_ids
+from store.db.dialect import DatabaseDialect
+from store.db.narrowed import Narrowing, select_comment_ids
 from store.db.tables import (
     AuthorAliasRow,
     ChangeRow,

@@ -57,7 +57,7 @@ class Weights:
     within: float = ranking.WITHIN_WEIGHT
 
 
-def fuse(evidence: Evidence, weights: Weights = Weights()) -> Values:  # frozen
+def fuse(evidence: Evidence, weights: Weights = Weights()) -> Values:
     """Add up the evidence for each candidate. How close words stand counts for the best so far alone."""
     kinds = [field.name for field in fields(weights) if field.name != "closeness"]
     scores = np.zeros(len(evidence.places))

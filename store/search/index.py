@@ -11,7 +11,7 @@ from embeddings.index import ExactIndex
 from store.archive import Archive, IndexUpdate
 from store.db.passages import IndexedPassage
 from store.db.readers import PlaceColumn
-from store.search.places import Mask, Places
+from store.search.places import Mask, Places, spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,9 @@ class Snapshot:
     vectors: ExactIndex
     passages: NDArray[np.int64]
     place_of_row: NDArray[np.int64]
-    # Rows ordered by place, to find a comment's rows by bisection.
+    # Rows ordered by place, and the place of each, to find a comment's rows by bisection.
     by_place: NDArray[np.int64]
+    ordered_places: NDArray[np.int64]
 
     def find_nearest(self, question: NDArray[np.float32], count: int, allowed: Mask) -> NDArray[np.int64]:
         """Give the places of the passages nearest to a question.
@@ -49,11 +50,9 @@ class Snapshot:
 
     def measure(self, question: NDArray[np.float32], places: NDArray[np.int64]) -> Nearest:
         """Give how near some places are; those without vectors are left out. Places come in order, each once."""
-        ordered = self.place_of_row[self.by_place]
-        lows, highs = np.searchsorted(ordered, places, "left"), np.searchsorted(ordered, places, "right")
-        counts = highs - lows
-        offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-        rows = self.by_place[np.repeat(lows, counts) + offsets]
+        lows = np.searchsorted(self.ordered_places, places, "left")
+        highs = np.searchsorted(self.ordered_places, places, "right")
+        rows = self.by_place[spread(lows, highs)]
         similarities = self.vectors.similarities(question, rows)
         # Each place's best first, of equal ones the earlier passage.
         order = np.lexsort((rows, -similarities, self.place_of_row[rows]))
@@ -106,4 +105,5 @@ def _tabulate(passages: list[IndexedPassage]) -> NDArray[np.int64]:
 
 def _make_snapshot(version: int, places: Places, vectors: ExactIndex, passages: NDArray[np.int64]) -> Snapshot:
     place_of_row = places.find(passages[:, 1])
-    return Snapshot(version, places, vectors, passages, place_of_row, np.argsort(place_of_row, kind="stable"))
+    by_place = np.argsort(place_of_row, kind="stable")
+    return Snapshot(version, places, vectors, passages, place_of_row, by_place, place_of_row[by_place])

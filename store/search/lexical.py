@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from store.archive import Archive
 from store.db.dialect import Field
 from store.search.fusion import take_top
-from store.search.places import Mask, Places, Values
+from store.search.places import Mask, Places, Values, spread
 from store.search.ranking import (
     BM25_LENGTH,
     BM25_SATURATION,
@@ -140,9 +140,8 @@ def _measure_distances(first: NDArray[np.int64], second: NDArray[np.int64], chos
     """Give the least distance between two terms in each chosen place; infinite where one is missing."""
     least = np.full(len(chosen), np.inf)
     begin, end = np.searchsorted(first, chosen * _OFFSETS), np.searchsorted(first, (chosen + 1) * _OFFSETS)
-    counts = end - begin
-    which = np.repeat(np.arange(len(chosen)), counts)
-    keys = first[np.repeat(begin, counts) + np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)]
+    which = np.repeat(np.arange(len(chosen)), end - begin)
+    keys = first[spread(begin, end)]
     after = np.searchsorted(second, keys)
     for neighbour in (after - 1, after):
         inside = (neighbour >= 0) & (neighbour < len(second))

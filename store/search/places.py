@@ -114,6 +114,13 @@ class Places:
         return total
 
 
+def spread(begins: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give the numbers of ranges, [begin, end), one range after the other."""
+    counts = ends - begins
+    numbers: NDArray[np.int64] = np.arange(counts.sum()) + np.repeat(begins - np.cumsum(counts) + counts, counts)
+    return numbers
+
+
 def _count_milliseconds(time: datetime) -> int:
     return round(time.timestamp() * 1000)
 

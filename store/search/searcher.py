@@ -28,8 +28,6 @@ from store.text.excerpts import build_excerpt
 
 # How many audiences' names are kept; there are as many as channels that ask.
 _KNOWN_KEPT = 32
-
-
 # What is shown of what was not relevant, where nothing was.
 _NEAREST_HITS = 3
 

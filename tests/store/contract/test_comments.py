@@ -8,7 +8,8 @@ import pytest
 
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
-from store.db.dialect import Field, Narrowing
+from store.db.dialect import Field
+from store.db.narrowed import Narrowing
 from store.db.readers import PlaceColumn
 from store.domain.comment import ArchivedComment
 from store.domain.query import Query
