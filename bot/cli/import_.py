@@ -16,7 +16,7 @@ from store.errors import SourceError, StoreError
 from store.refresh.indexing import index_pending
 from store.refresh.pipeline import Importer, ImportRequest, OnProgress
 from store.sources.files import open_files
-from store.sources.registry import FORMATS, get_format
+from store.sources.registry import BUILT_IN, get_format
 
 
 @click.command()
@@ -25,7 +25,7 @@ from store.sources.registry import FORMATS, get_format
     "--format",
     "format_name",
     metavar="NAME",
-    help=f"One of {', '.join(sorted(FORMATS))}; default: by content.",
+    help=f"One of {', '.join(sorted(known.name for known in BUILT_IN))}; default: by content.",
 )
 @click.option("--source", metavar="NAME", help="The source's name; default: from the file's or host's name.")
 @click.option(

@@ -10,10 +10,14 @@ ANONYMOUS = "Anonymous"
 
 @dataclass(frozen=True, slots=True)
 class AuthorAlias:
-    """A name somebody wrote under, with the account that tells them from namesakes where the source has one."""
+    """A name somebody wrote under, with the account that tells them from namesakes where the source has one.
+
+    `also` holds other names that the source says the account has.
+    """
 
     name: str
     account: str | None = None
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

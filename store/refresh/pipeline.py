@@ -1,5 +1,6 @@
 """Load → plan → store, for one file or feed. Chunk by chunk, one transaction each, so that it may end at any moment."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -11,7 +12,8 @@ from store.errors import SourceError
 from store.refresh.plan import fingerprint, plan
 from store.sources import registry
 from store.sources.files import SourceFile
-from store.sources.registry import Format
+from store.sources.format import Format
+from store.sources.head import Head
 
 # Small enough that a reader never waits long for the write lock, large enough that commits do not show.
 CHUNK_COMMENTS = 500
@@ -53,10 +55,11 @@ class Importer:
         self._request = request
         self._on_progress = on_progress
         self._intakes: dict[str, _Intake] = {}
+        self._pages: list[SourceFile] = []
         self._read = 0
 
     def run(self, files: Iterable[SourceFile], fetch: Callable[[str], SourceFile] | None = None) -> list[RefreshReport]:
-        """Import files, following a feed's pages where there is a way to fetch them.
+        """Import files, following the pages of a live source where there is a way to fetch them.
 
         Returns:
             A report for each source the files held; one without comments where they held none.
@@ -64,40 +67,58 @@ class Importer:
         Raises:
             SourceError: None of the files is of a known format, or one cannot be read.
         """
-        format_name = ""
-        for file, found in self._recognised(list(files)):
-            format_name = found.name
-            for page in _iterate_pages(file, found, fetch):
-                self._take_page(page, found)
+        grouped = self._group(list(files))
+        for known, some in grouped.items():
+            for item in known.parse(self._iterate_pages(some, known, fetch)):
+                self._take(item, known.name)
+                self._note_progress()
+        main = max(grouped, key=lambda known: len(grouped[known])).name if grouped else ""
         if not self._intakes:
-            self._intake(self._request.source_name or self._request.default_name, format_name)
-        return [self._finish(intake, format_name) for intake in self._intakes.values()]
+            self._intake(self._request.source_name or self._request.default_name, main)
+        return [self._finish(intake, main) for intake in self._intakes.values()]
 
-    def _recognised(self, files: list[SourceFile]) -> Iterator[tuple[SourceFile, Format]]:
-        """Pair each file with its format; in a zip, leave out what is of none."""
+    def _group(self, files: list[SourceFile]) -> dict[Format, list[SourceFile]]:
+        """Put the files of each format together; what is of none, in a zip or folder, is left out."""
         if self._request.format_name:
             chosen = registry.get_format(self._request.format_name)
-            yield from ((file, chosen) for file in files)
-            return
+            return {chosen: [file for file in files if len(files) == 1 or chosen.recognises(Head.read(file))] or files}
         if len(files) == 1:
-            yield files[0], registry.recognise(files[0])
-            return
-        found = [(file, known) for file in files if (known := registry.find_format(file))]
-        if not found:
+            return {registry.recognise(files[0]): files}
+        grouped: dict[Format, list[SourceFile]] = {}
+        for file in files:
+            if known := registry.find_format(Head.read(file)):
+                grouped.setdefault(known, []).append(file)
+        if not grouped:
             raise SourceError(
                 f"cannot import: {self._request.location!r}: none of the {len(files)} files in it is of a known format "
-                f"({', '.join(sorted(registry.FORMATS))}): check that it is the export itself"
+                f"({', '.join(sorted(registry.load_formats()))}): check that it is the export itself"
             )
-        yield from found
+        return grouped
 
-    def _take_page(self, page: SourceFile, known: Format) -> None:
-        for item in known.parse(page):
-            self._take(item, known.name)
-            self._read += 1
-            if self._read % _PROGRESS_EVERY == 0:
-                # Records are about equally long: what was read of the bytes tells how many there will be.
-                total = int(self._read * page.size / page.position) if page.position and page.size else None
-                self._on_progress(Progress("reading", self._read, total))
+    def _iterate_pages(
+        self, files: list[SourceFile], known: Format, fetch: Callable[[str], SourceFile] | None
+    ) -> Iterator[SourceFile]:
+        """Give files and, of a live source, the pages that belong to them, each fetched when it is its turn."""
+        visited = {file.name for file in files}
+        waiting: deque[SourceFile | str] = deque(files)
+        while waiting:
+            page = waiting.popleft()
+            if isinstance(page, str):
+                assert fetch is not None
+                page = fetch(page)
+            self._pages.append(page)
+            yield page
+            if fetch:
+                further = [url for url in (page.next_url, *known.find_further(page)) if url and url not in visited]
+                waiting.extend(further[: max(0, MAX_PAGES - len(visited))])
+                visited.update(further)
+
+    def _note_progress(self) -> None:
+        self._read += 1
+        if self._read % _PROGRESS_EVERY == 0:
+            # Records are about equally long: what was read of the bytes tells how many there will be.
+            position, size = (sum(getattr(page, name) for page in self._pages) for name in ("position", "size"))
+            self._on_progress(Progress("reading", self._read, int(self._read * size / position) if position else None))
 
     def _take(self, item: SourceItem, format_name: str) -> None:
         default = self._request.source_name or self._request.default_name
@@ -167,15 +188,3 @@ class Importer:
         if intake.source and not self._request.is_dry_run:
             self._archive.note_refreshed(intake.source)
         return intake.tally.report(intake.name, format_name)
-
-
-def _iterate_pages(file: SourceFile, known: Format, fetch: Callable[[str], SourceFile] | None) -> Iterator[SourceFile]:
-    """Give a file and, where it is a page of a live feed, the pages after it."""
-    visited = {file.name}
-    yield file
-    while fetch and len(visited) < MAX_PAGES and (following := known.find_next_page(file)):
-        if following in visited:
-            return
-        visited.add(following)
-        file = fetch(following)
-        yield file

@@ -22,12 +22,13 @@ from store.domain.comment import (
     SourceProblem,
 )
 from store.sources.dates import parse_date
-from store.sources.decoding import decode_head, read_text
+from store.sources.decoding import decode, read_text
 from store.sources.files import SourceFile
+from store.sources.format import Format, each
+from store.sources.head import Head
 from store.sources.xml import (
     XmlFault,
     XmlRecord,
-    find_root_tag,
     iterate_records,
     markup_of,
     parse_header,
@@ -45,6 +46,7 @@ _KIND_SCHEME = "http://schemas.google.com/g/2005#kind"
 _MARKS = ("schemas.google.com/g/2005", "schemas.google.com/blogger/", "tag:blogger.com,1999:", ">Blogger<")
 _NUMBER_AT_END = re.compile(r"(\d+)/?(?:[?#].*)?$")
 _BLOGGER_ID = re.compile(r"tag:blogger\.com,1999:blog-\d+\.post-(\d+)")
+_BLOG_ID = re.compile(r"tag:blogger\.com,1999:blog-\d+")
 _PROFILE = re.compile(r"/profile/(\d+)")
 # What Blogger leaves in place of a comment that was removed, where the feed does not mark it.
 _REMOVED = re.compile(r"This (?:comment|post) has been removed by (?:the author|a blog administrator)\.?")
@@ -81,11 +83,9 @@ class _Entry:
         return ""
 
 
-def recognises(file: SourceFile) -> bool:
+def recognises(head: Head) -> bool:
     """Tell whether a file is a Blogger feed or export, by its root element and namespaces."""
-    head = decode_head(file)
-    root = find_root_tag(head)
-    return root is not None and root[1].rpartition(":")[2] == "feed" and any(mark in head for mark in _MARKS)
+    return head.root_name == "feed" and any(mark in head.text for mark in _MARKS)
 
 
 def parse(file: SourceFile) -> Iterator[SourceItem]:
@@ -98,10 +98,18 @@ def parse(file: SourceFile) -> Iterator[SourceItem]:
             yield from _parse_record(record, _Entry(record.element), posts)
 
 
-def find_next_page(file: SourceFile) -> str | None:
+def find_further(file: SourceFile) -> Iterator[str]:
     """Find where a feed goes on: the feed's own link with rel=next."""
     header = parse_header(file, "entry")
-    return None if header is None else _Entry(header).link("next") or None
+    following = "" if header is None else _Entry(header).link("next")
+    if following:
+        yield following
+
+
+def identify(file: SourceFile) -> str:
+    """Give the blog's number, which its feeds, exports and Takeouts all have in their ids."""
+    found = _BLOG_ID.search(decode(file.read_head()))
+    return found[0] if found else ""
 
 
 def _parse_record(record: XmlRecord, entry: _Entry, posts: dict[str, _Post]) -> Iterator[SourceItem]:
@@ -241,3 +249,6 @@ def _read_posts(file: SourceFile) -> dict[str, _Post]:
         if entry and _kind(entry) in ("post", "page"):
             posts[entry.text("id")] = _Post(clean_line(parse_html(entry.text("title"))), entry.link("alternate"))
     return posts
+
+
+FORMAT = Format("blogger", recognises, each(parse), find_further, identify)

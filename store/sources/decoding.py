@@ -51,18 +51,20 @@ def _find_encoding(name: str) -> str:
     return "cp1252" if codecs.lookup(name).name == _LATIN_1 else name
 
 
-def decode_head(file: SourceFile) -> str:
+def decode(head: bytes) -> str:
     """Give the beginning of a file as text, without a byte order mark."""
-    decoder = codecs.getincrementaldecoder(detect_encoding(file.head))(_STRAY_BYTES)
-    return decoder.decode(file.head).replace(STRAY_BYTE_MARK, "")
+    decoder = codecs.getincrementaldecoder(detect_encoding(head))(_STRAY_BYTES)
+    return decoder.decode(head).replace(STRAY_BYTE_MARK, "")
 
 
 def read_text(file: SourceFile) -> Iterator[str]:
     """Give a whole file as text, in parts; never raises for what the bytes are."""
-    decoder = codecs.getincrementaldecoder(detect_encoding(file.head))(_STRAY_BYTES)
     with file.open() as opened:
-        while chunk := opened.read(CHUNK_BYTES):
+        chunk = opened.read(CHUNK_BYTES)
+        decoder = codecs.getincrementaldecoder(detect_encoding(chunk))(_STRAY_BYTES)
+        while chunk:
             yield decoder.decode(chunk)
+            chunk = opened.read(CHUNK_BYTES)
         yield decoder.decode(b"", final=True)
 
 

@@ -83,12 +83,13 @@ class Fetcher:
         try:
             for attempt in stamina.retry_context(on=_when_to_retry, attempts=self._policy.attempts):
                 with attempt:
-                    self._download(url, path)
+                    next_url = self._download(url, path)
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError, _PrivateAddressError) as error:
             raise FetchError(f"cannot fetch: {url!r}: {_explain(error)}") from error
-        return SourceFile(url, lambda: path.open("rb"), path.stat().st_size)
+        return SourceFile(url, lambda: path.open("rb"), path.stat().st_size, next_url=next_url)
 
-    def _download(self, url: str, path: Path) -> None:
+    def _download(self, url: str, path: Path) -> str:
+        """Fetch into a file; give the address of the next page, where the server names one (RFC 8288)."""
         with self._client.stream("GET", url) as response, path.open("wb") as file:
             response.raise_for_status()
             size = 0
@@ -106,6 +107,8 @@ class Fetcher:
                         "try again later, or download it and import the file"
                     )
                 file.write(chunk)
+            following = response.links.get("next", {}).get("url", "")
+            return str(response.url.join(following)) if following else ""
 
 
 class _GuardedBackend(httpcore.NetworkBackend):

@@ -1,13 +1,15 @@
 """What an importer reads: a file that can be opened again and again, from disk, out of a zip, or fetched."""
 
+import gzip
 import io
 import lzma
+import os
 import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -20,6 +22,7 @@ HEAD_BYTES = 65_536
 MAX_UNPACKED_BYTES = 8 * 2**30
 MAX_UNPACKED_RATIO = 200
 _RATIO_MATTERS_FROM_BYTES = 64 * 2**20
+_GZIP = b"\x1f\x8b"
 _NOT_ARCHIVES = ("__MACOSX/", ".DS_Store")
 # A Takeout holds every picture of a blog; none needs a look.
 _MEDIA = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".mp3", ".mp4", ".mov", ".pdf")
@@ -39,18 +42,29 @@ _UNREADABLE = (
 
 @dataclass(slots=True)
 class SourceFile:
-    """Bytes with a name. `position` tells how far the latest reader came, out of `size`."""
+    """Bytes with a name. `position` tells how far the latest reader came, out of `size`.
+
+    `member` is the path inside the zip or folder; empty where the file is the whole place. `next_url` is the address
+    of the next page, where the server gave one along with this.
+    """
 
     name: str
     opener: Callable[[], BinaryIO]
     size: int
+    member: str = ""
+    next_url: str = ""
     position: int = 0
-    head: bytes = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
+    def read_head(self) -> bytes:
+        """Read the beginning.
+
+        Raises:
+            SourceError: The bytes cannot be read.
+        """
         with self.open() as file:
-            self.head = file.read(HEAD_BYTES)
+            head = file.read(HEAD_BYTES)
         self.position = 0
+        return head
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
@@ -95,26 +109,77 @@ class _Counted(io.RawIOBase):
 
 
 def open_files(path: Path) -> list[SourceFile]:
-    """Open a file, or every file inside a zip.
+    """Open a file, or every file inside a zip or folder, in the order of their names.
+
+    What is compressed with gzip is read unpacked. Links inside a folder are not followed.
 
     Raises:
-        SourceError: There is no such file, it is a folder, is empty, cannot be read, or is a zip bomb.
+        SourceError: There is no such file, is empty, cannot be read, or is a zip bomb.
     """
-    if path.is_dir():
-        raise SourceError(
-            f"cannot import: {str(path)!r}: it is a folder: name the export file in it, or zip the folder"
-        )
     try:
+        if path.is_dir():
+            return _open_folder(path)
         size = path.stat().st_size
         if size == 0:
             raise SourceError(f"cannot import: {str(path)!r}: the file is empty: export it again")
         if zipfile.is_zipfile(path):
             return _open_zip(path, size)
-        return [SourceFile(str(path), lambda: path.open("rb"), size)]
+        return [_unpack(SourceFile(str(path), lambda: path.open("rb"), size))]
     except OSError as error:
         raise SourceError(
             f"cannot import: {str(path)!r}: {_reason(error)}: check the path and its permissions"
         ) from error
+
+
+def _open_folder(folder: Path) -> list[SourceFile]:
+    files = []
+    for place, folders, names in os.walk(folder):
+        folders.sort()
+        for path in (Path(place, name) for name in sorted(names)):
+            member = path.relative_to(folder).as_posix()
+            if path.is_symlink() or not path.is_file() or not _may_hold_comments(member, path.stat().st_size):
+                continue
+            file = SourceFile(str(path), partial(path.open, "rb"), path.stat().st_size, member)  # type: ignore[arg-type]  # binary for this mode
+            files.append(_unpack(file))
+    return files
+
+
+def _unpack(file: SourceFile) -> SourceFile:
+    """Read a file through gzip, if it is compressed so; what it unpacks to is bounded."""
+    with file.open() as opened:
+        if opened.read(len(_GZIP)) != _GZIP:
+            return file
+    packed = file.opener
+    limit = min(MAX_UNPACKED_BYTES, max(_RATIO_MATTERS_FROM_BYTES, file.size * MAX_UNPACKED_RATIO))
+
+    def open_unpacked() -> BinaryIO:
+        return io.BufferedReader(_Bounded(gzip.GzipFile(fileobj=packed()), limit))
+
+    return replace(file, opener=open_unpacked)
+
+
+class _Bounded(io.RawIOBase):
+    """Fails where more comes than any real export holds."""
+
+    def __init__(self, raw: io.BufferedIOBase, limit: int) -> None:
+        self._raw = raw
+        self._left = limit
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # the stub's buffer type is private
+        data = self._raw.read(len(buffer))
+        self._left -= len(data)
+        if self._left < 0:
+            message = "it unpacks to more than any real export does"
+            raise ValueError(message)
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
 
 
 def _open_zip(path: Path, size: int) -> list[SourceFile]:
@@ -123,7 +188,11 @@ def _open_zip(path: Path, size: int) -> list[SourceFile]:
         archive = zipfile.ZipFile(path)
     except _UNREADABLE as error:
         raise SourceError(f"cannot import: {str(path)!r}: {_reason(error)}: export it again") from error
-    members = [member for member in archive.infolist() if _may_hold_comments(member)]
+    members = [
+        member
+        for member in archive.infolist()
+        if not member.is_dir() and _may_hold_comments(member.filename, member.file_size)
+    ]
     unpacked = sum(member.file_size for member in members)
     if unpacked > MAX_UNPACKED_BYTES or (unpacked > _RATIO_MATTERS_FROM_BYTES and unpacked > size * MAX_UNPACKED_RATIO):
         raise SourceError(
@@ -132,23 +201,22 @@ def _open_zip(path: Path, size: int) -> list[SourceFile]:
         )
     # zipfile never yields more than the size the listing declares, so the check above holds.
     return [
-        SourceFile(f"{path}/{member.filename}", partial(_open_member, archive, member), member.file_size)
-        for member in members
+        _open_packed(archive, member, f"{path}/{member.filename}")
+        for member in sorted(members, key=lambda member: member.filename)
     ]
+
+
+def _open_packed(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> SourceFile:
+    file = SourceFile(name, partial(_open_member, archive, member), member.file_size, member.filename)
+    return _unpack(file) if member.filename.lower().endswith(".gz") else file
 
 
 def _open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> BinaryIO:
     return archive.open(member)  # type: ignore[return-value]  # ZipExtFile reads like any binary file
 
 
-def _may_hold_comments(member: zipfile.ZipInfo) -> bool:
-    name = member.filename
-    return (
-        not member.is_dir()
-        and member.file_size > 0
-        and not name.lower().endswith(_MEDIA)
-        and not any(part in name for part in _NOT_ARCHIVES)
-    )
+def _may_hold_comments(name: str, size: int) -> bool:
+    return size > 0 and not name.lower().endswith(_MEDIA) and not any(part in name for part in _NOT_ARCHIVES)
 
 
 def _reason(error: Exception) -> str:

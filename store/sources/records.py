@@ -23,16 +23,17 @@ from store.domain.comment import (
 from store.domain.viewer import PUBLIC, Visibility
 from store.errors import VisibilityError
 from store.sources.dates import parse_date
-from store.sources.decoding import STRAY_BYTE_MARK, decode_head, read_lines, read_text
+from store.sources.decoding import STRAY_BYTE_MARK, decode, read_lines, read_text
 from store.sources.files import SourceFile
+from store.sources.format import Format, each
+from store.sources.head import Head
+from store.sources.raw import MAX_POSITION
 from store.text.cleaning import clean_line, clean_name, clean_text, find_http_url
 
 # A line of JSON or a cell of CSV beyond this is not a comment.
 MAX_RECORD_CHARS = 16 * 2**20
 _MAX_HEADER = 10_000
 _SHOWN_CHARS = 80
-# What a database holds in an integer everywhere.
-MAX_POSITION = 2**31 - 1
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 _LINE_SEPARATOR = "\u2028"
@@ -41,24 +42,24 @@ _DELIMITERS = ",;\t|"
 _END = "\uf8fd"
 
 
-def recognises_jsonl(file: SourceFile) -> bool:
+def recognises_jsonl(head: Head) -> bool:
     """Tell whether the first line is a JSON object with a text."""
-    line = decode_head(file).lstrip().partition("\n")[0]
+    line = head.text.lstrip().partition("\n")[0]
     if not line.startswith("{"):
         return False
     try:
         first = json.loads(line)
     except ValueError:
         # A first line longer than what is looked at.
-        return len(file.head) < file.size and '"text"' in line and "\n" not in decode_head(file).strip()
+        return not head.is_whole and '"text"' in line and "\n" not in head.text.strip()
     except RecursionError:
         return False
     return isinstance(first, dict) and isinstance(first.get("text"), str)
 
 
-def recognises_csv(file: SourceFile) -> bool:
+def recognises_csv(head: Head) -> bool:
     """Tell whether the first line names columns, `text` among them."""
-    return "text" in _read_header(file)[0]
+    return "text" in _read_header(head.text)[0]
 
 
 def parse_jsonl(file: SourceFile) -> Iterator[SourceItem]:
@@ -80,7 +81,7 @@ def parse_jsonl(file: SourceFile) -> Iterator[SourceItem]:
 
 def parse_csv(file: SourceFile) -> Iterator[SourceItem]:
     """Give the comments of a CSV file with a header row."""
-    names, delimiter = _read_header(file)
+    names, delimiter = _read_header(decode(file.read_head()))
     # The limit is csv's only setting and holds for the whole process.
     csv.field_size_limit(MAX_RECORD_CHARS)
     rows = csv.reader(_iterate_lines(file), delimiter=delimiter)
@@ -182,9 +183,9 @@ def _string(record: Mapping[str, Any], name: str) -> str:
     return "" if value is None or isinstance(value, dict | list) else str(value).encode(errors="replace").decode()
 
 
-def _read_header(file: SourceFile) -> tuple[list[str], str]:
+def _read_header(head: str) -> tuple[list[str], str]:
     """Give the names in the first line, lower case, and the delimiter that gives most of them."""
-    line = decode_head(file).replace("\r", "\n").partition("\n")[0].strip()
+    line = head.replace("\r", "\n").partition("\n")[0].strip()
     splits = (
         [(next(csv.reader([line], delimiter=mark), []), mark) for mark in _DELIMITERS]
         if len(line) < _MAX_HEADER
@@ -213,10 +214,14 @@ def _settle_returns(file: SourceFile) -> Iterator[str]:
 
     One alone ends a row in what old spreadsheets wrote; elsewhere it is a line end inside a cell.
     """
-    ends_rows = "\r" in decode_head(file).partition("\n")[0].rstrip("\r")
+    ends_rows = "\r" in decode(file.read_head()).partition("\n")[0].rstrip("\r")
     instead = "\n" if ends_rows else _LINE_SEPARATOR
     # Keeps the two characters of a line end together where they lie in two parts.
     pairs = io.IncrementalNewlineDecoder(decoder=None, translate=False)
     for part in read_text(file):
         yield _LONE_RETURN.sub(instead, pairs.decode(part))
     yield _LONE_RETURN.sub(instead, pairs.decode("", final=True))
+
+
+JSONL = Format("jsonl", recognises_jsonl, each(parse_jsonl), says_visibility=True)
+CSV = Format("csv", recognises_csv, each(parse_csv), says_visibility=True)

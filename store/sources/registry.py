@@ -1,36 +1,52 @@
-"""The formats, and recognising one by a file's content."""
+"""The formats, and recognising one by a file's content.
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+Somebody else's package adds one by an entry point of the group "harkback.formats" that names a `Format`.
+"""
 
-from store.domain.comment import SourceItem
+from functools import cache
+from importlib.metadata import entry_points
+
 from store.errors import UnknownFormatError
 from store.sources import blogger, records
 from store.sources.files import SourceFile
+from store.sources.format import Format
+from store.sources.head import Head
+
+ENTRY_POINTS = "harkback.formats"
+BUILT_IN = (
+    blogger.FORMAT,
+    records.JSONL,
+    records.CSV,
+)
 
 
-def _no_next_page(_file: SourceFile) -> str | None:
-    return None
+@cache
+def load_formats() -> dict[str, Format]:
+    """Give all formats by name. Those of other packages come first: whoever installed them wants them.
+
+    Raises:
+        UnknownFormatError: A package offers something that is no format, or cannot be loaded.
+    """
+    return {known.name: known for known in (*_load_others(), *BUILT_IN)}
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
-    """One format: how to recognise a file of it, read its comments, and find the next page of a paged one."""
-
-    name: str
-    recognises: Callable[[SourceFile], bool]
-    parse: Callable[[SourceFile], Iterator[SourceItem]]
-    find_next_page: Callable[[SourceFile], str | None] = _no_next_page
-
-
-FORMATS = {
-    known.name: known
-    for known in (
-        Format("blogger", blogger.recognises, blogger.parse, blogger.find_next_page),
-        Format("jsonl", records.recognises_jsonl, records.parse_jsonl),
-        Format("csv", records.recognises_csv, records.parse_csv),
-    )
-}
+def _load_others() -> list[Format]:
+    found = []
+    for entry in entry_points(group=ENTRY_POINTS):
+        try:
+            offered = entry.load()
+        except Exception as error:  # whatever somebody else's module does
+            raise UnknownFormatError(
+                f"cannot load the format: {entry.name!r}: {entry.value} fails with {type(error).__name__}: {error}: "
+                "mend or uninstall the package that brings it"
+            ) from error
+        if not isinstance(offered, Format):
+            raise UnknownFormatError(
+                f"cannot load the format: {entry.name!r}: {entry.value} is a {type(offered).__name__}, not a "
+                "store.sources.format.Format: mend or uninstall the package that brings it"
+            )
+        found.append(offered)
+    return found
 
 
 def get_format(name: str) -> Format:
@@ -39,16 +55,16 @@ def get_format(name: str) -> Format:
     Raises:
         UnknownFormatError: There is none.
     """
-    if name not in FORMATS:
+    if name not in load_formats():
         raise UnknownFormatError(
-            f"cannot use the format: {name!r}: it is not a known one: give one of {', '.join(sorted(FORMATS))}"
+            f"cannot use the format: {name!r}: it is not a known one: give one of {', '.join(sorted(load_formats()))}"
         )
-    return FORMATS[name]
+    return load_formats()[name]
 
 
-def find_format(file: SourceFile) -> Format | None:
-    """Recognise a file by its content."""
-    return next((known for known in FORMATS.values() if known.recognises(file)), None)
+def find_format(head: Head) -> Format | None:
+    """Recognise a file by its beginning."""
+    return next((known for known in load_formats().values() if known.recognises(head)), None)
 
 
 def recognise(file: SourceFile) -> Format:
@@ -57,9 +73,10 @@ def recognise(file: SourceFile) -> Format:
     Raises:
         UnknownFormatError: No format recognises it.
     """
-    found = find_format(file)
+    head = Head.read(file)
+    found = find_format(head)
     if found is None:
-        raise UnknownFormatError(f"cannot import: {file.name!r}: {_describe(file.head)}")
+        raise UnknownFormatError(f"cannot import: {file.name!r}: {_describe(head.data)}")
     return found
 
 
@@ -71,6 +88,6 @@ def _describe(head: bytes) -> str:
             "(for Blogger https://BLOG/feeds/comments/default) or an export file"
         )
     return (
-        f"its content is none of the known formats ({', '.join(sorted(FORMATS))}): "
+        f"its content is none of the known formats ({', '.join(sorted(load_formats()))}): "
         "check that it is the export itself, or name its format with --format"
     )

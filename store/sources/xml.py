@@ -14,7 +14,7 @@ from itertools import chain
 
 from lxml import etree
 
-from store.sources.decoding import STRAY_BYTE_MARK, decode_head, read_text
+from store.sources.decoding import STRAY_BYTE_MARK, decode, read_text
 from store.sources.files import SourceFile
 
 # Far above any real comment or post; a record that never ends must not fill the memory.
@@ -65,7 +65,7 @@ def iterate_records(file: SourceFile, tag: str) -> Iterator[XmlRecord | XmlFault
         file: Any bytes.
         tag: The local name, whatever its prefix, of elements that do not hold each other.
     """
-    opening, closing = _find_root(decode_head(file))
+    opening, closing = _find_root(decode(file.read_head()))
     for number, (text, state) in enumerate(_cut_records(read_text(file), tag), start=1):
         if state == "after":
             if closing not in text:
@@ -83,7 +83,7 @@ def iterate_records(file: SourceFile, tag: str) -> Iterator[XmlRecord | XmlFault
 
 def parse_header(file: SourceFile, tag: str) -> etree._Element | None:
     """Parse what stands before the first record, in the root element; None if there is no root element."""
-    text = decode_head(file)
+    text = decode(file.read_head())
     root = find_root_tag(text)
     if root is None:
         return None

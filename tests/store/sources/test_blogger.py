@@ -245,16 +245,21 @@ def test_next_page_is_the_feeds_own():
     header = f"<link rel='self' href='https://blog.example/'/><link rel='next' type='x' href='{feed}'/>"
     entry = make_entry(extra="<link rel='next' href='https://blog.example/entry'/>")
 
-    assert blogger.find_next_page(make_file(make_feed(entry, header=header))) == feed.replace("&amp;", "&")
-    assert blogger.find_next_page(make_file(make_feed(entry))) is None
-    assert blogger.find_next_page(make_file(make_feed(header=header.replace("https:", "ftp:")))) is None
-    assert blogger.find_next_page(make_file("no feed")) is None
+    assert list(blogger.find_further(make_file(make_feed(entry, header=header)))) == [feed.replace("&amp;", "&")]
+    assert not list(blogger.find_further(make_file(make_feed(entry))))
+    assert not list(blogger.find_further(make_file(make_feed(header=header.replace("https:", "ftp:")))))
+    assert not list(blogger.find_further(make_file("no feed")))
+
+
+def test_blog_is_known_by_its_number():
+    assert blogger.identify(make_file(make_feed(make_entry()))) == BLOG
+    assert blogger.identify(make_file(make_feed(header=""))) == ""
 
 
 def test_shipped_sample_is_read_whole():
     (file,) = open_files(COMMENTS)
 
-    comments = comments_of(list(registry.recognise(file).parse(file)))
+    comments = comments_of(list(registry.recognise(file).parse([file])))
 
     names = {comment.author.name for comment in comments}
     ids = {comment.native_id for comment in comments}

@@ -121,7 +121,7 @@ def test_page_is_fetched_to_a_file(server: LocalServer, make_fetcher: Callable[.
 
     file = make_fetcher().fetch(url)
 
-    assert (file.name, file.size, file.head) == (url, len(FEED), FEED)
+    assert (file.name, file.size, file.read_head()) == (url, len(FEED), FEED)
     assert len(list(blogger.parse(file))) == 1
     assert server.asked == [("/feed", f"127.0.0.1:{server.server_address[1]}", "Harkback (+archive reader)")]
 
@@ -131,7 +131,7 @@ def test_pages_fetched_one_after_the_other_stay(server: LocalServer, make_fetche
 
     files = [fetcher.fetch(server.answer(path, send(path.encode()))) for path in ("/one", "/two")]
 
-    assert [file.head for file in files] == [b"/one", b"/two"]
+    assert [file.read_head() for file in files] == [b"/one", b"/two"]
     with files[0].open() as opened:
         assert opened.read() == b"/one"
 
@@ -149,7 +149,7 @@ def test_closing_deletes_what_was_fetched(server: LocalServer):
 def test_compressed_page_is_unpacked(server: LocalServer, make_fetcher: Callable[..., Fetcher]):
     url = server.answer("/feed", send(gzip.compress(FEED), Content_Encoding="gzip"))
 
-    assert make_fetcher().fetch(url).head == FEED
+    assert make_fetcher().fetch(url).read_head() == FEED
 
 
 def test_redirects_are_followed(server: LocalServer, make_fetcher: Callable[..., Fetcher]):
@@ -158,7 +158,7 @@ def test_redirects_are_followed(server: LocalServer, make_fetcher: Callable[...,
 
     file = make_fetcher().fetch(url)
 
-    assert (file.name, file.head) == (url, FEED)
+    assert (file.name, file.read_head()) == (url, FEED)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_name_is_resolved_once_and_only_its_public_addresses_are_used(
 
     file = make_fetcher(allow_private_addresses=False).fetch(server.url("/feed", "rebinding.example"))
 
-    assert file.head == FEED
+    assert file.read_head() == FEED
     assert resolved == ["rebinding.example"]
     assert [host for _, host, _ in server.asked] == [f"rebinding.example:{server.server_address[1]}"]
 
@@ -211,7 +211,7 @@ def test_next_address_is_tried_where_one_does_not_answer(
     resolve_by(monkeypatch, lambda _: ["::1", "127.0.0.1"])
     server.answer("/feed", send(FEED))
 
-    assert make_fetcher(attempts=1).fetch(server.url("/feed", "two.example")).head == FEED
+    assert make_fetcher(attempts=1).fetch(server.url("/feed", "two.example")).read_head() == FEED
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,7 @@ def test_refusal_is_told_at_once(status: int, server: LocalServer, make_fetcher:
 def test_server_that_is_busy_is_asked_again(status: int, server: LocalServer, make_fetcher: Callable[..., Fetcher]):
     url = server.answer("/feed", send(status=status, Retry_After="0"), send(FEED))
 
-    assert make_fetcher().fetch(url).head == FEED
+    assert make_fetcher().fetch(url).read_head() == FEED
     assert len(server.asked) == 2
 
 
@@ -298,7 +298,7 @@ def test_wait_that_is_no_number_is_passed_over(
 ):
     url = server.answer("/feed", send(status=503, Retry_After=retry_after), send(FEED))
 
-    assert make_fetcher().fetch(url).head == FEED
+    assert make_fetcher().fetch(url).read_head() == FEED
 
 
 def test_server_that_stays_busy_is_given_up(server: LocalServer, make_fetcher: Callable[..., Fetcher]):
@@ -331,7 +331,7 @@ def test_server_that_never_ends_is_given_up(server: LocalServer, make_fetcher: C
 def test_answer_that_breaks_off_is_asked_for_again(server: LocalServer, make_fetcher: Callable[..., Fetcher]):
     url = server.answer("/feed", send(FEED[:100], Content_Length="5000"), send(FEED))
 
-    assert make_fetcher().fetch(url).head == FEED
+    assert make_fetcher().fetch(url).read_head() == FEED
 
 
 def test_nobody_listening_is_told(make_fetcher: Callable[..., Fetcher]):

@@ -11,6 +11,7 @@ import pytest
 from store.errors import SourceError
 from store.sources import files
 from store.sources.files import HEAD_BYTES, open_files
+from store.sources.head import Head
 from store.sources.registry import find_format
 from tests.store.sources.making import make_comment, make_entry, make_feed
 
@@ -30,9 +31,9 @@ def read_all(path: Path) -> list[object]:
     """Read every file in a place whose format is known, to its end."""
     read: list[object] = []
     for file in open_files(path):
-        found = find_format(file)
+        found = find_format(Head.read(file))
         if found:
-            read += found.parse(file)
+            read += found.parse([file])
     return read
 
 
@@ -42,7 +43,7 @@ def test_file_can_be_read_again_and_again(tmp_path: Path):
 
     (file,) = open_files(path)
 
-    assert (file.name, file.size, file.head, file.position) == (str(path), len(FEED), FEED[:HEAD_BYTES], 0)
+    assert (file.name, file.size, file.read_head(), file.position) == (str(path), len(FEED), FEED[:HEAD_BYTES], 0)
     for _ in range(2):
         with file.open() as opened:
             assert opened.read() == FEED
@@ -179,7 +180,7 @@ def test_zip_cut_short_holds_nothing_known(share: float, tmp_path: Path):
 
     (file,) = open_files(path)
 
-    assert find_format(file) is None
+    assert find_format(Head.read(file)) is None
 
 
 def test_zip_without_files_holds_none(tmp_path: Path):

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from store.domain.comment import AuthorAlias, Channel, Comment, Discussion, SourceItem, SourceProblem
 from store.domain.viewer import Visibility
 from store.sources import decoding
+from store.sources.head import Head
 from store.sources.records import (
     MAX_RECORD_CHARS,
     find_title,
@@ -219,8 +220,8 @@ def test_byte_order_marks_and_line_ends_do_not_matter(encoding: str, line_end: s
     jsonl = line_end.join(json.dumps(record, ensure_ascii=False) for record in (FULL, FULL)) + line_end
     table = write_csv([FULL, FULL], lineterminator=line_end)
 
-    assert recognises_jsonl(make_file(jsonl.encode(encoding)))
-    assert recognises_csv(make_file(table.encode(encoding)))
+    assert recognises_jsonl(Head.read(make_file(jsonl.encode(encoding))))
+    assert recognises_csv(Head.read(make_file(table.encode(encoding))))
     assert read_jsonl(jsonl.encode(encoding)) == [FULL_COMMENT] * 2
     assert read_csv(table.encode(encoding)) == [FULL_COMMENT] * 2
 
@@ -251,7 +252,7 @@ def test_line_ends_in_quotes_belong_to_the_text():
 def test_table_with_carriage_returns_alone_is_read():
     table = 'text,id\rone,a\r"two\r!",b\r'
 
-    assert recognises_csv(make_file(table))
+    assert recognises_csv(Head.read(make_file(table)))
     assert texts_of(read_csv(table)) == ["one", "two\n!"]
 
 
@@ -315,8 +316,8 @@ def test_file_cut_at_any_byte_gives_whole_comments(whole: bytes, read: Any):
 def test_any_content_raises_nothing(content: str, noise: bytes):
     for start in (b"", b"text,id\n", b'{"text": "one"}\n'):
         file = make_file(start + content.encode(errors="replace") + noise)
-        recognises_csv(file)
-        recognises_jsonl(file)
+        recognises_csv(Head.read(file))
+        recognises_jsonl(Head.read(file))
         assert all(comment.text for comment in comments_of([*parse_csv(file), *parse_jsonl(file)]))
 
 
@@ -342,7 +343,7 @@ def test_any_content_raises_nothing(content: str, noise: bytes):
 def test_content_tells_the_format(content: str, is_jsonl: bool, is_csv: bool):  # noqa: FBT001
     file = make_file(content)
 
-    assert (recognises_jsonl(file), recognises_csv(file)) == (is_jsonl, is_csv)
+    assert (recognises_jsonl(Head.read(file)), recognises_csv(Head.read(file))) == (is_jsonl, is_csv)
 
 
 def test_overlong_line_is_a_problem_and_costs_only_itself():

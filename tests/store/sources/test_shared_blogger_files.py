@@ -26,7 +26,7 @@ def read(shared_folder: Path):
         (file,) = open_files(shared_folder / "formats" / "blogger" / name)
         found = recognise(file)
         assert found.name == "blogger"
-        return list(found.parse(file))
+        return list(found.parse([file]))
 
     return read_file
 

@@ -1,0 +1,68 @@
+"""What a format is: the one thing that a module here, or somebody else's, has to offer."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from store.domain.comment import SourceItem, SourceProblem
+from store.errors import SourceError
+from store.sources.files import SourceFile
+from store.sources.head import Head
+
+
+def _find_nothing(_file: SourceFile) -> Iterable[str]:
+    return ()
+
+
+def _know_no_place(_file: SourceFile) -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format of archives.
+
+    Attributes:
+        name: What it is called in `--format`; lower case, without spaces.
+        recognises: Tells a file of this format by its beginning alone. Files that hold none of the comments but belong
+            to them (a list of users) are recognised, too. No two formats may recognise the same file.
+        parse: Gives the comments of one import: of all files of this format in one file, zip or folder, or of all pages
+            of one address, which are fetched as they are taken. In `SourceFile.name` is each one's path.
+        find_further: Gives the addresses of further pages that belong to a page fetched.
+        identify: Names the place that a file was exported from, such as a blog's number, so that its feed, its export
+            and its next export are one source; empty where the file does not tell.
+        says_visibility: Somebody wrote into the file who may see what. Elsewhere, what is not public is private
+            conversation, and is imported only if that is asked for.
+    """
+
+    name: str
+    recognises: Callable[[Head], bool]
+    parse: Callable[[Iterable[SourceFile]], Iterator[SourceItem]]
+    find_further: Callable[[SourceFile], Iterable[str]] = _find_nothing
+    identify: Callable[[SourceFile], str] = _know_no_place
+    says_visibility: bool = False
+
+
+def each(parse: Callable[[SourceFile], Iterator[SourceItem]]) -> Callable[[Iterable[SourceFile]], Iterator[SourceItem]]:
+    """Make the parser of a format whose files have nothing to do with each other."""
+
+    def parse_each(files: Iterable[SourceFile]) -> Iterator[SourceItem]:
+        for file in files:
+            yield from locate(file, parse(file))
+
+    return parse_each
+
+
+def locate(file: SourceFile, items: Iterator[SourceItem]) -> Iterator[SourceItem]:
+    """Give what a file holds, its problems with the file's name where it is one of several.
+
+    That the file cannot be read on is a problem like others: what was read of it is kept.
+    """
+    try:
+        for item in items:
+            yield _name_file(item, file) if isinstance(item, SourceProblem) else item
+    except SourceError as error:
+        yield SourceProblem(file.name, f"the file cannot be read on from here: {error.__cause__ or error}")
+
+
+def _name_file(problem: SourceProblem, file: SourceFile) -> SourceProblem:
+    return SourceProblem(f"{file.member}: {problem.record}", problem.reason) if file.member else problem

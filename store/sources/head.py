@@ -1,0 +1,55 @@
+"""What a format is recognised by: a file's name and beginning, read once and looked at by every format."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from store.sources.decoding import decode
+from store.sources.files import SourceFile
+from store.sources.json import JsonOutline, read_outline
+from store.sources.xml import find_root_tag
+
+
+@dataclass(frozen=True)
+class Head:
+    """The beginning of a file. `name` is its path; `is_whole` tells that nothing follows."""
+
+    name: str
+    data: bytes
+    is_whole: bool
+
+    @classmethod
+    def read(cls, file: SourceFile) -> "Head":
+        """Read the beginning of a file.
+
+        Raises:
+            SourceError: The bytes cannot be read.
+        """
+        data = file.read_head()
+        return cls(file.name, data, len(data) >= file.size)
+
+    @cached_property
+    def text(self) -> str:
+        """The beginning as text, without a byte order mark."""
+        return decode(self.data)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """Its lines, without their ends; the last may be cut."""
+        return self.text.splitlines()
+
+    @cached_property
+    def json(self) -> JsonOutline:
+        """What it holds as JSON; empty if it is none."""
+        return read_outline(self.text)
+
+    @cached_property
+    def root(self) -> str:
+        """The root element's start tag, if it is XML; else empty."""
+        found = find_root_tag(self.text) if self.text.lstrip("\ufeff \t\r\n").startswith("<") else None
+        return found[0] if found else ""
+
+    @cached_property
+    def root_name(self) -> str:
+        """The root element's local name, lower case; empty if there is none."""
+        found = find_root_tag(self.root) if self.root else None
+        return found[1].rpartition(":")[2].lower() if found else ""
