@@ -16,6 +16,7 @@ from sqlalchemy import (
     MetaData,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -58,7 +59,7 @@ class Row(DeclarativeBase):
 
 
 class SourceRow(Row):
-    """One archive."""
+    """One archive. `identity` names what it was exported from, whatever the way; empty where that is not known."""
 
     __tablename__ = "source"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -68,6 +69,8 @@ class SourceRow(Row):
     visibility: Mapped[str]
     created_at: Mapped[datetime]
     refreshed_at: Mapped[datetime | None]
+    identity: Mapped[str] = mapped_column(server_default="")
+    include_private: Mapped[bool] = mapped_column(server_default=false())
 
 
 class ChannelRow(Row):
@@ -102,6 +105,14 @@ class AuthorAliasRow(Row):
     name: Mapped[str] = mapped_column(index=True)
 
 
+class AuthorMergeRow(Row):
+    """An admin said that one author is the same person as another, who is merged into nobody."""
+
+    __tablename__ = "author_merge"
+    author_id: Mapped[int] = mapped_column(ForeignKey("author.id"), primary_key=True)
+    into_id: Mapped[int] = mapped_column(ForeignKey("author.id"), index=True)
+
+
 class DiscussionRow(Row):
     """A thread."""
 
@@ -118,7 +129,8 @@ class DiscussionRow(Row):
 class CommentRow(Row):
     """One thing one person said. `fingerprint` covers everything the source gave, to tell edits.
 
-    `words` counts the terms of the text; `version` is the archive's generation when the row was written.
+    `words` counts the terms of the text; `version` is the archive's generation when the row was written; `language` is
+    an ISO 639-1 code, where it could be told.
     """
 
     __tablename__ = "comment"
@@ -146,6 +158,7 @@ class CommentRow(Row):
     position: Mapped[int | None]
     words: Mapped[int]
     version: Mapped[int]
+    language: Mapped[str | None]
 
 
 class ChangeRow(Row):
@@ -198,6 +211,28 @@ class ReplyRow(Row):
     taken_at: Mapped[datetime] = mapped_column(index=True)
     done_at: Mapped[datetime | None]
     place: Mapped[str | None]
+
+
+class ProblemRow(Row):
+    """Why records of one place were not imported, or not as they stood, and how many; of the latest reading of it."""
+
+    __tablename__ = "problem"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"), index=True)
+    place: Mapped[str]
+    is_on_purpose: Mapped[bool]
+    reason: Mapped[str]
+    count: Mapped[int]
+    noted_at: Mapped[datetime]
+
+
+class ProblemRecordRow(Row):
+    """One of those records, as far as it takes to find it."""
+
+    __tablename__ = "problem_record"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    problem_id: Mapped[int] = mapped_column(ForeignKey("problem.id"), index=True)
+    record: Mapped[str]
 
 
 class StateRow(Row):
