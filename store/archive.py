@@ -2,24 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import insert, update
 
-from store.db import changes, comments, migrate, passages, readers
+from store.db import authors, changes, comments, migrate, passages, readers, sources
 from store.db.dialect import Postings
 from store.db.engine import Database
 from store.db.narrowed import Narrowing, select_comment_ids
 from store.db.passages import IndexedPassage, Passage, PendingComment
 from store.db.readers import ChannelHoldings
-from store.db.tables import SourceRow
-from store.domain.comment import ArchivedComment, Comment
+from store.domain.comment import ArchivedComment, Comment, KnownAuthor
 from store.domain.query import Query
-from store.domain.source import Source, SourceSummary
-from store.domain.viewer import Visibility
+from store.domain.source import ProblemGroup, Source, SourceSummary
+from store.domain.viewer import PUBLIC, Visibility
 from store.errors import UnknownSourceError
 
 # Ids count from 1.
@@ -66,36 +63,53 @@ class Archive:
 
     # Sources
 
-    def put_source(self, name: str, format_name: str, location: str, visibility: Visibility | None) -> Source:
-        """Create a source, or follow its new format and place; a visibility of None leaves what is set."""
+    def put_source(
+        self,
+        name: str,
+        format_name: str,
+        location: str,
+        visibility: Visibility | None,
+        *,
+        identity: str = "",
+        include_private: bool = False,
+    ) -> Source:
+        """Create a source, or follow its new format and place; a visibility of None leaves what is set.
+
+        A source that is read from an address keeps it where a file is imported into it: it can be refreshed from there.
+        What is known of its identity is kept, and so is that its private conversations are wanted.
+        """
         with self.database.writing() as connection:
-            known = readers.find_source(connection, name)
+            known = sources.find_source(connection, name)
             if known is None:
-                connection.execute(
-                    insert(SourceRow).values(
-                        name=name,
-                        format=format_name,
-                        location=location,
-                        visibility=str(visibility or Visibility("public")),
-                        created_at=datetime.now(UTC),
-                    )
-                )
+                wanted = Source(0, name, format_name, location, visibility or PUBLIC, identity, include_private)
+                sources.insert_source(connection, wanted)
             else:
-                connection.execute(
-                    update(SourceRow)
-                    .where(SourceRow.id == known.id)
-                    .values(format=format_name, location=location, visibility=str(visibility or known.visibility))
+                keeps_place = "://" in known.location and "://" not in location
+                wanted = Source(
+                    known.id,
+                    name,
+                    known.format if keeps_place else format_name,
+                    known.location if keeps_place else location,
+                    visibility or known.visibility,
+                    identity or known.identity,
+                    include_private or known.include_private,
                 )
-                if visibility not in (None, known.visibility):
+                sources.update_source(connection, wanted)
+                if wanted.visibility != known.visibility:
                     changes.bump_generation(connection)
-            source = readers.find_source(connection, name)
+            source = sources.find_source(connection, name)
         assert source is not None
         return source
+
+    def find_source_of(self, identity: str) -> Source | None:
+        """Find the source that is of a place, by what names the place."""
+        with self.database.reading() as connection:
+            return sources.find_source_of(connection, identity)
 
     def find_source(self, name: str) -> Source | None:
         """Find a source by its name."""
         with self.database.reading() as connection:
-            return readers.find_source(connection, name)
+            return sources.find_source(connection, name)
 
     def get_source(self, name: str) -> Source:
         """Give a source by its name.
@@ -113,14 +127,47 @@ class Archive:
     def list_sources(self) -> list[SourceSummary]:
         """Give every source with what it holds, by name."""
         with self.database.reading() as connection:
-            return readers.read_sources(connection)
+            return sources.read_sources(connection)
 
-    def note_refreshed(self, source: Source) -> None:
-        """Note that a source was brought up to date just now."""
+    def note_refreshed(self, source: Source, place: str = "", groups: Sequence[ProblemGroup] = ()) -> None:
+        """Note that a source was brought up to date just now, and what of a place was not imported."""
         with self.database.writing() as connection:
-            connection.execute(
-                update(SourceRow).where(SourceRow.id == source.id).values(refreshed_at=datetime.now(UTC))
-            )
+            sources.note_refreshed(connection, source.id)
+            sources.put_problems(connection, source.id, place, groups)
+
+    def read_problems(self, source: Source) -> list[ProblemGroup]:
+        """Give what was not imported of each place that was read for a source, when it was read last."""
+        with self.database.reading() as connection:
+            return sources.read_problems(connection, source.id)
+
+    # Authors
+
+    def find_authors(self, name: str) -> list[KnownAuthor]:
+        """Give everybody who wrote under a name, or is called so by their source; upper case and accents are one."""
+        with self.database.reading() as connection:
+            return authors.find_authors(connection, name)
+
+    def read_authors(self, ids: Sequence[int]) -> list[KnownAuthor]:
+        """Give authors by the archive's ids; those who are not there, or wrote nothing, are left out."""
+        with self.database.reading() as connection:
+            return authors.read_authors(connection, ids)
+
+    def list_merged(self) -> list[tuple[KnownAuthor, KnownAuthor]]:
+        """Give everybody who was merged, each with the author that they were merged into."""
+        with self.database.reading() as connection:
+            return authors.list_merged(connection)
+
+    def merge_authors(self, into: KnownAuthor, others: Sequence[KnownAuthor]) -> None:
+        """Make several authors one person: whoever is asked about is all of them. Later imports keep to it."""
+        with self.database.writing() as connection:
+            authors.merge_authors(connection, into.id, [other.id for other in others])
+            changes.bump_generation(connection)
+
+    def split_author(self, author: KnownAuthor) -> None:
+        """Undo merging one author into another."""
+        with self.database.writing() as connection:
+            authors.split_author(connection, author.id)
+            changes.bump_generation(connection)
 
     # Comments
 

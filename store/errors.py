@@ -7,6 +7,7 @@ StoreError
 ├── ArchiveError              the database could not be used
 │   └── SchemaError           its schema is newer than this program, or is not Harkback's
 ├── UnknownSourceError        no source of that name
+├── UnknownAuthorError        nobody of that name
 ├── EvaluationError           a judged set, a run file or remembered vectors could not be used
 └── VisibilityError           a visibility that is not one
 """
@@ -38,6 +39,10 @@ class SchemaError(ArchiveError):
 
 class UnknownSourceError(StoreError):
     """No source has that name."""
+
+
+class UnknownAuthorError(StoreError):
+    """Nobody has that name."""
 
 
 class EvaluationError(StoreError):

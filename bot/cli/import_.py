@@ -33,20 +33,24 @@ from store.sources.registry import BUILT_IN, get_format
     metavar="WHO",
     help="Who may see it: public (default), nobody, workspace:T…, channel:C… or people:U…",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would be imported; change nothing.")
+@click.option(
+    "--include-private", is_flag=True, help="Take private channels and direct messages too, for their members."
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be imported, with examples; change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the receipts as JSON.")
 @click.pass_context
-def command(
+def command(  # noqa: PLR0913  # an option each
     ctx: click.Context,
     places: tuple[str, ...],
     format_name: str | None,
     source: str | None,
     visibility: str | None,
     *,
+    include_private: bool,
     dry_run: bool,
     as_json: bool,
 ) -> int:
-    """Bring archives in, by file or URL.
+    """Bring archives in, by file, folder, zip or URL.
 
     Importing the same again changes nothing; edited comments are updated.
     """
@@ -64,6 +68,7 @@ def command(
             format_name=format_name,
             visibility=visible_to,
             is_dry_run=dry_run,
+            include_private=include_private,
         )
         for place in places
     ]

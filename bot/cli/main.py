@@ -17,10 +17,12 @@ EXIT_NOTHING_DONE = 3
 
 _VERBS = {
     "ask": "Ask what was said about something.",
+    "authors": "Say which authors are one person.",
     "demo": "Import a sample archive, ask it, print the answer.",
     "doctor": "Check everything, and say what to do about what is wrong.",
     "evaluate": "Measure the ranking on judged questions.",
-    "import": "Bring an archive in, by file or URL.",
+    "import": "Bring an archive in, by file, folder, zip or URL.",
+    "problems": "List what of a source was not imported, and why.",
     "refresh": "Bring sources up to date.",
     "serve": "Answer in Slack.",
     "sources": "List the sources and what they hold.",

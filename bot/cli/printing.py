@@ -14,9 +14,13 @@ from rich.text import Text
 from bot.found import NEAREST, find_other_urls
 from bot.understood import describe_query
 from store.domain.answer import Answer, Coverage, Hit, Outcome, group_by_discussion
+from store.domain.comment import Comment
 from store.domain.query import Filter, Query
 from store.domain.source import Progress as Step
 from store.domain.source import RefreshReport
+from store.text.cleaning import collapse_spaces, shorten
+
+_EXAMPLE_CHARS = 200
 
 
 def print_json(value: Any) -> None:
@@ -156,22 +160,47 @@ def build_reports_json(reports: Sequence[RefreshReport]) -> dict[str, Any]:
                 "skipped": report.skipped,
                 "problems": [{"record": one.record, "reason": one.reason} for one in report.problems],
                 "problem_count": report.problem_count,
+                "left_out": dict(report.left_out),
+                **({"examples": [_build_example_json(one) for one in report.examples]} if report.examples else {}),
             }
             for report in reports
         ]
     }
 
 
+def _build_example_json(comment: Comment) -> dict[str, Any]:
+    return {
+        "id": comment.native_id,
+        "author": comment.author.name,
+        "date": format_time(comment.published),
+        "url": comment.url,
+        "discussion": {"title": comment.discussion.title, "url": comment.discussion.url},
+        "text": comment.text,
+    }
+
+
 def print_reports(reports: Sequence[RefreshReport]) -> None:
-    """Print receipts for people."""
+    """Print receipts for people; those of a dry run with examples."""
     for report in reports:
+        why = ", ".join(f"{count:,} {reason}" for reason, count in report.left_out)
         click.echo(
             f"{report.source} ({report.format}): {report.added:,} new, {report.edited:,} edited, "
-            f"{report.unchanged:,} unchanged, {report.deleted:,} deleted, {report.skipped:,} left out on purpose, "
-            f"{report.problem_count:,} problem{'' if report.problem_count == 1 else 's'}"
+            f"{report.unchanged:,} unchanged, {report.deleted:,} deleted, {report.skipped:,} left out on purpose"
+            f"{f' ({why})' if why else ''}, {report.problem_count:,} problem{'' if report.problem_count == 1 else 's'}"
         )
         for problem in report.problems:
             click.echo(f"  {problem.reason} — {problem.record}")
+        for number, comment in enumerate(report.examples, start=1):
+            _print_example(number, comment)
+
+
+def _print_example(number: int, comment: Comment) -> None:
+    day = comment.published.date().isoformat() if comment.published else "undated"
+    title = comment.discussion.title
+    click.echo(f"\n  {number}. {comment.author.name}, {day}{f', in {title}' if title else ''}")
+    click.echo(f"     “{shorten(collapse_spaces(comment.text), _EXAMPLE_CHARS)}”")
+    if comment.url:
+        click.echo(f"     {comment.url}")
 
 
 @contextmanager

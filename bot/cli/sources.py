@@ -42,14 +42,18 @@ def _build_json(summary: SourceSummary) -> dict[str, object]:
         "first": format_time(summary.first),
         "last": format_time(summary.last),
         "refreshed": format_time(summary.refreshed),
+        "problems": summary.problems,
     }
 
 
 def _build_table(summaries: list[SourceSummary]) -> Table:
-    table = Table("source", "format", "visibility", "comments", "discussions", "authors", "first", "last", "place")
+    counted, dated = ("comments", "discussions", "authors"), ("first", "last", "refreshed")
+    table = Table("source", "format", "visibility", *counted, *dated, "problems", "place")
     for summary in summaries:
         source = summary.source
-        days = [moment.date().isoformat() if moment else "—" for moment in (summary.first, summary.last)]
+        moments = (summary.first, summary.last, summary.refreshed)
+        days = [moment.date().isoformat() if moment else "—" for moment in moments]
         counts = [f"{count:,}" for count in (summary.comments, summary.discussions, summary.authors)]
-        table.add_row(source.name, source.format, str(source.visibility), *counts, *days, source.location)
+        problems = f"{summary.problems:,}"
+        table.add_row(source.name, source.format, str(source.visibility), *counts, *days, problems, source.location)
     return table

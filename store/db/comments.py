@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, tuple_, update
@@ -82,7 +83,8 @@ def put_comments(
                 version=version,
             )
             for (comment, fingerprint), row in zip(comments, words, strict=True)
-        ]
+        ],
+        {comment.native_id: comment.author for comment, _ in comments},
     )
     rows = [replace(row, comment_id=ids[comment.native_id]) for (comment, _), row in zip(comments, words, strict=True)]
     dialect.put_words(connection, rows)
@@ -111,6 +113,18 @@ class _Titled(NamedTuple):
     title: str
 
 
+class _Known(NamedTuple):
+    """What the archive has of a comment that comes again."""
+
+    id: int
+    native_id: str
+    url: str
+    parent_native_id: str | None
+    published_at: datetime | None
+    alias_id: int
+    author: str
+
+
 class _Writer:
     """Writes the parts of some comments of one source; each method gives the ids by value."""
 
@@ -137,7 +151,10 @@ class _Writer:
             [{"source_id": self._source_id, "key": key, "name": name} for key, name in names.items()],
         )
         wanted = {alias: (authors[(key,)], alias.name) for alias, key in keys.items()}
-        rows = [{"author_id": author_id, "name": name} for author_id, name in dict.fromkeys(wanted.values())]
+        others = [(wanted[alias][0], name) for alias in wanted for name in alias.also]
+        rows = [
+            {"author_id": author_id, "name": name} for author_id, name in dict.fromkeys((*wanted.values(), *others))
+        ]
         self._dialect.insert_or_ignore(self._connection, AuthorAliasRow, rows)
         found: dict[tuple[int, str], int] = {}
         for part in _parts(list(dict.fromkeys(wanted.values()))):
@@ -174,10 +191,14 @@ class _Writer:
         titles = self._retitle({by_key[key]: discussion for key, discussion in wanted.items()})
         return {key: _Titled(number, titles[number]) for key, number in by_key.items()}
 
-    def put_rows(self, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
-        known = find_ids(self._connection, self._source_id, [row["native_id"] for row in rows])
+    def put_rows(self, rows: Sequence[dict[str, Any]], authors: Mapping[str, AuthorAlias]) -> dict[str, int]:
+        known = self._find_known([row["native_id"] for row in rows])
         new = [row for row in rows if row["native_id"] not in known]
-        edited = [{**row, "known_id": known[row["native_id"]]} for row in rows if row["native_id"] in known]
+        edited = [
+            {**_keep(before, row, authors[row["native_id"]]), "known_id": before.id}
+            for row in rows
+            if (before := known.get(row["native_id"]))
+        ]
         if new:
             self._connection.execute(insert(CommentRow), new)
         if edited:
@@ -188,7 +209,27 @@ class _Writer:
                 .values(columns),
                 edited,
             )
-        return known | find_ids(self._connection, self._source_id, [row["native_id"] for row in new])
+        ids = {native_id: row.id for native_id, row in known.items()}
+        return ids | find_ids(self._connection, self._source_id, [row["native_id"] for row in new])
+
+    def _find_known(self, native_ids: Sequence[str]) -> dict[str, _Known]:
+        found: dict[str, _Known] = {}
+        for part in _parts(native_ids):
+            rows = self._connection.execute(
+                select(
+                    CommentRow.id,
+                    CommentRow.native_id,
+                    CommentRow.url,
+                    CommentRow.parent_native_id,
+                    CommentRow.published_at,
+                    CommentRow.alias_id,
+                    AuthorAliasRow.name,
+                )
+                .join(AuthorAliasRow, AuthorAliasRow.id == CommentRow.alias_id)
+                .where(CommentRow.source_id == self._source_id, CommentRow.native_id.in_(part))
+            )
+            found.update((row.native_id, _Known(*row)) for row in rows)
+        return found
 
     def _retitle(self, discussions: Mapping[int, Discussion]) -> dict[int, str]:
         """Follow a discussion's new title or link; the word index of all its comments follows a title.
@@ -252,6 +293,16 @@ def _build_row(source_id: int, comment: Comment, fingerprint: bytes, **ids: int)
         "position": comment.position,
         **ids,
     }
+
+
+def _keep(known: _Known, now: dict[str, Any], author: AuthorAlias) -> dict[str, Any]:
+    """Keep what one way out of a place tells of a comment and another, such as an export without links, does not."""
+    kept: dict[str, Any] = {
+        name: now[name] or getattr(known, name) for name in ("url", "parent_native_id", "published_at")
+    }
+    if author.account is None and author.name == known.author:
+        kept["alias_id"] = known.alias_id
+    return {**now, **kept}
 
 
 def _author_key(alias: AuthorAlias) -> str:

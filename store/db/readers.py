@@ -9,7 +9,9 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, CursorResult, exists, func, select, true
+from sqlalchemy.orm import aliased
 
+from store.db.authors import find_members
 from store.db.dialect import DatabaseDialect
 from store.db.narrowed import Narrowing, select_comment_ids
 from store.db.tables import (
@@ -23,7 +25,6 @@ from store.db.tables import (
     StateRow,
 )
 from store.domain.comment import ArchivedComment
-from store.domain.source import Source, SourceSummary
 from store.domain.viewer import Visibility
 
 
@@ -143,10 +144,20 @@ def read_comments(
 
 
 def read_names(connection: Connection, channel_ids: Collection[int]) -> tuple[list[str], list[str], list[str]]:
-    """Give the names of the authors, sources and channels that comments of these channels have."""
+    """Give the names of the authors, sources and channels that comments of these channels have.
+
+    Of an author, all names are given that their source says are theirs.
+    """
+    wrote = aliased(AuthorAliasRow)
     authors = (
         select(AuthorAliasRow.name)
-        .where(exists().where(CommentRow.alias_id == AuthorAliasRow.id, CommentRow.channel_id.in_(channel_ids)))
+        .where(
+            AuthorAliasRow.author_id.in_(
+                select(wrote.author_id).where(
+                    exists().where(CommentRow.alias_id == wrote.id, CommentRow.channel_id.in_(channel_ids))
+                )
+            )
+        )
         .order_by(AuthorAliasRow.name)
     )
     places = (
@@ -163,9 +174,9 @@ def read_names(connection: Connection, channel_ids: Collection[int]) -> tuple[li
 
 
 def find_author_ids(connection: Connection, names: Collection[str]) -> tuple[int, ...]:
-    """Give everybody who wrote under one of these names, spelled like this."""
-    statement = select(AuthorAliasRow.author_id).where(AuthorAliasRow.name.in_(names)).distinct()
-    return tuple(connection.scalars(statement.order_by(AuthorAliasRow.author_id)))
+    """Give everybody who is called by one of these names, spelled like this, and whoever an admin said they are."""
+    found = connection.scalars(select(AuthorAliasRow.author_id).where(AuthorAliasRow.name.in_(names)).distinct()).all()
+    return tuple(sorted(find_members(connection, found))) if found else ()
 
 
 def find_channel_ids(connection: Connection, sources: Collection[str], channels: Collection[str]) -> set[int]:
@@ -185,39 +196,3 @@ def find_by_time(
     when = CommentRow.published_at.asc() if oldest_first else CommentRow.published_at.desc()
     statement = select_comment_ids(channel_ids, narrowing).order_by(when.nulls_last(), CommentRow.id).limit(limit)
     return list(connection.scalars(statement))
-
-
-def find_source(connection: Connection, name: str) -> Source | None:
-    """Find a source by its name."""
-    row = connection.execute(select(SourceRow.__table__).where(SourceRow.name == name)).one_or_none()
-    return Source(row.id, row.name, row.format, row.location, Visibility.parse(row.visibility)) if row else None
-
-
-def read_sources(connection: Connection) -> list[SourceSummary]:
-    """Give every source with what it holds, by name."""
-    rows = connection.execute(
-        select(
-            SourceRow,
-            func.count(CommentRow.id),
-            func.count(func.distinct(CommentRow.discussion_id)),
-            func.count(func.distinct(AuthorAliasRow.author_id)),
-            func.min(CommentRow.published_at),
-            func.max(CommentRow.published_at),
-        )
-        .outerjoin(CommentRow, CommentRow.source_id == SourceRow.id)
-        .outerjoin(AuthorAliasRow, AuthorAliasRow.id == CommentRow.alias_id)
-        .group_by(SourceRow.id)
-        .order_by(SourceRow.name)
-    )
-    return [
-        SourceSummary(
-            Source(row.id, row.name, row.format, row.location, Visibility.parse(row.visibility)),
-            row[-5],
-            row[-4],
-            row[-3],
-            row[-2],
-            row[-1],
-            row.refreshed_at,
-        )
-        for row in rows
-    ]

@@ -92,3 +92,14 @@ class ArchivedComment:
     discussion_id: int
     discussion_title: str
     discussion_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAuthor:
+    """An author as the archive knows them: in which source, under which names, and how much they wrote."""
+
+    id: int
+    source: str
+    name: str
+    names: tuple[str, ...]
+    comments: int

@@ -1,26 +1,34 @@
 """Load → plan → store, for one file or feed. Chunk by chunk, one transaction each, so that it may end at any moment."""
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 
 from store.archive import Archive
 from store.domain.comment import Comment, SkippedRecord, SourceItem, SourceProblem
 from store.domain.source import Progress, RefreshReport, RefreshTally, Source
-from store.domain.viewer import Visibility
-from store.errors import SourceError
+from store.domain.viewer import PUBLIC, Visibility
+from store.errors import FetchError, SourceError
 from store.refresh.plan import fingerprint, plan
+from store.refresh.seen import SeenComments
 from store.sources import registry
 from store.sources.files import SourceFile
 from store.sources.format import Format
 from store.sources.head import Head
+from store.text.cleaning import clean_line, mask_private
 
 # Small enough that a reader never waits long for the write lock, large enough that commits do not show.
 CHUNK_COMMENTS = 500
 MAX_PAGES = 20_000
-_PROGRESS_EVERY = 100
+PROGRESS_SECONDS = 0.2
+PRIVATE = "private: import with --include-private to take it"
+# Blogs in one zip are told apart by what each file says; of more files than this, only the first are asked.
+_MAX_IDENTIFIED = 100
 
 OnProgress = Callable[[Progress], None]
+Fetch = Callable[[str], SourceFile]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,16 @@ class ImportRequest:
     format_name: str | None = None
     visibility: Visibility | None = None
     is_dry_run: bool = False
+    include_private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Files of one format from one place."""
+
+    format: Format
+    files: list[SourceFile]
+    identity: str
 
 
 @dataclass(slots=True)
@@ -40,11 +58,13 @@ class _Intake:
     """One source being brought up to date."""
 
     name: str
+    format_name: str
+    identity: str
     source: Source | None
+    seen: SeenComments
     tally: RefreshTally = field(default_factory=RefreshTally)
     chunk: list[tuple[Comment, bytes]] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
-    seen: dict[int, int] = field(default_factory=dict)
 
 
 class Importer:
@@ -55,10 +75,12 @@ class Importer:
         self._request = request
         self._on_progress = on_progress
         self._intakes: dict[str, _Intake] = {}
+        self._opened = ExitStack()
         self._pages: list[SourceFile] = []
         self._read = 0
+        self._told_at = 0.0
 
-    def run(self, files: Iterable[SourceFile], fetch: Callable[[str], SourceFile] | None = None) -> list[RefreshReport]:
+    def run(self, files: Iterable[SourceFile], fetch: Fetch | None = None) -> list[RefreshReport]:
         """Import files, following the pages of a live source where there is a way to fetch them.
 
         Returns:
@@ -67,15 +89,27 @@ class Importer:
         Raises:
             SourceError: None of the files is of a known format, or one cannot be read.
         """
-        grouped = self._group(list(files))
-        for known, some in grouped.items():
-            for item in known.parse(self._iterate_pages(some, known, fetch)):
-                self._take(item, known.name)
-                self._note_progress()
-        main = max(grouped, key=lambda known: len(grouped[known])).name if grouped else ""
-        if not self._intakes:
-            self._intake(self._request.source_name or self._request.default_name, main)
-        return [self._finish(intake, main) for intake in self._intakes.values()]
+        with self._opened:
+            for part in self._part(list(files)):
+                name = self._name(part)
+                for item in part.format.parse(self._iterate_pages(part, name, fetch)):
+                    self._take(item, part, name)
+                    self._note_progress()
+                if not self._intakes:
+                    self._intake(name, part)
+            return [self._finish(intake) for intake in self._intakes.values()]
+
+    def _part(self, files: list[SourceFile]) -> Iterator[_Part]:
+        """Put the files together that belong together: those of one format and, where they tell, from one place."""
+        for known, some in self._group(files).items():
+            identities = [known.identify(file) for file in some[:_MAX_IDENTIFIED]]
+            if len(some) == len(identities) and all(identities):
+                by_identity: dict[str, list[SourceFile]] = {}
+                for file, identity in zip(some, identities, strict=True):
+                    by_identity.setdefault(identity, []).append(file)
+                yield from (_Part(known, those, identity) for identity, those in by_identity.items())
+            else:
+                yield _Part(known, some, next(filter(None, identities), ""))
 
     def _group(self, files: list[SourceFile]) -> dict[Format, list[SourceFile]]:
         """Put the files of each format together; what is of none, in a zip or folder, is left out."""
@@ -88,6 +122,10 @@ class Importer:
         for file in files:
             if known := registry.find_format(Head.read(file)):
                 grouped.setdefault(known, []).append(file)
+        if not files:
+            raise SourceError(
+                f"cannot import: {self._request.location!r}: it holds no file that could be an export: check the path"
+            )
         if not grouped:
             raise SourceError(
                 f"cannot import: {self._request.location!r}: none of the {len(files)} files in it is of a known format "
@@ -95,62 +133,113 @@ class Importer:
             )
         return grouped
 
-    def _iterate_pages(
-        self, files: list[SourceFile], known: Format, fetch: Callable[[str], SourceFile] | None
-    ) -> Iterator[SourceFile]:
-        """Give files and, of a live source, the pages that belong to them, each fetched when it is its turn."""
-        visited = {file.name for file in files}
-        waiting: deque[SourceFile | str] = deque(files)
+    def _name(self, part: _Part) -> str:
+        """Name the source: as asked for, as the same place is called already, or after the file or host."""
+        if self._request.source_name:
+            return self._request.source_name
+        known = self._archive.find_source_of(part.identity) if part.identity else None
+        if known:
+            return known.name
+        name, number = self._request.default_name, 1
+        while self._is_anothers(name, part):
+            number += 1
+            name = f"{self._request.default_name} {number}"
+        return name
+
+    def _is_anothers(self, name: str, part: _Part) -> bool:
+        """Tell whether a source of this name is of another place."""
+        begun = self._intakes.get(name)
+        known = begun.source if begun else self._archive.find_source(name)
+        other = begun.identity if begun else known.identity if known else ""
+        return bool(other and part.identity and other != part.identity)
+
+    def _iterate_pages(self, part: _Part, name: str, fetch: Fetch | None) -> Iterator[SourceFile]:
+        """Give files and, of a live source, the pages that belong to them, each fetched when it is its turn.
+
+        A page that cannot be fetched is a problem, and does not stop the others.
+        """
+        visited = {file.name for file in part.files}
+        waiting: deque[SourceFile | str] = deque(part.files)
         while waiting:
             page = waiting.popleft()
             if isinstance(page, str):
                 assert fetch is not None
-                page = fetch(page)
+                try:
+                    page = fetch(page)
+                except FetchError as error:
+                    self._intake(name, part).tally.note(SourceProblem(str(page), f"a page is missing: {error}"))
+                    continue
             self._pages.append(page)
             yield page
             if fetch:
-                further = [url for url in (page.next_url, *known.find_further(page)) if url and url not in visited]
+                further = [
+                    url for url in (page.next_url, *part.format.find_further(page)) if url and url not in visited
+                ]
                 waiting.extend(further[: max(0, MAX_PAGES - len(visited))])
                 visited.update(further)
 
     def _note_progress(self) -> None:
         self._read += 1
-        if self._read % _PROGRESS_EVERY == 0:
+        now = time.monotonic()
+        if now - self._told_at >= PROGRESS_SECONDS:
+            self._told_at = now
             # Records are about equally long: what was read of the bytes tells how many there will be.
             position, size = (sum(getattr(page, name) for page in self._pages) for name in ("position", "size"))
-            self._on_progress(Progress("reading", self._read, int(self._read * size / position) if position else None))
+            total = max(self._read, int(self._read * size / position)) if position else None
+            self._on_progress(Progress("reading", self._read, total))
 
-    def _take(self, item: SourceItem, format_name: str) -> None:
-        default = self._request.source_name or self._request.default_name
+    def _take(self, item: SourceItem, part: _Part, name: str) -> None:
         own = item.source if isinstance(item, Comment) and not self._request.source_name else ""
-        intake = self._intake(own or default, format_name)
-        if isinstance(item, SourceProblem):
-            intake.tally.note_problem(item)
-        elif isinstance(item, SkippedRecord):
-            intake.tally.skipped += 1
+        intake = self._intake(own or name, part)
+        if isinstance(item, Comment) and self._is_left_out(item, part, intake):
+            item = SkippedRecord(item.native_id, PRIVATE)
+        if isinstance(item, Comment):
+            kept = _mask(item)
+            intake.chunk.append((kept, fingerprint(kept)))
+        else:
+            intake.tally.note(replace(item, record=clean_line(mask_private(item.record))))
+        if isinstance(item, SkippedRecord):
             # It may have been imported before it was removed.
             intake.gone.append(item.record)
-            self._store_if_full(intake)
-        else:
-            self._take_comment(intake, item)
-
-    def _take_comment(self, intake: _Intake, comment: Comment) -> None:
-        now = fingerprint(comment)
-        # Hashes alone: the ids of a million comments would be most of the memory of an import.
-        id_hash = hash(comment.native_id)
-        earlier = intake.seen.get(id_hash)
-        if earlier is None:
-            intake.seen[id_hash] = hash(now)
-            intake.chunk.append((comment, now))
-            self._store_if_full(intake)
-        elif earlier != hash(now):
-            # Pages of a live feed overlap, and the same again is no news; this is something else.
-            reason = "the id stands twice with different content: kept the first"
-            intake.tally.note_problem(SourceProblem(comment.native_id, reason))
-
-    def _store_if_full(self, intake: _Intake) -> None:
         if len(intake.chunk) + len(intake.gone) >= CHUNK_COMMENTS:
             self._store(intake)
+
+    def _is_left_out(self, comment: Comment, part: _Part, intake: _Intake) -> bool:
+        """Tell whether a comment is private conversation that nobody asked for."""
+        is_asked_for = self._request.include_private or (intake.source is not None and intake.source.include_private)
+        return not (part.format.says_visibility or is_asked_for) and comment.discussion.channel.visibility != PUBLIC
+
+    def _store(self, intake: _Intake) -> None:
+        chunk, intake.chunk = self._drop_repeats(intake), []
+        known = self._archive.find_fingerprints(intake.source, list(chunk)) if intake.source else {}
+        planned = plan(chunk.values(), known)
+        if intake.source and planned.changed and not self._request.is_dry_run:
+            self._archive.put_comments(intake.source, planned.changed)
+        intake.tally.deleted += self._delete(intake)
+        intake.tally.added += len(planned.new)
+        intake.tally.edited += len(planned.edited)
+        intake.tally.unchanged += planned.unchanged
+
+    def _drop_repeats(self, intake: _Intake) -> dict[str, tuple[Comment, bytes]]:
+        """Give what came for the first time, by id.
+
+        Pages of a live feed overlap, and the same again is no news; something else under the same id is a problem.
+        """
+        came = intake.seen.find([comment.native_id for comment, _ in intake.chunk])
+        first: dict[str, tuple[Comment, bytes]] = {}
+        for comment, print_ in intake.chunk:
+            earlier = came.get(comment.native_id)
+            if earlier is None:
+                first[comment.native_id] = (comment, print_)
+                came[comment.native_id] = hash(print_)
+            elif earlier != hash(print_):
+                reason = "the id stands twice with different content: kept the first"
+                intake.tally.note(SourceProblem(comment.native_id, reason))
+        intake.seen.add({native_id: print_ for native_id, (_, print_) in first.items()})
+        if self._request.is_dry_run:
+            for comment, _ in first.values():
+                intake.tally.note_example(comment)
+        return first
 
     def _delete(self, intake: _Intake) -> int:
         """Remove what the source has removed; give how many were in the archive."""
@@ -162,29 +251,49 @@ class Importer:
             self._archive.delete_comments(intake.source, list(known))
         return len(known)
 
-    def _store(self, intake: _Intake) -> None:
-        ids = [comment.native_id for comment, _ in intake.chunk]
-        known = self._archive.find_fingerprints(intake.source, ids) if intake.source else {}
-        planned = plan(intake.chunk, known)
-        if intake.source and planned.changed and not self._request.is_dry_run:
-            self._archive.put_comments(intake.source, planned.changed)
-        intake.tally.deleted += self._delete(intake)
-        intake.tally.added += len(planned.new)
-        intake.tally.edited += len(planned.edited)
-        intake.tally.unchanged += planned.unchanged
-        intake.chunk.clear()
-
-    def _intake(self, name: str, format_name: str) -> _Intake:
+    def _intake(self, name: str, part: _Part) -> _Intake:
         if name not in self._intakes:
-            if self._request.is_dry_run:
-                source = self._archive.find_source(name)
-            else:
-                source = self._archive.put_source(name, format_name, self._request.location, self._request.visibility)
-            self._intakes[name] = _Intake(name, source)
+            seen = self._opened.enter_context(SeenComments())
+            source = self._archive.find_source(name) if self._request.is_dry_run else self._put_source(name, part)
+            self._intakes[name] = _Intake(name, part.format.name, part.identity, source, seen)
         return self._intakes[name]
 
-    def _finish(self, intake: _Intake, format_name: str) -> RefreshReport:
+    def _put_source(self, name: str, part: _Part) -> Source:
+        return self._archive.put_source(
+            name,
+            part.format.name,
+            self._request.location,
+            self._request.visibility,
+            identity=part.identity,
+            include_private=self._request.include_private,
+        )
+
+    def _finish(self, intake: _Intake) -> RefreshReport:
         self._store(intake)
         if intake.source and not self._request.is_dry_run:
-            self._archive.note_refreshed(intake.source)
-        return intake.tally.report(intake.name, format_name)
+            self._archive.note_refreshed(intake.source, self._request.location, intake.tally.groups())
+        return intake.tally.report(intake.name, intake.format_name)
+
+
+def _mask(comment: Comment) -> Comment:
+    """Take out what is never kept, wherever the source put it."""
+    discussion, author = comment.discussion, comment.author
+    return replace(
+        comment,
+        native_id=mask_private(comment.native_id),
+        parent_id=mask_private(comment.parent_id) if comment.parent_id else None,
+        text=mask_private(comment.text),
+        url=mask_private(comment.url),
+        author=replace(
+            author,
+            name=mask_private(author.name),
+            account=mask_private(author.account) if author.account else None,
+            also=tuple(map(mask_private, author.also)),
+        ),
+        discussion=replace(
+            discussion,
+            native_id=mask_private(discussion.native_id),
+            title=mask_private(discussion.title),
+            url=mask_private(discussion.url),
+        ),
+    )

@@ -60,7 +60,8 @@ def fingerprint(comment: Comment) -> bytes:
         discussion.url,
         discussion.channel.name,
         str(discussion.channel.visibility),
-        # Most sources number nothing: without a number, the fingerprint is what it was before there were any.
+        # Most sources have neither: without, the fingerprint is what it was before there were any.
         *([] if comment.position is None else [f"position {comment.position}"]),
+        *(f"also {name}" for name in comment.author.also),
     )
     return hashlib.sha256("\x1f".join(parts).encode()).digest()[:16]

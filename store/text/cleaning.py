@@ -18,7 +18,10 @@ _UNTIDY = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u061c\u200b\u200c\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
     "|  | \n|\n |\n\n\n"
 )
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+# Where an address goes on after its first part. A version, as in "package@1.2.3", is none.
+_EMAIL_HOST = re.compile(r"(?<=[\w.+-])@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,24}(?![\w-])")
+# What exports put into the addresses of files, and what people paste by mistake.
+_SLACK_TOKEN = re.compile(r"\bxox[a-z]-[\w-]{8,}")
 # What is looked at of a name: longer ones are cut anyway.
 _NAME_HEAD = 1_000
 
@@ -43,7 +46,14 @@ def clean_name(text: str, max_chars: int = 200) -> str:
     """Make one line of a person's name; an e-mail address in it is never kept whole."""
     # Cleaned first, so that no invisible character hides an address.
     line = clean_line(text, _NAME_HEAD)
-    return shorten(_EMAIL.sub(lambda found: found[0].split("@")[0] + "@…", line), max_chars)
+    return shorten(mask_private(line), max_chars)
+
+
+def mask_private(text: str) -> str:
+    """Take the hosts out of e-mail addresses, and tokens out of anything: neither is ever kept."""
+    if "@" in text:
+        text = _EMAIL_HOST.sub("@…", text)
+    return _SLACK_TOKEN.sub("xox…", text) if "xox" in text else text
 
 
 def collapse_spaces(text: str) -> str:

@@ -20,7 +20,7 @@ def good(tmp_path: Path) -> Path:
 def make_report(source: str, **counts: object) -> dict[str, object]:
     report: dict[str, object] = {"source": source, "format": "jsonl"}
     report |= dict.fromkeys(("added", "edited", "unchanged", "deleted", "skipped"), 0)
-    return report | {"problems": [], "problem_count": 0} | counts
+    return report | {"problems": [], "problem_count": 0, "left_out": {}} | counts
 
 
 def count_comments(database: Path) -> int:
@@ -37,7 +37,8 @@ def test_import_json_has_the_contracts_keys_and_values(run: Run, good: Path):
     assert (done.code, done.err) == (0, "")
     assert done.json == {"reports": [make_report("good", added=2)]}
     assert list(done.json["reports"][0]) == [
-        "source", "format", "added", "edited", "unchanged", "deleted", "skipped", "problems", "problem_count"
+        "source", "format", "added", "edited", "unchanged", "deleted", "skipped", "problems", "problem_count",
+        "left_out",
     ]  # fmt: skip
 
 
@@ -74,14 +75,15 @@ def test_import_prints_receipts_for_people(run: Run, good: Path):
 
 
 def test_import_goes_on_after_a_place_that_fails(run: Run, good: Path, tmp_path: Path):
-    done = run("import", tmp_path / "missing.xml", good, tmp_path, "--json")
+    (tmp_path / "empty").mkdir()
+    done = run("import", tmp_path / "missing.xml", good, tmp_path / "empty", "--json")
     assert (done.code, done.json) == (1, {"reports": [make_report("good", added=2)]})
     assert done.err.splitlines() == [
         (
             f"harkback: cannot import: '{tmp_path}/missing.xml': no such file or directory: "
             "check the path and its permissions"
         ),
-        f"harkback: cannot import: '{tmp_path}': it is a folder: name the export file in it, or zip the folder",
+        f"harkback: cannot import: '{tmp_path}/empty': it holds no file that could be an export: check the path",
     ]
 
 
@@ -101,8 +103,16 @@ def test_import_of_a_missing_file_is_told_about(run: Run, tmp_path: Path):
     assert_four_parts(done.err, "cannot import", "takeout.xml", "no such file", "check the path")
 
 
-def test_import_of_a_folder_is_told_about(run: Run, tmp_path: Path):
-    assert_four_parts(import_bad(run, tmp_path).err, "cannot import", str(tmp_path), "it is a folder", "zip the folder")
+def test_import_of_an_empty_folder_is_told_about(run: Run, tmp_path: Path):
+    done = import_bad(run, tmp_path)
+    assert_four_parts(done.err, "cannot import", str(tmp_path), "it holds no file", "check the path")
+
+
+def test_import_of_a_folder_takes_every_file_in_it(run: Run, good: Path):
+    (good.parent / "deep").mkdir()
+    (good.parent / "deep" / "more.csv").write_text("id,text\n7,From a table.\n")
+    done = run("import", good.parent, "--source", "Mine", "--json")
+    assert (done.code, done.json) == (0, {"reports": [make_report("Mine", added=3)]})
 
 
 def test_import_of_an_empty_file_is_told_about(run: Run, tmp_path: Path):
@@ -163,7 +173,12 @@ def test_import_takes_format_source_and_visibility_as_given(run: Run, tmp_path: 
 
 def test_import_as_a_trial_changes_nothing(run: Run, good: Path, database: Path):
     done = run("import", good, "--dry-run", "--json")
-    assert done.json == {"reports": [make_report("good", added=2)]}
+    (report,) = done.json["reports"]
+    assert [(one["author"], one["text"]) for one in report.pop("examples")] == [
+        ("Ann", "Wikis are gardens."),
+        ("Bo", "Weeds too."),
+    ]
+    assert report == make_report("good", added=2)
     assert count_comments(database) == 0
     assert run("sources", "--json").json == {"sources": []}
 

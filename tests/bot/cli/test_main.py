@@ -7,7 +7,7 @@ from syrupy.assertion import SnapshotAssertion
 from bot.settings import Settings, environment_name
 from tests.bot.cli.conftest import Run
 
-VERBS = ("ask", "demo", "doctor", "evaluate", "import", "refresh", "serve", "sources")
+VERBS = ("ask", "authors", "demo", "doctor", "evaluate", "import", "problems", "refresh", "serve", "sources")
 
 
 @pytest.mark.parametrize("verb", ["harkback", *VERBS])

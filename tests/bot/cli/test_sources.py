@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
@@ -22,6 +22,7 @@ def test_sources_json_has_the_keys_that_are_promised(run: Run):
         "authors": 27,
         "first": "2005-10-18T08:22:00Z",
         "last": "2024-12-11T18:25:57.377000Z",
+        "problems": 0,
     }
 
 
@@ -43,6 +44,7 @@ def test_sources_table_is_not_cut_where_there_is_no_terminal(run: Run, columns: 
     row = next(line for line in done.out.splitlines() if "Tideway" in line)
     cells = [cell.strip() for cell in row.strip("│").split("│")]
     assert cells == [
-        "Tideway", "blogger", "public", "165", "20", "27", "2005-10-18", "2024-12-11", str(COMMENTS)
+        "Tideway", "blogger", "public", "165", "20", "27", "2005-10-18", "2024-12-11",
+        datetime.now(UTC).date().isoformat(), "0", str(COMMENTS),
     ]  # fmt: skip
     assert (done.code, done.err) == (0, "")

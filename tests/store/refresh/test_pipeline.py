@@ -8,14 +8,16 @@ import pytest
 
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
+from store.domain import source as source_module
 from store.domain.comment import Comment, SourceProblem
-from store.domain.source import Progress, RefreshReport, Source
+from store.domain.source import ProblemGroup, Progress, RefreshReport, Source
 from store.domain.viewer import Viewer, Visibility
 from store.errors import SourceError, UnknownFormatError
 from store.refresh import pipeline
 from store.refresh.indexing import index_pending
 from store.refresh.pipeline import Importer, ImportRequest
 from store.search.searcher import Searcher
+from store.sources import registry
 from store.sources.files import SourceFile, open_files
 from tests.store.factories import KilledError, dump, make_feed, make_file, make_jsonl
 from tests.store.refresh.conftest import Import
@@ -162,7 +164,9 @@ def test_bad_lines_do_not_stop_an_import(archive: Archive):
 
 def test_records_left_out_on_purpose_are_counted(archive: Archive):
     feed = make_feed(("1", "Kept."), ("2", "This comment has been removed by the author."), ("3", ""))
-    assert run(archive, feed) == [replace(NOTHING, format="blogger", added=1, skipped=2)]
+    assert run(archive, feed) == [
+        replace(NOTHING, format="blogger", added=1, skipped=2, left_out=(("removed", 1), ("without text", 1)))
+    ]
     assert list(read_texts(archive).values()) == ["Kept."]
 
 
@@ -171,7 +175,7 @@ def test_comment_that_its_source_removed_is_deleted(archive: Archive, encoder: H
     run(archive, make_feed(("1", "The kettle is on."), ("2", "The kettle is off.")))
     index_pending(archive, lambda: encoder)
     feed = make_feed(("1", "The kettle is on."), ("2", "This comment has been removed by the author."))
-    expected = replace(NOTHING, format="blogger", unchanged=1, skipped=1, deleted=1)
+    expected = replace(NOTHING, format="blogger", unchanged=1, skipped=1, deleted=1, left_out=(("removed", 1),))
     before = dump(archive)
     assert run(archive, feed, replace(REQUEST, is_dry_run=True)) == [expected]
     assert dump(archive) == before
@@ -257,11 +261,12 @@ def test_format_given_is_used(archive: Archive):
     assert (report.added, report.problem_count) == (1, 1)
 
 
-def test_progress_never_goes_back(archive: Archive):
+def test_progress_never_goes_back(archive: Archive, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pipeline, "PROGRESS_SECONDS", 0)
     told: list[Progress] = []
     records = [{"id": f"{number}", "text": f"Text {number}."} for number in range(450)]
     Importer(archive, REQUEST, told.append).run([make_file(make_jsonl(*records))])
-    assert [one.done for one in told] == [100, 200, 300, 400]
+    assert [one.done for one in told] == list(range(1, 451))
     assert {one.stage for one in told} == {"reading"}
     assert all(one.total is not None and one.total >= one.done for one in told)
 
@@ -396,3 +401,140 @@ def test_import_killed_in_the_middle_of_a_write_goes_on_where_it_was(
     kept = 2 * (dies_at - 1)
     assert len(read_texts(archive)) == archive.count_changes() == kept
     assert import_records(*TEXTS) == replace(NOTHING, added=7 - kept, unchanged=kept)
+
+
+class TestIdentity:
+    """The same place, by whatever way its comments come, is one source."""
+
+    def request(self, name: str, **kwargs: Any) -> ImportRequest:
+        return replace(REQUEST, location=f"/data/{name}", default_name=name, **kwargs)
+
+    def test_same_blog_from_another_file_is_the_same_source(self, archive: Archive):
+        run(archive, make_feed(("1", "One.")), self.request("feed"))
+        [report] = run(archive, make_feed(("1", "One."), ("2", "Two.")), self.request("takeout"))
+        assert (report.source, report.added, report.unchanged) == ("feed", 1, 1)
+        assert [summary.source.name for summary in archive.list_sources()] == ["feed"]
+
+    def test_other_blog_of_the_same_file_name_is_another_source(self, archive: Archive):
+        run(archive, make_feed(("1", "One.")), self.request("feed"))
+        [report] = run(archive, make_feed(("1", "One.")).replace("blog-1", "blog-8"), self.request("feed"))
+        assert (report.source, report.added) == ("feed 2", 1)
+        [again] = run(archive, make_feed(("1", "One.")).replace("blog-1", "blog-8"), self.request("feed"))
+        assert (again.source, again.unchanged) == ("feed 2", 1)
+
+    def test_blogs_in_one_zip_are_a_source_each(self, archive: Archive):
+        files = [
+            make_file(make_feed(("1", "One.")).replace("blog-1", f"blog-{number}"), f"{number}.atom")
+            for number in (7, 8, 7)
+        ]
+        reports = Importer(archive, self.request("takeout")).run(files)
+        assert [(report.source, report.added) for report in reports] == [("takeout", 1), ("takeout 2", 1)]
+
+    def test_name_given_goes_before_identity(self, archive: Archive):
+        run(archive, make_feed(("1", "One.")), self.request("feed"))
+        [report] = run(archive, make_feed(("1", "One.")), self.request("feed", source_name="Mine"))
+        assert (report.source, report.added) == ("Mine", 1)
+
+    def test_address_is_kept_where_a_file_is_imported_after_it(self, archive: Archive):
+        run(archive, make_feed(("1", "One.")), replace(REQUEST, location="https://blog.example/feeds/comments/default"))
+        run(archive, make_feed(("1", "One.")), self.request("takeout"))
+        [summary] = archive.list_sources()
+        assert summary.source.location == "https://blog.example/feeds/comments/default"
+
+
+class TestPrivate:
+    """What is private conversation is imported only where it is asked for."""
+
+    @pytest.fixture
+    def chat(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let JSONL be a format in which nobody wrote down who may see what, as in a chat's export."""
+        known = registry.load_formats()
+        monkeypatch.setattr(
+            registry, "load_formats", lambda: {**known, "jsonl": replace(known["jsonl"], says_visibility=False)}
+        )
+
+    RECORDS = ({"id": "1", "text": "Open."}, {"id": "2", "text": "Closed.", "visibility": "channel:C1"})
+
+    @pytest.mark.usefixtures("chat")
+    def test_private_comment_is_left_out_unless_asked_for(self, archive: Archive):
+        [report] = run(archive, make_jsonl(*self.RECORDS))
+        assert (report.added, report.left_out) == (1, ((pipeline.PRIVATE, 1),))
+        [report] = run(archive, make_jsonl(*self.RECORDS), replace(REQUEST, include_private=True))
+        assert (report.added, report.unchanged, report.left_out) == (1, 1, ())
+
+    @pytest.mark.usefixtures("chat")
+    def test_asking_for_private_comments_is_remembered(self, archive: Archive):
+        run(archive, make_jsonl(*self.RECORDS), replace(REQUEST, include_private=True))
+        [report] = run(archive, make_jsonl(*self.RECORDS))
+        assert (report.unchanged, report.deleted) == (2, 0)
+
+    @pytest.mark.usefixtures("chat")
+    def test_comment_that_became_private_is_found_no_more(self, archive: Archive):
+        run(archive, make_jsonl(*({**record, "visibility": "public"} for record in self.RECORDS)))
+        [report] = run(archive, make_jsonl(*self.RECORDS))
+        assert (report.unchanged, report.deleted, report.skipped) == (1, 1, 1)
+        assert set(read_texts(archive)) == {"export/1"}
+
+
+class TestPrivacy:
+    """Addresses and tokens are never kept, wherever they stand."""
+
+    def test_addresses_are_masked_everywhere(self, archive: Archive):
+        record = {
+            "id": "1",
+            "text": "Write to jo@mail.example, or git+ssh://x@host.example; react@16.8.0 and @jo are none.",
+            "author": "jo@mail.example",
+            "title": "From jo@mail.example",
+            "url": "https://a.example/?mail=jo@mail.example",
+        }
+        run(archive, make_jsonl(record, {"id": "jo@mail.example", "text": ""}))
+        [found] = archive.read_comments([1]).values()
+        assert found.text == "Write to jo@…, or git+ssh://x@…; react@16.8.0 and @jo are none."
+        assert (found.author, found.discussion_title, found.url) == (
+            "jo@…",
+            "From jo@…",
+            "https://a.example/?mail=jo@…",
+        )
+        assert "mail.example" not in repr(dump(archive))
+
+    def test_tokens_are_masked(self, archive: Archive):
+        run(archive, make_jsonl({"id": "1", "text": "See https://f.example/a?t=xoxe-1234567890-abc now"}))
+        assert read_texts(archive) == {"export/1": "See https://f.example/a?t=xox… now"}
+
+
+class TestProblems:
+    def test_problems_of_the_latest_reading_are_kept(self, archive: Archive):
+        source_of = archive.get_source
+        run(archive, make_jsonl({"id": "1", "text": ""}, {"id": "2", "text": ""}, TEXTS[0]))
+        assert archive.read_problems(source_of("export")) == [
+            ProblemGroup("there is no text", 2, ("line 1", "line 2"), place="/data/export.jsonl")
+        ]
+        run(archive, make_jsonl(TEXTS[0], {"id": "2"}))
+        assert [group.records for group in archive.read_problems(source_of("export"))] == [("line 2",)]
+        run(archive, make_jsonl({"id": "1", "text": ""}), replace(REQUEST, location="/data/other.jsonl"))
+        assert [(group.count, group.place) for group in archive.read_problems(source_of("export"))] == [
+            (1, "/data/export.jsonl"),
+            (1, "/data/other.jsonl"),
+        ]
+        assert archive.list_sources()[0].problems == 2
+
+    def test_what_was_left_out_on_purpose_is_kept_apart(self, archive: Archive):
+        run(archive, make_feed(("1", ""), ("2", "Kept.")))
+        [group] = archive.read_problems(archive.get_source("export"))
+        assert (group.reason, group.count, group.is_on_purpose) == ("without text", 1, True)
+        assert archive.list_sources()[0].problems == 0
+
+    def test_trial_run_keeps_no_problems(self, archive: Archive):
+        run(archive, make_jsonl(TEXTS[0]))
+        run(archive, make_jsonl({"id": "1", "text": ""}), replace(REQUEST, is_dry_run=True))
+        assert archive.read_problems(archive.get_source("export")) == []
+
+    def test_only_so_many_records_of_a_reason_are_kept(self, archive: Archive, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(source_module, "RECORDS_PER_REASON", 3)
+        run(archive, make_jsonl(*({"id": f"{number}", "text": ""} for number in range(9))))
+        [group] = archive.read_problems(archive.get_source("export"))
+        assert (group.count, group.records) == (9, ("line 1", "line 2", "line 3"))
+
+    def test_dry_run_gives_five_examples(self, archive: Archive):
+        [report] = run(archive, make_jsonl(*TEXTS), replace(REQUEST, is_dry_run=True))
+        assert [comment.text for comment in report.examples] == [record["text"] for record in TEXTS[:5]]

@@ -40,6 +40,7 @@ EDITS = {
     "Comment.author": replace(WHOLE, author=AuthorAlias("other", "other")),
     "AuthorAlias.name": replace(WHOLE, author=AuthorAlias("other", "account")),
     "AuthorAlias.account": replace(WHOLE, author=AuthorAlias("author")),
+    "AuthorAlias.also": replace(WHOLE, author=replace(WHOLE.author, also=("other",))),
     "Comment.discussion": replace(WHOLE, discussion=Discussion("other")),
     "Discussion.native_id": replace(WHOLE, discussion=replace(DISCUSSION, native_id="other")),
     "Discussion.title": replace(WHOLE, discussion=replace(DISCUSSION, title="other")),

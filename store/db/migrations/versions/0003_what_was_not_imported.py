@@ -6,7 +6,6 @@ Revision ID: 0003
 import sqlalchemy as sa
 from alembic import op
 
-
 revision = "0003"
 down_revision = "0002"
 
