@@ -27,6 +27,10 @@ PRIVATE = "private: import with --include-private to take it"
 # Blogs in one zip are told apart by what each file says; of more files than this, only the first are asked.
 _MAX_IDENTIFIED = 100
 
+_ZIP = b"PK\x03\x04"
+# What a program writes where it has nothing to write.
+_HOLDING_NOTHING = ("", "[]", "{}", "null")
+
 OnProgress = Callable[[Progress], None]
 Fetch = Callable[[str], SourceFile]
 
@@ -77,6 +81,7 @@ class Importer:
         self._intakes: dict[str, _Intake] = {}
         self._opened = ExitStack()
         self._pages: list[SourceFile] = []
+        self._unread: list[SourceProblem | SkippedRecord] = []
         self._read = 0
         self._told_at = 0.0
 
@@ -97,6 +102,8 @@ class Importer:
                     self._note_progress()
                 if not self._intakes:
                     self._intake(name, part)
+            for problem in self._unread:
+                next(iter(self._intakes.values())).tally.note(problem)
             return [self._finish(intake) for intake in self._intakes.values()]
 
     def _part(self, files: list[SourceFile]) -> Iterator[_Part]:
@@ -120,18 +127,36 @@ class Importer:
             return {registry.recognise(files[0]): files}
         grouped: dict[Format, list[SourceFile]] = {}
         for file in files:
-            if known := registry.find_format(Head.read(file)):
+            if known := self._recognise_one(file):
                 grouped.setdefault(known, []).append(file)
-        if not files:
-            raise SourceError(
-                f"cannot import: {self._request.location!r}: it holds no file that could be an export: check the path"
-            )
         if not grouped:
-            raise SourceError(
-                f"cannot import: {self._request.location!r}: none of the {len(files)} files in it is of a known format "
-                f"({', '.join(sorted(registry.load_formats()))}): check that it is the export itself"
-            )
+            raise SourceError(f"cannot import: {self._request.location!r}: {self._explain_none(len(files))}")
         return grouped
+
+    def _recognise_one(self, file: SourceFile) -> Format | None:
+        """Recognise one file of several. One that is of no format, or cannot be read, does not stop the others."""
+        try:
+            head = Head.read(file)
+        except SourceError as error:
+            self._unread.append(SourceProblem(file.member, f"the file cannot be read: {error.__cause__ or error}"))
+            return None
+        known = registry.find_format(head)
+        if known is None and head.data.startswith(_ZIP):
+            self._unread.append(SourceProblem(file.member, "a zip inside the zip: unpack it, and import it by itself"))
+        elif known is None:
+            is_empty = head.is_whole and head.text.strip() in _HOLDING_NOTHING
+            reason = "a file that holds nothing" if is_empty else "a file of no known format"
+            self._unread.append(SkippedRecord(file.member, reason))
+        return known
+
+    def _explain_none(self, count: int) -> str:
+        if not count:
+            return "it holds no file that could be an export: check the path"
+        problems = [item for item in self._unread if isinstance(item, SourceProblem)]
+        if problems:
+            return f"none of the {count} files in it can be imported: {problems[0].record}: {problems[0].reason}"
+        names = ", ".join(sorted(registry.load_formats()))
+        return f"none of the {count} files in it is of a known format ({names}): check that it is the export itself"
 
     def _name(self, part: _Part) -> str:
         """Name the source: as asked for, as the same place is called already, or after the file or host."""

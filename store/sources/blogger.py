@@ -6,6 +6,7 @@ A comment's own title is the cut beginning of its text and is not used. E-mail a
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
@@ -21,6 +22,7 @@ from store.domain.comment import (
     SourceItem,
     SourceProblem,
 )
+from store.errors import SourceError
 from store.sources.dates import parse_date
 from store.sources.decoding import decode, read_text
 from store.sources.files import SourceFile
@@ -235,19 +237,22 @@ def _holds_posts(file: SourceFile) -> bool:
     marks = ("kind#post", "kind#page", "type>POST", "type>PAGE")
     longest = max(map(len, marks))
     rest = ""
-    for part in read_text(file):
-        rest = rest[-longest:] + part
-        if any(mark in rest for mark in marks):
-            return True
+    # A file that cannot be read to its end is told about when its comments are read.
+    with suppress(SourceError):
+        for part in read_text(file):
+            rest = rest[-longest:] + part
+            if any(mark in rest for mark in marks):
+                return True
     return False
 
 
 def _read_posts(file: SourceFile) -> dict[str, _Post]:
     posts: dict[str, _Post] = {}
-    for record in iterate_records(file, "entry"):
-        entry = _Entry(record.element) if isinstance(record, XmlRecord) else None
-        if entry and _kind(entry) in ("post", "page"):
-            posts[entry.text("id")] = _Post(clean_line(parse_html(entry.text("title"))), entry.link("alternate"))
+    with suppress(SourceError):
+        for record in iterate_records(file, "entry"):
+            entry = _Entry(record.element) if isinstance(record, XmlRecord) else None
+            if entry and _kind(entry) in ("post", "page"):
+                posts[entry.text("id")] = _Post(clean_line(parse_html(entry.text("title"))), entry.link("alternate"))
     return posts
 
 

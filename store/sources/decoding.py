@@ -60,11 +60,11 @@ def decode(head: bytes) -> str:
 def read_text(file: SourceFile) -> Iterator[str]:
     """Give a whole file as text, in parts; never raises for what the bytes are."""
     with file.open() as opened:
-        chunk = opened.read(CHUNK_BYTES)
+        chunk = opened.read1(CHUNK_BYTES)
         decoder = codecs.getincrementaldecoder(detect_encoding(chunk))(_STRAY_BYTES)
         while chunk:
             yield decoder.decode(chunk)
-            chunk = opened.read(CHUNK_BYTES)
+            chunk = opened.read1(CHUNK_BYTES)
         yield decoder.decode(b"", final=True)
 
 

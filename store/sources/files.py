@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from store.errors import SourceError
 
@@ -67,7 +67,7 @@ class SourceFile:
         return head
 
     @contextmanager
-    def open(self) -> Iterator[BinaryIO]:
+    def open(self) -> Iterator[io.BufferedReader]:
         """Open from the start.
 
         Raises:
@@ -77,7 +77,7 @@ class SourceFile:
         with _explained(self.name):
             raw = self.opener()
         with raw:
-            yield io.BufferedReader(_Counted(raw, self))
+            yield io.BufferedReader(_Counted(cast("io.BufferedReader", raw), self))
 
 
 @contextmanager
@@ -93,7 +93,7 @@ def _explained(name: str) -> Iterator[None]:
 class _Counted(io.RawIOBase):
     """Tells the file how far it was read."""
 
-    def __init__(self, raw: BinaryIO, file: SourceFile) -> None:
+    def __init__(self, raw: io.BufferedReader, file: SourceFile) -> None:
         self._raw = raw
         self._file = file
 
@@ -102,7 +102,8 @@ class _Counted(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # the stub's buffer type is private
         with _explained(self._file.name):
-            data = self._raw.read(len(buffer))
+            # What was read before the bytes end where they should not is not lost.
+            data = self._raw.read1(len(buffer))
         buffer[: len(data)] = data
         self._file.position += len(data)
         return len(data)
@@ -111,7 +112,7 @@ class _Counted(io.RawIOBase):
 def open_files(path: Path) -> list[SourceFile]:
     """Open a file, or every file inside a zip or folder, in the order of their names.
 
-    What is compressed with gzip is read unpacked. Links inside a folder are not followed.
+    What is compressed with gzip is read unpacked, and zips in a folder are opened. Links are not followed.
 
     Raises:
         SourceError: There is no such file, is empty, cannot be read, or is a zip bomb.
@@ -132,16 +133,33 @@ def open_files(path: Path) -> list[SourceFile]:
 
 
 def _open_folder(folder: Path) -> list[SourceFile]:
-    files = []
+    files: list[SourceFile] = []
     for place, folders, names in os.walk(folder):
         folders.sort()
         for path in (Path(place, name) for name in sorted(names)):
-            member = path.relative_to(folder).as_posix()
-            if path.is_symlink() or not path.is_file() or not _may_hold_comments(member, path.stat().st_size):
-                continue
-            file = SourceFile(str(path), partial(path.open, "rb"), path.stat().st_size, member)  # type: ignore[arg-type]  # binary for this mode
-            files.append(_unpack(file))
-    return files
+            files += _open_in_folder(path, path.relative_to(folder).as_posix())
+    return sorted(files, key=lambda file: file.member)
+
+
+def _open_in_folder(path: Path, member: str) -> list[SourceFile]:
+    """Open a file of a folder, or every file of a zip in it. What cannot be opened says so when it is read."""
+    if path.is_symlink():
+        return [SourceFile(str(path), _refuse_link, 0, member)]
+    size = path.stat().st_size
+    if not path.is_file() or not _may_hold_comments(member, size):
+        return []
+    if zipfile.is_zipfile(path):
+        return [replace(file, member=f"{member}/{file.member}") for file in _open_zip(path, size)]
+    file = SourceFile(str(path), partial(path.open, "rb"), size, member)  # type: ignore[arg-type]  # binary for this mode
+    try:
+        return [_unpack(file)]
+    except SourceError:
+        return [file]
+
+
+def _refuse_link() -> BinaryIO:
+    message = "it is a link, and links are not followed"
+    raise OSError(message)
 
 
 def _unpack(file: SourceFile) -> SourceFile:
@@ -169,7 +187,7 @@ class _Bounded(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # the stub's buffer type is private
-        data = self._raw.read(len(buffer))
+        data = self._raw.read1(len(buffer))
         self._left -= len(data)
         if self._left < 0:
             message = "it unpacks to more than any real export does"

@@ -13,6 +13,16 @@ from store.sources.format import Format
 from store.sources.head import Head
 
 ENTRY_POINTS = "harkback.formats"
+# What is no format, and what to do about it: where its mark stands, and the mark.
+_KNOWN_OTHERS = (
+    (0, b"PK\x03\x04", "it begins like a zip and is cut short or damaged: download it again"),
+    (257, b"ustar", "it is a tar archive: unpack it, and import the folder"),
+    (0, b"BZh", "it is compressed with bzip2: unpack it, and import what is in it"),
+    (0, b"\xfd7zXZ", "it is compressed with xz: unpack it, and import what is in it"),
+    (0, b"7z\xbc\xaf", "it is a 7-Zip archive: unpack it, and import the folder"),
+    (0, b"Rar!", "it is a RAR archive: unpack it, and import the folder"),
+    (0, b"%PDF", "it is a PDF, which does not tell who said what: look for an export in another format"),
+)
 BUILT_IN = (
     blogger.FORMAT,
     records.JSONL,
@@ -87,6 +97,9 @@ def _describe(head: bytes) -> str:
             "it is a web page, not an archive: give the address of its comments feed "
             "(for Blogger https://BLOG/feeds/comments/default) or an export file"
         )
+    for place, mark, reason in _KNOWN_OTHERS:
+        if head[place : place + len(mark)] == mark:
+            return reason
     return (
         f"its content is none of the known formats ({', '.join(sorted(load_formats()))}): "
         "check that it is the export itself, or name its format with --format"

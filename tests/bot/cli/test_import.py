@@ -106,7 +106,9 @@ def test_import_of_a_missing_file_is_told_about(run: Run, tmp_path: Path):
 def test_import_of_an_empty_folder_is_told_about(run: Run, tmp_path: Path):
     (tmp_path / "empty").mkdir()
     done = import_bad(run, tmp_path / "empty")
-    assert_four_parts(done.err, "cannot import", str(tmp_path), "it holds no file that could be an export", "check the path")
+    assert_four_parts(
+        done.err, "cannot import", str(tmp_path), "it holds no file that could be an export", "check the path"
+    )
 
 
 def test_import_of_a_folder_takes_every_file_in_it(run: Run, good: Path):

@@ -291,6 +291,8 @@ class TestZip:
         )
         [report] = Importer(archive, REQUEST).run(files)
         assert (report.source, report.added, report.problem_count) == ("export", 4, 0)
+        assert report.left_out == (("a file of no known format", 1),)
+        assert [group.records for group in archive.read_problems(archive.get_source("export"))] == [("notes.txt",)]
         assert sorted(read_texts(archive).values()) == [
             "From a feed.",
             "From a table.",
@@ -311,6 +313,30 @@ class TestZip:
             "(blogger, csv, jsonl): check that it is the export itself"
         )
         assert archive.list_sources() == []
+
+    def test_zip_in_a_zip_is_told_about(self, archive: Archive, tmp_path: Path):
+        self.zip(tmp_path, {"b.jsonl": make_jsonl(TEXTS[1])})
+        inner = (tmp_path / "export.zip").read_bytes()
+        with zipfile.ZipFile(tmp_path / "outer.zip", "w") as outer:
+            outer.writestr("a.jsonl", make_jsonl(TEXTS[0]))
+            outer.writestr("inner.zip", inner)
+            outer.writestr("nothing.json", "[]\n")
+        [report] = Importer(archive, REQUEST).run(open_files(tmp_path / "outer.zip"))
+        reason = "a zip inside the zip: unpack it, and import it by itself"
+        assert (report.added, report.problems) == (1, (SourceProblem("inner.zip", reason),))
+        assert report.left_out == (("a file that holds nothing", 1),)
+
+    def test_file_that_cannot_be_read_does_not_stop_the_others(self, archive: Archive, tmp_path: Path):
+        (tmp_path / "folder").mkdir()
+        (tmp_path / "folder" / "a.jsonl").write_text(make_jsonl(TEXTS[0]))
+        (tmp_path / "folder" / "b.jsonl").symlink_to(tmp_path / "folder" / "a.jsonl")
+        [report] = Importer(archive, REQUEST).run(open_files(tmp_path / "folder"))
+        reason = "the file cannot be read: it is a link, and links are not followed"
+        assert (report.added, report.problems) == (1, (SourceProblem("b.jsonl", reason),))
+        (tmp_path / "folder" / "a.jsonl").unlink()
+        (tmp_path / "folder" / "c.jsonl").symlink_to(tmp_path / "nothing")
+        with pytest.raises(SourceError, match=r"none of the 2 files in it can be imported: b\.jsonl: .* links are not"):
+            Importer(archive, REQUEST).run(open_files(tmp_path / "folder"))
 
 
 class Site:

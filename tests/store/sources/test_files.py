@@ -1,5 +1,6 @@
 """Files on disk and in zips, as they are and as they should not be."""
 
+import gzip
 import os
 import random
 import struct
@@ -13,7 +14,7 @@ from store.sources import files
 from store.sources.files import HEAD_BYTES, open_files
 from store.sources.head import Head
 from store.sources.registry import find_format
-from tests.store.sources.making import make_comment, make_entry, make_feed
+from tests.store.sources.making import comments_of, make_comment, make_entry, make_feed, problems_of
 
 TAKEOUT = "Takeout/Blogger/Blogs/Benches"
 FEED = make_feed(*(make_entry(number) for number in range(12))).encode()
@@ -65,7 +66,6 @@ def test_position_tells_how_far_a_file_was_read(tmp_path: Path):
     ("make", "reason"),
     [
         (lambda path: None, "no such file or directory: check the path and its permissions"),  # noqa: ARG005
-        (lambda path: path.mkdir(), "it is a folder: name the export file in it, or zip the folder"),
         (lambda path: path.touch(), "the file is empty: export it again"),
         (os.mkfifo, "the file is empty: export it again"),
         (lambda path: path.symlink_to(path), "too many levels of symbolic links: check the path and its permissions"),
@@ -99,9 +99,9 @@ def test_zip_made_by_takeout_holds_one_feed(tmp_path: Path):
 
     assert [file.name.removeprefix(f"{path}/{TAKEOUT}/") for file in open_files(path)] == [
         "feed.atom",
-        "theme-layouts.xml",
-        "theme-classic.html",
         "settings.csv",
+        "theme-classic.html",
+        "theme-layouts.xml",
     ]
     assert read_all(path) == [make_comment(number) for number in range(12)]
 
@@ -142,7 +142,7 @@ def test_zip_that_lies_about_its_sizes_gives_no_more_than_it_says(tmp_path: Path
     path.write_bytes(raw.replace(struct.pack("<I", 1_000_000), struct.pack("<I", 1_000)))
 
     with pytest.raises(SourceError, match=r"cannot read the file: '.*liar\.zip/feed\.atom': Bad CRC-32"):
-        open_files(path)
+        open_files(path)[0].read_head()
 
 
 def test_encrypted_zip_is_refused(tmp_path: Path):
@@ -152,14 +152,14 @@ def test_encrypted_zip_is_refused(tmp_path: Path):
     path.write_bytes(raw)
 
     with pytest.raises(SourceError, match="is encrypted, password required for extraction"):
-        open_files(path)
+        open_files(path)[0].read_head()
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_damaged_zip_raises_source_errors_alone(method: int, tmp_path: Path):
     path = make_zip(tmp_path / "feed.zip", {"feed.atom": FEED, "second.atom": FEED}, method)
     whole, draw = path.read_bytes(), random.Random(method)
-    refused = 0
+    refused = read = 0
     for _ in range(80):
         damaged = bytearray(whole)
         # Mostly in the listing, at the end, where a byte means most.
@@ -167,10 +167,11 @@ def test_damaged_zip_raises_source_errors_alone(method: int, tmp_path: Path):
         damaged[place] = draw.randrange(256)
         path.write_bytes(damaged)
         try:
-            read_all(path)
+            read += len(comments_of(read_all(path)))
         except SourceError:
             refused += 1
     assert refused > 5
+    assert read > 5
 
 
 @pytest.mark.parametrize("share", [0.05, 0.5, 0.99])
@@ -193,3 +194,86 @@ def test_comments_of_a_file_are_those_of_its_zip(tmp_path: Path):
 
     assert read_all(path) == read_all(make_zip(tmp_path / "feed.zip", {"feed.xml": FEED}))
     assert len(read_all(path)) == 12
+
+
+class TestFolder:
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        folder = tmp_path / "export"
+        for name, content in {"b/feed.xml": FEED, "a.xml": FEED, "b/empty": b"", "b/one.png": b"\x89PNG"}.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        return folder
+
+    def test_folder_holds_its_files_by_their_paths(self, folder: Path):
+        found = open_files(folder)
+
+        assert [(file.member, file.name, file.size) for file in found] == [
+            ("a.xml", str(folder / "a.xml"), len(FEED)),
+            ("b/feed.xml", str(folder / "b/feed.xml"), len(FEED)),
+        ]
+        assert [file.read_head() for file in found] == [FEED[:HEAD_BYTES]] * 2
+
+    def test_zip_in_a_folder_is_opened(self, folder: Path):
+        make_zip(folder / "c.zip", {"x/feed.xml": FEED})
+
+        assert open_files(folder)[-1].member == "c.zip/x/feed.xml"
+        assert len(read_all(folder)) == 36
+
+    def test_links_are_not_followed(self, folder: Path, tmp_path: Path):
+        (tmp_path / "secret.xml").write_bytes(FEED)
+        (folder / "link.xml").symlink_to(tmp_path / "secret.xml")
+        (folder / "loop").symlink_to(folder, target_is_directory=True)
+        (folder / "nowhere").symlink_to(tmp_path / "nothing")
+
+        found = {file.member: file for file in open_files(folder)}
+
+        assert set(found) == {"a.xml", "b/feed.xml", "link.xml", "nowhere"}
+        for name in ("link.xml", "nowhere"):
+            with pytest.raises(SourceError, match=r"it is a link, and links are not followed: check the file"):
+                found[name].read_head()
+
+    def test_folder_of_many_files_is_opened_without_reading_them(self, folder: Path):
+        for number in range(2_000):
+            (folder / f"{number}.txt").write_bytes(b"x" * 10)
+
+        assert len(open_files(folder)) == 2_002
+
+
+class TestGzip:
+    @pytest.mark.parametrize("name", ["list.mbox.gz", "list.txt"])
+    def test_file_is_read_unpacked_whatever_its_name(self, name: str, tmp_path: Path):
+        (tmp_path / name).write_bytes(gzip.compress(FEED))
+
+        for place in (tmp_path / name, tmp_path):
+            (file,) = open_files(place)
+            assert file.read_head() == FEED[:HEAD_BYTES]
+            with file.open() as opened:
+                assert opened.read() == FEED
+
+    def test_members_of_a_zip_are_read_unpacked(self, tmp_path: Path):
+        path = make_zip(tmp_path / "lists.zip", {"2019.txt.gz": gzip.compress(FEED)})
+
+        assert read_all(path) == [make_comment(number) for number in range(12)]
+
+    def test_file_cut_short_gives_what_is_whole(self, tmp_path: Path):
+        # Bytes that do not shrink, so that the cut is far behind the first records.
+        noise = "".join(random.Random(7).choices("abcdefghij klmnop", k=400_000))
+        whole = make_feed(make_entry(1), make_entry(2, noise)).encode()
+        (tmp_path / "feed.gz").write_bytes(gzip.compress(whole)[:100_000])
+
+        items = read_all(tmp_path / "feed.gz")
+
+        assert comments_of(items) == [make_comment(1)]
+        assert [problem.reason for problem in problems_of(items)] == [
+            "the file cannot be read on from here: Compressed file ended before the end-of-stream marker was reached"
+        ]
+
+    def test_bomb_is_left_where_it_is_too_much(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(files, "MAX_UNPACKED_BYTES", 1_000_000)
+        (tmp_path / "bomb.gz").write_bytes(gzip.compress(bytes(5_000_000)))
+        (file,) = open_files(tmp_path / "bomb.gz")
+
+        with pytest.raises(SourceError, match="it unpacks to more than any real export does"), file.open() as opened:
+            opened.read()

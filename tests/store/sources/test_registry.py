@@ -82,6 +82,21 @@ def test_web_page_is_told_apart_in_the_message():
     )
 
 
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"PK\x03\x04" + b"x" * 90, "it begins like a zip and is cut short or damaged: download it again"),
+        (b"x".ljust(257, b"\0") + b"ustar\x0000", "it is a tar archive: unpack it, and import the folder"),
+        (b"BZh9" + b"x" * 90, "it is compressed with bzip2: unpack it, and import what is in it"),
+    ],
+)
+def test_other_archives_are_told_apart_in_the_message(content: bytes, reason: str):
+    with pytest.raises(UnknownFormatError) as caught:
+        recognise(make_file(content, name="export"))
+
+    assert str(caught.value) == f"cannot import: 'export': {reason}"
+
+
 def test_formats_are_found_by_name():
     assert all(get_format(name).name == name for name in load_formats())
     with pytest.raises(UnknownFormatError, match=r"cannot use the format: 'disc': .* give one of .*blogger, .*csv"):
