@@ -149,7 +149,7 @@ class _Walker:
     def walk(self) -> Iterator[tuple[str | None, str]]:
         has_begun = False
         while piece := self._text.take():
-            if not self._open and (has_begun or piece in "]},:"):
+            if not self._open and (has_begun or not _may_be_whole(piece)):
                 yield None, "more stands after the end of its JSON: not read" if has_begun else NOT_JSON
                 return
             has_begun = True
@@ -179,6 +179,17 @@ class _Walker:
             self._open.append(_Container(path, bracket == "{"))
         else:
             self._text.capture(is_kept=False)
+
+
+def _may_be_whole(piece: str) -> bool:
+    """Tell whether a document may begin with a piece; what is no bracket is all of it."""
+    if piece in _OPENING:
+        return True
+    try:
+        json.loads(piece, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _ends(path: str) -> Iterable[int]:

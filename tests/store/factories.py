@@ -31,6 +31,7 @@ def make_comment(
     *,
     author: str = "Ann",
     account: str | None = None,
+    also: tuple[str, ...] = (),
     title: str = "",
     thread: str = "t1",
     thread_url: str = "",
@@ -45,7 +46,7 @@ def make_comment(
     return Comment(
         native_id=native_id,
         discussion=Discussion(thread, title, thread_url, Channel(channel, Visibility.parse(visibility))),
-        author=AuthorAlias(author, account),
+        author=AuthorAlias(author, account, also),
         text=text,
         url=url,
         published=published,
