@@ -15,12 +15,19 @@ _BLOCKS = {
 _LINES = {"br", "li", "tr", "dt", "dd", "hr"}
 _CELLS = {"td", "th"}
 _LINE_END = re.compile(r"[\r\n]")
+_LINE_FEED = re.compile(r"\r\n?")
 _TAG = re.compile(r"<[a-zA-Z/!]")
 # The tags comment forms allow; only these, escaped, tell that the whole was escaped once more.
 _ESCAPED_TAG = re.compile(
     r"&lt;/?(?:br|p|b|i|em|strong|a|blockquote|ul|ol|li|div|span|pre|code)\b[^&]*?/?&gt;", re.IGNORECASE
 )
 _ESCAPED_ENTITY = re.compile(r"&amp;(?:#\d+|#x[0-9a-fA-F]+|quot|apos|amp|lt|gt|nbsp);")
+# Tags next to which a line end is layout, not text; what is split at them is text, tag, text, tag …
+_TAGS = re.compile(r"(<[a-zA-Z/!][^<>]*>)")
+_BREAK = re.compile(r"<br\b", re.IGNORECASE)
+_APART = re.compile(
+    rf"</?(?:{'|'.join(sorted(_BLOCKS | (_LINES - {'br'}) | _CELLS | {'thead', 'tbody', 'tfoot'}))})\b", re.IGNORECASE
+)
 _LINK_TEXT_MAX = 2_000
 _MAX_QUOTE_DEPTH = 10
 
@@ -51,6 +58,30 @@ def parse_html(markup: str) -> str:
     tree = LexborHTMLParser(_flatten(markup))
     tree.strip_tags(_DROPPED, recursive=True)
     return clean_text(_render(tree.body)) if tree.body else ""
+
+
+def parse_html_lines(markup: str) -> str:
+    """Read HTML in which line ends are meant, as those who type into a comment form mean them.
+
+    WordPress and Movable Type keep such text, and make paragraphs of it only where they show it.
+    """
+    pieces = _TAGS.split(_LINE_FEED.sub("\n", markup))
+    for at in range(0, len(pieces), 2):
+        before, after = pieces[at - 1] if at else "", pieces[at + 1] if at + 1 < len(pieces) else ""
+        pieces[at] = _mark_line_ends(pieces[at], before, after)
+    # The tag around it all also tells that nothing is escaped once too often: it is as it was typed.
+    return parse_html(f"<div>{''.join(pieces)}</div>")
+
+
+def _mark_line_ends(text: str, before: str, after: str) -> str:
+    if _APART.match(before):
+        text = text.lstrip()
+    elif _BREAK.match(before):
+        # The line end after a break that is written out is the same one.
+        text = text.removeprefix("\n")
+    if _APART.match(after):
+        text = text.rstrip()
+    return text.replace("\n", "<br>")
 
 
 def unescape_doubled(markup: str) -> str:
