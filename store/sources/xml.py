@@ -19,6 +19,7 @@ from store.sources.files import SourceFile
 
 # Far above any real comment or post; a record that never ends must not fill the memory.
 MAX_RECORD_CHARS = 16 * 2**20
+CUT_SHORT = "the file ends before its last element does: it was cut short"
 
 # What may stand before the root element; entities the document type defines may look like elements.
 _PROLOG = re.compile(
@@ -43,11 +44,15 @@ _MENDING = etree.XMLParser(recover=True, resolve_entities=False, no_network=True
 
 @dataclass(frozen=True, slots=True)
 class XmlRecord:
-    """One record, and what had to be mended to read it. `number` counts from 1."""
+    """One record, and what had to be mended to read it. `number` counts from 1.
+
+    `within` is the beginning of the element that it stands in, where that was asked for.
+    """
 
     number: int
     element: etree._Element
     faults: tuple[str, ...]
+    within: etree._Element | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +74,28 @@ def iterate_records(file: SourceFile, tag: str) -> Iterator[XmlRecord | XmlFault
     for number, (text, state) in enumerate(_cut_records(read_text(file), tag), start=1):
         if state == "after":
             if closing not in text:
-                yield XmlFault("the end of the file", "the file ends before its last element does: it was cut short")
-            continue
-        faults: list[str] = []
-        # Half a comment would be quoted as if it were the whole.
-        element = None if state == "cut" else _parse_record(opening, text, closing, faults)
-        if element is None:
-            reason = "the record is cut short: left out" if state == "cut" else "the record cannot be read: left out"
-            yield XmlFault(f"{tag} {number}", reason)
+                yield XmlFault("the end of the file", CUT_SHORT)
         else:
-            yield XmlRecord(number, element, tuple(dict.fromkeys(faults)))
+            yield _make_record(tag, number, "" if state == "cut" else text, (opening, closing))
+
+
+def iterate_records_within(file: SourceFile, outer: str, inner: str) -> Iterator[XmlRecord | XmlFault]:
+    """Give each element of one local name with the beginning of the element of another that it stands in.
+
+    So a post is read comment by comment, however many it has. What stands in the outer element after the first inner
+    one, and is none, is not read.
+    """
+    opening, closing = _find_root(decode(file.read_head()))
+    within, number = None, 0
+    for text, state in _cut_nested(read_text(file), outer, inner):
+        if state == "beginning":
+            within = _parse_record(opening, text, closing, []) if text else None
+        elif state == "after":
+            if closing not in text:
+                yield XmlFault("the end of the file", CUT_SHORT)
+        else:
+            number += 1
+            yield _make_record(inner, number, "" if state == "cut" else text, (opening, closing), within)
 
 
 def parse_header(file: SourceFile, tag: str) -> etree._Element | None:
@@ -110,6 +127,18 @@ def find_root_tag(text: str) -> re.Match[str] | None:
     return _ROOT_TAG.search(text, start)
 
 
+def _make_record(
+    tag: str, number: int, text: str, root: tuple[str, str], within: etree._Element | None = None
+) -> XmlRecord | XmlFault:
+    """Make a record of its text, empty where it was cut: half a comment would be quoted as if it were the whole."""
+    faults: list[str] = []
+    element = _parse_record(root[0], text, root[1], faults) if text else None
+    if element is None:
+        reason = "the record cannot be read: left out" if text else "the record is cut short: left out"
+        return XmlFault(f"{tag} {number}", reason)
+    return XmlRecord(number, element, tuple(dict.fromkeys(faults)), within)
+
+
 def _parse_record(opening: str, text: str, closing: str, faults: list[str]) -> etree._Element | None:
     """Parse one record as it stands or, where that is not XML, mended, noting what was wrong."""
     if STRAY_BYTE_MARK in text:
@@ -138,6 +167,32 @@ def _cut_records(parts: Iterable[str], tag: str) -> Iterator[tuple[str, str]]:
         record = mark or None
         after = text
     yield after, "after"
+
+
+def _cut_nested(parts: Iterable[str], outer: str, inner: str) -> Iterator[tuple[str, str]]:
+    """Give each inner element, "whole" or "cut", after the "beginning" of the outer one, closed; at last "after".
+
+    Where an outer element ends, comes an empty beginning.
+    """
+    beginning: str | None = None
+    record: str | None = None
+    closing, latest, text = "", "", ""
+    for text, mark in _split_at_marks(parts, f"(?:{outer}|{inner})"):
+        name, is_end = re.sub(r"[</>\s]", "", mark), mark.startswith("</")
+        is_inner = name.rpartition(":")[2] == inner
+        if record is not None:
+            yield record + text + mark, "whole" if is_inner and is_end else "cut"
+        elif beginning is not None and len(beginning) < MAX_RECORD_CHARS:
+            beginning += text
+        record = mark if is_inner and not is_end else None
+        if record and beginning is not None:
+            yield beginning + closing, "beginning"
+            beginning = None
+        elif mark and not is_inner:
+            yield "", "beginning"
+            beginning, closing = (None, "") if is_end else (mark, f"</{name}>")
+        latest = mark or latest
+    yield latest + text, "after"
 
 
 def _split_at_marks(parts: Iterable[str], tag: str) -> Iterator[tuple[str, str]]:
