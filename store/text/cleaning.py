@@ -72,6 +72,9 @@ def shorten(text: str, max_chars: int) -> str:
 
 
 def find_http_url(text: str) -> str:
-    """Give the text back if it is an http or https URL without spaces or controls, else an empty string."""
+    """Give the text back if it is an http or https URL without spaces or controls, else an empty string.
+
+    Half of a surrogate pair, which JSON may hold, is no character, and no database takes it.
+    """
     text = text.strip()
-    return text if re.fullmatch(r"https?://[^\s<>\"|\x00-\x1f]{1,2900}", text) else ""
+    return text if re.fullmatch(r"https?://[^\s<>\"|\x00-\x1f\ud800-\udfff]{1,2900}", text) else ""

@@ -114,6 +114,7 @@ def test_shortening_ends_at_a_word_where_one_is_near(text: str, max_chars: int, 
         ("https://blog.example/a|b", ""),
         ("https://blog.example/\x00", ""),
         ("https://blog.example/" + "a" * 3_000, ""),
+        ("https://a.example/\ud800", ""),
     ],
 )
 def test_only_whole_web_addresses_are_found(text: str, expected: str):
