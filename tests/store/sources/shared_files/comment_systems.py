@@ -4,4 +4,6 @@ from tests.store.sources.shared_files import Expected
 
 FILES = {
     "commento/commento.json": Expected("commento", comments=3),
+    # Twelve comments, none with a text.
+    "remark42/tree.json": Expected("remark42", skipped=12),
 }
