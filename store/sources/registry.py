@@ -7,7 +7,7 @@ from functools import cache
 from importlib.metadata import entry_points
 
 from store.errors import UnknownFormatError
-from store.sources import blogger, commento, records, wordpress, wordpress_feed, wordpress_rest
+from store.sources import blogger, commento, isso, records, wordpress, wordpress_feed, wordpress_rest
 from store.sources.files import SourceFile
 from store.sources.format import Format
 from store.sources.head import Head
@@ -26,6 +26,7 @@ _KNOWN_OTHERS = (
 BUILT_IN = (
     blogger.FORMAT,
     commento.FORMAT,
+    isso.FORMAT,
     records.CSV,
     records.JSONL,
     wordpress.FORMAT,
