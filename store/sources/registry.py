@@ -7,7 +7,7 @@ from functools import cache
 from importlib.metadata import entry_points
 
 from store.errors import UnknownFormatError
-from store.sources import blogger, commento, isso, records, wordpress, wordpress_feed, wordpress_rest
+from store.sources import blogger, commento, isso, records, staticman, wordpress, wordpress_feed, wordpress_rest
 from store.sources.files import SourceFile
 from store.sources.format import Format
 from store.sources.head import Head
@@ -29,6 +29,7 @@ BUILT_IN = (
     isso.FORMAT,
     records.CSV,
     records.JSONL,
+    staticman.FORMAT,
     wordpress.FORMAT,
     wordpress_feed.FORMAT,
     wordpress_rest.FORMAT,
