@@ -7,7 +7,17 @@ from functools import cache
 from importlib.metadata import entry_points
 
 from store.errors import UnknownFormatError
-from store.sources import blogger, commento, isso, records, staticman, wordpress, wordpress_feed, wordpress_rest
+from store.sources import (
+    blogger,
+    commento,
+    isso,
+    records,
+    staticman,
+    telegram,
+    wordpress,
+    wordpress_feed,
+    wordpress_rest,
+)
 from store.sources.files import SourceFile
 from store.sources.format import Format
 from store.sources.head import Head
@@ -30,6 +40,7 @@ BUILT_IN = (
     records.CSV,
     records.JSONL,
     staticman.FORMAT,
+    telegram.FORMAT,
     wordpress.FORMAT,
     wordpress_feed.FORMAT,
     wordpress_rest.FORMAT,
