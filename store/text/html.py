@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Callable
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -45,18 +46,24 @@ _NOT_NESTING = {
 }  # fmt: skip
 
 
-def parse_html(markup: str) -> str:
+def parse_html(markup: str, settle: Callable[[LexborHTMLParser], None] | None = None) -> str:
     """Read HTML, escaped once more than it should be or not, as plain text.
 
     Line breaks, paragraphs and list items become line ends; quotations start with "> "; a link whose text
     is not its address is followed by the address in brackets.
+
+    Args:
+        markup: A fragment or a whole document, however broken.
+        settle: Changes the tree where a program's own markup means something; it is not called for plain text.
     """
     markup = unescape_doubled(markup)
     if not _TAG.search(markup):
         return clean_text(html.unescape(markup))
-    # Line ends inside HTML are spaces; <pre> is rare in comments and loses its layout, not its words.
+    # Line ends inside HTML are spaces, except inside <pre>, whose lines are kept, though not its columns.
     tree = LexborHTMLParser(_flatten(markup))
     tree.strip_tags(_DROPPED, recursive=True)
+    if settle:
+        settle(tree)
     return clean_text(_render(tree.body)) if tree.body else ""
 
 
@@ -121,11 +128,17 @@ def _render(body: LexborNode) -> str:
     """Walk the tree without recursion: comments may nest a hundred thousand tags."""
     parts: list[str] = []
     open_quotes: list[int] = []
+    open_pre = 0
     stack: list[tuple[LexborNode, bool]] = [(body, False)]
     while stack:
         node, leaving = stack.pop()
+        if node.tag == "pre":
+            open_pre += -1 if leaving else 1
         if leaving:
             _leave(node, parts, open_quotes)
+            continue
+        if open_pre and node.tag == "-text":
+            parts.append(node.text_content or "")
             continue
         _enter(node, parts, open_quotes)
         stack.append((node, True))

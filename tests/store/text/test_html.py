@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
 
 from store.text.cleaning import clean_text
 from store.text.html import parse_html, unescape_doubled
@@ -28,6 +29,8 @@ DEEP = 100_000
         ("<p>unclosed <b>tags <i>everywhere", "unclosed tags everywhere"),
         ("<o:p>Word</o:p><custom-tag x=1>y</custom-tag>", "Wordy"),
         ("</div></p></b>stray ends", "stray ends"),
+        ("<pre><code>one\n  two\r\n</code></pre>three\nfour", "one\ntwo\n\nthree four"),
+        ("<pre>a<span>b\nc</span></pre><p>d\ne", "ab\nc\n\nd e"),
         ("", ""),
     ],
 )
@@ -159,3 +162,11 @@ def test_formatting_never_changes_the_words(words: list[str], data: st.DataObjec
     markup = " ".join(data.draw(tags).format(word) for word in words)
 
     assert parse_html(markup).replace("-", " ").split() == words
+
+
+def test_tree_is_settled_before_it_is_read():
+    def drop_asides(tree: LexborHTMLParser) -> None:
+        tree.strip_tags(["aside"], recursive=True)
+
+    assert parse_html("<p>kept</p><aside>not</aside>", drop_asides) == "kept"
+    assert parse_html("plain", drop_asides) == "plain"
