@@ -7,7 +7,7 @@ file is, and a file cut short gives all that is whole.
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,13 +69,26 @@ class JsonOutline:
         return self.paths.issuperset(paths)
 
 
-def iterate_json(file: SourceFile, *paths: str) -> Iterator[JsonRecord | JsonFault]:
+def load_flat(text: str) -> Any:
+    """Parse JSON; line ends inside strings, which JSON does not allow and some programs write, are taken as they are.
+
+    Raises:
+        ValueError: It is not JSON.
+        RecursionError: It is nested more deeply than Python's reader goes.
+    """
+    return json.loads(text, strict=False)
+
+
+def iterate_json(
+    file: SourceFile, *paths: str, load: Callable[[str], Any] = load_flat
+) -> Iterator[JsonRecord | JsonFault]:
     """Give each value at one of the paths, in the file's order, and faults where they stand.
 
     Args:
         file: Any bytes.
         paths: The keys from the root, joined by dots; "item" stands for each element of an array, "" for the whole
             document. So "posts.item" is each element of the array under the key "posts".
+        load: Parses a value's text; raises ValueError or RecursionError where it cannot.
     """
     counts: Counter[str] = Counter()
     text = _Text(read_text(file))
@@ -90,7 +103,7 @@ def iterate_json(file: SourceFile, *paths: str) -> Iterator[JsonRecord | JsonFau
             reason = "the record is cut short: left out" if text.is_at_end else "the record is too long: left out"
             yield JsonFault(record.place, reason)
         else:
-            yield _parse(record, captured)
+            yield _parse(record, captured, load)
 
 
 def read_outline(head: str) -> JsonOutline:
@@ -108,14 +121,13 @@ def read_outline(head: str) -> JsonOutline:
     return JsonOutline(frozenset(paths), values)
 
 
-def _parse(record: JsonRecord, text: str) -> JsonRecord | JsonFault:
+def _parse(record: JsonRecord, text: str, load: Callable[[str], Any]) -> JsonRecord | JsonFault:
     faults: tuple[str, ...] = ()
     if STRAY_BYTE_MARK in text:
         text = text.replace(STRAY_BYTE_MARK, "")
         faults = ("some bytes are not in the file's encoding: read as Windows-1252",)
     try:
-        # Line ends inside strings, which JSON does not allow and some programs write, are taken as they are.
-        return JsonRecord(record.path, record.number, json.loads(text, strict=False), faults)
+        return JsonRecord(record.path, record.number, load(text), faults)
     except RecursionError:
         return JsonFault(record.place, "it is nested too deeply: left out")
     except ValueError:
