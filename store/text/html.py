@@ -8,6 +8,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from store.text.cleaning import clean_text
 
+Element = LexborNode
+Replace = Callable[[Element], str | None]
+
 _DROPPED = ["script", "style", "template", "noscript", "iframe", "object", "svg"]
 _BLOCKS = {
     "p", "div", "ul", "ol", "table", "pre", "blockquote", "section", "article",
@@ -46,7 +49,7 @@ _NOT_NESTING = {
 }  # fmt: skip
 
 
-def parse_html(markup: str, settle: Callable[[LexborHTMLParser], None] | None = None) -> str:
+def parse_html(markup: str, replace: Replace | None = None) -> str:
     """Read HTML, escaped once more than it should be or not, as plain text.
 
     Line breaks, paragraphs and list items become line ends; quotations start with "> "; a link whose text
@@ -54,7 +57,8 @@ def parse_html(markup: str, settle: Callable[[LexborHTMLParser], None] | None = 
 
     Args:
         markup: A fragment or a whole document, however broken.
-        settle: Changes the tree where a program's own markup means something; it is not called for plain text.
+        replace: Gives what stands in place of an element and all in it, where a program's own markup means something;
+            None to read it as any other.
     """
     markup = unescape_doubled(markup)
     if not _TAG.search(markup):
@@ -62,9 +66,7 @@ def parse_html(markup: str, settle: Callable[[LexborHTMLParser], None] | None = 
     # Line ends inside HTML are spaces, except inside <pre>, whose lines are kept, though not its columns.
     tree = LexborHTMLParser(_flatten(markup))
     tree.strip_tags(_DROPPED, recursive=True)
-    if settle:
-        settle(tree)
-    return clean_text(_render(tree.body)) if tree.body else ""
+    return clean_text(_render(tree.body, replace)) if tree.body else ""
 
 
 def parse_html_lines(markup: str) -> str:
@@ -124,7 +126,7 @@ def _flatten(markup: str) -> str:
     return _TAG_NAME.sub(flatten, _HUGE_TAG.sub("<wbr ", markup))
 
 
-def _render(body: LexborNode) -> str:
+def _render(body: LexborNode, replace: Replace | None) -> str:
     """Walk the tree without recursion: comments may nest a hundred thousand tags."""
     parts: list[str] = []
     open_quotes: list[int] = []
@@ -132,6 +134,10 @@ def _render(body: LexborNode) -> str:
     stack: list[tuple[LexborNode, bool]] = [(body, False)]
     while stack:
         node, leaving = stack.pop()
+        instead = None if leaving or not replace else replace(node)
+        if instead is not None:
+            parts.append(instead)
+            continue
         if node.tag == "pre":
             open_pre += -1 if leaving else 1
         if leaving:

@@ -3,10 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from selectolax.lexbor import LexborHTMLParser
 
 from store.text.cleaning import clean_text
-from store.text.html import parse_html, unescape_doubled
+from store.text.html import Element, parse_html, unescape_doubled
 
 DEEP = 100_000
 
@@ -164,9 +163,9 @@ def test_formatting_never_changes_the_words(words: list[str], data: st.DataObjec
     assert parse_html(markup).replace("-", " ").split() == words
 
 
-def test_tree_is_settled_before_it_is_read():
-    def drop_asides(tree: LexborHTMLParser) -> None:
-        tree.strip_tags(["aside"], recursive=True)
+def test_elements_are_replaced_by_what_they_mean():
+    def replace(element: Element) -> str | None:
+        return {"aside": "[aside]", "img": ":-)"}.get(element.tag or "")
 
-    assert parse_html("<p>kept</p><aside>not</aside>", drop_asides) == "kept"
-    assert parse_html("plain", drop_asides) == "plain"
+    assert parse_html("<p>kept <img></p><aside>not<pre>", replace) == "kept :-)\n\n[aside]"
+    assert parse_html("plain", replace) == "plain"
