@@ -10,6 +10,7 @@ from store.errors import UnknownFormatError
 from store.sources import (
     blogger,
     commento,
+    discourse,
     isso,
     records,
     staticman,
@@ -36,6 +37,7 @@ _KNOWN_OTHERS = (
 BUILT_IN = (
     blogger.FORMAT,
     commento.FORMAT,
+    discourse.FORMAT,
     isso.FORMAT,
     records.CSV,
     records.JSONL,
