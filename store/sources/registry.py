@@ -41,6 +41,7 @@ BUILT_IN = (
     isso.FORMAT,
     records.CSV,
     records.JSONL,
+    remark42.FORMAT,
     staticman.FORMAT,
     telegram.FORMAT,
     wordpress.FORMAT,
