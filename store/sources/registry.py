@@ -13,6 +13,7 @@ from store.sources import (
     discourse,
     isso,
     records,
+    remark42,
     staticman,
     telegram,
     wordpress,
