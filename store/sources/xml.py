@@ -63,15 +63,16 @@ class XmlFault:
     reason: str
 
 
-def iterate_records(file: SourceFile, tag: str) -> Iterator[XmlRecord | XmlFault]:
+def iterate_records(file: SourceFile, tag: str, outside: str = "") -> Iterator[XmlRecord | XmlFault]:
     """Give each element of a local name, in order, with the file's namespaces; faults where they stand.
 
     Args:
         file: Any bytes.
         tag: The local name, whatever its prefix, of elements that do not hold each other.
+        outside: The local name of elements in which that name is another thing's: they are passed over.
     """
     opening, closing = _find_root(decode(file.read_head()))
-    for number, (text, state) in enumerate(_cut_records(read_text(file), tag), start=1):
+    for number, (text, state) in enumerate(_cut_records(read_text(file), tag, outside), start=1):
         if state == "after":
             if closing not in text:
                 yield XmlFault("the end of the file", CUT_SHORT)
@@ -152,11 +153,11 @@ def _parse_record(opening: str, text: str, closing: str, faults: list[str]) -> e
     return root[0] if root is not None and len(root) else None
 
 
-def _cut_records(parts: Iterable[str], tag: str) -> Iterator[tuple[str, str]]:
+def _cut_records(parts: Iterable[str], tag: str, outside: str = "") -> Iterator[tuple[str, str]]:
     """Give each record's text, "whole" or "cut"; at the end what stands after the last one, "after"."""
     record: str | None = None
     after = ""
-    for text, mark in _split_at_marks(parts, tag):
+    for text, mark in _split_outside(parts, tag, outside) if outside else _split_at_marks(parts, tag):
         if mark.startswith("</"):
             if record is not None:
                 yield record + text + mark, "whole"
@@ -167,6 +168,18 @@ def _cut_records(parts: Iterable[str], tag: str) -> Iterator[tuple[str, str]]:
         record = mark or None
         after = text
     yield after, "after"
+
+
+def _split_outside(parts: Iterable[str], tag: str, outside: str) -> Iterator[tuple[str, str]]:
+    """Split as `_split_at_marks` does, at marks that do not stand inside of elements of the other tag."""
+    is_inside = False
+    for text, mark in _split_at_marks(parts, f"(?:{tag}|{outside})"):
+        if re.sub(r"[</>\s]", "", mark).rpartition(":")[2] == outside:
+            # What was open before is open no more.
+            yield text, ""
+            is_inside = not mark.startswith("</")
+        elif not (is_inside and mark):
+            yield text, mark
 
 
 def _cut_nested(parts: Iterable[str], outer: str, inner: str) -> Iterator[tuple[str, str]]:

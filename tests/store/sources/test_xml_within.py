@@ -1,4 +1,4 @@
-"""Records read one by one inside of others, with the beginning of the one that each stands in."""
+"""Records inside of others: read one by one with the beginning of the one that each stands in, or passed over."""
 
 import io
 
@@ -6,7 +6,7 @@ import pytest
 from lxml import etree
 
 from store.sources.files import SourceFile
-from store.sources.xml import CUT_SHORT, XmlFault, iterate_records_within
+from store.sources.xml import CUT_SHORT, XmlFault, iterate_records, iterate_records_within
 from tests.store.sources.making import make_file
 
 LEFT_OUT = "the record is cut short: left out"
@@ -80,3 +80,17 @@ def test_outer_element_is_parsed_once_for_all_its_records():
     assert not isinstance(second, XmlFault)
     assert isinstance(first.within, etree._Element)
     assert first.within is second.within
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ('<x><t>1</t><p><t ref="1" /></p><t>2</t><p ><t>no</t></p ><t>3</t></x>', ["1", "2", "3"]),
+        ("<x><t>1<p><t /></p><t>2</t></x>", [XmlFault("t 1", LEFT_OUT), "2"]),
+        ("<x><p><t>1</t>", [XmlFault("the end of the file", CUT_SHORT)]),
+    ],
+)
+def test_elements_inside_of_others_are_passed_over(content: str, expected: list[str | XmlFault]):
+    records = iterate_records(make_file(content), "t", outside="p")
+
+    assert [record if isinstance(record, XmlFault) else record.element.text for record in records] == expected
