@@ -42,7 +42,7 @@ def parse(file: SourceFile) -> Iterator[SourceItem]:
 def identify(file: SourceFile) -> str:
     """Name the domain whose comments these are."""
     domain = clean_line(Head.read(file).json.values.get("comments.item.domain", ""))
-    return f"commento:{domain}" if domain else ""
+    return f"commento:{domain}" if domain not in ("", "null") else ""
 
 
 def _read_names(file: SourceFile) -> dict[str, str]:

@@ -29,6 +29,7 @@ _NAMELESS = {"saved_messages": "Saved messages", "replies": "Replies", "verifica
 # One chat is the document itself; an account's chats are in two lists.
 _PLACES = ("", "chats.list.item.", "left_chats.list.item.")
 _PATHS = tuple(f"{place}{name}" for place in _PLACES for name in ("name", "type", "id", "messages.item"))
+_NO_VALUE = ("", "null")
 _UPDATES = ("message", "edited_message", "channel_post", "edited_channel_post")
 
 
@@ -75,9 +76,10 @@ def parse(file: SourceFile) -> Iterator[SourceItem]:
 def identify(file: SourceFile) -> str:
     """Name the chat, or the account whose chats these are."""
     values = Head.read(file).json.values
-    account = clean_line(values.get("personal_information.user_id", ""))
-    chat = clean_line(values.get("id", ""))
-    return f"telegram:user{account}" if account else f"telegram:{chat}" if chat else ""
+    account, chat = (clean_line(values.get(name, "")) for name in ("personal_information.user_id", "id"))
+    if account not in _NO_VALUE:
+        return f"telegram:user{account}"
+    return f"telegram:{chat}" if chat not in _NO_VALUE else ""
 
 
 def _read_export(file: SourceFile) -> Iterator[SourceItem]:
@@ -204,9 +206,9 @@ def _native_id(written: dict[str, Any]) -> str:
 
 
 def _bare_id(chat: dict[str, Any]) -> str:
-    """Give a chat's number as the export does; the Bot API marks groups with a minus, and channels with -100."""
+    """Give a chat's number as the export does; the Bot API marks groups with "-", supergroups and channels "-100"."""
     number = as_text(chat.get("id"))
-    return number.removeprefix("-100") if len(number) > len("-100") else number.removeprefix("-")
+    return number.removeprefix("-100" if chat.get("type") in ("supergroup", "channel") else "-")
 
 
 def _read_update(written: dict[str, Any], native_id: str, place: str) -> Iterator[SourceItem]:

@@ -203,6 +203,14 @@ def test_record_that_is_no_message_is_a_problem():
     ]
 
 
+def test_number_of_a_group_may_begin_like_that_of_a_channel():
+    update = {"message": {"message_id": 1, "chat": {"id": -100123, "type": "group"}, "text": "Hello."}}
+
+    (comment,) = comments_of(parse(json.dumps({"ok": True, "result": [update]})))
+
+    assert comment.native_id == "100123:1"
+
+
 def test_link_at_an_impossible_place_is_left_out():
     entities = [{"type": "text_link", "offset": at, "length": 9, "url": "https://b.example"} for at in (-1, 3, 10**30)]
     update = {"message": {"message_id": 1, "chat": {"id": 1}, "text": "Hello.", "entities": [*entities, 7]}}
