@@ -10,6 +10,7 @@ from store.errors import UnknownFormatError
 from store.sources import (
     blogger,
     commento,
+    discord,
     discourse,
     disqus,
     isso,
@@ -39,6 +40,7 @@ _KNOWN_OTHERS = (
 BUILT_IN = (
     blogger.FORMAT,
     commento.FORMAT,
+    discord.FORMAT,
     discourse.FORMAT,
     disqus.FORMAT,
     isso.FORMAT,
