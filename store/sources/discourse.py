@@ -1,8 +1,8 @@
 """Discourse: topics, posts and lists of topics as its API gives them, live or saved.
 
 The shapes are those of docs.discourse.org: `/t/ID.json`, `/t/ID/posts.json`, `/posts.json`, `/posts/ID.json`,
-`/latest.json` and the pages of categories. Whispers, which only staff see, and what was hidden or deleted are not imported; e-mail
-addresses are not read.
+`/latest.json` and the pages of categories. Whispers, which only staff see, and what was hidden or deleted are not
+imported; e-mail addresses are not read.
 """
 
 import re

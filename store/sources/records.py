@@ -22,6 +22,7 @@ from store.domain.comment import (
 )
 from store.domain.viewer import PUBLIC, Visibility
 from store.errors import VisibilityError
+from store.sources import hackernews
 from store.sources.dates import parse_date
 from store.sources.decoding import STRAY_BYTE_MARK, decode, read_lines, read_text
 from store.sources.files import SourceFile
@@ -45,7 +46,8 @@ _END = "\uf8fd"
 def recognises_jsonl(head: Head) -> bool:
     """Tell whether the first line is a JSON object with a text."""
     line = head.text.lstrip().partition("\n")[0]
-    if not line.startswith("{"):
+    if not line.startswith("{") or hackernews.recognises(head):
+        # An item of Hacker News on one line has a text as well.
         return False
     try:
         first = json.loads(line)

@@ -22,9 +22,9 @@ SAMPLES = Path(__file__).parent / "samples" / "discourse"
 
 
 QUOTE = (
-    '<aside class="quote no-group" data-post="3" data-topic="42"><div class="title">\n<div class="quote-controls"></div>\n'
-    '<img alt="" src="/a.png" class="avatar"> milo:</div>\n<blockquote>\n<p>One.</p>\n<p>Two.</p></blockquote></aside>\n'
-    "<p>No.</p>"
+    '<aside class="quote no-group" data-post="3" data-topic="42"><div class="title">\n'
+    '<div class="quote-controls"></div>\n<img alt="" src="/a.png" class="avatar"> milo:</div>\n'
+    "<blockquote>\n<p>One.</p>\n<p>Two.</p></blockquote></aside>\n<p>No.</p>"
 )
 PREVIEW = (
     '<aside class="onebox" data-onebox-src="https://a.example/x"><header class="source"><a href="https://a.example/y">'
@@ -38,10 +38,10 @@ PICTURE = (
 
 def make_post(number: int = 1, cooked: str = "<p>Hello there.</p>", **changed: Any) -> dict[str, Any]:
     return {
-        "id": 900 + number, "name": "Rosa Díaz", "username": "rosa",
-        "avatar_template": "/letter_avatar/rosa/{size}/5.png", "created_at": "2024-05-01T10:00:00.000Z", "cooked": cooked, "post_number": number, "post_type": 1,
-        "updated_at": "2024-05-03T10:00:00.000Z", "reply_to_post_number": None,
-        "topic_id": 42, "topic_slug": "on-benches", "version": 1, "hidden": False, "user_deleted": False, "deleted_at": None, **changed,
+        "id": 900 + number, "name": "Rosa Díaz", "username": "rosa", "created_at": "2024-05-01T10:00:00.000Z",
+        "avatar_template": "/letter_avatar/rosa/{size}/5.png", "cooked": cooked, "post_number": number, "post_type": 1,
+        "updated_at": "2024-05-03T10:00:00.000Z", "reply_to_post_number": None, "topic_id": 42, "version": 1,
+        "topic_slug": "on-benches", "hidden": False, "user_deleted": False, "deleted_at": None, **changed,
     }  # fmt: skip
 
 
