@@ -20,6 +20,8 @@ from store.sources.files import SourceFile
 # Far above any real comment or post; a record that never ends must not fill the memory.
 MAX_RECORD_CHARS = 16 * 2**20
 CUT_SHORT = "the file ends before its last element does: it was cut short"
+UNREADABLE = "the record cannot be read: left out"
+_RECORD_CUT = "the record is cut short: left out"
 
 # What may stand before the root element; entities the document type defines may look like elements.
 _PROLOG = re.compile(
@@ -56,6 +58,14 @@ class XmlRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class XmlText:
+    """One record as it stands in the file, not parsed yet. `number` counts from 1."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class XmlFault:
     """Something that is wrong with the file rather than with a record that could be read."""
 
@@ -72,12 +82,24 @@ def iterate_records(file: SourceFile, tag: str, outside: str = "") -> Iterator[X
         outside: The local name of elements in which that name is another thing's: they are passed over.
     """
     opening, closing = _find_root(decode(file.read_head()))
-    for number, (text, state) in enumerate(_cut_records(read_text(file), tag, outside), start=1):
-        if state == "after":
-            if closing not in text:
-                yield XmlFault("the end of the file", CUT_SHORT)
+    for cut in iterate_texts(file, tag, outside):
+        if isinstance(cut, XmlFault):
+            yield cut
         else:
-            yield _make_record(tag, number, "" if state == "cut" else text, (opening, closing))
+            yield _make_record(tag, cut.number, cut.text, (opening, closing))
+
+
+def iterate_texts(file: SourceFile, tag: str, outside: str = "") -> Iterator[XmlText | XmlFault]:
+    """Give each element of a local name as the text it is, for other parsers, as `iterate_records` does parsed."""
+    closing = _find_root(decode(file.read_head()))[1]
+    for number, (text, state) in enumerate(_cut_records(read_text(file), tag, outside), start=1):
+        if state == "whole":
+            yield XmlText(number, text)
+        elif state == "cut":
+            # Half a comment would be quoted as if it were the whole.
+            yield XmlFault(f"{tag} {number}", _RECORD_CUT)
+        elif closing not in text:
+            yield XmlFault("the end of the file", CUT_SHORT)
 
 
 def iterate_records_within(file: SourceFile, outer: str, inner: str) -> Iterator[XmlRecord | XmlFault]:
@@ -135,16 +157,29 @@ def _make_record(
     faults: list[str] = []
     element = _parse_record(root[0], text, root[1], faults) if text else None
     if element is None:
-        reason = "the record cannot be read: left out" if text else "the record is cut short: left out"
-        return XmlFault(f"{tag} {number}", reason)
+        return XmlFault(f"{tag} {number}", UNREADABLE if text else _RECORD_CUT)
     return XmlRecord(number, element, tuple(dict.fromkeys(faults)), within)
+
+
+def drop_stray_marks(text: str, faults: list[str]) -> str:
+    """Drop the marks of bytes that are not in the file's encoding, noting that there were some."""
+    if STRAY_BYTE_MARK not in text:
+        return text
+    faults.append("some bytes are not in the encoding the file declares: read as Windows-1252")
+    return text.replace(STRAY_BYTE_MARK, "")
+
+
+def mend_characters(text: str, faults: list[str]) -> str:
+    """Leave out what no XML may hold, and resolve HTML's entities, which XML does not know."""
+    legal = _CHARACTER.sub(_check_character, _ILLEGAL.sub("", text))
+    if legal != text:
+        faults.append("it holds characters XML does not allow: left out")
+    return _ENTITY.sub(_resolve_entity, legal)
 
 
 def _parse_record(opening: str, text: str, closing: str, faults: list[str]) -> etree._Element | None:
     """Parse one record as it stands or, where that is not XML, mended, noting what was wrong."""
-    if STRAY_BYTE_MARK in text:
-        text = text.replace(STRAY_BYTE_MARK, "")
-        faults.append("some bytes are not in the encoding the file declares: read as Windows-1252")
+    text = drop_stray_marks(text, faults)
     try:
         root = etree.fromstring(f"{opening}{text}{closing}", _STRICT)
     except etree.XMLSyntaxError:
@@ -253,11 +288,7 @@ def _find_root(head: str) -> tuple[str, str]:
 
 def _mend(text: str, faults: list[str]) -> str:
     """Make a record XML again without losing a letter: mostly what people who edit exports by hand forget to escape."""
-    legal = _CHARACTER.sub(_check_character, _ILLEGAL.sub("", text))
-    if legal != text:
-        text = legal
-        faults.append("it holds characters XML does not allow: left out")
-    text = _ENTITY.sub(_resolve_entity, text)
+    text = mend_characters(text, faults)
     if _BARE_AMPERSAND.search(text):
         text = _BARE_AMPERSAND.sub("&amp;", text)
         faults.append("it uses an ampersand or an entity that is not defined: kept as written")
