@@ -5,11 +5,10 @@ of their comments (`link rel=replies`, `wfw:commentRss`). Blogger's feeds and ex
 of comments are formats of their own.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 
 from store.domain.comment import SourceItem, SourceProblem
-from store.sources import blogger, feed_json, feed_xml
+from store.sources import blogger, feed_json, feed_xml, wordpress_feed
 from store.sources.decoding import read_text
 from store.sources.feed_entries import Entry, Feed, Threads, finish, fold_address
 from store.sources.files import SourceFile
@@ -19,7 +18,6 @@ from store.sources.head import Head
 _ATOM = ("http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#")
 _RDF = ("http://purl.org/rss/1.0/", "http://my.netscape.com/rdf/simple/0.9/", "http://channel.netscape.com/rdf/")
 _WORDPRESS_EXPORT = "wordpress.org/export/"
-_WORDPRESS_COMMENT = re.compile(r"<link>\s*(?:<!\[CDATA\[)?[^<\]]*#comment-\d+\s*(?:\]\]>)?\s*</link>")
 _ANSWERING = "in-reply-to"
 
 
@@ -27,7 +25,7 @@ def recognises(head: Head) -> bool:
     """Tell whether a file is a feed, by its root element and namespaces, or its version."""
     root = head.root_name
     if root == "rss":
-        return _WORDPRESS_EXPORT not in head.text and not _WORDPRESS_COMMENT.search(head.text)
+        return _WORDPRESS_EXPORT not in head.text and not wordpress_feed.recognises(head)
     if root == "rdf":
         return any(namespace in head.text for namespace in _RDF)
     if root == "feed":

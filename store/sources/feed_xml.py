@@ -240,7 +240,8 @@ def _read_date(entry: Any, name: str) -> str:
     if read is None or parse_date(written):
         return written
     try:
-        return datetime(*read[:6], tzinfo=UTC).isoformat()
+        year, month, day, hour, minute, second = read[:6]
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC).isoformat()
     except (ValueError, TypeError, OverflowError):
         return written
 

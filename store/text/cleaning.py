@@ -19,7 +19,7 @@ _UNTIDY = re.compile(
     "|  | \n|\n |\n\n\n"
 )
 # Where an address goes on after its first part. A version, as in "package@1.2.3", is none.
-_EMAIL_HOST = re.compile(r"(?<=[\w.+-])@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,24}(?![\w-])")
+_EMAIL_HOST = re.compile(r"(?<=[\w.+-])@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2}[\w-]*")
 # What exports put into the addresses of files, and what people paste by mistake.
 _SLACK_TOKEN = re.compile(r"\bxox[a-z]-[\w-]{8,}")
 # What is looked at of a name: longer ones are cut anyway.

@@ -359,8 +359,12 @@ def test_feeds_of_one_site_are_of_one_place():
 @pytest.mark.parametrize(
     "content",
     [
-        make_rss("<item><link>https://a.example/p/#comment-12</link></item>"),
-        make_rss("<item><link><![CDATA[https://a.example/p/#comment-12]]></link></item>"),
+        make_rss(
+            "<item><link>https://a.example/p/#comment-12</link><guid>https://a.example/?p=1#comment-12</guid></item>"
+        ),
+        make_rss(
+            "<item><link><![CDATA[https://a.example/p/#comment-12]]></link><guid>a.example/#comment-12</guid></item>"
+        ),
         '<rss xmlns:wp="http://wordpress.org/export/1.2/"><channel/></rss>',
         '<feed xmlns="http://www.w3.org/2005/Atom"><id>tag:blogger.com,1999:blog-1</id></feed>',
         "<feed><thing/></feed>",
