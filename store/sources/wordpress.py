@@ -23,8 +23,11 @@ from store.sources.raw import RawComment
 from store.sources.xml import XmlFault, XmlRecord, iterate_records_within, parse_header, text_of
 from store.text.html import parse_html, parse_html_lines
 
-# What tells an export from other RSS: its namespace or, in fragments, its elements.
-_MARKS = re.compile(r"wordpress\.org/export/|<wp:(?:wxr_version|post_id|post_type|comment_id|comment)>")
+# What tells an export from other RSS: its namespace or, where that is not declared, its elements.
+_NAMESPACE = "wordpress.org/export/"
+_ELEMENTS = re.compile(r"<wp:(?:wxr_version|post_id|post_type|comment_id|comment)>")
+# A post may be about exports.
+_TEXT = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?-->", re.DOTALL)
 _ROOTS = ("rss", "channel", "item")
 _BLOG_URL = re.compile(r"<wp:base_blog_url>\s*(?:<!\[CDATA\[)?\s*([^<\]\s]+)")
 # Product reviews are comments in all but name; pingbacks, trackbacks, order notes and editors' notes are none.
@@ -41,7 +44,9 @@ _HARMLESS = "a prefix is not declared"
 
 def recognises(head: Head) -> bool:
     """Tell whether a file is an export, whole or its items alone."""
-    return head.root_name in _ROOTS and bool(_MARKS.search(head.text))
+    if head.root_name not in _ROOTS:
+        return False
+    return _NAMESPACE in head.root or bool(_ELEMENTS.search(_TEXT.sub("", head.text)))
 
 
 def parse(file: SourceFile) -> Iterator[SourceItem]:

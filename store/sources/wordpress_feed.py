@@ -54,7 +54,7 @@ class _Channel(NamedTuple):
 
 def recognises(head: Head) -> bool:
     """Tell whether a file is a feed of comments: its first item's link and guid end in the same comment's anchor."""
-    if head.root_name != "rss" or "wordpress.org/export/" in head.text:
+    if head.root_name != "rss" or "wordpress.org/export/" in head.root:
         return False
     first = _ITEM.search(head.text)
     if first is None:

@@ -10,6 +10,7 @@ from store.domain.comment import AuthorAlias, Channel, Comment, Discussion, Skip
 from store.domain.viewer import Visibility
 from store.sources import wordpress
 from store.sources.dates import parse_date
+from store.sources.head import Head
 from store.sources.xml import CUT_SHORT
 from tests.store.sources.making import comments_of, make_file, problems_of, skipped_of
 
@@ -157,6 +158,17 @@ def test_date_that_cannot_be_read_is_told():
 @pytest.mark.parametrize("root", ["", 'xmlns:wp="http://wordpress.org/export/9.9/"', 'xmlns:excerpt="urn:x"'])
 def test_prefixes_need_not_be_declared(root: str):
     assert parse(make_export(make_comment(), root=root)) == [make_expected()]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["see http://wordpress.org/export/1.2/", "<![CDATA[write <wp:post_id>4</wp:post_id>]]>", "&lt;wp:post_id&gt;"],
+)
+def test_feed_about_exports_is_none(text: str):
+    feed = f'<rss version="2.0"><channel><item><description>{text}</description></item></channel></rss>'
+
+    assert not wordpress.recognises(Head.read(make_file(feed)))
+    assert wordpress.recognises(Head.read(make_file(make_export(make_comment(), root=""))))
 
 
 def test_loose_items_are_an_export_too():
