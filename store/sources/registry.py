@@ -26,6 +26,7 @@ from store.sources import (
     wordpress,
     wordpress_feed,
     wordpress_rest,
+    zulip,
 )
 from store.sources.files import SourceFile
 from store.sources.format import Format
@@ -62,6 +63,7 @@ BUILT_IN = (
     wordpress.FORMAT,
     wordpress_feed.FORMAT,
     wordpress_rest.FORMAT,
+    zulip.FORMAT,
 )
 
 
