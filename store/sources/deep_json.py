@@ -10,7 +10,7 @@ from typing import Any
 
 from store.domain.comment import SourceProblem
 from store.sources.files import SourceFile
-from store.sources.json import JsonFault, JsonRecord, iterate_json
+from store.sources.json import JsonFault, JsonRecord, iterate_json, load_flat
 
 # Far above any thread; a megabyte of opening brackets would otherwise be a hundred of memory.
 _MAX_DEPTH = 500_000
@@ -38,7 +38,7 @@ def load_deep(text: str) -> Any:
         RecursionError: It is nested beyond any thread.
     """
     try:
-        return json.loads(text, strict=False)
+        return load_flat(text)
     except RecursionError:
         return _Reader().read(text)
 

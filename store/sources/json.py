@@ -24,6 +24,8 @@ _STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _PIECE = re.compile(rf"\s*+({_STRING}|[\[\]{{}},:]|[^\s\[\]{{}},:\"]++)", re.DOTALL)
 # Brackets and strings aside, nothing matters to where a value ends.
 _PLAIN = re.compile(rf"(?:[^\"\[\]{{}}]++|{_STRING})*+", re.DOTALL)
+# An escape that JSON does not know and Telegram Desktop writes for control characters; others are passed over whole.
+_HEX_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|.)", re.DOTALL)
 _OPENING, _CLOSING = frozenset("[{"), frozenset("]}")
 CUT_SHORT = "the file ends before its JSON does: it was cut short"
 NOT_JSON = "it is not JSON"
@@ -76,7 +78,12 @@ def load_flat(text: str) -> Any:
         ValueError: It is not JSON.
         RecursionError: It is nested more deeply than Python's reader goes.
     """
-    return json.loads(text, strict=False)
+    try:
+        return json.loads(text, strict=False)
+    except ValueError:
+        if "\\x" not in text:
+            raise
+    return json.loads(_HEX_ESCAPE.sub(lambda found: f"\\u00{found[1]}" if found[1] else found[0], text), strict=False)
 
 
 def iterate_json(

@@ -238,3 +238,10 @@ def test_any_value_in_any_place_raises_nothing(content: str):
 @given(st.sampled_from([CHAT, ACCOUNT, UPDATES]).flatmap(damaged_bytes))
 def test_any_bytes_raise_nothing(content: bytes):
     check_harmless(FORMAT, make_file(content))
+
+
+def test_control_characters_are_read_as_telegram_desktop_writes_them():
+    content = CHAT.replace(b"The north side", rb"The\x0bnorth \\x41 side\x1b")
+
+    assert comments_of(parse(content))[0].text == "The\nnorth \\x41 side dries first."
+    assert len(parse(content)) == len(parse(CHAT))
