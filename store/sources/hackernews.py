@@ -4,7 +4,6 @@ Items come one a file, in an array, or one a line. A comment of the first kind n
 found by going up, as far as the import goes. Replies nest without limit, so trees are walked without recursion.
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -13,12 +12,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from store.domain.comment import SourceItem, SourceProblem
 from store.errors import SourceError
-from store.sources.decoding import STRAY_BYTE_MARK, read_lines
 from store.sources.deep_json import read_deep_json
 from store.sources.files import SourceFile
 from store.sources.format import Format, locate
 from store.sources.head import Head
-from store.sources.json import MAX_RECORD_CHARS, JsonOutline, JsonRecord
+from store.sources.json import JsonOutline, JsonRecord
+from store.sources.json_lines import are_lines, read_json_lines
 from store.sources.raw import RawComment, as_list, as_object, as_text
 from store.text.html import parse_html
 
@@ -122,27 +121,12 @@ def _records(file: SourceFile, *paths: str) -> Iterator[JsonRecord]:
 def _read_items(file: SourceFile) -> Iterator[JsonRecord | SourceProblem]:
     """Give the items of a file, however they stand in it."""
     head = Head.read(file)
-    if _are_lines(head):
-        yield from _read_lines(file)
+    if are_lines(head):
+        yield from read_json_lines(file)
     elif head.json.has("hits"):
         yield from read_deep_json(file, "hits.item")
     else:
         yield from read_deep_json(file, "item" if head.text.lstrip().startswith("[") else "")
-
-
-def _are_lines(head: Head) -> bool:
-    lines = head.text.lstrip().split("\n", 2)
-    return len(lines) > 1 and lines[0].startswith("{") and lines[1].startswith("{")
-
-
-def _read_lines(file: SourceFile) -> Iterator[JsonRecord | SourceProblem]:
-    for number, line in enumerate(read_lines(file, MAX_RECORD_CHARS), start=1):
-        if not line.strip():
-            continue
-        try:
-            yield JsonRecord("line", number, json.loads(line.replace(STRAY_BYTE_MARK, ""), strict=False))
-        except (ValueError, RecursionError):
-            yield SourceProblem(f"line {number}", "the line is not JSON")
 
 
 def _note_all(file: SourceFile, stories: _Stories) -> None:

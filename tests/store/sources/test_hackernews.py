@@ -197,8 +197,10 @@ def test_answer_that_is_no_item_is_a_problem():
 
 
 def test_search_results_are_read_and_followed():
-    hit = {"author": "milo", "comment_text": "Nobody does.", "created_at_i": 1714557600, "objectID": "12",
-           "parent_id": 11, "story_id": 11, "story_title": "Ask HN: Benches & tables", "_tags": ["comment"]}  # fmt: skip
+    hit = {"author": "milo", "comment_text": "Nobody does.", "created_at_i": 1714557600,
+           "objectID": "12",
+           "parent_id": 11, "story_id": 11, "story_title": "Ask HN: Benches & tables",
+           "_tags": ["comment"]}  # fmt: skip
     link = {
         "author": "rosa",
         "url": "https://a.example/",
