@@ -8,6 +8,7 @@ from importlib.metadata import entry_points
 
 from store.errors import UnknownFormatError
 from store.sources import (
+    askbot,
     blogger,
     commento,
     discord,
@@ -23,6 +24,7 @@ from store.sources import (
     reddit,
     remark42,
     slack,
+    stackexchange,
     staticman,
     telegram,
     wordpress,
@@ -46,6 +48,7 @@ _KNOWN_OTHERS = (
     (0, b"%PDF", "it is a PDF, which does not tell who said what: look for an export in another format"),
 )
 BUILT_IN = (
+    askbot.FORMAT,
     blogger.FORMAT,
     commento.FORMAT,
     discord.FORMAT,
@@ -62,6 +65,7 @@ BUILT_IN = (
     reddit.FORMAT,
     remark42.FORMAT,
     slack.FORMAT,
+    stackexchange.FORMAT,
     staticman.FORMAT,
     telegram.FORMAT,
     wordpress.FORMAT,
