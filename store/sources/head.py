@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from store.errors import SourceError
 from store.sources.decoding import decode
 from store.sources.files import SourceFile
 from store.sources.json import JsonOutline, read_outline
@@ -53,3 +54,11 @@ class Head:
         """The root element's local name, lower case; empty if there is none."""
         found = find_root_tag(self.root) if self.root else None
         return found[1].rpartition(":")[2].lower() if found else ""
+
+
+def read_outline_of(file: SourceFile) -> JsonOutline:
+    """Look at what a file holds as JSON; an empty one where it cannot be read, which reading it on will tell."""
+    try:
+        return Head.read(file).json
+    except SourceError:
+        return JsonOutline()

@@ -1,0 +1,19 @@
+"""What a format sees of a file."""
+
+from typing import NoReturn
+
+from store.sources.files import SourceFile
+from store.sources.head import read_outline_of
+from store.sources.json import JsonOutline
+from tests.store.sources.making import make_file
+
+
+def test_outline_tells_what_stands_in_a_file():
+    assert read_outline_of(make_file('{"a": 1}')) == JsonOutline(frozenset({"", "a"}), {"a": "1"})
+
+
+def test_outline_of_what_cannot_be_read_is_empty():
+    def fail() -> NoReturn:
+        raise OSError
+
+    assert read_outline_of(SourceFile("gone.json", fail, 7)) == JsonOutline()
