@@ -16,7 +16,7 @@ from store.sources.dates import parse_date
 from store.sources.days import day_of
 from store.sources.files import SourceFile
 from store.sources.format import Format, locate
-from store.sources.head import Head
+from store.sources.head import Head, read_outline_of
 from store.sources.json import JsonFault, JsonOutline, JsonRecord, iterate_json
 from store.sources.raw import RawComment, as_object, as_text
 from store.text.cleaning import clean_line, clean_name
@@ -34,7 +34,7 @@ def recognises(head: Head) -> bool:
 
 def parse(files: Iterable[SourceFile]) -> Iterator[SourceItem]:
     """Give the comments of all pages: rooms first, whatever the files' order."""
-    kinds = [(_holds_rooms(Head.read(file).json), file) for file in files]
+    kinds = [(_holds_rooms(read_outline_of(file)), file) for file in files]
     talk = _Talk()
     for holds_rooms, file in kinds:
         if holds_rooms:

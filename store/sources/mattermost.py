@@ -22,7 +22,7 @@ from store.sources.days import day_of
 from store.sources.decoding import STRAY_BYTE_MARK, read_lines
 from store.sources.files import SourceFile
 from store.sources.format import Format, locate
-from store.sources.head import Head
+from store.sources.head import Head, read_outline_of
 from store.sources.json import MAX_RECORD_CHARS, JsonFault, JsonOutline, iterate_json
 from store.sources.raw import RawComment, as_list, as_object, as_text
 from store.text.cleaning import clean_line, clean_name
@@ -47,7 +47,7 @@ def recognises(head: Head) -> bool:
 
 def parse(files: Iterable[SourceFile]) -> Iterator[SourceItem]:
     """Give the comments of pages and exports: who and where first, whatever the files' order."""
-    kinds = [(_find_kind(Head.read(file).json), file) for file in files]
+    kinds = [(_find_kind(read_outline_of(file)), file) for file in files]
     talk = _Talk()
     for kind, file in kinds:
         if kind == _LISTING:

@@ -23,7 +23,7 @@ from store.domain.comment import SourceItem, SourceProblem
 from store.sources.days import day_of
 from store.sources.files import SourceFile
 from store.sources.format import Format, locate
-from store.sources.head import Head
+from store.sources.head import Head, read_outline_of
 from store.sources.json import JsonFault, JsonOutline, JsonRecord, iterate_json
 from store.sources.raw import RawComment, as_list, as_object, as_text
 from store.sources.slack_places import UNKNOWN_ROOM, Listing, Person, Room
@@ -61,6 +61,7 @@ def parse(files: Iterable[SourceFile]) -> Iterator[SourceItem]:
     kinds = [(_kind_of(file), file) for file in files]
     listing = Listing()
     for kind, file in kinds:
+        listing.expect(PurePath(file.name))
         if kind == _LISTING:
             yield from locate(file, listing.read(file))
     talk = [(kind, file) for kind, file in kinds if kind not in (_LISTING, _NO_TALK)]
@@ -87,7 +88,7 @@ def _kind_of(file: SourceFile) -> str:
     # Most files by far: what else is named by a day and is no talk has no messages to give.
     if _is_day(PurePath(file.name)):
         return _DAYS
-    return _find_kind(Head.read(file).json) or _DAYS
+    return _find_kind(read_outline_of(file)) or _DAYS
 
 
 def _is_day(path: PurePath) -> bool:
@@ -217,8 +218,7 @@ def _parse_message(message: dict[str, Any], place: str, talk: _Talk) -> Iterator
     if said_at is None:
         yield SourceProblem(place, "the message has no time that can be read: left out")
         return
-    thread = as_text(message.get("thread_ts")).strip()
-    thread = thread if _TS.fullmatch(thread) else ""
+    thread = _find_thread(message, ts)
     skipped, text = _why_skipped(message), _read_text(message, talk.listing)
     day, day_title = day_of(talk.room.id, talk.room.shown, said_at)
     if thread == ts:
@@ -238,6 +238,14 @@ def _parse_message(message: dict[str, Any], place: str, talk: _Talk) -> Iterator
         **_read_author(message, talk.listing),
     )
     yield from _drop_repeated(message, ts, talk, raw.finish())
+
+
+def _find_thread(message: dict[str, Any], ts: str) -> str:
+    """Give the ts of the message that began a thread: this one's, another's, or none."""
+    thread = as_text(message.get("thread_ts")).strip()
+    if _TS.fullmatch(thread):
+        return thread
+    return ts if as_list(message.get("replies")) or as_list(message.get("slackdump_thread_replies")) else ""
 
 
 def _drop_repeated(message: dict[str, Any], ts: str, talk: _Talk, items: Iterator[SourceItem]) -> Iterator[SourceItem]:
@@ -291,14 +299,15 @@ def _read_text(message: dict[str, Any], listing: Listing) -> str:
     if text.strip():
         return text
     files = [as_object(file) for file in (*as_list(message.get("files")), upload)]
-    return ", ".join(filter(None, (as_text(file.get("title")) or as_text(file.get("name")) for file in files)))
+    titles = (as_text(file.get("title")) or as_text(file.get("name")) for file in files)
+    return ", ".join(filter(None, map(remove_file_urls, titles)))
 
 
 def _read_author(message: dict[str, Any], listing: Listing) -> dict[str, Any]:
     account = as_text(message.get("user"))
     person = listing.people.get(account) or Person.read(as_object(message.get("user_profile")))
-    bot = as_object(message.get("bot_profile"))
-    name = person.name or as_text(message.get("username")) or ("" if account else as_text(bot.get("name")))
+    program = as_object(message.get("bot_profile"))
+    name = person.name or as_text(message.get("username")) or ("" if account else as_text(program.get("name")))
     return {"author": name, "account": account, "also": person.also}
 
 

@@ -27,6 +27,7 @@ _ROOM_ID = re.compile(r"[CDG][A-Z0-9]+")
 # Conversations that begin with these are direct messages, and private channels of the days before 2021.
 _PRIVATE_IDS = ("D", "G")
 _NAMED_PEOPLE = 8
+_LISTS = {"channels", "groups", "dms", "mpims"}
 
 _LISTING_PATHS = ("item", "members.item", "user", "channels.item", "groups.item", "ims.item", "channel", "team", "url")
 _LINK = re.compile(
@@ -91,6 +92,12 @@ class Listing:
     _rooms: dict[str, dict[str, str]] = field(default_factory=dict)
     _by_id: dict[str, _Listed] = field(default_factory=dict)
     _domains: dict[str, str] = field(default_factory=dict)
+    _listed: set[str] = field(default_factory=set)
+
+    def expect(self, path: PurePath) -> None:
+        """Note where an export's lists of channels lie: one that cannot be read makes nothing public."""
+        if path.stem in _LISTS:
+            self._listed.add(str(path.parent))
 
     def read(self, file: SourceFile) -> Iterator[SourceProblem]:
         """Take in a file of people or channels, and give what is wrong with it.
@@ -124,7 +131,7 @@ class Listing:
         beside = set(self._rooms.get(root, {}).values())
         if len(beside) == 1:
             return self._show(self._by_id[beside.pop()])
-        return self._guess(root, "", "") if beside else UNKNOWN_ROOM
+        return self._guess(root, "", "")
 
     def find_name(self, user_id: str) -> str | None:
         """Give a person's name."""
@@ -204,7 +211,8 @@ class Listing:
         is_private = name.startswith("mpdm-") or (
             native_id.startswith(_PRIVATE_IDS) and _ROOM_ID.fullmatch(native_id) is not None
         )
-        visibility = NOBODY if self._rooms.get(root) or is_private else PUBLIC
+        is_listed = bool(self._rooms.get(root)) or root in self._listed
+        visibility = NOBODY if is_listed or is_private else PUBLIC
         return Room(clean_line(native_id), f"#{name}" if name else "", Channel(name, visibility))
 
     def _name_people(self, members: tuple[str, ...]) -> str:

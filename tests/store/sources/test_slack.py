@@ -108,6 +108,16 @@ def test_replies_of_later_days_keep_the_threads_title():
     assert [comment.discussion for comment in comments_of(found)] == [THREAD, THREAD]
 
 
+def test_root_of_an_old_export_is_known_by_its_replies():
+    root, reply = read_days(
+        make_message(replies=[{"ts": "1494504100.000300"}]), make_message("Hi.", "1494504100.000300", thread_ts=TS)
+    )
+
+    assert isinstance(root, Comment)
+    assert isinstance(reply, Comment)
+    assert root.discussion == reply.discussion == THREAD
+
+
 def test_long_title_is_shortened():
     found = read_one(make_message("word " * 100, thread_ts=TS))
 
@@ -478,6 +488,15 @@ def test_broken_listing_is_told_and_shows_nobody_more():
     assert problems_of(items)
 
 
+def test_listing_that_cannot_be_read_makes_nothing_public():
+    broken = make_file('[{"id": "C', "groups.json")
+    day = make_json([make_message()], "hosts/2017-05-11.json")
+
+    (comment,) = comments_of(list(slack.parse([broken, day])))
+
+    assert comment.discussion.channel == Channel("hosts", NOBODY)
+
+
 def test_deep_thread_and_long_texts_are_read():
     text = "x" * 1_000_000
     items = read_days(make_message(text), make_message(text="a\0b\ud800", ts="1494504001.000000"))
@@ -517,3 +536,16 @@ def test_any_bytes_are_read(at: int, noise: bytes):
     day = make_file(whole[:at] + noise + whole[at + len(noise) :], "general/2017-05-11.json")
 
     assert all(comment.text for comment in comments_of(list(slack.parse([day]))))
+
+
+def test_file_that_cannot_be_read_is_not_the_end():
+    def fail() -> Any:
+        raise OSError
+
+    broken = [SourceFile(name, fail, 7, name) for name in ("users.json", "general/2017-05-10.json")]
+    whole = [make_json(CHANNELS, "channels.json"), make_json([make_message()], "general/2017-05-11.json")]
+
+    items = list(slack.parse([*broken, *whole]))
+
+    assert [comment.native_id for comment in comments_of(items)] == [SHADE.native_id]
+    assert [problem.record for problem in problems_of(items)] == ["users.json", "general/2017-05-10.json"]
