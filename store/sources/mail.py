@@ -39,6 +39,8 @@ _OF_MAIL = ("message-id", "received", "mime-version", "return-path", "newsgroups
 _AT_LEAST = ("date", "subject", "to")
 # In a maildir, what was read, deleted or never sent stands at the end of a file's name.
 _FLAGS = re.compile(r"[:;!]2,([A-Za-z]*)$")
+# What Google Mail's export tells of each mail; the labels are in English for accounts that are.
+_LABELLED = {"spam": "spam", "trash": "deleted", "drafts": "draft", "draft": "draft"}
 _FLAGGED = {"T": "deleted", "D": "draft"}
 
 
@@ -156,7 +158,8 @@ def _why_skipped(headers: Headers) -> str:
         return "a message to news servers"
     if headers.raw("x-no-archive").lower() == "yes" or headers.raw("archive").lower().startswith("no"):
         return "not to be archived"
-    return ""
+    labels = headers.text("x-gmail-labels").lower().split(",")
+    return next((why for label, why in _LABELLED.items() if label in labels), "")
 
 
 FORMAT = Format("mail", recognises, parse, identify=identify)

@@ -10,6 +10,7 @@ import hashlib
 import re
 from base64 import b32encode, b64decode
 from datetime import datetime
+from functools import cached_property
 from quopri import decodestring
 
 from store.sources.charsets import decode_bytes
@@ -25,18 +26,20 @@ _LINE = re.compile(rb"([!-9;-~]+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)")
 # An encoded word's set may name a language, too (RFC 2231). Programs leave spaces in them that should not be there.
 _WORD = re.compile(r"=\?([^?*\s]{1,40})(?:\*[^?]*)?\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?[^?\s]{1,60}\?[bBqQ]\?)")
+_CHARSET = re.compile(rb"charset\s*=\s*\"?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 
 _ID = re.compile(r"<\s*([^<>\s]+)\s*>")
 _BARE_ID = re.compile(r"[^<>\s\"]+@[^<>\s\"]+")
 _MAX_REFERENCES = 50
 
-# Pipermail's "jo at x.org (Jo Doe)", or the same with "@"; and "Jo Doe <jo@x.org>".
-_NAME_AFTER = re.compile(r"\s*<?[^\s<>()]+(?:@|\s+at\s+)[^\s<>()]+>?\s*\((.*)\)\s*", re.DOTALL)
+# Pipermail's "jo at x.org (Jo Doe)", its "at" in the language of the list, or the same with "@"; and
+# "Jo Doe <jo@x.org>".
+_NAME_AFTER = re.compile(r"\s*<?[^\s<>()]+(?:@|\s+[^\s.]{1,5}\s+)[^\s<>()]+>?\s*\((.*)\)\s*", re.DOTALL)
 _NAME_BEFORE = re.compile(r"(.*?)<[^<>]*(?:>|$)", re.DOTALL)
 _AT = re.compile(r"@|\s+at\s+")
 _SPOKEN_ADDRESS = re.compile(
-    r"(?<![\w.+-])([\w.+-]+)\s+(?:at|AT|\(at\)|\[at\])\s+[\w-]+(?:(?:\.|\s+(?:dot|DOT)\s+)[\w-]+)+"
+    r"(?<![\w.+-])([\w.+-]+)\s+(?:at|AT|\(at\)|\[at\]|en|em|à|bei|på)\s+[\w-]+(?:(?:\.|\s+(?:dot|DOT)\s+)[\w-]+)+"
 )
 # What lists put in the place of senders whose domains forbid them to pass a mail on (DMARC).
 _VIA = re.compile(r"(.+?)\s+via\s+\S.*")
@@ -63,7 +66,14 @@ class Headers:
     def raw(self, name: str) -> str:
         """Give the first header of a name on one line, encoded words and all; empty if there is none."""
         value = self._values.get(name, [b""])[0]
-        return " ".join(decode_bytes(value, "")[0].replace("\0", "").split())
+        text = value.decode("ascii") if value.isascii() else decode_bytes(value, self._charset)[0]
+        return " ".join(text.replace("\0", "").split())
+
+    @cached_property
+    def _charset(self) -> str:
+        """The set that the mail's text is in: what programs wrote into headers as it was is in that, too."""
+        found = _CHARSET.search(self._values.get("content-type", [b""])[0])
+        return found[1].decode("ascii") if found else ""
 
     def text(self, name: str) -> str:
         """Give the first header of a name as it is to be read."""

@@ -174,6 +174,8 @@ def test_what_has_no_headers_is_a_problem():
         (make_mail(text=" \n"), "without text"),
         (make_mail(Control="cancel <2@harbour.example>"), "a message to news servers"),
         (make_mail(X_No_Archive="Yes"), "not to be archived"),
+        (make_mail(X_Gmail_Labels="Inbox,Spam"), "spam"),
+        (make_mail(X_Gmail_Labels="Trash"), "deleted"),
         (make_mail(text="-----BEGIN PGP MESSAGE-----\n\nabcd\n-----END PGP MESSAGE-----\n"), "encrypted"),
         (make_mail(text="--b\n\nx\n", Content_Type='multipart/encrypted; boundary="b"'), "encrypted"),
         (make_mail(text="JVBE", Content_Type="application/pdf"), "without text"),

@@ -31,6 +31,13 @@ def test_headers_are_found_in_any_case_and_unfolded():
     assert "y" not in headers
 
 
+def test_bytes_in_headers_are_read_in_the_set_of_the_text():
+    subject = b"Subject: " + "Чай".encode("koi8-r")
+
+    assert Headers(subject + b'\nContent-Type: text/plain; charset="koi8-r"').raw("subject") == "Чай"
+    assert Headers("Subject: Чай".encode() + b"\nContent-Type: text/plain; charset=x").raw("subject") == "Чай"
+
+
 @pytest.mark.parametrize(
     ("text", "decoded"),
     [
@@ -81,6 +88,8 @@ def test_any_words_are_decoded(text: str):
         ("jo at x dot example", "jo@…"),
         ("jo at x.example ()", "jo@…"),
         ("jo at harbour", "jo@…"),
+        ("jo en x.example (Jo Doe)", "Jo Doe"),
+        ("jo en x.example (jo en x.example)", "jo@…"),
         ("'jo@x.example' <jo@x.example>", "jo@…"),
         ("Jo Doe via Boats <boats@lists.example>", "Jo Doe"),
         ('"Jo Doe\' via Boats" <boats@lists.example>', "Jo Doe"),
