@@ -1,7 +1,7 @@
 """Askbot: questions and answers of its API (`/api/v1/`), live or saved.
 
-The API gives summaries, which are whole where they are short; what is longer ends in "(more)" and is imported up to
-there, with an ellipsis. Comments below answers, and e-mail addresses, are not in it. Lists of people hold no texts.
+The API gives summaries, which are whole where they are short; what is longer ends in an ellipsis and "(more)", and is
+imported as far as it goes. Comments below answers, and e-mail addresses, are not in it. Lists of people hold no texts.
 """
 
 import re
@@ -119,9 +119,9 @@ def _parse_post(post: dict[str, Any], place: str, titles: dict[str, str]) -> Raw
 
 
 def _replace(element: Element) -> str | None:
-    """Say that a text goes on elsewhere."""
+    """Drop the "(more)" behind the ellipsis of a text that goes on elsewhere."""
     is_more = element.tag == "span" and "expander" in (element.attributes.get("class") or "").split()
-    return "…" if is_more else None
+    return "" if is_more else None
 
 
 def _number(value: Any) -> str:

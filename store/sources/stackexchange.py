@@ -83,7 +83,7 @@ def _paths(file: SourceFile) -> tuple[str, ...]:
 
 
 def _parse_post(post: dict[str, Any], place: str) -> Iterator[SourceItem]:
-    """Give a question, an answer or a comment, and what is nested in it: answers and comments, and comments of those."""
+    """Give a question, an answer or a comment, and what is nested in it."""
     question = post if "comment_id" not in post and "answer_id" not in post else {}
     title, host = as_text(post.get("title")), _find_host(post)
     question_id = _number(post.get("question_id"))

@@ -20,8 +20,9 @@ API = "https://ask.example/api/v1"
 
 
 def make_question(**changed: Any) -> dict[str, Any]:
-    return {"id": 41, "title": "Who mends benches & tables?", "url": PAGE, "added_at": "1714557000",
-            "answer_ids": [42, 43], "author": {"id": 5, "username": "rosa"}, "score": 1, "summary": "<p>I ask.</p>", **changed}  # fmt: skip
+    return {"id": 41, "title": "Who mends benches & tables?", "url": PAGE, "added_at": "1714557000", "score": 1,
+            "answer_ids": [42, 43], "author": {"id": 5, "username": "rosa"}, "summary": "<p>I ask.</p>",
+            **changed}  # fmt: skip
 
 
 def make_answer(**changed: Any) -> dict[str, Any]:
@@ -68,10 +69,10 @@ def test_answer_alone_takes_its_title_from_the_address():
 
 
 def test_summary_that_is_cut_ends_in_an_ellipsis():
-    cut = '<div class="snippet"><p>I ask <span class="expander"> <a>(more)</a></span></p></div>'
+    cut = '<div class="snippet"><p>I ask ...<span class="expander"> <a>(more)</a></span></p></div>'
     (comment,) = comments_of(list(parse([make_page(make_question(summary=cut))])))
 
-    assert comment.text == "I ask …"
+    assert comment.text == "I ask ..."
 
 
 def test_edited_question_has_both_dates():
