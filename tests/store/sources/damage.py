@@ -53,6 +53,7 @@ def damaged_json(draw: st.DrawFn, whole: Any) -> str:
         elif what == "twice" and isinstance(holder, list):
             holder.append(copy.deepcopy(holder[key]))
         else:
+            # A copy: what is put in may be damaged next.
             holder[key] = copy.deepcopy(draw(VALUES))
     return json.dumps(value)
 
