@@ -123,7 +123,8 @@ def _read_database(file: SourceFile) -> Iterator[SourceItem]:
                 yield from (row,) if isinstance(row, SourceProblem) else _read_row(row, pages).finish()
         except _NoSuchTableError as error:
             yield SourceProblem(str(error), "the database lacks a table or column of Isso's: not read on from here")
-        except sqlite3.Error:
+        except (sqlite3.Error, UnicodeDecodeError):
+            # What is broken in the schema comes back in SQLite's messages, which Python reads as UTF-8.
             yield SourceProblem("the database", _DAMAGED)
 
 

@@ -220,6 +220,13 @@ def test_database_cut_anywhere_raises_nothing():
         check_harmless(FORMAT, make_file(DATABASE[:length]))
 
 
+def test_database_whose_schema_is_no_text_raises_nothing():
+    for place in range(len(DATABASE) - 1, 0, -1):
+        if DATABASE[place : place + 1] == b"(":
+            check_harmless(FORMAT, make_file(DATABASE[:place] + b"\x80" + DATABASE[place + 1 :]))
+            check_harmless(FORMAT, make_file(DATABASE[: place - 1] + b"\x80" + DATABASE[place:]))
+
+
 def test_other_databases_are_not_recognised():
     other = make_database(schema="CREATE TABLE comments (id INTEGER PRIMARY KEY, text)")
 
