@@ -202,16 +202,11 @@ def _why_skipped(post: dict[str, Any], topic: _Topic) -> str:
 
 def _replace(element: Element) -> str | None:
     """Say what Discourse's own markup means, as `cooked` has it."""
-    if element.tag not in ("div", "img", "aside"):
+    if element.tag not in ("div", "aside"):
         return None
     classes = (element.attributes.get("class") or "").split()
-    if element.tag == "img":
-        return as_text(element.attributes.get("alt")) if "emoji" in classes else None
     if element.tag == "aside":
         return _address_of(element) if "onebox" in classes else None
-    parent = element.parent
-    if "title" in classes and parent is not None and "quote" in (parent.attributes.get("class") or "").split():
-        return f"\n\n> {' '.join(element.text(deep=True).split())}\n\n"
     return "" if "quote-controls" in classes or "lightbox-wrapper" in classes else None
 
 

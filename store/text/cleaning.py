@@ -13,6 +13,9 @@ _INVISIBLE = re.compile("[\u00ad\u061c\u200b\u200c\u200e\u200f\u202a-\u202e\u206
 _SPACES = re.compile(r"[ \t\u00a0]+")
 _LINE_EDGES = re.compile(r" *\n *")
 _BLANK_LINES = re.compile(r"\n{3,}")
+# Begins and ends code, as in Markdown; in a quotation, too. Group 1 is the run that the end has to be as long as.
+_FENCE = re.compile(r"[> ]*(`{3,})([^`]*)")
+_TAB_CHARS = 4
 # Anything that the steps of clean_text would change: most text holds none of it, and one look is enough.
 _UNTIDY = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u061c\u200b\u200c\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
@@ -27,14 +30,40 @@ _NAME_HEAD = 1_000
 
 
 def clean_text(text: str) -> str:
-    """Drop characters that cannot be kept, compose accents, settle line ends and spaces, keep paragraphs."""
+    """Drop characters that cannot be kept, compose accents, settle line ends and spaces, keep paragraphs.
+
+    Spaces between lines of three backticks are kept, but at the ends of lines: that is code.
+    """
     if _UNTIDY.search(text):
         text = _FORBIDDEN.sub("", _LINE_ENDS.sub("\n", text))
         text = _INVISIBLE.sub("", text)
-        text = _LINE_EDGES.sub("\n", _SPACES.sub(" ", text))
+        text = _settle_around_code(text) if "```" in text else _settle_spaces(text)
         text = _BLANK_LINES.sub("\n\n", text)
     # An accent that stands as a character of its own would part the word it is in.
     return unicodedata.normalize("NFC", text).strip()
+
+
+def _settle_spaces(text: str) -> str:
+    return _LINE_EDGES.sub("\n", _SPACES.sub(" ", text))
+
+
+def _settle_around_code(text: str) -> str:
+    settled: list[str] = []
+    # The lines of code so far, in a fence that may never end; then they are none.
+    code: list[str] = []
+    fence = ""
+    for line in text.split("\n"):
+        found = _FENCE.fullmatch(line.rstrip())
+        if fence:
+            code.append(line)
+            if found and not found[2] and len(found[1]) >= len(fence):
+                settled += [line.expandtabs(_TAB_CHARS).replace("\u00a0", " ").rstrip(" ") for line in code]
+                code, fence = [], ""
+        elif found:
+            code, fence = [line], found[1]
+        else:
+            settled.append(_SPACES.sub(" ", line).strip(" "))
+    return "\n".join([*settled, *(_SPACES.sub(" ", line).strip(" ") for line in code)])
 
 
 def clean_line(text: str, max_chars: int = 300) -> str:

@@ -310,7 +310,7 @@ class TestZip:
             Importer(archive, REQUEST).run(files)
         assert str(raised.value) == (
             "cannot import: '/data/export.jsonl': none of the 2 files in it is of a known format "
-            "(blogger, csv, jsonl): check that it is the export itself"
+            f"({', '.join(sorted(registry.load_formats()))}): check that it is the export itself"
         )
         assert archive.list_sources() == []
 

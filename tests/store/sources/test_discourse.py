@@ -184,10 +184,10 @@ def test_name_falls_back_to_the_account():
 @pytest.mark.parametrize(
     ("cooked", "expected"),
     [
-        (QUOTE, "> milo:\n\n> One.\n>\n> Two.\n\nNo."),
+        (QUOTE, "> milo:\n>\n> One.\n>\n> Two.\n\nNo."),
         ('<p>Yes <img src="/e.png" class="emoji only-emoji" alt=":tea:"> <img alt="x" src="/b.png"></p>', "Yes :tea:"),
         ('<p><a class="mention" href="/u/milo">@milo</a> look</p>', "@milo look"),
-        ('<pre><code class="lang-sh">one\n  two\n</code></pre><p>So.</p>', "one\ntwo\n\nSo."),
+        ('<pre><code class="lang-sh">one\n  two\n</code></pre><p>So.</p>', "```\none\n  two\n```\n\nSo."),
         (PREVIEW, "https://a.example/x\n\nSee."),
         (PREVIEW.replace("data-onebox-src", "data-x"), "https://a.example/y\n\nSee."),
         (PICTURE, "See."),

@@ -97,7 +97,7 @@ def test_answers_and_comments_by_themselves_are_known_the_same():
         ({"body": "Use &lt;br&gt; &amp;amp; <code>x</code>"}, "Use <br> &amp; x"),
         ({"body": "Use &lt;br&gt;"}, "Use <br>"),
         ({"body": None, "body_markdown": "Use &lt;br&gt; *so*\r\n\r\n&gt; said"}, "Use <br> *so*\n\n> said"),
-        ({"body": "<pre><code>one\n  two\n</code></pre>"}, "one\ntwo"),
+        ({"body": "<pre><code>one\n  two\n</code></pre>"}, "```\none\n  two\n```"),
     ],
 )
 def test_text_is_unescaped_once(changed: dict[str, Any], expected: str):

@@ -34,6 +34,36 @@ def test_text_is_cleaned(raw: str, expected: str):
     assert clean_text(raw) == expected
 
 
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("so:\n```py\nif x:  \n\ty\n  z  =  1\n```\n  and  on", "so:\n```py\nif x:\n    y\n  z  =  1\n```\nand on"),
+        ("  ```\n  a\n  ```  ", "```\n  a\n  ```"),
+        ("> ```\n>   a\n> ```\nb  c", "> ```\n>   a\n> ```\nb c"),
+        ("````\n```\n  a\n```\n````", "````\n```\n  a\n```\n````"),
+        # Without an end it is no code; nor is what does not stand alone in its line.
+        ("```\n  a  b\nc  d", "```\na b\nc d"),
+        ("```a``` b\n  c  d", "```a``` b\nc d"),
+        ("```\na\n\n\n\nb\n```", "```\na\n\nb\n```"),
+    ],
+)
+def test_code_keeps_its_spaces(raw: str, expected: str):
+    assert clean_text(raw) == expected
+    assert clean_text(expected) == expected
+
+
+@given(st.lists(st.sampled_from(["```", "````", "\n", "  ", "\t", "> ", "a", "b  c", "\u00a0", "py"])).map("".join))
+def test_code_changes_no_words_and_is_settled_at_once(raw: str):
+    cleaned = clean_text(raw)
+
+    assert cleaned.split() == raw.split()
+    assert clean_text(cleaned) == cleaned
+
+
+def test_many_beginnings_of_code_are_read_at_once():
+    assert clean_text("```py\n  a\n" * 100_000).count("\na\n") == 99_999
+
+
 @given(ANY_TEXT)
 def test_clean_text_holds_nothing_unsafe(raw: str):
     cleaned = clean_text(raw)

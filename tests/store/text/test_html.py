@@ -28,8 +28,8 @@ DEEP = 100_000
         ("<p>unclosed <b>tags <i>everywhere", "unclosed tags everywhere"),
         ("<o:p>Word</o:p><custom-tag x=1>y</custom-tag>", "Wordy"),
         ("</div></p></b>stray ends", "stray ends"),
-        ("<pre><code>one\n  two\r\n</code></pre>three\nfour", "one\ntwo\n\nthree four"),
-        ("<pre>a<span>b\nc</span></pre><p>d\ne", "ab\nc\n\nd e"),
+        ("<pre><code>one\n  two\r\n</code></pre>three\nfour", "```\none\n  two\n```\n\nthree four"),
+        ("<pre>a<span>b\nc</span></pre><p>d\ne", "```\nab\nc\n```\n\nd e"),
         ("", ""),
     ],
 )
@@ -58,12 +58,76 @@ def test_quotations_are_marked(markup: str, expected: str):
         ('<a href="https://a.example/x">a.example/x</a>', "a.example/x"),
         ('<a href="https://a.example/?a=1&amp;b=2" rel="nofollow">two</a>', "two (https://a.example/?a=1&b=2)"),
         ('<a href="https://a.example/">click <b>here</b></a>.', "click here (https://a.example/)."),
+        # A word of the address is no address.
+        ('<a href="https://a.example/map">map</a>', "map (https://a.example/map)"),
+        ('<a href="https://a.example/x"><img alt="a boat" src="b.png"></a>', "a boat (https://a.example/x)"),
+        ('<a href="https://a.example/x"></a>nothing', "nothing"),
         ('<a href="javascript:alert(1)">click</a>', "click"),
         ('<a href="/there">click</a> <a name="x">anchor</a> <a href>bare</a>', "click anchor bare"),
         (f'<a href="https://a.example/{"x" * 2_000}">long</a>', "long"),
     ],
 )
 def test_links_show_where_they_lead(markup: str, expected: str):
+    assert parse_html(markup) == expected
+
+
+@pytest.mark.parametrize(
+    ("markup", "expected"),
+    [
+        ("<ol><li>one</li><li>two</li></ol>three", "1. one\n2. two\n\nthree"),
+        ("<ol start=4><li>four<li value=9>nine<li>ten</ol>", "4. four\n9. nine\n10. ten"),
+        ("<ol start=x><li value=99999999999>one</ol>", "1. one"),
+        ("<ul><li>one<ul><li>inner</ul><li>two</ul>", "- one\n\n◦ inner\n\n- two"),
+        ("<ol><li>one<ol><li>inner<li>more</ol><li>two</ol>", "1. one\n\n1.1. inner\n1.2. more\n\n2. two"),
+        ("<ul><li>one<ol><li>inner</ol></ul>", "- one\n\n1. inner"),
+        ("<ol><li>one</ol><ol><li>other</ol>", "1. one\n\n1. other"),
+        ("<li>stray", "- stray"),
+    ],
+)
+def test_lists_are_numbered_and_nested(markup: str, expected: str):
+    assert parse_html(markup) == expected
+
+
+@pytest.mark.parametrize(
+    ("markup", "expected"),
+    [
+        ("<p>So:</p><pre><code>if x:\n    y()\n\n  z  </code></pre>", "So:\n\n```\nif x:\n    y()\n\n  z\n```"),
+        ("<pre>\n\tone<br>two &lt;b&gt;</pre>end", "```\n    one\ntwo <b>\n```\n\nend"),
+        ("<pre>a\r\n  b</pre>", "```\na\n  b\n```"),
+        ("<pre>```\nx\n```</pre>", "````\n```\nx\n```\n````"),
+        ("<blockquote><pre>a\n  b</pre></blockquote>c", "> ```\n> a\n>   b\n> ```\n\nc"),
+        ("<pre> \n </pre>nothing", "nothing"),
+        ("<pre>a <pre>b</pre></pre>", "```\na\n\nb\n```"),
+        ("use <code>a  b</code> here", "use a b here"),
+    ],
+)
+def test_code_keeps_its_layout(markup: str, expected: str):
+    assert parse_html(markup) == expected
+
+
+QUOTE = (
+    '<aside class="quote no-group" data-username="ines" data-post="3" data-topic="9"><div class="title">'
+    '<div class="quote-controls"></div><img alt="" class="avatar" src="x.png"> ines:</div>'
+    "<blockquote><p>Which way?</p></blockquote></aside><p>Left.</p>"
+)
+
+
+def test_who_is_quoted_stands_above_the_quotation():
+    assert parse_html(QUOTE) == "> ines:\n>\n> Which way?\n\nLeft."
+    assert parse_html(QUOTE.replace(' data-username="ines"', "")) == "> Which way?\n\nLeft."
+    assert parse_html('<aside class="onebox"><p>A page</p></aside>mine') == "A page\n\nmine"
+
+
+@pytest.mark.parametrize(
+    ("markup", "expected"),
+    [
+        ('<p><img src="x" alt="two boats"></p><img alt="a quay">', "two boats\na quay"),
+        ('<p>look <img alt="two boats"></p>', "look"),
+        ('nice <img class="emoji" alt=":wave:"> day', "nice :wave: day"),
+        ("<img><img alt>", ""),
+    ],
+)
+def test_pictures_are_told_where_there_is_nothing_else(markup: str, expected: str):
     assert parse_html(markup) == expected
 
 
@@ -108,6 +172,9 @@ def test_markup_with_a_real_tag_is_not_unescaped():
     [
         ("<div>", DEEP),
         ("<blockquote>", DEEP),
+        ("<pre>x", DEEP),
+        ("<ol><li>", DEEP // 5),
+        ("<aside class=quote><div class=title></div><blockquote>", DEEP // 5),
         ("<ul><li>", DEEP // 5),
         ("<table><tr><td>", DEEP // 5),
         ("<p><b>", DEEP // 5),
@@ -144,7 +211,8 @@ def test_more_tags_than_may_nest_lose_no_words():
 
 PIECES = st.sampled_from(
     ["<p>", "</p>", "<b>", "</b>", "<br>", "<ul>", "<li>", "<blockquote>", "</blockquote>", "<a href='https://a.b/'>",
-     "</a>", "<table>", "<td>", "<!--", "-->", "<script>", "</script>", "&lt;", "&amp;#39;", "<", ">", "\n", "word "]
+     "</a>", "<ol>", "</ol>", "<pre>", "</pre>", "```", "\n  ", "<img alt=x>", "<aside class=quote>", "</aside>",
+     "<table>", "<td>", "<!--", "-->", "<script>", "</script>", "&lt;", "&amp;#39;", "<", ">", "\n", "word "]
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from store.text.html import parse_html_lines
         ("<p>One\ntwo.</p>\n\n<p>Three.</p>\n", "One\ntwo.\n\nThree."),
         ("List:\n<ul>\n<li>one</li>\n<li>two</li>\n</ul>\nEnd.", "List:\n\n- one\n- two\n\nEnd."),
         ("<blockquote>\nSaid\nthus.\n</blockquote>\nNo.", "> Said\n> thus.\n\nNo."),
-        ("<pre>\na = 1\nb = 2\n</pre>", "a = 1\nb = 2"),
+        ("<pre>\na = 1\nb = 2\n</pre>", "```\na = 1\nb = 2\n```"),
         ('<a\nhref="https://a.example/">here</a>\n&amp; there', "here (https://a.example/)\n& there"),
         ("a < b\nand c > d", "a < b\nand c > d"),
         ("Write &lt;b&gt; for bold,\n&amp;lt; for &lt;", "Write <b> for bold,\n&lt; for <"),
