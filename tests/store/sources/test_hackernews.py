@@ -156,7 +156,7 @@ def test_choice_of_a_poll_belongs_to_the_poll():
     [
         ("One.<p>Two &#x27;three&#x27;.", "One.\n\nTwo 'three'."),
         ("Use &lt;br&gt; or &amp;amp; there", "Use <br> or &amp; there"),
-        ("See:<p><pre><code>  one\n  two\n</code></pre>\nSo.", "See:\n\none\ntwo\n\nSo."),
+        ("See:<p><pre><code>  one\n  two\n</code></pre>\nSo.", "See:\n\n```\n  one\n  two\n```\n\nSo."),
         ('<a href="https:&#x2F;&#x2F;a.example&#x2F;long" rel="nofollow">https:&#x2F;&#x2F;a.exam...</a>',
          "https://a.exam... (https://a.example/long)"),
         ("&gt; Quoted.<p>So.", "> Quoted.\n\nSo."),
