@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import timedelta
 
+from store.domain.language import name_language
 from store.domain.query import Filter, Query, TimeOrder
 
 _ORDERS = {
@@ -16,6 +17,7 @@ _REMOVED = {
     Filter.DATES: "at any time",
     Filter.SOURCES: "in any source",
     Filter.CHANNELS: "in any channel",
+    Filter.LANGUAGES: "in any language",
 }
 
 
@@ -37,6 +39,7 @@ def name_filters(query: Query) -> list[tuple[Filter, str]]:
         Filter.DATES: _describe_dates(query),
         Filter.SOURCES: f"in {' or '.join(query.sources)}",
         Filter.CHANNELS: f"in {' or '.join(f'#{name}' for name in query.channels)}",
+        Filter.LANGUAGES: f"in {' or '.join(map(name_language, query.languages))}",
     }
     return [(one, words[one]) for one in query.filters]
 

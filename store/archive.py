@@ -264,15 +264,15 @@ class Archive:
             return readers.read_names(connection, channel_ids)
 
     def find_narrowing(self, query: Query) -> Narrowing | None:
-        """Give what a query's authors and dates narrow a search to; None for nothing."""
-        if not query.authors and query.after is None and query.before is None:
+        """Give what a query's authors, dates and languages narrow a search to; None for nothing."""
+        if not query.authors and query.after is None and query.before is None and not query.languages:
             return None
         with self.database.reading() as connection:
             authors = readers.find_author_ids(connection, query.authors)
         if query.authors and not authors:
             # They have gone since the question was understood: nobody, not anybody.
             authors = (_NOBODY,)
-        return Narrowing(authors, query.after, query.before)
+        return Narrowing(authors, query.after, query.before, query.languages)
 
     def find_channel_ids(self, query: Query) -> set[int]:
         """Give the channels a query's sources and channels name; all where it names none."""

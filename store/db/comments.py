@@ -19,6 +19,7 @@ from store.db.tables import (
     DiscussionRow,
 )
 from store.domain.comment import AuthorAlias, Channel, Comment, Discussion
+from store.text.language import detect_language
 from store.text.words import fold
 
 # SQLite takes 32,766 parameters a statement; keys have up to three columns.
@@ -66,9 +67,12 @@ def put_comments(
     channels = writer.put_channels([comment.discussion.channel for comment, _ in comments])
     aliases = writer.put_aliases([comment.author for comment, _ in comments])
     discussions = writer.put_discussions([comment.discussion for comment, _ in comments], channels)
+    languages = [detect_language(comment.text) for comment, _ in comments]
     words = [
-        WordsRow.read(0, comment.author.name, discussions[_discussion_key(comment.discussion)].title, comment.text)
-        for comment, _ in comments
+        WordsRow.read(
+            0, comment.author.name, discussions[_discussion_key(comment.discussion)].title, comment.text, language
+        )
+        for (comment, _), language in zip(comments, languages, strict=True)
     ]
     ids = writer.put_rows(
         [
@@ -76,13 +80,14 @@ def put_comments(
                 source_id,
                 comment,
                 fingerprint,
+                language,
                 channel_id=channels[comment.discussion.channel],
                 alias_id=aliases[comment.author],
                 discussion_id=discussions[_discussion_key(comment.discussion)].id,
                 words=len(row.text),
                 version=version,
             )
-            for (comment, fingerprint), row in zip(comments, words, strict=True)
+            for (comment, fingerprint), language, row in zip(comments, languages, words, strict=True)
         ],
         {comment.native_id: comment.author for comment, _ in comments},
     )
@@ -272,7 +277,7 @@ class _Writer:
 def read_words_rows(connection: Connection, which: ColumnElement[bool]) -> list[WordsRow]:
     """Give some comments as the word index should hold them."""
     rows = connection.execute(
-        select(CommentRow.id, AuthorAliasRow.name, DiscussionRow.title, CommentRow.text)
+        select(CommentRow.id, AuthorAliasRow.name, DiscussionRow.title, CommentRow.text, CommentRow.language)
         .join(AuthorAliasRow, AuthorAliasRow.id == CommentRow.alias_id)
         .join(DiscussionRow, DiscussionRow.id == CommentRow.discussion_id)
         .where(which)
@@ -280,7 +285,9 @@ def read_words_rows(connection: Connection, which: ColumnElement[bool]) -> list[
     return [WordsRow.read(*row) for row in rows]
 
 
-def _build_row(source_id: int, comment: Comment, fingerprint: bytes, **ids: int) -> dict[str, Any]:
+def _build_row(
+    source_id: int, comment: Comment, fingerprint: bytes, language: str | None, **ids: int
+) -> dict[str, Any]:
     return {
         "source_id": source_id,
         "native_id": comment.native_id,
@@ -291,6 +298,7 @@ def _build_row(source_id: int, comment: Comment, fingerprint: bytes, **ids: int)
         "text": comment.text,
         "fingerprint": fingerprint,
         "position": comment.position,
+        "language": language,
         **ids,
     }
 

@@ -33,9 +33,11 @@ class WordsRow:
     quoted: Sequence[str] = ()
 
     @classmethod
-    def read(cls, comment_id: int, author: str, title: str, text: str) -> Self:
-        """Read the terms of each field; what the text quotes is a field of its own."""
-        return cls(comment_id, index_terms(author), index_terms(title), *map(index_terms, split_quoted(text)))
+    def read(cls, comment_id: int, author: str, title: str, text: str, language: str | None = None) -> Self:
+        """Read the terms of each field; what the text quotes is a field of its own. Names have no language."""
+        own, quoted = split_quoted(text)
+        said = (index_terms(part, language) for part in (title, own, quoted))
+        return cls(comment_id, index_terms(author), *said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Which comments a search may find: of some channels, authors and times."""
+"""Which comments a search may find: of some channels, authors, times and languages."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -11,11 +11,15 @@ from store.db.tables import AuthorAliasRow, CommentRow
 
 @dataclass(frozen=True, slots=True)
 class Narrowing:
-    """What a question narrows a search to. Empty means anybody, any time; dates are half-open."""
+    """What a question narrows a search to. Empty means anybody, any time, any language; dates are half-open.
+
+    Comments whose language is not known are in none.
+    """
 
     author_ids: tuple[int, ...] = ()
     after: datetime | None = None
     before: datetime | None = None
+    languages: tuple[str, ...] = ()
 
 
 def select_comment_ids(channel_ids: Collection[int] | None, narrowing: Narrowing | None) -> Select[int]:
@@ -32,4 +36,6 @@ def select_comment_ids(channel_ids: Collection[int] | None, narrowing: Narrowing
         statement = statement.where(CommentRow.published_at >= narrowing.after)
     if narrowing.before is not None:
         statement = statement.where(CommentRow.published_at < narrowing.before)
+    if narrowing.languages:
+        statement = statement.where(CommentRow.language.in_(narrowing.languages))
     return statement

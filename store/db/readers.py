@@ -25,6 +25,7 @@ from store.db.tables import (
     StateRow,
 )
 from store.domain.comment import ArchivedComment
+from store.domain.language import LANGUAGES
 from store.domain.viewer import Visibility
 
 
@@ -48,7 +49,12 @@ class PlaceColumn(IntEnum):
     POSITION = 3
     PUBLISHED = 4
     WORDS = 5
+    LANGUAGE = 6
 
+
+# The languages by their number in PlaceColumn.LANGUAGE; the first is for comments whose language is not known.
+LANGUAGE_CODES = ("", *LANGUAGES)
+_LANGUAGE_NUMBERS = {code: number for number, code in enumerate(LANGUAGE_CODES)}
 
 # After all positions, and all milliseconds since 1970.
 NOWHERE = 2**62
@@ -92,7 +98,7 @@ def read_numbers(result: CursorResult[tuple[int]]) -> NDArray[np.int64]:
 
 
 def read_places(connection: Connection, dialect: DatabaseDialect, after_version: int) -> NDArray[np.int64]:
-    """Give where the comments stand that were written after a version: shape (n, 6), the columns of PlaceColumn."""
+    """Give where the comments stand that were written after a version: shape (n, 7), the columns of PlaceColumn."""
     rows = connection.execute(
         select(
             CommentRow.id,
@@ -101,9 +107,11 @@ def read_places(connection: Connection, dialect: DatabaseDialect, after_version:
             func.coalesce(CommentRow.position, NOWHERE),
             func.coalesce(dialect.milliseconds_of(CommentRow.published_at), NOWHERE),
             CommentRow.words,
+            CommentRow.language,
         ).where(CommentRow.version > after_version)
     )
-    return np.array([tuple(row) for row in rows], np.int64).reshape(-1, len(PlaceColumn))
+    numbered = [(*row, _LANGUAGE_NUMBERS.get(language or "", 0)) for *row, language in rows]
+    return np.array(numbered, np.int64).reshape(-1, len(PlaceColumn))
 
 
 def count_pending(connection: Connection, channel_ids: Collection[int]) -> int:
@@ -133,6 +141,7 @@ def read_comments(
             DiscussionRow.id,
             DiscussionRow.title,
             DiscussionRow.url,
+            CommentRow.language,
         )
         .join(AuthorAliasRow, AuthorAliasRow.id == CommentRow.alias_id)
         .join(SourceRow, SourceRow.id == CommentRow.source_id)

@@ -79,7 +79,10 @@ SourceItem = Comment | SourceProblem | SkippedRecord
 
 @dataclass(frozen=True, slots=True)
 class ArchivedComment:
-    """A comment as the archive knows it. `id` is the archive's own, `native_id` the source's."""
+    """A comment as the archive knows it. `id` is the archive's own, `native_id` the source's.
+
+    `language` is an ISO 639-1 code; None where it could not be told.
+    """
 
     id: int
     native_id: str
@@ -92,6 +95,7 @@ class ArchivedComment:
     discussion_id: int
     discussion_title: str
     discussion_url: str
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

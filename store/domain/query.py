@@ -23,6 +23,7 @@ class Filter(StrEnum):
     DATES = "dates"
     SOURCES = "sources"
     CHANNELS = "channels"
+    LANGUAGES = "languages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,8 @@ class Query:
     """A question understood. `topic` is what to look for; the rest narrows where.
 
     Names are spelled as the archive spells them; several in one field are alternatives. Dates are half-open
-    [after, before), UTC; `zone` is where the days they were made of begin. An empty topic with a filter asks for all
-    that the filter lets through.
+    [after, before), UTC; `zone` is where the days they were made of begin. Languages are ISO 639-1 codes. An empty
+    topic with a filter asks for all that the filter lets through.
     """
 
     topic: str
@@ -41,6 +42,7 @@ class Query:
     sources: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     order: TimeOrder = TimeOrder.RELEVANCE
+    languages: tuple[str, ...] = ()
     zone: tzinfo = field(default=UTC, compare=False)
 
     @property
@@ -52,6 +54,7 @@ class Query:
             Filter.DATES: bool(self.after or self.before),
             Filter.SOURCES: bool(self.sources),
             Filter.CHANNELS: bool(self.channels),
+            Filter.LANGUAGES: bool(self.languages),
         }
         return tuple(one for one in Filter if is_set[one])
 
@@ -80,3 +83,5 @@ class Query:
                 return replace(self, sources=())
             case Filter.CHANNELS:
                 return replace(self, channels=())
+            case Filter.LANGUAGES:
+                return replace(self, languages=())

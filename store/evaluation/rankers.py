@@ -25,7 +25,7 @@ from store.refresh.indexing import index_pending
 from store.refresh.plan import fingerprint
 from store.search.display import Ranked, arrange
 from store.search.fusion import Evidence, Weights, find_best, fuse
-from store.search.lexical import Terms, find_words
+from store.search.lexical import Terms, find_words, read_forms
 from store.search.places import Values
 from store.search.ranking import CANDIDATES
 from store.search.searcher import Searcher
@@ -102,7 +102,8 @@ class MeasuredArchive:
     def rank_by_words(self, text: str) -> list[str]:
         """Rank by BM25 alone, every term of the query as often as it stands there."""
         terms, counts = question_terms(text), Counter(index_terms(text))
-        counted = Terms(tuple(terms), tuple(float(counts[term]) for term in terms), (False,) * len(terms))
+        forms = read_forms(text, self._searcher.find_languages(_VIEWER))
+        counted = Terms(tuple(terms), tuple(float(counts[term]) for term in terms), (False,) * len(terms), forms)
         places = self._snapshot.places
         scores = find_words(self._archive, places, counted, np.ones(len(places), np.bool_)).own
         return self._name_best(scores, scores > 0)

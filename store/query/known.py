@@ -2,8 +2,9 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from store.domain.language import LANGUAGES
 from store.query.names import NameIndex
 from store.query.wording import word_set
 from store.text.words import fold
@@ -15,19 +16,35 @@ KINDS = word_set(
 )
 # More places than this say too little to be a filter.
 MAX_PLACES = 5
+# "In French" names a language if this share of the comments is in it, and another language has as much; else it is the
+# topic: what little an archive holds in a language may be a mistake, and what is all in one is not told apart by it.
+_MIN_SHARE = 0.01
 _NO_LETTER = re.compile(r"[\W_]+")
 
 
 class Known:
-    """The authors, sources and channels of an archive, by the names that people call them by."""
+    """The authors, sources, channels and languages of an archive, by the names that people call them by.
 
-    def __init__(self, authors: Iterable[str], sources: Iterable[str], channels: Iterable[str]) -> None:
+    `languages` says how many comments are in each, by code.
+    """
+
+    def __init__(
+        self,
+        authors: Iterable[str],
+        sources: Iterable[str],
+        channels: Iterable[str],
+        languages: Mapping[str, int] | None = None,
+    ) -> None:
+        self.languages = dict(languages or {})
         self._authors = NameIndex(authors)
         self._sources = {name: tuple(_split(name)) for name in dict.fromkeys(sources)}
         self._channels: dict[str, list[str]] = defaultdict(list)
         for name in dict.fromkeys(channels):
             self._channels["".join(_split(name))].append(name)
         self._channels.pop("", None)
+        least = _MIN_SHARE * sum(self.languages.values())
+        shared = {code for code, comments in self.languages.items() if comments >= least}
+        self._shared_languages = shared if len(shared) > 1 else set()
 
     def find_authors(self, name: str, *, is_certain: bool = True) -> tuple[str, ...]:
         """Find whom a name means; see `NameIndex.find`."""
@@ -36,6 +53,19 @@ class Known:
     def find_channels(self, name: str) -> tuple[str, ...]:
         """Find the channels of a name, with or without its "#"; hyphens and spaces are alike."""
         return tuple(self._channels.get("".join(_split(name)), ()))
+
+    def find_languages(self, name: str, *, is_certain: bool = True) -> tuple[str, ...]:
+        """Find the language of an English name or a code, if any comment is in it.
+
+        Args:
+            name: As it was typed.
+            is_certain: Whether it stands where only a language can: then its code will do, and few comments.
+        """
+        called = fold(name)
+        names = {fold(LANGUAGES.get(code, code)): code for code in self.languages}
+        code = names.get(called) or (called if is_certain else "")
+        held = self.languages if is_certain else self._shared_languages
+        return (code,) if code in held else ()
 
     def find_sources(self, name: str) -> tuple[str, ...]:
         """Find the sources of a name: the same words, or some of them with a kind ("the HCM blog"), or a kind alone."""

@@ -1,16 +1,17 @@
 """Evidence by words: BM25 over author, title and text, the same with the turns around, and how close words stand."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from store.archive import Archive
-from store.db.dialect import Field
+from store.db.dialect import Field, Postings
+from store.db.readers import LANGUAGE_CODES
 from store.search.fusion import take_top
 from store.search.places import Mask, Places, Values, spread
 from store.search.ranking import (
@@ -24,19 +25,28 @@ from store.search.ranking import (
     QUOTED_SHARE,
 )
 from store.text.passages import split_sentences
-from store.text.words import find_terms, question_terms
+from store.text.words import find_terms, has_stems, question_forms, question_terms
 
 # More than any offset.
 _OFFSETS = 2**22
 
 
+# For each language, by its code, the forms of each term.
+Forms = Mapping[str, Mapping[str, frozenset[str]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """A question's terms in order, how often each counts, and whether it may be a name."""
+    """A question's terms in order, how often each counts, and whether it may be a name.
+
+    `forms` has for each language with stems of its own what a term is there: what comments in it are searched for. All
+    others are searched for the terms themselves.
+    """
 
     terms: tuple[str, ...]
     emphasis: tuple[float, ...]
     is_name: tuple[bool, ...]
+    forms: Forms = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +70,8 @@ class WordEvidence:
     keys: dict[str, NDArray[np.int64]]
 
 
-def read_terms(topic: str) -> Terms:
-    """Read the terms of a topic; those of the first of several sentences count more."""
+def read_terms(topic: str, languages: Collection[str] = ()) -> Terms:
+    """Read the terms of a topic, in each of some languages; those of the first of several sentences count more."""
     terms = question_terms(topic)
     sentences = split_sentences(topic)
     first = set(question_terms(topic[: sentences[0].end])) if len(sentences) > 1 else set()
@@ -70,7 +80,24 @@ def read_terms(topic: str) -> Terms:
         tuple(terms),
         tuple(FIRST_SENTENCE if term in first else 1.0 for term in terms),
         tuple(term in capitalised for term in terms),
+        read_forms(topic, languages),
     )
+
+
+def read_forms(topic: str, languages: Collection[str]) -> Forms:
+    """Give what the terms of a topic are in each of some languages that has stems of its own."""
+    return {language: question_forms(topic, language) for language in languages if has_stems(language)}
+
+
+def weigh_forms(weights: Mapping[str, float], forms: Forms, language: str | None) -> Mapping[str, float]:
+    """Give the terms to look for in a comment of a language with their weights."""
+    there = forms.get(language or "")
+    if there is None:
+        return weights
+    weighed: dict[str, float] = {}
+    for term, weight in weights.items():
+        weighed |= {form: max(weight, weighed.get(form, 0.0)) for form in there.get(term, ())}
+    return weighed
 
 
 def find_words(archive: Archive, places: Places, terms: Terms, allowed: Mask) -> WordEvidence:
@@ -90,13 +117,9 @@ def find_words(archive: Archive, places: Places, terms: Terms, allowed: Mask) ->
     own_norm = _normalise(places.words, allowed)
     context_norm = _normalise(places.context_words, allowed)
     total = int(allowed.sum())
-    for term, emphasis, is_name, postings in zip(
-        terms.terms, terms.emphasis, terms.is_name, archive.read_postings(terms.terms), strict=True
-    ):
-        found = places.find(postings.comment_ids)
-        seen = found >= 0
-        seen[seen] = allowed[found[seen]]
-        found, fields, offsets = found[seen], postings.fields[seen], postings.offsets[seen]
+    standing = _Standing(archive, places, terms, allowed)
+    for term, emphasis, is_name in zip(terms.terms, terms.emphasis, terms.is_name, strict=True):
+        found, fields, offsets = standing.find(term)
         counted = np.where(fields == Field.QUOTED, QUOTED_SHARE, 1.0)
         frequencies = np.bincount(found, counted, minlength=count).astype(np.float64)
         holding = frequencies > 0
@@ -116,6 +139,42 @@ def find_words(archive: Archive, places: Places, terms: Terms, allowed: Mask) ->
             evidence.keys[term] = np.sort(found[in_text] * _OFFSETS + offsets[in_text])
     evidence.share[:] /= sum(evidence.rarities.values()) or 1.0
     return evidence
+
+
+class _Standing:
+    """Where a question's terms stand: in each comment by the stems of its language."""
+
+    def __init__(self, archive: Archive, places: Places, terms: Terms, allowed: Mask) -> None:
+        self._places, self._allowed, self._forms = places, allowed, terms.forms
+        forms = chain.from_iterable(chain.from_iterable(one.values()) for one in terms.forms.values())
+        wanted = tuple(dict.fromkeys(chain(terms.terms, forms)))
+        self._postings = dict(zip(wanted, archive.read_postings(wanted), strict=True))
+
+    def find(self, term: str) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Give the places, fields and offsets of a term in all its forms; each is one word, and stands once."""
+        forms = {term: {code for code in LANGUAGE_CODES if code not in self._forms}}
+        for language, there in self._forms.items():
+            for form in there[term]:
+                forms.setdefault(form, set()).add(language)
+        parts = [
+            self._find_seen(self._postings[form], languages if self._forms else None, has_names=form == term)
+            for form, languages in forms.items()
+        ]
+        places, fields, offsets = (np.concatenate(some) for some in zip(*parts, strict=True))
+        return places, fields, offsets
+
+    def _find_seen(
+        self, postings: Postings, languages: Collection[str] | None, *, has_names: bool
+    ) -> tuple[NDArray[np.int64], ...]:
+        """Give postings that the audience may see: in comments of some languages, and in names, which have none."""
+        found = self._places.find(postings.comment_ids)
+        seen = found >= 0
+        seen[seen] = self._allowed[found[seen]]
+        if languages is not None:
+            is_meant = np.array([code in languages for code in LANGUAGE_CODES])
+            is_name = postings.fields == Field.AUTHOR
+            seen &= np.where(is_name, has_names, is_meant[self._places.languages[found]])
+        return found[seen], postings.fields[seen], postings.offsets[seen]
 
 
 def measure_closeness(

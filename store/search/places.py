@@ -3,6 +3,7 @@
 A place is a comment's number in reading order: discussion after discussion, each by position and then by time.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -11,7 +12,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from store.db.readers import NOWHERE, PlaceColumn
+from store.db.readers import LANGUAGE_CODES, NOWHERE, PlaceColumn
 from store.search.ranking import CONTEXT_TURNS
 
 Values = NDArray[np.float64]
@@ -23,7 +24,7 @@ class Places:
     """All comments, by place.
 
     Attributes:
-        rows: Shape (places, 6), as PlaceColumn says, in reading order.
+        rows: Shape (places, 7), as PlaceColumn says, in reading order.
         is_ordered: Whether the comment's discussion has an order: several times or positions. Others are piles.
         openings: The place of the discussion's first comment; the comment's own in a pile.
         by_id: The place of each comment id; -1 for what is no comment.
@@ -66,6 +67,11 @@ class Places:
         """How many terms each comment's text has."""
         return self.rows[:, PlaceColumn.WORDS]
 
+    @property
+    def languages(self) -> NDArray[np.int64]:
+        """The comments' languages, as numbers of readers.LANGUAGE_CODES."""
+        return self.rows[:, PlaceColumn.LANGUAGE]
+
     def find(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """Give the places of comments by id; -1 for those that are not here."""
         inside = (ids >= 0) & (ids < len(self.by_id))
@@ -79,6 +85,15 @@ class Places:
         first = _count_milliseconds(after) if after else -NOWHERE
         end = _count_milliseconds(before) if before else NOWHERE
         return (times >= first) & (times < end)
+
+    def find_in_languages(self, codes: Collection[str]) -> Mask:
+        """Tell which comments are in one of some languages, by code; those whose language is not known are in none."""
+        return np.isin(self.languages, [number for number, code in enumerate(LANGUAGE_CODES) if code and code in codes])
+
+    def count_languages(self, allowed: Mask) -> dict[str, int]:
+        """Count the comments in each language, by code, of those that may be seen."""
+        counts = np.bincount(self.languages[allowed], minlength=len(LANGUAGE_CODES)).tolist()
+        return {code: count for code, count in zip(LANGUAGE_CODES, counts, strict=True) if code and count}
 
     @cached_property
     def links(self) -> tuple[Mask, ...]:

@@ -20,7 +20,7 @@ from store.search.candidates import Found, find_candidates
 from store.search.display import Ranked, arrange
 from store.search.fusion import find_best, fuse
 from store.search.index import SearchIndex, Snapshot
-from store.search.lexical import read_terms
+from store.search.lexical import Forms, Terms, read_terms, weigh_forms
 from store.search.places import Mask
 from store.search.ranking import MAX_HITS, PAGE_HITS
 from store.search.relevance import find_relevant
@@ -39,6 +39,7 @@ class _Ranking:
     hits: Sequence[Ranked] = ()
     nearest: Sequence[Ranked] = ()
     rarities: Mapping[str, float] = field(default_factory=dict)
+    forms: Forms = field(default_factory=dict)
     spans: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
 
@@ -75,7 +76,7 @@ class Searcher:
         """
         snapshot, channels = self._follow()
         audience = find_audience(viewer, channels)
-        query = understand(question, self._find_known(audience, snapshot.version), zone=zone).without(without)
+        query = understand(question, self._find_known(audience, snapshot), zone=zone).without(without)
         ranking = self._rank(query, audience, snapshot)
         if not ranking.hits and (query.after or query.before):
             # A date may be that of what is talked about ("the conference in March 2014"): look at all times then.
@@ -100,12 +101,19 @@ class Searcher:
     def find(self, query: Query, viewer: Viewer) -> Found:
         """Give all candidates for a topic with their evidence, those outside of what it was narrowed to as well."""
         snapshot, channels = self._follow()
-        return self._find(query, find_audience(viewer, channels), snapshot)
+        audience = find_audience(viewer, channels)
+        terms = read_terms(query.topic, self._find_known(audience, snapshot).languages)
+        return self._find(query, terms, audience, snapshot)
 
     def understand(self, question: str, viewer: Viewer) -> Query:
         """Understand a question by the names of what this viewer may see."""
         snapshot, channels = self._follow()
-        return understand(question, self._find_known(find_audience(viewer, channels), snapshot.version))
+        return understand(question, self._find_known(find_audience(viewer, channels), snapshot))
+
+    def find_languages(self, viewer: Viewer) -> Collection[str]:
+        """Give the languages that comments this viewer may see are in, by code."""
+        snapshot, channels = self._follow()
+        return self._find_known(find_audience(viewer, channels), snapshot).languages
 
     def _follow(self) -> tuple[Snapshot, list[ChannelHoldings]]:
         """Bring what is in memory up to date if anything was written since."""
@@ -117,12 +125,13 @@ class Searcher:
                     self._current = (self._index.follow(), self._archive.read_channels())
         return self._current
 
-    def _find_known(self, audience: Audience, version: int) -> Known:
+    def _find_known(self, audience: Audience, snapshot: Snapshot) -> Known:
         """Give the names that a question from this audience can name: of what they may see, and no others."""
-        key = (version, audience.channel_ids)
+        key = (snapshot.version, audience.channel_ids)
         known = self._known.get(key)
         if known is None:
-            known = Known(*self._archive.read_names(audience.channel_ids))
+            languages = snapshot.places.count_languages(audience.mask(snapshot.places.channels))
+            known = Known(*self._archive.read_names(audience.channel_ids), languages)
             if len(self._known) >= _KNOWN_KEPT:
                 self._known = {}
             self._known[key] = known
@@ -131,8 +140,9 @@ class Searcher:
     def _rank(self, query: Query, audience: Audience, snapshot: Snapshot) -> _Ranking:
         if not audience.coverage.comments:
             return _Ranking()
-        if read_terms(query.topic).terms:
-            return self._rank_by_topic(query, audience, snapshot)
+        terms = read_terms(query.topic, self._find_known(audience, snapshot).languages)
+        if terms.terms:
+            return self._rank_by_topic(query, terms, audience, snapshot)
         return self._list_by_time(query, audience)
 
     def _list_by_time(self, query: Query, audience: Audience) -> _Ranking:
@@ -147,8 +157,8 @@ class Searcher:
         comments = self._archive.read_comments(ids, channels)
         return _Ranking([Ranked(comments[number], 0.0) for number in ids if number in comments])
 
-    def _rank_by_topic(self, query: Query, audience: Audience, snapshot: Snapshot) -> _Ranking:
-        found = self._find(query, audience, snapshot)
+    def _rank_by_topic(self, query: Query, terms: Terms, audience: Audience, snapshot: Snapshot) -> _Ranking:
+        found = self._find(query, terms, audience, snapshot)
         evidence, scores = found.evidence, fuse(found.evidence)
         considered = evidence.within if _is_narrowed(query) else np.ones(len(scores), np.bool_)
         is_relevant = find_relevant(
@@ -170,15 +180,16 @@ class Searcher:
         ]
         spans = dict(zip(ids, map(tuple, evidence.spans[chosen].tolist()), strict=True))
         if not len(relevant):
-            return _Ranking((), ranked, found.rarities, spans)
-        return _Ranking(arrange(ranked, query.order, is_of_authors=bool(query.authors)), (), found.rarities, spans)
+            return _Ranking((), ranked, found.rarities, terms.forms, spans)
+        arranged = arrange(ranked, query.order, is_of_authors=bool(query.authors))
+        return _Ranking(arranged, (), found.rarities, terms.forms, spans)
 
-    def _find(self, query: Query, audience: Audience, snapshot: Snapshot) -> Found:
+    def _find(self, query: Query, terms: Terms, audience: Audience, snapshot: Snapshot) -> Found:
         places = snapshot.places
         return find_candidates(
             self._archive,
             snapshot,
-            read_terms(query.topic),
+            terms,
             self._encoder.encode_question(query.topic),
             audience.mask(places.channels),
             self._find_within(query, snapshot) if _is_narrowed(query) else None,
@@ -188,7 +199,9 @@ class Searcher:
         """Give which places a question is narrowed to."""
         places = snapshot.places
         within = places.find_between(query.after, query.before)
-        narrowing = self._archive.find_narrowing(replace(query, after=None, before=None))
+        if query.languages:
+            within &= places.find_in_languages(query.languages)
+        narrowing = self._archive.find_narrowing(replace(query, after=None, before=None, languages=()))
         if narrowing:
             within &= np.isin(places.ids, self._archive.find_comment_ids(narrowing))
         if query.sources or query.channels:
@@ -214,6 +227,7 @@ def _build_hits(ranking: _Ranking, ranked: Sequence[Ranked], offset: int, limit:
     hits = []
     for rank, hit in enumerate(ranked[offset : offset + limit], start=offset + 1):
         start, end = ranking.spans.get(hit.comment.id, (0, 0))
-        excerpt = build_excerpt(hit.comment.text, ranking.rarities, start, end or None)
+        weights = weigh_forms(ranking.rarities, ranking.forms, hit.comment.language)
+        excerpt = build_excerpt(hit.comment.text, weights, start, end or None, hit.comment.language)
         hits.append(Hit(rank, round(hit.score, 6), hit.comment, excerpt, hit.also))
     return tuple(hits)

@@ -43,7 +43,9 @@ _OPENER = re.compile(r"[^\w\n]{0,5}([A-Za-z]+)")
 _Mark = tuple[str, int, int]
 
 
-def build_excerpt(text: str, weights: Mapping[str, float], start: int = 0, end: int | None = None) -> Excerpt:
+def build_excerpt(
+    text: str, weights: Mapping[str, float], start: int = 0, end: int | None = None, language: str | None = None
+) -> Excerpt:
     """Quote the sentences that hold most of what was asked.
 
     Args:
@@ -52,13 +54,14 @@ def build_excerpt(text: str, weights: Mapping[str, float], start: int = 0, end: 
         start: Where the passage nearest in meaning begins. It decides between sentences that hold the same
             words, and is quoted where no word matches.
         end: Where that passage ends.
+        language: The comment's, whose stems the terms are in.
     """
     sentences = split_sentences(text)
     if not sentences:
         return Excerpt("")
     passage = Span(start, len(text) if end is None else end)
     quoted = _find_quoted(text, sentences)
-    found = _find_matches(text, sentences, weights)
+    found = _find_matches(text, sentences, weights, language)
     if found:
         barred = quoted if found.keys() - quoted else set()
         first, last = _best_window(sentences, found, barred, passage, weights)
@@ -68,13 +71,13 @@ def build_excerpt(text: str, weights: Mapping[str, float], start: int = 0, end: 
     first = _add_context(text, sentences, quoted, first, last)
     first, last = _fill(text, sentences, barred, first, last)
     shown = _quote(text, Span(sentences[first].start, sentences[last].end), found.get(first, ()))
-    return Excerpt(shown, find_highlights(shown, weights))
+    return Excerpt(shown, find_highlights(shown, weights, language))
 
 
-def find_highlights(text: str, terms: Collection[str]) -> tuple[tuple[int, int], ...]:
+def find_highlights(text: str, terms: Collection[str], language: str | None = None) -> tuple[tuple[int, int], ...]:
     """Find the words of a text whose terms are among those given, in order; what touches or overlaps is one."""
     spans: list[tuple[int, int]] = []
-    for _, start, end in find_terms(text, terms):
+    for _, start, end in find_terms(text, terms, language):
         if spans and start <= spans[-1][1]:
             spans[-1] = spans[-1][0], max(end, spans[-1][1])
         else:
@@ -91,14 +94,16 @@ def _find_quoted(text: str, sentences: Sequence[Span]) -> set[int]:
     return places
 
 
-def _find_matches(text: str, sentences: Sequence[Span], weights: Mapping[str, float]) -> dict[int, list[_Mark]]:
+def _find_matches(
+    text: str, sentences: Sequence[Span], weights: Mapping[str, float], language: str | None
+) -> dict[int, list[_Mark]]:
     """Find the question's terms in each sentence that holds any, by its place, in order.
 
     Of a sentence too long to be shown whole, only those that can be shown together count.
     """
     found: dict[int, list[_Mark]] = {}
     place = 0
-    for mark in find_terms(text, weights):
+    for mark in find_terms(text, weights, language):
         while sentences[place].end <= mark[1]:
             place += 1
         found.setdefault(place, []).append(mark)

@@ -7,9 +7,10 @@ anew, as 0002 does, or comments stored before are not found by what changed.
 import re
 import threading
 import unicodedata
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from functools import lru_cache
 from itertools import accumulate, pairwise
+from typing import Any
 
 import snowballstemmer
 
@@ -55,6 +56,17 @@ _NOT_TERM = re.compile(rf"^[{_MARKS}]+|[^\w{_MARKS}]+|[_{_SHAPES}]+")
 # Longer words are no words; PostgreSQL refuses a term of more than 2,046 bytes.
 _MAX_TERM_CHARS = 100
 
+ENGLISH = "en"
+# The languages that Snowball has stems for, by ISO 639-1 code.
+_ALGORITHMS: Mapping[str, str] = {
+    "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", ENGLISH: "english",
+    "eo": "esperanto", "es": "spanish", "et": "estonian", "eu": "basque", "fa": "persian", "fi": "finnish",
+    "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian", "hy": "armenian", "id": "indonesian",
+    "it": "italian", "lt": "lithuanian", "ne": "nepali", "nl": "dutch", "no": "norwegian", "pl": "polish",
+    "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil",
+    "tr": "turkish",
+}  # fmt: skip
+
 # Words that carry grammar, not subject. Kept short: a stop word can never be searched for.
 # fmt: off
 STOP_WORDS = frozenset({
@@ -72,14 +84,24 @@ STOP_WORDS = frozenset({
 # fmt: on
 
 
-class _Stemmer(threading.local):
-    """A stemmer for each thread: it holds the word it works on, and must not be shared."""
+class _Stemmers(threading.local):
+    """Stemmers by language, for each thread: one holds the word it works on, and must not be shared."""
 
     def __init__(self) -> None:
-        self.english = snowballstemmer.stemmer("english")
+        self._made: dict[str, Any] = {}
+
+    def stem(self, word: str, language: str) -> str:
+        if language not in self._made:
+            self._made[language] = snowballstemmer.stemmer(_ALGORITHMS[language])
+        return str(self._made[language].stemWord(word))
 
 
-_stemmer = _Stemmer()
+_stemmers = _Stemmers()
+
+
+def has_stems(language: str | None) -> bool:
+    """Tell whether words of a language have stems of their own; those of others are stemmed as English."""
+    return language in _ALGORITHMS and language != ENGLISH
 
 
 def fold(text: str) -> str:
@@ -93,10 +115,12 @@ def fold(text: str) -> str:
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """Reduce a word to its English Snowball stem (Porter2), folded; a possessive ending is dropped."""
-    return str(_stemmer.english.stemWord(_APOSTROPHES.sub("", fold(word))))
+    return _stemmers.stem(_APOSTROPHES.sub("", fold(word)), ENGLISH)
 
 
-def find_terms(text: str, among: Container[str] | None = None) -> Iterator[tuple[str, int, int]]:
+def find_terms(
+    text: str, among: Container[str] | None = None, language: str | None = None
+) -> Iterator[tuple[str, int, int]]:
     """Give each term that the word index holds of a text, with half-open offsets, in order.
 
     A word is one term, its stem; where scripts put no space between words, each two characters that stand
@@ -105,6 +129,8 @@ def find_terms(text: str, among: Container[str] | None = None) -> Iterator[tuple
     Args:
         text: Any text.
         among: The terms to give, of those that there are; None for all.
+        language: Whose stems words have; English ones if it is not known or has none. The terms of a text are as many
+            in every language, and stand at the same places.
     """
     pattern = _ASCII_TERM if text.isascii() else _TERM
     for found in pattern.finditer(text):
@@ -112,17 +138,18 @@ def find_terms(text: str, among: Container[str] | None = None) -> Iterator[tuple
             terms = _find_bigrams(found[0], found.start())
             yield from terms if among is None else (term for term in terms if term[0] in among)
         else:
-            for term in _word_terms(found[0][:_MAX_TERM_CHARS]):
+            for term in _word_terms(found[0][:_MAX_TERM_CHARS], language):
                 if among is None or term in among:
                     yield term, found.start(), found.end()
 
 
-def index_terms(text: str) -> list[str]:
-    """Give the terms of a text, in order, as often as they stand there."""
+def index_terms(text: str, language: str | None = None) -> list[str]:
+    """Give the terms of a text, in order, as often as they stand there, in the stems of a language."""
+    language = language if has_stems(language) else None
     if not text.isascii():
-        return [term for term, _, _ in find_terms(text)]
+        return [term for term, _, _ in find_terms(text, None, language)]
     words = _ASCII_TERM.findall(text.lower())
-    return [term for word in words for term in _word_terms(word[:_MAX_TERM_CHARS])]
+    return [term for word in words for term in _word_terms(word[:_MAX_TERM_CHARS], language)]
 
 
 def question_terms(text: str) -> list[str]:
@@ -132,14 +159,34 @@ def question_terms(text: str) -> list[str]:
     return list(dict.fromkeys(kept or [term for term, _ in found]))
 
 
+def question_forms(text: str, language: str) -> dict[str, frozenset[str]]:
+    """Give what each term of a question is in the stems of another language."""
+    terms = dict.fromkeys(question_terms(text))
+    forms: dict[str, set[str]] = {term: set() for term in terms}
+    for (term, _, _), (form, _, _) in zip(find_terms(text), find_terms(text, None, language), strict=True):
+        if term in terms:
+            forms[term].add(form)
+    return {term: frozenset(some) for term, some in forms.items()}
+
+
 @lru_cache(maxsize=50_000)
-def _word_terms(word: str) -> tuple[str, ...]:
+def _word_terms(word: str, language: str | None) -> tuple[str, ...]:
     """Stem a word, or both words of one with an apostrophe that is not English grammar."""
     pieces = _APOSTROPHE.split(word)
     if pieces[-1].lower() in _ENDINGS and len(pieces) > 1:
         pieces.pop()
-    terms = (stem(_fold_term(piece)) for piece in pieces)
+    if language is not None and has_stems(language):
+        terms = (_stem_in(piece, language) for piece in pieces)
+    else:
+        terms = (stem(_fold_term(piece)) for piece in pieces)
     return tuple(term for term in terms if term)
+
+
+def _stem_in(word: str, language: str) -> str:
+    """Stem a word of another language than English, and fold only then: endings have accents, as "organização" has."""
+    folded = _fold_term(word)
+    stemmed = _stemmers.stem(unicodedata.normalize("NFC", word).lower(), language) if folded else ""
+    return _fold_term(stemmed) or folded
 
 
 def _find_bigrams(run: str, offset: int) -> Iterator[tuple[str, int, int]]:

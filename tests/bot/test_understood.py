@@ -37,6 +37,7 @@ def test_describe_query_says_what_the_question_was_narrowed_to(query: Query, sai
         (Query("x"), [Filter.AUTHORS], "Understood: about “x”, by anyone."),
         (Query("x", authors=("Jon",)), [Filter.DATES], "Understood: about “x”, by Jon, at any time."),
         (Query("", authors=("Jon",)), [Filter.TOPIC], "Understood: everything, by Jon."),
+        (Query("x"), [Filter.LANGUAGES], "Understood: about “x”, in any language."),
         (Query("x"), [Filter.CHANNELS, Filter.SOURCES], "Understood: about “x”, in any source, in any channel."),
         # What would have left nothing was not taken away.
         (Query("", authors=("Jon",)), [Filter.AUTHORS], "Understood: everything, by Jon."),
@@ -55,13 +56,14 @@ def test_dates_are_told_by_the_days_of_whoever_asked():
 
 
 def test_name_filters_gives_the_words_of_each_in_order():
-    query = Query("x", ("Jon", "Mei"), after=day(2010), sources=("HCM",), channels=("hr", "it"))
+    query = Query("x", ("Jon", "Mei"), after=day(2010), sources=("HCM",), channels=("hr", "it"), languages=("de", "nl"))
     assert name_filters(query) == [
         (Filter.TOPIC, "about “x”"),
         (Filter.AUTHORS, "by Jon or Mei"),
         (Filter.DATES, "since 2010-01-01"),
         (Filter.SOURCES, "in HCM"),
         (Filter.CHANNELS, "in #hr or #it"),
+        (Filter.LANGUAGES, "in German or Dutch"),
     ]
 
 

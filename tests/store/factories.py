@@ -154,9 +154,9 @@ def dump(archive: Archive) -> dict[str, list[tuple[Any, ...]]]:
         return rows
 
 
-def find_holding(archive: Archive, word: str) -> list[int]:
-    """Give the comments that hold every term of a word, anywhere, by the word index."""
-    postings = archive.read_postings(index_terms(word))
+def find_holding(archive: Archive, word: str, language: str | None = None) -> list[int]:
+    """Give the comments that hold every term of a word, anywhere, by the word index; in the stems of a language."""
+    postings = archive.read_postings(index_terms(word, language))
     return sorted(set.intersection(*({*one.comment_ids.tolist()} for one in postings)))
 
 

@@ -10,7 +10,7 @@ from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.db.dialect import Field
 from store.db.narrowed import Narrowing
-from store.db.readers import PlaceColumn
+from store.db.readers import LANGUAGE_CODES, PlaceColumn
 from store.domain.comment import ArchivedComment
 from store.domain.query import Query
 from store.domain.viewer import Visibility
@@ -52,6 +52,7 @@ class TestComments:
             discussion_id=found.discussion_id,
             discussion_title="On tea",
             discussion_url="https://blog.example/tea",
+            language=None,
         )
 
     def test_read_comments_leaves_out_those_that_are_gone(self, archive: Archive):
@@ -207,6 +208,52 @@ class TestComments:
         ]
 
 
+class TestLanguages:
+    GERMAN = "Die Besprechungen waren früher viel kürzer als in diesem Jahr."
+    ENGLISH = "The meetings used to be a lot shorter than they are this year."
+
+    def read_language(self, archive: Archive) -> str | None:
+        return archive.read_comments([1])[1].language
+
+    def test_put_comments_tells_the_language(self, archive: Archive):
+        put_comments(archive, make_comment("1", self.GERMAN))
+        assert self.read_language(archive) == "de"
+
+    def test_put_comments_tells_no_language_of_what_is_short(self, archive: Archive):
+        put_comments(archive, make_comment("1", "Besprechungen!"))
+        assert self.read_language(archive) is None
+
+    def test_put_comments_tells_the_language_of_somebodys_own_words(self, archive: Archive):
+        put_comments(archive, make_comment("1", f"> {self.ENGLISH}\n> {self.ENGLISH}\n\n{self.GERMAN}"))
+        assert self.read_language(archive) == "de"
+
+    def test_put_comments_edited_follows_the_language(self, archive: Archive):
+        put_comments(archive, make_comment("1", self.GERMAN))
+        before = archive.read_generation()
+        put_comments(archive, make_comment("1", self.ENGLISH))
+        update = archive.read_index("", 4, after_version=before, after_passage=0)
+        assert [LANGUAGE_CODES[number] for number in update.places[:, PlaceColumn.LANGUAGE]] == ["en"]
+        assert self.read_language(archive) == "en"
+        assert find_holding(archive, "Besprechung", "de") == []
+
+    def test_words_have_the_stems_of_their_language(self, archive: Archive):
+        put_comments(archive, make_comment("1", self.GERMAN), make_comment("2", self.ENGLISH))
+        assert find_holding(archive, "Besprechung", "de") == [1]
+        assert find_holding(archive, "meeting") == [2]
+
+    def test_titles_have_the_stems_of_each_comment_and_follow_changes(self, archive: Archive):
+        for title in ("Besprechungen", "Erfahrungen"):
+            put_comments(archive, make_comment("1", self.GERMAN, title=title), make_comment("2", title=title))
+        assert find_holding(archive, "Erfahrung", "de") == [1]
+        put_comments(archive, make_comment("3", title="Prüfungen"))
+        assert (find_holding(archive, "Erfahrung", "de"), find_holding(archive, "Prüfung", "de")) == ([], [1])
+
+    def test_names_have_no_language(self, archive: Archive):
+        put_comments(archive, make_comment("1", self.GERMAN, author="Meetings Erfahrungen"))
+        assert find_holding(archive, "meeting") == [1]
+        assert find_holding(archive, "Erfahrung", "de") == []
+
+
 class TestNarrowing:
     @pytest.fixture
     def narrow(self, archive: Archive) -> Callable[..., list[int]]:
@@ -236,6 +283,18 @@ class TestNarrowing:
         assert narrow(authors=("Bob", "Cy")) == [2]
         assert narrow(authors=("Ann", "Bob")) == [1, 2, 3, 4, 5]
         assert narrow(authors=("Cy",)) == []
+
+    def test_find_comment_ids_gives_those_in_languages(self, archive: Archive, narrow: Callable[..., list[int]]):
+        put_comments(
+            archive,
+            make_comment("de", "Das Mentoring hat uns im letzten Jahr sehr geholfen."),
+            make_comment("nl", "Ik denk dat het mentorschap ons veel heeft gebracht.", author="Bob"),
+            make_comment("short", "Mentoring"),
+        )
+        assert narrow(languages=("de",)) == [6]
+        assert narrow(languages=("de", "nl")) == [6, 7]
+        assert narrow(languages=("nl",), authors=("Ann",)) == []
+        assert narrow(languages=("fr",)) == []
 
     def test_find_comment_ids_takes_half_open_dates(self, narrow: Callable[..., list[int]]):
         assert narrow(after=NOON) == [1, 2, 3]

@@ -210,9 +210,9 @@ class TestIndexUpdates:
         assert list_index(update) == {
             "comment_ids": [1, 2, 3],
             "places": [
-                [1, first, one, 0, noon, 1],
-                [2, second, two, 12, noon, 5],
-                [3, first, three, NOWHERE, NOWHERE, 3],
+                [1, first, one, 0, noon, 1, 0],
+                [2, second, two, 12, noon, 5, 0],
+                [3, first, three, NOWHERE, NOWHERE, 3, 0],
             ],
             "passage_ids": [1, 2, 3],
             "passages": [IndexedPassage(1, 1, 0, 3), IndexedPassage(2, 2, 0, 3), IndexedPassage(3, 3, 0, 5)],
@@ -288,7 +288,7 @@ class TestIndexUpdates:
         # The passages stay until indexing has followed.
         assert list_index(edited) == {
             "comment_ids": [1, 2],
-            "places": [[1, channel, discussion, 2, int(NOON.timestamp() * 1000) + 60_000, 2]],
+            "places": [[1, channel, discussion, 2, int(NOON.timestamp() * 1000) + 60_000, 2, 0]],
             "passage_ids": [1, 2],
             "passages": [],
             "vectors": [],
@@ -327,7 +327,7 @@ class TestIndexUpdates:
         discussion = archive.read_comments([1])[1].discussion_id
         assert list_index(update) == {
             "comment_ids": [1, 2],
-            "places": [[1, moved, discussion, NOWHERE, int(NOON.timestamp() * 1000), 1]],
+            "places": [[1, moved, discussion, NOWHERE, int(NOON.timestamp() * 1000), 1, 0]],
             "passage_ids": [1, 2],
             "passages": [],
             "vectors": [],

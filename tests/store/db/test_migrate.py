@@ -14,7 +14,7 @@ from store.archive import Archive
 from store.db import migrate
 from store.db.dialect import Field
 from store.db.engine import Database
-from store.db.readers import NOWHERE
+from store.db.readers import LANGUAGE_CODES, NOWHERE
 from store.db.tables import Row
 from store.errors import SchemaError
 from store.refresh.indexing import index_pending
@@ -279,10 +279,10 @@ class TestSearchByTerms:
             41,
             [1, 2, 4, 5],
             [
-                [1, 1, 1, NOWHERE, noon, 6],
-                [2, 1, 2, NOWHERE, NOWHERE, 3],
-                [4, 1, 1, NOWHERE, noon, 2],
-                [5, 1, 2, NOWHERE, noon, 0],
+                [1, 1, 1, NOWHERE, noon, 6, LANGUAGE_CODES.index("en")],
+                [2, 1, 2, NOWHERE, NOWHERE, 3, 0],
+                [4, 1, 1, NOWHERE, noon, 2, 0],
+                [5, 1, 2, NOWHERE, noon, 0, 0],
             ],
         )
         with old.reading() as connection:
@@ -401,3 +401,55 @@ class TestSearchByTerms:
         migrate.upgrade(old)
         after = dump(Archive(old))
         assert {name for name in before if after[name] != before[name]} == {"archive_state", "change"}
+
+
+class TestLanguages:
+    """Revision 0004, of an archive whose comments were stemmed as English."""
+
+    GERMAN = "Die Besprechungen waren früher viel kürzer als in diesem Jahr."
+
+    @pytest.fixture
+    def old(self, fresh: Database) -> Database:
+        migrate.upgrade(fresh)
+        archive = Archive(fresh)
+        put_comments(
+            archive, make_comment("1", self.GERMAN, title="Erfahrungen"), make_comment("2"), make_comment("3", "Tea.")
+        )
+        migrate.downgrade(fresh, "0003")
+        return fresh
+
+    def read_languages(self, database: Database) -> list[str | None]:
+        with database.reading() as connection:
+            return list(connection.scalars(text("SELECT language FROM comment ORDER BY id")))
+
+    def test_downgrade_stems_everything_as_english(self, old: Database):
+        assert self.read_languages(old) == [None] * 3
+        archive = Archive(old)
+        assert (find_holding(archive, "Besprechungen"), find_holding(archive, "Besprechung", "de")) == ([1], [])
+        assert find_holding(archive, "harbour") == [2]
+
+    def test_upgrade_tells_languages_and_stems_by_them(self, old: Database):
+        migrate.upgrade(old)
+        assert self.read_languages(old) == ["de", "en", None]
+        archive = Archive(old)
+        words = ("Besprechung", "Erfahrung")
+        assert [find_holding(archive, word, "de") for word in words] == [[1], [1]]
+        assert [find_holding(archive, word) for word in ("besprechungen", "harbour", "tea", "ann")] == [
+            [],
+            [2],
+            [3],
+            [1, 2, 3],
+        ]
+
+    def test_upgrade_makes_what_writing_makes(self, old: Database):
+        migrate.upgrade(old)
+        before = dump(Archive(old))
+        migrate.downgrade(old, "0003")
+        migrate.upgrade(old)
+        assert dump(Archive(old)) == before
+
+    def test_upgrade_takes_many_comments(self, old: Database):
+        put_comments(Archive(old), *(make_comment(f"n{number}", self.GERMAN) for number in range(1_100)))
+        migrate.downgrade(old, "0003")
+        migrate.upgrade(old)
+        assert len(find_holding(Archive(old), "Besprechung", "de")) == 1_101

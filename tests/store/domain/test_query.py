@@ -15,6 +15,7 @@ WHOLE = Query(
     sources=("Harbour",),
     channels=("hr",),
     order=TimeOrder.OLDEST,
+    languages=("de",),
 )
 
 
@@ -47,6 +48,7 @@ def test_each_of_several_filters_is_removable():
         (Filter.DATES, replace(WHOLE, after=None, before=None)),
         (Filter.SOURCES, replace(WHOLE, sources=())),
         (Filter.CHANNELS, replace(WHOLE, channels=())),
+        (Filter.LANGUAGES, replace(WHOLE, languages=())),
     ],
 )
 def test_query_without_a_filter_keeps_the_rest(one: Filter, left: Query):

@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from store.db.readers import NOWHERE
+from store.db.readers import NOWHERE, PlaceColumn
 from store.domain.answer import Answer
 from store.domain.comment import ArchivedComment, Comment
 from store.search.display import Ranked
@@ -28,12 +28,12 @@ standings: st.SearchStrategy[list[Standing]] = st.lists(
 def make_rows(*comments: Standing, words: Sequence[int] | None = None) -> NDArray[np.int64]:
     """Make the rows of comments with ids from 1, each discussion in a channel of its own."""
     rows = [
-        (number, 10 * discussion, discussion, *(NOWHERE if key is None else key for key in keys), length)
+        (number, 10 * discussion, discussion, *(NOWHERE if key is None else key for key in keys), length, 0)
         for number, ((discussion, *keys), length) in enumerate(
             zip(comments, words or [10] * len(comments), strict=True), start=1
         )
     ]
-    return np.array(rows, np.int64).reshape(-1, 6)
+    return np.array(rows, np.int64).reshape(-1, len(PlaceColumn))
 
 
 def make_places(*comments: Standing, words: Sequence[int] | None = None) -> Places:

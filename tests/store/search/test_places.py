@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.db.readers import NOWHERE, PlaceColumn
+from store.db.readers import LANGUAGE_CODES, NOWHERE, PlaceColumn
 from store.search.places import Places
 from store.search.ranking import CONTEXT_TURNS
 from tests.store.search.making import Standing, make_places, make_rows, standings
@@ -44,7 +44,7 @@ def test_places_of_nothing_are_none():
 def test_places_know_what_they_were_given():
     places = make_places((4, 1, 5), (3, None, -5), words=[12, 0])
     assert (places.ids.tolist(), places.channels.tolist(), places.words.tolist()) == ([2, 1], [30, 40], [0, 12])
-    assert places.rows.tolist() == [[2, 30, 3, NOWHERE, -5, 0], [1, 40, 4, 1, 5, 12]]
+    assert places.rows.tolist() == [[2, 30, 3, NOWHERE, -5, 0, 0], [1, 40, 4, 1, 5, 12, 0]]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_discussion_has_an_order_where_positions_or_times_differ(comments: list[
 def test_places_are_in_reading_order_in_whatever_order_they_come(comments: list[Standing], chance: np.random.Generator):
     rows = make_rows(*comments).tolist()
     chance.shuffle(rows)
-    places = Places.make(np.array(rows, np.int64).reshape(-1, 6))
+    places = Places.make(np.array(rows, np.int64).reshape(-1, len(PlaceColumn)))
     columns = (PlaceColumn.DISCUSSION, PlaceColumn.POSITION, PlaceColumn.PUBLISHED, PlaceColumn.ID)
     assert places.rows.tolist() == sorted(rows, key=lambda row: [row[column] for column in columns])
 
@@ -134,3 +134,14 @@ def test_neighbours_are_those_near_in_an_ordered_discussion(comments: list[Stand
 def test_comments_are_found_by_time(after: datetime | None, before: datetime | None, expected: list[bool]):
     places = make_places((1, None, 0), (1, None, 1_000), (1, None, 2_000), (1, None, None))
     assert places.find_between(after, before).tolist() == expected
+
+
+def test_places_know_their_languages():
+    rows = make_rows((1, 0, None), (1, 1, None), (1, 2, None), (2, 0, None))
+    rows[:, PlaceColumn.LANGUAGE] = [LANGUAGE_CODES.index(code) for code in ("de", "", "nl", "de")]
+    places = Places.make(rows)
+    assert places.find_in_languages(["de"]).tolist() == [True, False, False, True]
+    assert places.find_in_languages(["nl", "xx"]).tolist() == [False, False, True, False]
+    assert places.find_in_languages([""]).tolist() == [False] * 4
+    assert places.count_languages(np.ones(4, np.bool_)) == {"de": 2, "nl": 1}
+    assert places.count_languages(places.channels == 20) == {"de": 1}

@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.text.words import (
+    _ALGORITHMS,
     STOP_WORDS,
     find_terms,
     fold,
     index_terms,
+    question_forms,
     question_terms,
     stem,
 )
@@ -183,3 +185,57 @@ def test_question_terms_carry_the_subject(text: str, expected: list[str]):
 )
 def test_terms_of_a_huge_text_are_given_at_once(text: str):
     assert max(map(len, index_terms(text))) <= 100
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "expected"),
+    [
+        ("de", ["Besprechung", "Besprechungen"], "besprech"),
+        ("de", ["Haus", "Häuser", "HÄUSERN"], "haus"),
+        ("nl", ["vergadering", "Vergaderingen"], "vergader"),
+        ("fr", ["employé", "employés", "employe\u0301e"], "emploi"),
+        # Accents go after the ending, which has them.
+        ("pt", ["organização", "organizações"], "organiz"),
+        ("ru", ["новый", "новые", "НОВОГО"], "нов"),
+        ("es", ["reunión", "reuniones", "reunion"], "reunion"),
+        # Snowball has no Japanese and no Ukrainian.
+        ("ja", ["meeting", "meetings"], "meet"),
+        ("uk", ["meeting", "meetings"], "meet"),
+        ("en", ["meeting", "meetings"], "meet"),
+        (None, ["meeting", "meetings"], "meet"),
+    ],
+)
+def test_forms_of_a_word_have_one_term_in_its_language(language: str | None, words: list[str], expected: str):
+    assert {tuple(index_terms(word, language)) for word in words} == {(expected,)}
+    assert {term for word in words for term, _, _ in find_terms(word, None, language)} == {expected}
+
+
+def test_terms_of_other_languages_keep_words_apart_as_english_does():
+    text = "L’école C++ 日本語 collega's"
+    assert index_terms(text, "fr") == ["l", "ecol", "c++", "日本", "本語", "colleg"]
+    assert index_terms(text, "nl") == ["l", "ecool", "c++", "日本", "本語", "collega"]
+
+
+@given(WRITTEN, st.sampled_from(sorted(_ALGORITHMS)))
+def test_terms_of_every_language_stand_at_the_same_places(text: str, language: str):
+    found = list(find_terms(text, None, language))
+    assert [place[1:] for place in found] == [place[1:] for place in find_terms(text)]
+    assert [term for term, _, _ in found] == index_terms(text, language)
+    assert all(re.fullmatch(r"[^\s'’]+", term) for term, _, _ in found)
+
+
+def test_question_forms_give_each_term_in_the_stems_of_a_language():
+    assert question_forms("the Vergaderingen and a collega, vergaderingen", "nl") == {
+        "vergaderingen": frozenset({"vergader"}),
+        "collega": frozenset({"collega"}),
+    }
+
+
+def test_question_forms_hold_all_that_is_one_word_in_english():
+    assert question_forms("organize organizing", "nl") == {"organiz": frozenset({"organize", "organis"})}
+
+
+@given(WRITTEN, st.sampled_from(sorted(_ALGORITHMS)))
+def test_question_forms_are_of_the_question_terms(text: str, language: str):
+    assert list(question_forms(text, language)) == question_terms(text)
+    assert all(question_forms(text, language).values())

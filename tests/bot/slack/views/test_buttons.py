@@ -46,7 +46,7 @@ def test_more_says_how_many_are_left_and_carries_where_they_start():
     ],
 )
 def test_buttons_carry_any_question_with_the_page_and_what_was_taken_away(question: str):
-    gone = (Filter.TOPIC, Filter.DATES, Filter.SOURCES, Filter.CHANNELS)
+    gone = (Filter.TOPIC, Filter.DATES, Filter.SOURCES, Filter.CHANNELS, Filter.LANGUAGES)
     query = Query("x", authors=("Ann",))
     asked = make_answer([make_hit(rank) for rank in range(1, 6)], question=question, total=900, query=query)
     view = build_answer(asked, can_share=True, without=gone)
