@@ -1,6 +1,6 @@
-"""Operators as search boxes have them: `from:laura in:#hr before:2019-06 source:tideway`, with values in quotes too.
+"""Operators as search boxes have them: `from:laura in:#hr before:2019-06 source:tideway language:german`.
 
-An operator whose value the archive does not know is left in the text as words.
+Values may stand in quotes. An operator whose value the archive does not know is left in the text as words.
 """
 
 import re
@@ -14,7 +14,7 @@ from store.text.words import fold
 
 _OPERATOR = re.compile(
     rf"{QUOTATION}"
-    r"|(?<![^\s(])(?P<key>from|by|author|in|channel|source|before|after|since|until|during|on)"
+    r"|(?<![^\s(])(?P<key>from|by|author|in|channel|source|lang|language|before|after|since|until|during|on)"
     rf":(?P<value>{QUOTATION}|[^\s\"“”„«»]*[^\s\"“”„«»?!.,;:)])",
     re.IGNORECASE,
 )
@@ -29,12 +29,13 @@ class Operators:
     authors: list[str] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
     channels: list[str] = field(default_factory=list)
+    languages: list[str] = field(default_factory=list)
     spans: list[Span] = field(default_factory=list)
 
     @property
     def has_any(self) -> bool:
         """Whether anything was said by operators."""
-        return bool(self.authors or self.sources or self.channels or self.spans)
+        return bool(self.authors or self.sources or self.channels or self.languages or self.spans)
 
 
 def take_operators(text: str, known: Known, clock: Clock) -> Operators:
@@ -61,6 +62,10 @@ def _apply(taken: Operators, key: str, value: str, known: Known, clock: Clock) -
         return bool(found)
     if key in {"in", "channel", "source"}:
         return _apply_place(taken, key, value, known)
+    if key in {"lang", "language"}:
+        languages = known.find_languages(value)
+        taken.languages += languages
+        return bool(languages)
     span = parse_moment(fold(value), clock) or parse_moment(re.sub("[-_]", " ", fold(value)), clock)
     if span:
         taken.spans.append(apply_mark(key, span))

@@ -12,6 +12,7 @@ from store.domain.query import Query, TimeOrder
 from store.query.dates import combine, find_dates
 from store.query.framing import find_frame
 from store.query.known import NOTHING_KNOWN, Known
+from store.query.languages import find_languages
 from store.query.operators import Operators, take_operators
 from store.query.people import find_mentions, find_people
 from store.query.places import find_places
@@ -57,7 +58,10 @@ def _understand(text: str, known: Known, clock: Clock) -> tuple[Query, bool]:
     rest = rest.without(places.taken)
     dates = find_dates(rest, clock)
     rest = rest.without(dates.taken)
-    is_filtered = bool(operators.has_any or people.taken or places.taken or dates.taken)
+    languages = find_languages(rest, known)
+    rest = rest.without(languages.taken)
+    taken = people.taken or places.taken or dates.taken or languages.taken
+    is_filtered = bool(operators.has_any or taken)
     framed = find_frame(rest, known, may_be_empty=is_filtered)
     mentioned = find_mentions(every, framed.topic, known)
     topic = _trim(framed.topic.without(mentioned.taken), every)
@@ -67,6 +71,7 @@ def _understand(text: str, known: Known, clock: Clock) -> tuple[Query, bool]:
         sources=_unite(operators.sources, places.sources),
         channels=_unite(operators.channels, places.channels),
         order=framed.order,
+        languages=_unite(operators.languages, languages.languages),
         zone=clock.zone,
     )
     query = _set_dates(query, operators, dates.span, clock)

@@ -20,6 +20,7 @@ def test_ask_json_has_the_contracts_keys_and_values(run: Run):
         "before": None,
         "sources": [],
         "channels": [],
+        "languages": [],
     }
     assert answer["searched"] == {"comments": 165, "sources": 1, "newest": "2024-12-11T18:25:57.377000Z"}
 
@@ -30,13 +31,14 @@ def test_ask_json_hits_have_the_contracts_keys_and_values(run: Run):
     assert [hit["rank"] for hit in hits] == [1, 2, 3, 4, 5, 6, 7]
     for hit in hits:
         assert list(hit) == ["rank", "score", "comment", "also", "excerpt"]
-        assert list(hit["comment"]) == ["id", "author", "date", "url", "source", "discussion", "text"]
+        assert list(hit["comment"]) == ["id", "author", "date", "url", "source", "discussion", "text", "language"]
         assert list(hit["comment"]["discussion"]) == ["title", "url"]
         assert list(hit["excerpt"]) == ["text", "highlights"]
         assert isinstance(hit["score"], float)
         assert hit["comment"]["id"].startswith("tag:blogger.com,1999:blog-7310045518823016994.post-")
         assert hit["comment"]["url"].startswith("https://tideway.example/")
         assert hit["comment"]["source"] == "Tideway"
+        assert hit["comment"]["language"] in ("en", None)
         assert hit["comment"]["date"].endswith("Z")
 
 

@@ -28,7 +28,9 @@ AUTHORS = (
 )
 SOURCES = ("tideway", "Strategic HCM Blog", "Tideway Slack", "hr-list")
 CHANNELS = ("hr", "people-analytics", "badges")
-KNOWN = Known(AUTHORS, SOURCES, CHANNELS)
+# How many comments are in each. There is too little French for anybody to ask for it in passing.
+LANGUAGES = {"en": 800, "de": 150, "nl": 45, "fr": 5}
+KNOWN = Known(AUTHORS, SOURCES, CHANNELS, LANGUAGES)
 
 RELEVANCE, OLDEST, NEWEST, RECENT = TimeOrder
 
@@ -41,10 +43,11 @@ def expect(
     sources: tuple[str, ...] = (),
     channels: tuple[str, ...] = (),
     order: TimeOrder = RELEVANCE,
+    languages: tuple[str, ...] = (),
 ) -> Query:
     """Make the Query that is expected; `when` is "after..before", in UTC."""
     after, _, before = when.partition("..")
-    return Query(topic, by, parse_utc(after), parse_utc(before), sources, channels, order)
+    return Query(topic, by, parse_utc(after), parse_utc(before), sources, channels, order, languages)
 
 
 def parse_utc(text: str) -> datetime | None:
@@ -515,4 +518,41 @@ TOKYO = [
     ("pay on 2007-03-12", "2007-03-11T15:00..2007-03-12T15:00"),
     ("pay until 2012", "..2012-12-31T15:00"),
     ("pay two years ago", "2024-05-22T15:00..2025-05-22T15:00"),
+]
+
+# Languages narrow where they are named at the end, or between what was said and what about.
+IN_LANGUAGES = [
+    ("what was said about mentoring in German?", expect("mentoring", languages=("de",))),
+    ("mentoring in german", expect("mentoring", languages=("de",))),
+    ("what did people say about mentoring in Dutch or German", expect("mentoring", languages=("nl", "de"))),
+    ("mentoring in English, Dutch and German", expect("mentoring", languages=("en", "nl", "de"))),
+    ("mentoring in the German language, please", expect("mentoring", languages=("de",))),
+    ("what was said in German about mentoring?", expect("mentoring", languages=("de",))),
+    ("comments in Dutch on mentoring", expect("mentoring", languages=("nl",))),
+    ("what did Laura say about mentoring in German in 2011", expect(
+        "mentoring", by=("Laura Glubanik",), when="2011-01-01..2012-01-01", languages=("de",))),
+    ("mentoring in German by Laura", expect("mentoring", by=("Laura Glubanik",), languages=("de",))),
+    ("mentoring in German in #hr", expect("mentoring", channels=("hr",), languages=("de",))),
+    ("what was said in German?", expect("", languages=("de",))),
+    ("mentoring lang:de", expect("mentoring", languages=("de",))),
+    ("language:German mentoring", expect("mentoring", languages=("de",))),
+    ('mentoring language:"German" lang:nl', expect("mentoring", languages=("de", "nl"))),
+    ("mentoring lang:fr", expect("mentoring", languages=("fr",))),
+    ("mentoring in German language:de", expect("mentoring", languages=("de",))),
+]  # fmt: skip
+
+# They are a topic where something follows, where no comment is in them, and where hardly one is.
+ABOUT_LANGUAGES = [
+    ("mentoring in German schools", expect("mentoring in German schools")),
+    ("what was said about mentoring in German companies?", expect("mentoring in German companies")),
+    ("courses in German about grammar", expect("courses in German about grammar")),
+    ("German", expect("German")),
+    ("what was said about German?", expect("German")),
+    ("mentoring in Spanish", expect("mentoring in Spanish")),
+    ("mentoring in French", expect("mentoring in French")),
+    ("mentoring in German or Spanish", expect("mentoring in German or Spanish")),
+    ("mentoring in de", expect("mentoring in de")),
+    ("mentoring lang:es", expect("mentoring lang es")),
+    ("mentoring language:Klingon", expect("mentoring language Klingon")),
+    ("mentoring in German and", expect("mentoring in German and")),
 ]

@@ -122,3 +122,18 @@ def test_one_of_fifty_thousand_authors_is_found_by_name_and_by_a_slip():
     assert understand("what did Jon Ingam say about badges", many).authors == ("Jon Ingham",)
     # Too many to be meant: the name stays in the topic.
     assert understand("badges by Quist", many).authors == ()
+
+
+def test_languages_are_found_by_name_and_where_nothing_else_can_stand_by_code():
+    assert (KNOWN.find_languages("german"), KNOWN.find_languages("DE")) == (("de",), ("de",))
+    assert (KNOWN.find_languages("de", is_certain=False), KNOWN.find_languages("Spanish")) == ((), ())
+
+
+def test_a_language_that_hardly_any_comment_is_in_is_found_only_where_nothing_else_can_stand():
+    assert (KNOWN.find_languages("French"), KNOWN.find_languages("French", is_certain=False)) == (("fr",), ())
+
+
+def test_a_language_that_nearly_all_comments_are_in_is_a_topic():
+    known = Known([], [], [], {"en": 990, "de": 9, "fr": 1})
+    assert understand("courses in English", known).topic == "courses in English"
+    assert understand("courses language:english", known).languages == ("en",)
