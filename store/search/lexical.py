@@ -149,6 +149,8 @@ class _Standing:
         forms = chain.from_iterable(chain.from_iterable(one.values()) for one in terms.forms.values())
         wanted = tuple(dict.fromkeys(chain(terms.terms, forms)))
         self._postings = dict(zip(wanted, archive.read_postings(wanted), strict=True))
+        # Next to each other: a common word's comments are looked up a hundred thousand at a time.
+        self._languages = places.languages.astype(np.int8) if terms.forms else places.languages
 
     def find(self, term: str) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Give the places, fields and offsets of a term in all its forms; each is one word, and stands once."""
@@ -156,16 +158,19 @@ class _Standing:
         for language, there in self._forms.items():
             for form in there[term]:
                 forms.setdefault(form, set()).add(language)
+        if len(forms) == 1:
+            # The same in every language.
+            return self._find_seen(self._postings[term])
         parts = [
-            self._find_seen(self._postings[form], languages if self._forms else None, has_names=form == term)
+            self._find_seen(self._postings[form], languages, has_names=form == term)
             for form, languages in forms.items()
         ]
         places, fields, offsets = (np.concatenate(some) for some in zip(*parts, strict=True))
         return places, fields, offsets
 
     def _find_seen(
-        self, postings: Postings, languages: Collection[str] | None, *, has_names: bool
-    ) -> tuple[NDArray[np.int64], ...]:
+        self, postings: Postings, languages: Collection[str] | None = None, *, has_names: bool = True
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Give postings that the audience may see: in comments of some languages, and in names, which have none."""
         found = self._places.find(postings.comment_ids)
         seen = found >= 0
@@ -173,7 +178,7 @@ class _Standing:
         if languages is not None:
             is_meant = np.array([code in languages for code in LANGUAGE_CODES])
             is_name = postings.fields == Field.AUTHOR
-            seen &= np.where(is_name, has_names, is_meant[self._places.languages[found]])
+            seen &= is_meant[self._languages[found]] & ~is_name | (is_name & has_names)
         return found[seen], postings.fields[seen], postings.offsets[seen]
 
 
