@@ -72,6 +72,7 @@ class Archive:
         *,
         identity: str = "",
         include_private: bool = False,
+        is_format_given: bool = False,
     ) -> Source:
         """Create a source, or follow its new format and place; a visibility of None leaves what is set.
 
@@ -81,7 +82,16 @@ class Archive:
         with self.database.writing() as connection:
             known = sources.find_source(connection, name)
             if known is None:
-                wanted = Source(0, name, format_name, location, visibility or PUBLIC, identity, include_private)
+                wanted = Source(
+                    0,
+                    name,
+                    format_name,
+                    location,
+                    visibility or PUBLIC,
+                    identity,
+                    include_private,
+                    is_format_given,
+                )
                 sources.insert_source(connection, wanted)
             else:
                 keeps_place = "://" in known.location and "://" not in location
@@ -93,6 +103,7 @@ class Archive:
                     visibility or known.visibility,
                     identity or known.identity,
                     include_private or known.include_private,
+                    known.is_format_given if keeps_place else is_format_given,
                 )
                 sources.update_source(connection, wanted)
                 if wanted.visibility != known.visibility:

@@ -119,7 +119,7 @@ def test_errors_of_the_store_import_nothing():
         ("sentence_transformers", ("embeddings/sentence.py",)),
         ("httpx", ("store/sources/fetch.py",)),
         ("lxml", ("store/sources/",)),
-        ("selectolax", ("store/text/",)),
+        ("selectolax", ("store/text/", "store/sources/discovery.py")),
     ],
 )
 def test_library_is_imported_where_it_belongs(library: str, places: tuple[str, ...]):

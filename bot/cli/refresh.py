@@ -25,7 +25,7 @@ def command(ctx: click.Context, names: tuple[str, ...], *, as_json: bool) -> int
                 location=source.location,
                 default_name=source.name,
                 source_name=source.name if [one.location for one in every].count(source.location) == 1 else None,
-                format_name=source.format or None,
+                format_name=source.format if source.is_format_given else None,
             )
             for source in chosen
         ]

@@ -121,7 +121,16 @@ def put_problems(connection: Connection, source_id: int, place: str, groups: Seq
 
 def _parse_row(row: Row[Any]) -> Source:
     visibility = Visibility.parse(row.visibility)
-    return Source(row.id, row.name, row.format, row.location, visibility, row.identity, row.include_private)
+    return Source(
+        row.id,
+        row.name,
+        row.format,
+        row.location,
+        visibility,
+        row.identity,
+        row.include_private,
+        row.is_format_given,
+    )
 
 
 def _build_row(source: Source) -> dict[str, object]:
@@ -131,4 +140,5 @@ def _build_row(source: Source) -> dict[str, object]:
         "visibility": str(source.visibility),
         "identity": source.identity,
         "include_private": source.include_private,
+        "is_format_given": source.is_format_given,
     }

@@ -71,6 +71,7 @@ class SourceRow(Row):
     refreshed_at: Mapped[datetime | None]
     identity: Mapped[str] = mapped_column(server_default="")
     include_private: Mapped[bool] = mapped_column(server_default=false())
+    is_format_given: Mapped[bool] = mapped_column(server_default=false())
 
 
 class ChannelRow(Row):

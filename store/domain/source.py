@@ -19,7 +19,8 @@ class Source:
     """One archive: its name, its format, where it is read from, and who may see it.
 
     `identity` names the place that it was exported from, such as a blog's number, in whatever way it was; empty where
-    that is not known. Private conversations in it are left out unless `include_private`.
+    that is not known. Private conversations in it are left out unless `include_private`. `is_format_given` where
+    somebody said which format it is, whatever the content looks like.
     """
 
     id: int
@@ -29,6 +30,7 @@ class Source:
     visibility: Visibility
     identity: str = ""
     include_private: bool = False
+    is_format_given: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from store.errors import FetchError, SourceError
 from store.refresh.plan import fingerprint, plan
 from store.refresh.seen import SeenComments
 from store.sources import registry
+from store.sources.discovery import find_addresses
 from store.sources.files import SourceFile
 from store.sources.format import Format
 from store.sources.head import Head
@@ -37,7 +38,10 @@ Fetch = Callable[[str], SourceFile]
 
 @dataclass(frozen=True, slots=True)
 class ImportRequest:
-    """What to import, and as what. Where `source_name` is None, records may name their own source."""
+    """What to import, and as what. Where `source_name` is None, records may name their own source.
+
+    `format_name` is taken for the files whatever they hold; without it, their content tells.
+    """
 
     location: str
     default_name: str
@@ -94,8 +98,11 @@ class Importer:
         Raises:
             SourceError: None of the files is of a known format, or one cannot be read.
         """
+        places = list(files)
+        if fetch and len(places) == 1 and not self._request.format_name:
+            places = [_discover(places[0], fetch)]
         with self._opened:
-            for part in self._part(list(files)):
+            for part in self._part(places):
                 name = self._name(part)
                 for item in part.format.parse(self._iterate_pages(part, name, fetch)):
                     self._take(item, part, name)
@@ -192,7 +199,7 @@ class Importer:
                 try:
                     page = fetch(page)
                 except FetchError as error:
-                    self._intake(name, part).tally.note(SourceProblem(str(page), f"a page is missing: {error}"))
+                    self._intake(name, part).tally.note(SourceProblem(str(error), "a page could not be fetched"))
                     continue
             self._pages.append(page)
             yield page
@@ -291,6 +298,7 @@ class Importer:
             self._request.visibility,
             identity=part.identity,
             include_private=self._request.include_private,
+            is_format_given=self._request.format_name is not None,
         )
 
     def _finish(self, intake: _Intake) -> RefreshReport:
@@ -298,6 +306,20 @@ class Importer:
         if intake.source and not self._request.is_dry_run:
             self._archive.note_refreshed(intake.source, self._request.location, intake.tally.groups())
         return intake.tally.report(intake.name, intake.format_name)
+
+
+def _discover(page: SourceFile, fetch: Fetch) -> SourceFile:
+    """Give a page itself or, where it is a web page, the first of the addresses that it names where comments are."""
+    if registry.find_format(Head.read(page)):
+        return page
+    for address in find_addresses(page):
+        try:
+            found = fetch(address)
+        except FetchError:
+            continue
+        if registry.find_format(Head.read(found)):
+            return found
+    return page
 
 
 def _mask(comment: Comment) -> Comment:

@@ -112,10 +112,11 @@ def test_import_of_an_empty_folder_is_told_about(run: Run, tmp_path: Path):
 
 
 def test_import_of_a_folder_takes_every_file_in_it(run: Run, good: Path):
-    (good.parent / "deep").mkdir()
-    (good.parent / "deep" / "more.csv").write_text("id,text\n7,From a table.\n")
-    done = run("import", good.parent, "--source", "Mine", "--json")
-    assert (done.code, done.json) == (0, {"reports": [make_report("Mine", added=3)]})
+    (good.parent / "exports" / "deep").mkdir(parents=True)
+    good.rename(good.parent / "exports" / "good.jsonl")
+    (good.parent / "exports" / "deep" / "more.csv").write_text("id,text\n7,From a table.\n")
+    done = run("import", good.parent / "exports", "--source", "Mine", "--json")
+    assert (done.code, done.json) == (0, {"reports": [make_report("Mine", added=3, format="csv")]})
 
 
 def test_import_of_an_empty_file_is_told_about(run: Run, tmp_path: Path):
@@ -151,7 +152,7 @@ def test_import_of_a_private_address_says_how_to_allow_it(run: Run):
 def test_import_in_an_unknown_format_is_a_usage_error_that_names_the_known(run: Run, good: Path, database: Path):
     done = run("import", good, "--format", "papyrus")
     assert (done.code, done.out) == (2, "")
-    assert "cannot use the format: 'papyrus': it is not a known one: give one of blogger" in done.err
+    assert "cannot use the format: 'papyrus': it is not a known one: give one of askbot, blogger" in done.err
     assert not database.exists()
 
 
@@ -248,3 +249,28 @@ def test_refresh_of_an_empty_archive_exits_with_3(run: Run):
     done = run("refresh", "--json")
     assert (done.code, done.out) == (3, "")
     assert done.err == "harkback: nothing to refresh: the archive has no source: import one first\n"
+
+
+def test_refresh_of_a_folder_of_many_formats_reads_all_of_them(run: Run, good: Path):
+    (good.parent / "exports").mkdir()
+    good.rename(good.parent / "exports" / "good.jsonl")
+    (good.parent / "exports" / "more.csv").write_text("id,text\n7,From a table.\n")
+    run("import", good.parent / "exports", "--source", "Mine")
+    (good.parent / "exports" / "more.csv").write_text("id,text\n7,Edited.\n")
+    assert run("refresh", "--json").json == {"reports": [make_report("Mine", unchanged=2, edited=1)]}
+
+
+def test_refresh_keeps_to_the_format_that_was_given(run: Run, good: Path):
+    good.write_text("no json\n" + GOOD)
+    assert run("import", good).code == 3
+    assert run("import", good, "--format", "jsonl").code == 1
+    (report,) = run("refresh", "--json").json["reports"]
+    assert (report["format"], report["unchanged"], report["problem_count"]) == ("jsonl", 2, 1)
+
+
+def test_refresh_of_what_turned_into_something_else_is_told_about(run: Run, good: Path):
+    run("import", good)
+    good.write_text("<!doctype html><html><body>Sign in</body></html>")
+    done = run("refresh")
+    assert done.code == 3
+    assert_four_parts(done.err, "cannot import", "good.jsonl", "it is a web page, not an archive", "give the address")

@@ -12,7 +12,7 @@ from store.domain import source as source_module
 from store.domain.comment import Comment, SourceProblem
 from store.domain.source import ProblemGroup, Progress, RefreshReport, Source
 from store.domain.viewer import Viewer, Visibility
-from store.errors import SourceError, UnknownFormatError
+from store.errors import FetchError, SourceError, UnknownFormatError
 from store.refresh import pipeline
 from store.refresh.indexing import index_pending
 from store.refresh.pipeline import Importer, ImportRequest
@@ -349,7 +349,7 @@ class Site:
     def fetch(self, url: str) -> SourceFile:
         self.asked.append(url)
         if url not in self._pages:
-            raise SourceError(f"cannot fetch: {url!r}: the server answered 404")
+            raise FetchError(f"cannot fetch: {url!r}: the server answered 404")
         return make_file(self._pages[url], url)
 
 
@@ -395,16 +395,37 @@ class TestPages:
         content = make_feed(("1", "One."), next_url="https://b.example/2")
         assert run(archive, content) == [replace(NOTHING, format="blogger", added=1)]
 
-    def test_page_that_fails_loses_nothing_that_was_stored(self, archive: Archive, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr(pipeline, "CHUNK_COMMENTS", 1)
-        first = make_feed(("1", "One."), next_url="https://b.example/2")
-        with pytest.raises(SourceError, match="404"):
-            self.start(archive, Site({"https://b.example/1": first}))
-        assert list(read_texts(archive).values()) == ["One."]
-        [summary] = archive.list_sources()
-        assert summary.refreshed is None
-        site = Site({"https://b.example/1": first, "https://b.example/2": make_feed(("2", "Two."))})
-        assert self.start(archive, site) == [replace(NOTHING, format="blogger", added=1, unchanged=1)]
+    def test_page_that_fails_is_a_problem_and_loses_nothing(self, archive: Archive):
+        pages = {
+            "https://b.example/1": make_feed(("1", "One."), next_url="https://b.example/2"),
+            "https://b.example/2": make_feed(("2", "Two.")),
+        }
+        first = {"https://b.example/1": pages["https://b.example/1"]}
+        problem = SourceProblem(
+            "cannot fetch: 'https://b.example/2': the server answered 404", "a page could not be fetched"
+        )
+        assert self.start(archive, Site(first)) == [
+            replace(NOTHING, format="blogger", added=1, problems=(problem,), problem_count=1)
+        ]
+        assert self.start(archive, Site(pages)) == [replace(NOTHING, format="blogger", added=1, unchanged=1)]
+
+    def test_next_page_that_the_server_names_is_followed(self, archive: Archive):
+        site = Site({"https://b.example/1": make_feed(("1", "One.")), "https://b.example/2": make_feed(("2", "Two."))})
+        page = replace(site.fetch("https://b.example/1"), next_url="https://b.example/2")
+        assert Importer(archive, REQUEST).run([page], site.fetch) == [replace(NOTHING, format="blogger", added=2)]
+
+    def test_comments_are_found_from_the_address_of_the_blog(self, archive: Archive):
+        page = (
+            "<!doctype html><html><head><meta name='generator' content='blogger'>"
+            "<link rel='alternate' type='application/atom+xml' title='B - Atom' "
+            "href='https://b.example/feeds/posts/default'></head><body>Hello</body></html>"
+        )
+        site = Site({"https://b.example/1": page, "https://b.example/feeds/comments/default": make_feed(("1", "One."))})
+        assert self.start(archive, site) == [replace(NOTHING, format="blogger", added=1)]
+
+    def test_web_page_that_names_no_comments_is_refused(self, archive: Archive):
+        with pytest.raises(UnknownFormatError, match="it is a web page, not an archive"):
+            self.start(archive, Site({"https://b.example/1": "<!doctype html><html><body>Hello</body></html>"}))
 
 
 @pytest.mark.parametrize("dies_at", [1, 2, 3, 4])

@@ -50,7 +50,7 @@ def test_export_gives_its_comments_and_says_what_it_leaves_out():
             native_id="101",
             discussion=LAKE,
             author=AuthorAlias("Tom & Ada", "tomada"),
-            text="By the lake.\n\nMind the geese.\nThey bite.",
+            text="By the lake.\n\nMind the geese (https://geese.example/).\nThey bite.",
             url=f"{LAKE.url}#comment-101",
             published=parse_date("2012-03-05T10:00:00Z"),
         ),

@@ -14,6 +14,7 @@ def upgrade() -> None:
     """Add the columns and tables."""
     op.add_column("source", sa.Column("identity", sa.String(), nullable=False, server_default=""))
     op.add_column("source", sa.Column("include_private", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("source", sa.Column("is_format_given", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("comment", sa.Column("language", sa.String(), nullable=True))
     op.create_table(
         "author_merge",
@@ -53,5 +54,6 @@ def downgrade() -> None:
     for table in ("problem_record", "problem", "author_merge"):
         op.drop_table(table)
     op.drop_column("comment", "language")
+    op.drop_column("source", "is_format_given")
     op.drop_column("source", "include_private")
     op.drop_column("source", "identity")
