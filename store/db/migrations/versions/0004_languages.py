@@ -1,4 +1,4 @@
-"""Comments have their language, and the word index holds them in its stems.
+"""Comments have their language, the word index holds them in its stems, and knows signatures and footers.
 
 Revision ID: 0004
 """
@@ -26,13 +26,23 @@ _READ = sa.text(
 
 
 def upgrade() -> None:
-    """Tell the language of every comment, and fill the word index anew for those whose words have other stems there."""
-    note = sa.text("UPDATE comment SET language = :language WHERE id = :id")
+    """Tell the language of every comment, fill the word index anew, and let indexing follow what counts as quoted."""
+    note = sa.text("UPDATE comment SET language = :language, words = :words WHERE id = :id")
     for part in _read_parts():
-        told = [(row, language) for row in part if (language := detect_language(row.text))]
-        if told:
-            op.get_bind().execute(note, [{"id": row.id, "language": language} for row, language in told])
-        _put_words([_read_words(row, language) for row, language in told if has_stems(language)])
+        languages = [detect_language(row.text) for row in part]
+        rows = [_read_words(row, language) for row, language in zip(part, languages, strict=True)]
+        _put_words(rows)
+        op.get_bind().execute(
+            note,
+            [
+                {"id": row.comment_id, "language": language, "words": len(row.text)}
+                for row, language in zip(rows, languages, strict=True)
+            ],
+        )
+    op.execute(
+        "INSERT INTO change (comment_id) "
+        "SELECT id FROM comment WHERE id NOT IN (SELECT comment_id FROM change) ORDER BY id"
+    )
 
 
 def downgrade() -> None:
