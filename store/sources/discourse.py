@@ -31,6 +31,7 @@ _SHAPES = (
     ("private_posts",),
     ("topic_list.topics",),
     ("category_list.categories",),
+    ("users.item.username", "users.item.avatar_template"),
     ("username", "avatar_template", "created_at"),
     ("item.username", "item.avatar_template", "item.created_at"),
     ("errors.item", "error_type"),

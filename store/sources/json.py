@@ -119,13 +119,14 @@ def read_outline(head: str) -> JsonOutline:
     values: dict[str, str] = {}
     if not head.lstrip().startswith(("{", "[")):
         return JsonOutline()
-    for seen, (path, piece) in enumerate(_Walker(_Text(iter([head])), None).walk()):
+    walker = _Walker(_Text(iter([head])), None)
+    for seen, (path, piece) in enumerate(walker.walk()):
         if path is None or seen > _OUTLINE_VALUES:
             break
         paths.add(path)
         if piece not in _OPENING:
             values.setdefault(path, piece.strip('"')[:_OUTLINE_CHARS])
-    return JsonOutline(frozenset(paths), values)
+    return JsonOutline(frozenset([*paths, *walker.find_begun()]), values)
 
 
 def _parse(record: JsonRecord, text: str, load: Callable[[str], Any]) -> JsonRecord | JsonFault:
@@ -175,6 +176,11 @@ class _Walker:
             yield from self._step(piece)
         if self._open or not has_begun:
             yield None, CUT_SHORT if has_begun else NOT_JSON
+
+    def find_begun(self) -> Iterator[str]:
+        """Give the path of the value in which the text ends, if it ends in one."""
+        if self._open and self._open[-1].key is not None:
+            yield self._open[-1].path_of_value()
 
     def _step(self, piece: str) -> Iterator[tuple[str, str]]:
         top = self._open[-1] if self._open else None

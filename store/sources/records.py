@@ -53,7 +53,7 @@ def recognises_jsonl(head: Head) -> bool:
         first = json.loads(line)
     except ValueError:
         # A first line longer than what is looked at.
-        return not head.is_whole and '"text"' in line and "\n" not in head.text.strip()
+        return not head.is_whole and "\n" not in head.text.strip() and head.json.has("text")
     except RecursionError:
         return False
     return isinstance(first, dict) and isinstance(first.get("text"), str)

@@ -37,7 +37,7 @@ def import_all(archive: Archive, files: list[SourceFile]) -> RefreshReport:
 
 
 def import_jsonl(archive: Archive, *records: dict[str, Any]) -> RefreshReport:
-    return import_all(archive, [make_file(make_jsonl(*records, GOOD))])
+    return import_all(archive, [make_file(make_jsonl(GOOD, *records))])
 
 
 @pytest.mark.parametrize(

@@ -159,8 +159,13 @@ class TestHostile:
 class TestOutline:
     def test_outline_tells_where_values_stand_and_the_first_of_each(self):
         assert read_outline('{"a": [{"b": "x", "c": {}}, {"b": 2, "d": null}], "e": "') == JsonOutline(
-            frozenset({"", "a", "a.item", "a.item.b", "a.item.c", "a.item.d"}), {"a.item.b": "x", "a.item.d": "null"}
+            frozenset({"", "a", "a.item", "a.item.b", "a.item.c", "a.item.d", "e"}),
+            {"a.item.b": "x", "a.item.d": "null"},
         )
+
+    @pytest.mark.parametrize("head", ['{"a": {"b": "x', '{"a": {"b": ', '{"a": {"b"', '{"a": {"b": [1'])
+    def test_outline_tells_of_the_value_in_which_the_head_ends(self, head: str):
+        assert read_outline(head).has("a.b")
 
     @pytest.mark.parametrize("head", ["", "text", "<a>", '"a"', "12"])
     def test_outline_of_what_is_no_json_is_empty(self, head: str):

@@ -5,6 +5,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,6 +48,29 @@ def find_samples() -> list[tuple[str, SourceFile]]:
     return [(folder.name, file) for folder in folders for file in open_files(folder)]
 
 
+def find_large() -> list[tuple[str, Any]]:
+    """Give the JSON of `samples` that holds lists, each with its longest made so long that its end is not seen."""
+    found = []
+    for name, file in find_samples():
+        try:
+            content = json.loads(file.read_head())
+        except ValueError:
+            continue
+        if longest := max(find_lists(content), key=lambda some: len(json.dumps(some)), default=None):
+            longest *= 100_000 // len(json.dumps(longest)) + 2
+            found.append((name, content))
+    return found
+
+
+def find_lists(content: Any) -> list[list[Any]]:
+    """Give the lists of objects in a document, and in its objects."""
+    if isinstance(content, list):
+        return [content] if content and isinstance(content[0], dict) else []
+    values = content.values() if isinstance(content, dict) else ()
+    return [found for value in values for found in find_lists(value)]
+
+
+LARGE = find_large()
 CASES = [*((name, file) for name, files in FILES.items() for file in files), *find_samples()]
 
 
@@ -56,6 +80,15 @@ def test_file_is_recognised_by_exactly_one_format(name: str, file: SourceFile):
 
     assert [known.name for known in load_formats().values() if known.recognises(head)] == [name]
     assert recognise(file) is load_formats()[name]
+
+
+@pytest.mark.parametrize("indent", [None, 1], ids=["on one line", "with line ends"])
+@pytest.mark.parametrize(("name", "content"), LARGE, ids=[f"{name}-{number}" for number, (name, _) in enumerate(LARGE)])
+def test_large_json_is_recognised_by_its_beginning(name: str, content: Any, indent: int | None):
+    file = make_file(json.dumps(content, indent=indent))
+
+    assert file.size > len(file.read_head())
+    assert [known.name for known in load_formats().values() if known.recognises(Head.read(file))] == [name]
 
 
 @pytest.mark.parametrize("name", load_formats())
