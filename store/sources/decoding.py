@@ -70,14 +70,18 @@ def read_text(file: SourceFile) -> Iterator[str]:
 
 def read_lines(file: SourceFile, max_chars: int) -> Iterator[str]:
     """Give a file's lines without their ends; one that is too long is cut there and its rest dropped."""
-    rest = ""
+    begun: list[str] = []
+    left = max_chars
     for part in read_text(file):
-        first, *others = part.split("\n")
-        lines = [rest + first, *others]
-        yield from (line[:max_chars].removesuffix("\r") for line in lines[:-1])
-        rest = lines[-1][:max_chars]
-    if rest:
-        yield rest[:max_chars].removesuffix("\r")
+        for number, piece in enumerate(part.split("\n")):
+            if number:
+                yield "".join(begun).removesuffix("\r")
+                begun, left = [], max_chars
+            if piece and left:
+                begun.append(piece[:left])
+                left -= len(begun[-1])
+    if begun:
+        yield "".join(begun).removesuffix("\r")
 
 
 def _decode_stray_bytes(error: UnicodeError) -> tuple[str, int]:

@@ -35,6 +35,8 @@ from store.text.cleaning import clean_line, clean_name, clean_text, find_http_ur
 MAX_RECORD_CHARS = 16 * 2**20
 _MAX_HEADER = 10_000
 _SHOWN_CHARS = 80
+# What is looked at to show that: a line may be of megabytes.
+_HEAD_CHARS = 1_000
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 _LINE_SEPARATOR = "\u2028"
@@ -73,10 +75,14 @@ def parse_jsonl(file: SourceFile) -> Iterator[SourceItem]:
         try:
             record = json.loads(line.replace(STRAY_BYTE_MARK, ""))
         except (ValueError, RecursionError):
-            yield SourceProblem(f"line {number}: {clean_line(line, _SHOWN_CHARS)!r}", "the line is not JSON")
+            yield SourceProblem(
+                f"line {number}: {clean_line(line[:_HEAD_CHARS], _SHOWN_CHARS)!r}", "the line is not JSON"
+            )
             continue
         if not isinstance(record, dict):
-            yield SourceProblem(f"line {number}: {clean_line(line, _SHOWN_CHARS)!r}", "the line is not a JSON object")
+            yield SourceProblem(
+                f"line {number}: {clean_line(line[:_HEAD_CHARS], _SHOWN_CHARS)!r}", "the line is not a JSON object"
+            )
             continue
         yield from _parse_record(record, f"line {number}", is_damaged=STRAY_BYTE_MARK in line)
 
