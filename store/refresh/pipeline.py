@@ -1,13 +1,15 @@
 """Load → plan → store, for one file or feed. Chunk by chunk, one transaction each, so that it may end at any moment."""
 
+import re
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from store.archive import Archive
-from store.domain.comment import Comment, SkippedRecord, SourceItem, SourceProblem
+from store.domain.comment import Channel, Comment, SkippedRecord, SourceItem, SourceProblem
 from store.domain.source import Progress, RefreshReport, RefreshTally, Source
 from store.domain.viewer import PUBLIC, Visibility
 from store.errors import FetchError, SourceError
@@ -29,6 +31,9 @@ PRIVATE = "private: import with --include-private to take it"
 _MAX_IDENTIFIED = 100
 
 _ZIP = b"PK\x03\x04"
+# Of whom may see a channel, as `Visibility.parse` reads it.
+_ID = re.compile(r"[^\s,\x00-\x1f\ud800-\udfff]+")
+_NOBODY = Visibility("nobody")
 # What a program writes where it has nothing to write.
 _HOLDING_NOTHING = ("", "[]", "{}", "null")
 
@@ -342,5 +347,15 @@ def _mask(comment: Comment) -> Comment:
             native_id=mask_private(discussion.native_id),
             title=mask_private(discussion.title),
             url=mask_private(discussion.url),
+            channel=_settle(discussion.channel),
         ),
     )
+
+
+@lru_cache(maxsize=1_000)
+def _settle(channel: Channel) -> Channel:
+    """Make sure that a channel is read back as it is written: one for nobody that can be named is nobody's."""
+    wanted = channel.visibility
+    ids = frozenset(filter(_ID.fullmatch, wanted.ids))
+    visibility = wanted if wanted == PUBLIC else replace(wanted, ids=ids) if ids else _NOBODY
+    return Channel(clean_line(channel.name), visibility)

@@ -9,7 +9,7 @@ import pytest
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.domain import source as source_module
-from store.domain.comment import Comment, SourceProblem
+from store.domain.comment import Channel, Comment, SourceProblem
 from store.domain.source import ProblemGroup, Progress, RefreshReport, Source
 from store.domain.viewer import Viewer, Visibility
 from store.errors import FetchError, SourceError, UnknownFormatError
@@ -19,7 +19,8 @@ from store.refresh.pipeline import Importer, ImportRequest
 from store.search.searcher import Searcher
 from store.sources import registry
 from store.sources.files import SourceFile, open_files
-from tests.store.factories import KilledError, dump, make_feed, make_file, make_jsonl
+from store.sources.format import Format
+from tests.store.factories import KilledError, dump, make_comment, make_feed, make_file, make_jsonl
 from tests.store.refresh.conftest import Import
 
 REQUEST = ImportRequest("/data/export.jsonl", "export")
@@ -243,6 +244,32 @@ def test_visibilities_of_records_are_kept(archive: Archive):
     [report] = run(archive, make_jsonl(*records))
     assert (report.added, report.problem_count) == (2, 1)
     assert [str(channel.visibilities[1]) for channel in archive.read_channels()] == ["public", "people:U1"]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (Channel("a\ud800b", Visibility("channel", frozenset({"C1"}))), Channel("ab", Visibility.parse("channel:C1"))),
+        (
+            Channel("two", Visibility("people", frozenset({"U1,U2", "U3"}))),
+            Channel("two", Visibility.parse("people:U3")),
+        ),
+        (
+            Channel("none", Visibility("people", frozenset({" ", "U\ud800"}))),
+            Channel("none", Visibility.parse("nobody")),
+        ),
+        (Channel("nobody", Visibility("people")), Channel("nobody", Visibility.parse("nobody"))),
+    ],
+)
+def test_channel_is_for_those_alone_who_can_be_named(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, given: Channel, kept: Channel
+):
+    held = replace(make_comment(), discussion=replace(make_comment().discussion, channel=given))
+    odd = Format("odd", lambda _: True, lambda _: iter([held]))
+    monkeypatch.setattr(registry, "load_formats", lambda: {"odd": odd})
+    run(archive, "", replace(REQUEST, include_private=True))
+    assert [one.visibilities[1] for one in archive.read_channels()] == [kept.visibility]
+    assert archive.read_comments([1])[1].channel == kept.name
 
 
 def test_unknown_content_is_refused_before_anything_is_written(archive: Archive):
