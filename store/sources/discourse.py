@@ -7,12 +7,14 @@ imported; e-mail addresses are not read.
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urljoin
 
 from store.domain.comment import Channel, SourceItem, SourceProblem
 from store.domain.viewer import Visibility
+from store.errors import SourceError
 from store.sources.files import SourceFile
 from store.sources.format import Format, locate
 from store.sources.head import Head
@@ -71,9 +73,23 @@ def recognises(head: Head) -> bool:
 
 
 def parse(files: Iterable[SourceFile]) -> Iterator[SourceItem]:
-    """Give the posts of all pages; titles are remembered for a topic's further pages, which have none."""
+    """Give the posts of all pages.
+
+    A topic's further pages tell neither its title nor that it is private: saved files are looked through first for
+    that, in whatever order they come; of those that are fetched, a topic's first page comes first.
+    """
     topics: dict[str, _Topic] = {}
+    saved: list[SourceFile] = []
     for file in files:
+        if file.name.startswith("http"):
+            yield from locate(file, _parse_file(file, topics))
+        else:
+            saved.append(file)
+    for file in saved if len(saved) > 1 else ():
+        # What cannot be read on is told when the file is read for its posts.
+        with suppress(SourceError):
+            _read_topic(file, topics)
+    for file in saved:
         yield from locate(file, _parse_file(file, topics))
 
 

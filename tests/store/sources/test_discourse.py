@@ -151,6 +151,20 @@ def test_private_messages_are_for_those_in_them():
     assert [comment.discussion.channel for comment in items] == [expected, expected]
 
 
+def test_saved_pages_may_come_in_any_order():
+    people = [{"id": 5, "username": "rosa"}]
+    topic = make_topic(make_post(), archetype="private_message", details={"allowed_users": people})
+    more = {"post_stream": {"posts": [make_post(2)]}, "id": 42}
+    broken = make_file('{"post_stream": {"posts": [', "0.json")
+
+    items = list(parse([broken, make_page(more, "1.json"), make_page(topic, "2.json")]))
+
+    expected = Channel("", Visibility("people", frozenset({"discourse:5"})))
+    assert [comment.discussion.channel for comment in comments_of(items)] == [expected, expected]
+    assert {comment.discussion.title for comment in comments_of(items)} == {"On benches & tables"}
+    assert len(problems_of(items)) == 1
+
+
 def test_private_messages_of_nobody_known_are_shown_to_nobody():
     latest = make_page({"private_posts": [make_post()]}, f"{PLACE}/posts.json")
     topic = make_page(make_topic(make_post(), archetype="private_message"))
