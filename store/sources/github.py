@@ -17,7 +17,7 @@ from store.errors import SourceError
 from store.sources.files import SourceFile
 from store.sources.format import Format, locate
 from store.sources.head import Head
-from store.sources.json import JsonOutline, JsonRecord
+from store.sources.json import JsonOutline, JsonRecord, iterate_json
 from store.sources.json_records import read_json
 from store.sources.raw import RawComment, as_list, as_object, as_text
 
@@ -120,7 +120,7 @@ def _note_title(value: dict[str, Any], titles: dict[str, str]) -> None:
 
 def _parse_file(file: SourceFile, titles: dict[str, str]) -> Iterator[SourceItem]:
     payload: dict[str, Any] = {}
-    is_private = Head.read(file).json.values.get(f"{_REPOSITORY}.isPrivate") == "true"
+    is_private = _is_of_private_repository(file)
     for record in _read_records(file):
         if isinstance(record, SourceProblem):
             yield record
@@ -134,8 +134,23 @@ def _parse_file(file: SourceFile, titles: dict[str, str]) -> Iterator[SourceItem
             yield SourceProblem(record.place, "the server answered with an error instead of comments")
         else:
             _note_title(record.value, titles)
-            yield from _make(record.value, record.place, titles).finish()
+            raw = _make(record.value, record.place, titles, is_private=_is_in_private_repository(record.value))
+            yield from raw.finish()
     yield from _parse_payload(payload, titles)
+
+
+def _is_in_private_repository(value: dict[str, Any]) -> bool:
+    """Tell whether a record of the REST API says so: a search's issues name their repository, pull requests theirs."""
+    repositories = value.get("repository"), as_object(value.get("base")).get("repo")
+    return any(as_object(repository).get("private") is True for repository in repositories)
+
+
+def _is_of_private_repository(file: SourceFile) -> bool:
+    """Tell whether a page of the GraphQL API says so; it stands where it was asked for, maybe behind everything."""
+    if not Head.read(file).json.has("data"):
+        return False
+    told = iterate_json(file, f"{_REPOSITORY}.isPrivate")
+    return any(isinstance(record, JsonRecord) and record.value is True for record in told)
 
 
 def _parse_payload(payload: dict[str, Any], titles: dict[str, str]) -> Iterator[SourceItem]:
@@ -152,6 +167,7 @@ def _parse_payload(payload: dict[str, Any], titles: dict[str, str]) -> Iterator[
 
 def _parse_node(record: JsonRecord, titles: dict[str, str], *, is_private: bool) -> Iterator[SourceItem]:
     """Give a GraphQL node and all that was said under it, which nests as deeply as was asked for."""
+    is_private = is_private or as_object(as_object(record.value).get("repository")).get("isPrivate") is True
     waiting: list[tuple[Any, str]] = [(record.value, "")]
     while waiting:
         node, parent = waiting.pop()

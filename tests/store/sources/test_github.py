@@ -185,8 +185,20 @@ def test_graphql_pages_are_read_as_the_rest_api(data: dict[str, Any]):
 
 def test_graphql_page_of_a_private_repository_is_not_public():
     page = make_page({"data": {"repository": {"isPrivate": True, "discussion": make_discussion()}}})
+    # It stands where it was asked for.
+    filler = [{**make_discussion(), "body": "x" * 70_000}]
+    behind = make_page({"data": {"repository": {"discussions": {"nodes": filler}, "isPrivate": True}}})
+    found = make_page({"data": {"search": {"nodes": [{**make_discussion(), "repository": {"isPrivate": True}}]}}})
 
-    assert {item.discussion.channel.visibility.kind for item in comments_of(list(parse([page])))} == {"channel"}
+    for file in (page, behind, found):
+        assert {item.discussion.channel.visibility.kind for item in comments_of(list(parse([file])))} == {"channel"}
+
+
+@pytest.mark.parametrize("said", [{"repository": {"private": True}}, {"base": {"repo": {"private": True}}}])
+def test_record_that_says_its_repository_is_private_is_not_public(said: dict[str, Any]):
+    pages = [make_page({**make_issue(), **said}), make_page([{**make_issue(), **said}])]
+
+    assert {item.discussion.channel.visibility.kind for item in comments_of(list(parse(pages)))} == {"channel"}
 
 
 def test_errors_and_other_records_are_told():
