@@ -134,32 +134,52 @@ def open_files(path: Path) -> list[SourceFile]:
 
 def _open_folder(folder: Path) -> list[SourceFile]:
     files: list[SourceFile] = []
-    for place, folders, names in os.walk(folder):
+    errors: list[OSError] = []
+    for place, folders, names in os.walk(folder, onerror=errors.append):
         folders.sort()
-        for path in (Path(place, name) for name in sorted(names)):
+        linked = [name for name in folders if Path(place, name).is_symlink()]
+        for path in (Path(place, name) for name in sorted([*names, *linked])):
             files += _open_in_folder(path, path.relative_to(folder).as_posix())
+    files += [_refuse_folder(error, folder) for error in errors]
     return sorted(files, key=lambda file: file.member)
 
 
 def _open_in_folder(path: Path, member: str) -> list[SourceFile]:
     """Open a file of a folder, or every file of a zip in it. What cannot be opened says so when it is read."""
     if path.is_symlink():
-        return [SourceFile(str(path), _refuse_link, 0, member)]
+        return [_refuse(str(path), member, "it is a link, and links are not followed")]
     size = path.stat().st_size
     if not path.is_file() or not _may_hold_comments(member, size):
         return []
     if zipfile.is_zipfile(path):
-        return [replace(file, member=f"{member}/{file.member}") for file in _open_zip(path, size)]
+        try:
+            return [replace(file, member=f"{member}/{file.member}") for file in _open_zip(path, size)]
+        except SourceError:
+            return [_refuse(str(path), member, "it is a zip that cannot be opened: import it by itself to see why")]
     file = SourceFile(str(path), partial(path.open, "rb"), size, member)  # type: ignore[arg-type]  # binary for this mode
+    return [_try_to_unpack(file)]
+
+
+def _refuse_folder(error: OSError, folder: Path) -> SourceFile:
+    path = Path(os.fsdecode(error.filename))
+    return _refuse(str(path), path.relative_to(folder).as_posix(), f"its folder: {_reason(error)}")
+
+
+def _refuse(name: str, member: str, reason: str) -> SourceFile:
+    """Give a file that says why it cannot be read when it is."""
+
+    def refuse() -> BinaryIO:
+        raise OSError(reason)
+
+    return SourceFile(name, refuse, 0, member)
+
+
+def _try_to_unpack(file: SourceFile) -> SourceFile:
+    """Unpack one file of several; that it cannot be read is told when it is."""
     try:
-        return [_unpack(file)]
+        return _unpack(file)
     except SourceError:
-        return [file]
-
-
-def _refuse_link() -> BinaryIO:
-    message = "it is a link, and links are not followed"
-    raise OSError(message)
+        return file
 
 
 def _unpack(file: SourceFile) -> SourceFile:
@@ -226,7 +246,7 @@ def _open_zip(path: Path, size: int) -> list[SourceFile]:
 
 def _open_packed(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> SourceFile:
     file = SourceFile(name, partial(_open_member, archive, member), member.file_size, member.filename)
-    return _unpack(file) if member.filename.lower().endswith(".gz") else file
+    return _try_to_unpack(file) if member.filename.lower().endswith(".gz") else file
 
 
 def _open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> BinaryIO:

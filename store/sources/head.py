@@ -5,7 +5,7 @@ from functools import cached_property
 
 from store.errors import SourceError
 from store.sources.decoding import decode
-from store.sources.files import SourceFile
+from store.sources.files import HEAD_BYTES, SourceFile
 from store.sources.json import JsonOutline, read_outline
 from store.sources.xml import find_root_tag
 
@@ -26,7 +26,8 @@ class Head:
             SourceError: The bytes cannot be read.
         """
         data = file.read_head()
-        return cls(file.name, data, len(data) >= file.size)
+        # A file's size is that of what is packed.
+        return cls(file.name, data, len(data) < HEAD_BYTES)
 
     @cached_property
     def text(self) -> str:

@@ -229,10 +229,37 @@ class TestFolder:
 
         found = {file.member: file for file in open_files(folder)}
 
-        assert set(found) == {"a.xml", "b/feed.xml", "link.xml", "nowhere"}
-        for name in ("link.xml", "nowhere"):
+        assert set(found) == {"a.xml", "b/feed.xml", "link.xml", "loop", "nowhere"}
+        for name in ("link.xml", "loop", "nowhere"):
             with pytest.raises(SourceError, match=r"it is a link, and links are not followed: check the file"):
                 found[name].read_head()
+
+    @pytest.mark.parametrize("content", [bytes(80 * 2**20), b"no listing"])
+    def test_zip_that_cannot_be_opened_does_not_stop_the_others(self, folder: Path, content: bytes):
+        path = make_zip(folder / "c.zip", {"feed.xml": content})
+        if content == b"no listing":
+            path.write_bytes(path.read_bytes().replace(b"PK\1\2", b"XXXX"))
+
+        *others, refused = open_files(folder)
+
+        assert ([file.member for file in others], refused.member) == (["a.xml", "b/feed.xml"], "c.zip")
+        with pytest.raises(SourceError, match=r"c\.zip': it is a zip that cannot be opened: import it by itself"):
+            refused.read_head()
+
+    def test_folder_that_cannot_be_read_says_so(self, folder: Path, monkeypatch: pytest.MonkeyPatch):
+        scan = os.scandir
+
+        def scan_others(place: Path) -> object:
+            if Path(place).name == "b":
+                raise PermissionError(13, "Permission denied", str(place))
+            return scan(place)
+
+        monkeypatch.setattr(os, "scandir", scan_others)
+        _, refused = open_files(folder)
+
+        assert refused.member == "b"
+        with pytest.raises(SourceError, match="its folder: permission denied"):
+            refused.read_head()
 
     def test_folder_of_many_files_is_opened_without_reading_them(self, folder: Path):
         for number in range(2_000):
@@ -256,6 +283,32 @@ class TestGzip:
         path = make_zip(tmp_path / "lists.zip", {"2019.txt.gz": gzip.compress(FEED)})
 
         assert read_all(path) == [make_comment(number) for number in range(12)]
+
+    def test_packed_member_that_cannot_be_opened_does_not_stop_the_others(self, tmp_path: Path):
+        path = make_zip(tmp_path / "lists.zip", {"2019.txt.gz": gzip.compress(FEED), "a.xml": FEED})
+        # The first member is said to be encrypted.
+        listing = path.read_bytes().index(b"PK\1\2")
+        content = bytearray(path.read_bytes())
+        content[6] |= 1
+        content[listing + 8] |= 1
+        path.write_bytes(content)
+
+        packed, other = open_files(path)
+
+        assert other.read_head() == FEED[:HEAD_BYTES]
+        with pytest.raises(SourceError, match="is encrypted"):
+            packed.read_head()
+
+    def test_beginning_is_not_taken_for_all_that_is_packed(self, tmp_path: Path):
+        (tmp_path / "long.jsonl.gz").write_bytes(gzip.compress(b'{"text": "' + b"x" * 2 * HEAD_BYTES + b'"}'))
+        (tmp_path / "short.jsonl.gz").write_bytes(gzip.compress(b'{"text": "x"}'))
+
+        heads = [Head.read(file) for file in open_files(tmp_path)]
+
+        assert [(head.is_whole, getattr(find_format(head), "name", "")) for head in heads] == [
+            (False, "jsonl"),
+            (True, "jsonl"),
+        ]
 
     def test_file_cut_short_gives_what_is_whole(self, tmp_path: Path):
         # Bytes that do not shrink, so that the cut is far behind the first records.
