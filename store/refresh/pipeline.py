@@ -134,7 +134,7 @@ class Importer:
         """Put the files of each format together; what is of none, in a zip or folder, is left out."""
         if self._request.format_name:
             chosen = registry.get_format(self._request.format_name)
-            return {chosen: [file for file in files if len(files) == 1 or chosen.recognises(Head.read(file))] or files}
+            return {chosen: files if len(files) == 1 else self._choose(files, chosen)}
         if len(files) == 1:
             return {registry.recognise(files[0]): files}
         grouped: dict[Format, list[SourceFile]] = {}
@@ -145,12 +145,23 @@ class Importer:
             raise SourceError(f"cannot import: {self._request.location!r}: {self._explain_none(len(files))}")
         return grouped
 
+    def _choose(self, files: list[SourceFile], chosen: Format) -> list[SourceFile]:
+        """Give those of several files that are of a format; where none is, somebody knows better: all."""
+        own = []
+        for file in files:
+            head = self._read_head(file)
+            if head and chosen.recognises(head):
+                own.append(file)
+            elif head:
+                self._unread.append(SkippedRecord(file.member, "a file of another format"))
+        if not own:
+            self._unread.clear()
+        return own or files
+
     def _recognise_one(self, file: SourceFile) -> Format | None:
         """Recognise one file of several. One that is of no format, or cannot be read, does not stop the others."""
-        try:
-            head = Head.read(file)
-        except SourceError as error:
-            self._unread.append(SourceProblem(file.member, f"the file cannot be read: {error.__cause__ or error}"))
+        head = self._read_head(file)
+        if head is None:
             return None
         known = registry.find_format(head)
         if known is None and head.data.startswith(_ZIP):
@@ -160,6 +171,13 @@ class Importer:
             reason = "a file that holds nothing" if is_empty else "a file of no known format"
             self._unread.append(SkippedRecord(file.member, reason))
         return known
+
+    def _read_head(self, file: SourceFile) -> Head | None:
+        try:
+            return Head.read(file)
+        except SourceError as error:
+            self._unread.append(SourceProblem(file.member, f"the file cannot be read: {error.__cause__ or error}"))
+            return None
 
     def _explain_none(self, count: int) -> str:
         if not count:

@@ -365,6 +365,19 @@ class TestZip:
         with pytest.raises(SourceError, match=r"none of the 2 files in it can be imported: b\.jsonl: .* links are not"):
             Importer(archive, REQUEST).run(open_files(tmp_path / "folder"))
 
+    def test_file_of_another_format_than_the_one_given_is_told_about(self, archive: Archive, tmp_path: Path):
+        for name, content in {"a.jsonl": make_jsonl(TEXTS[0]), "b.csv": "id,text\n7,From a table.\n"}.items():
+            (tmp_path / name).write_text(content)
+        (tmp_path / "c.jsonl").symlink_to(tmp_path / "a.jsonl")
+        [report] = Importer(archive, replace(REQUEST, format_name="jsonl")).run(open_files(tmp_path))
+        assert (report.added, report.left_out) == (1, (("a file of another format", 1),))
+        assert [problem.record for problem in report.problems] == ["c.jsonl"]
+        # Where none looks like it, whoever gave it knows better.
+        (tmp_path / "a.jsonl").write_text("no json\n" + make_jsonl(TEXTS[1]))
+        [report] = Importer(archive, replace(REQUEST, format_name="jsonl")).run(open_files(tmp_path))
+        assert (report.added, report.left_out) == (1, ())
+        assert {problem.record.partition(":")[0] for problem in report.problems} >= {"a.jsonl", "b.csv"}
+
 
 class Site:
     """Pages by address, as a server gives them; remembers what was asked for."""
