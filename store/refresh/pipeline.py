@@ -37,6 +37,10 @@ _NOBODY = Visibility("nobody")
 # What a program writes where it has nothing to write.
 _HOLDING_NOTHING = ("", "[]", "{}", "null")
 
+# What an address that is fetched may let its holder in by.
+_SECRET = re.compile(r"([?&](?:api_?key|key|(?:access_?)?token|secret|password|auth)=)[^\s&#'\"]+", re.IGNORECASE)
+_TOO_MANY = f"it has more than {MAX_PAGES:,} pages: import the others by their own addresses"
+
 OnProgress = Callable[[Progress], None]
 Fetch = Callable[[str], SourceFile]
 
@@ -115,7 +119,7 @@ class Importer:
                 if not self._intakes:
                     self._intake(name, part)
             for problem in self._unread:
-                next(iter(self._intakes.values())).tally.note(problem)
+                self._note(next(iter(self._intakes.values())), problem)
             return [self._finish(intake) for intake in self._intakes.values()]
 
     def _part(self, files: list[SourceFile]) -> Iterator[_Part]:
@@ -220,9 +224,9 @@ class Importer:
             if isinstance(page, str):
                 assert fetch is not None
                 try:
-                    page = fetch(page)
+                    page = replace(fetch(page), member=page)
                 except FetchError as error:
-                    self._intake(name, part).tally.note(SourceProblem(str(error), "a page could not be fetched"))
+                    self._note(self._intake(name, part), SourceProblem(str(error), "a page could not be fetched"))
                     continue
             self._pages.append(page)
             yield page
@@ -230,8 +234,11 @@ class Importer:
                 further = [
                     url for url in (page.next_url, *part.format.find_further(page)) if url and url not in visited
                 ]
-                waiting.extend(further[: max(0, MAX_PAGES - len(visited))])
+                room = max(0, MAX_PAGES - len(visited))
+                waiting.extend(further[:room])
                 visited.update(further)
+                for url in further[room:]:
+                    self._note(self._intake(name, part), SourceProblem(url, _TOO_MANY))
 
     def _note_progress(self) -> None:
         self._read += 1
@@ -252,12 +259,16 @@ class Importer:
             kept = _mask(item)
             intake.chunk.append((kept, fingerprint(kept)))
         else:
-            intake.tally.note(replace(item, record=clean_line(mask_private(item.record))))
+            self._note(intake, item)
         if isinstance(item, SkippedRecord):
             # It may have been imported before it was removed.
             intake.gone.append(item.record)
         if len(intake.chunk) + len(intake.gone) >= CHUNK_COMMENTS:
             self._store(intake)
+
+    def _note(self, intake: _Intake, item: SourceProblem | SkippedRecord) -> None:
+        record = _SECRET.sub(r"\1…", mask_private(item.record))
+        intake.tally.note(replace(item, record=clean_line(record)))
 
     def _is_left_out(self, comment: Comment, part: _Part, intake: _Intake) -> bool:
         """Tell whether a comment is private conversation that nobody asked for."""
@@ -289,7 +300,7 @@ class Importer:
                 came[comment.native_id] = hash(print_)
             elif earlier != hash(print_):
                 reason = "the id stands twice with different content: kept the first"
-                intake.tally.note(SourceProblem(comment.native_id, reason))
+                self._note(intake, SourceProblem(comment.native_id, reason))
         intake.seen.add({native_id: print_ for native_id, (_, print_) in first.items()})
         if self._request.is_dry_run:
             for comment, _ in first.values():

@@ -428,8 +428,10 @@ class TestPages:
 
         monkeypatch.setattr(pipeline, "MAX_PAGES", 10)
         site = Endless({})
-        assert self.start(archive, site) == [replace(NOTHING, format="blogger", added=1)]
-        assert len(site.asked) == 10
+        [report] = self.start(archive, site)
+        assert (report.added, len(site.asked)) == (1, 10)
+        reason = "it has more than 20,000 pages: import the others by their own addresses"
+        assert report.problems == (SourceProblem("https://b.example/11", reason),)
 
     def test_pages_of_a_file_are_not_fetched(self, archive: Archive):
         content = make_feed(("1", "One."), next_url="https://b.example/2")
@@ -448,6 +450,21 @@ class TestPages:
             replace(NOTHING, format="blogger", added=1, problems=(problem,), problem_count=1)
         ]
         assert self.start(archive, Site(pages)) == [replace(NOTHING, format="blogger", added=1, unchanged=1)]
+
+    def test_problem_of_a_further_page_names_it_without_what_lets_in(self, archive: Archive):
+        second, third = "https://b.example/2?token=s3cr3t&page=2", "https://b.example/3?key=s3cr3t"
+        site = Site(
+            {
+                "https://b.example/1": make_feed(("1", "One."), next_url=second.replace("&", "&amp;")),
+                second: make_feed(("2", "Two."), next_url=third).removesuffix("</feed>"),
+            }
+        )
+        [report] = self.start(archive, site)
+        assert report.added == 2
+        assert {problem.record for problem in report.problems} == {
+            "https://b.example/2?token=…&page=2: the end of the file",
+            "cannot fetch: 'https://b.example/3?key=…': the server answered 404",
+        }
 
     def test_next_page_that_the_server_names_is_followed(self, archive: Archive):
         site = Site({"https://b.example/1": make_feed(("1", "One.")), "https://b.example/2": make_feed(("2", "Two."))})
