@@ -40,8 +40,13 @@ def merge_authors(connection: Connection, into_id: int, other_ids: Collection[in
 
 
 def split_author(connection: Connection, author_id: int) -> None:
-    """Let an author be a person of their own again."""
-    connection.execute(delete(AuthorMergeRow).where(AuthorMergeRow.author_id == author_id))
+    """Let an author be a person of their own again; whoever else was merged with them stays one person."""
+    others = sorted(find_members(connection, [author_id]) - {author_id})
+    connection.execute(
+        delete(AuthorMergeRow).where((AuthorMergeRow.author_id == author_id) | (AuthorMergeRow.into_id == author_id))
+    )
+    if others:
+        merge_authors(connection, others[0], others[1:])
 
 
 def find_persons(connection: Connection, author_ids: Collection[int]) -> set[int]:

@@ -58,6 +58,16 @@ def test_split_undoes_merging(run: Run):
     assert ask(run, "wikis from:zq") == {"zq"}
 
 
+def test_split_parts_the_one_who_others_were_merged_into(run: Run):
+    run("authors", "merge", "Zoë Quist", "zq", "Bo")
+    assert run("authors", "split", "Zoë Quist").out == f"A person of their own: {QUIST}\n"
+    assert run("authors", "merged").out == f"#3 Bo (list, 1 comment) is {ZQ}\n"
+    assert ask(run, 'wikis from:"Zoë Quist"') == {"Zoë Quist"}
+    assert ask(run, "wikis gardens from:Bo") == {"zq", "Bo"}
+    run("authors", "split", "Bo")
+    assert run("authors", "merged").out == ""
+
+
 def test_merging_somebody_with_themselves_changes_nothing(run: Run):
     done = run("authors", "merge", "zq", "#2")
     assert (done.code, done.out) == (0, f"One person from now on: {ZQ}\n")
