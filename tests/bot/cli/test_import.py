@@ -1,3 +1,4 @@
+import json
 import sqlite3
 from pathlib import Path
 
@@ -258,6 +259,20 @@ def test_refresh_of_a_folder_of_many_formats_reads_all_of_them(run: Run, good: P
     run("import", good.parent / "exports", "--source", "Mine")
     (good.parent / "exports" / "more.csv").write_text("id,text\n7,Edited.\n")
     assert run("refresh", "--json").json == {"reports": [make_report("Mine", unchanged=2, edited=1)]}
+
+
+def test_refresh_of_a_file_of_several_sources_reads_it_once_and_doubles_nothing(run: Run, tmp_path: Path):
+    place = tmp_path / "all.jsonl"
+    lines = [{"id": "1", "text": "Ay.", "source": "A"}, {"id": "2", "text": "No source."}]
+    place.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    run("import", place, "--visibility", "people:U1")
+    place.write_text(place.read_text() + '{"id": "3", "text": "Bee.", "source": "B"}\n')
+    reports = [make_report("A", unchanged=1), make_report("all", unchanged=1), make_report("B", added=1)]
+    assert run("refresh", "--json").json == {"reports": reports}
+    sources = run("sources", "--json").json["sources"]
+    assert [(one["name"], one["comments"], one["visibility"]) for one in sources] == [
+        (name, 1, "people:U1") for name in ("A", "B", "all")
+    ]
 
 
 def test_refresh_keeps_to_the_format_that_was_given(run: Run, good: Path):
