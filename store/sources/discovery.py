@@ -29,6 +29,7 @@ _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?([\w.:-]{1,40})""
 _BLOGGER_FEED = re.compile(r"/feeds/(?:posts|comments|\d+)/|/feeds/\d+/\d+/comments/")
 _BLOGGER_POST_FEED = re.compile(r"/feeds/(\d+)/comments/default")
 _DISCOURSE_TOPIC = re.compile(r"(/t/)(?:[^/]+/)?(\d+)(?:/\d+)?/?$")
+_DISCOURSE_LIST = re.compile(r"/(?:c|tag)/[^/]")
 _WORDPRESS_COMMENTS = "wp/v2/comments"
 _PAGE_OF_COMMENTS = {"per_page": "100", "order": "asc"}
 
@@ -95,6 +96,9 @@ def _find_discourse(page: _Page) -> Iterator[str]:
         if topic:
             yield _join(address, f"{_path(address)[: topic.start()]}/t/{topic[2]}.json")
             return
+    if _DISCOURSE_LIST.search(_path(page.address)):
+        yield _join(page.address, f"{_path(page.address).rstrip('/')}.json")
+        return
     yield _join(page.address, f"{page.discourse_base.rstrip('/')}/latest.json")
 
 

@@ -55,6 +55,11 @@ def test_post_of_blogger_has_a_feed_of_its_comments():
     ]
 
 
+@pytest.mark.parametrize("path", ["/c/support/5", "/forum/c/support/help/7/", "/tag/bread"])
+def test_list_of_discourse_is_not_all_of_the_forum(path: str):
+    assert find(DISCOURSE, f"{SITE}{path}") == [f"{SITE}{path.rstrip('/')}.json"]
+
+
 def test_wordpress_gives_all_comments_through_its_interface():
     assert find(WORDPRESS) == [
         f"{SITE}/wp-json/wp/v2/comments?per_page=100&order=asc",
@@ -90,7 +95,6 @@ def test_post_of_wordpress_gives_its_own_comments_first():
     ("address", "expected"),
     [
         (f"{SITE}/", f"{SITE}/latest.json"),
-        (f"{SITE}/c/general/4", f"{SITE}/latest.json"),
         (f"{SITE}/t/on-rye/12", f"{SITE}/t/12.json"),
         (f"{SITE}/t/on-rye/12/5?u=ann", f"{SITE}/t/12.json"),
         (f"{SITE}/forum/t/12", f"{SITE}/forum/t/12.json"),
