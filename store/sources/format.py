@@ -1,7 +1,7 @@
 """What a format is: the one thing that a module here, or somebody else's, has to offer."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from store.domain.comment import SourceItem, SourceProblem
 from store.errors import SourceError
@@ -65,4 +65,6 @@ def locate(file: SourceFile, items: Iterator[SourceItem]) -> Iterator[SourceItem
 
 
 def _name_file(problem: SourceProblem, file: SourceFile) -> SourceProblem:
-    return SourceProblem(f"{file.member}: {problem.record}", problem.reason) if file.member else problem
+    if not file.member:
+        return problem
+    return replace(problem, record=file.member if problem.record == file.name else f"{file.member}: {problem.record}")
