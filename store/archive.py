@@ -76,7 +76,8 @@ class Archive:
     ) -> Source:
         """Create a source, or follow its new format and place; a visibility of None leaves what is set.
 
-        A source that is read from an address keeps it where a file is imported into it: it can be refreshed from there.
+        A source that is read from an address keeps it where a file, or a page below that address, is imported into it:
+        it can be refreshed from there.
         What is known of its identity is kept, and so is that its private conversations are wanted.
         """
         with self.database.writing() as connection:
@@ -94,7 +95,9 @@ class Archive:
                 )
                 sources.insert_source(connection, wanted)
             else:
-                keeps_place = "://" in known.location and "://" not in location
+                keeps_place = _is_address(known.location) and (
+                    not _is_address(location) or location.startswith(f"{known.location.rstrip('/')}/")
+                )
                 wanted = Source(
                     known.id,
                     name,
@@ -321,3 +324,7 @@ class Archive:
                 passages=[passage for some, _ in parts for passage in some],
                 vectors=np.concatenate([np.zeros((0, dim), np.float32), *(vectors for _, vectors in parts)]),
             )
+
+
+def _is_address(location: str) -> bool:
+    return "://" in location

@@ -343,16 +343,24 @@ class Importer:
 
 
 def _discover(page: SourceFile, fetch: Fetch) -> SourceFile:
-    """Give a page itself or, where it is a web page, the first of the addresses that it names where comments are."""
+    """Give a page itself or, where it is a web page, the first of the addresses that it names where comments are.
+
+    Raises:
+        FetchError: It names some, and none could be used; the first could not be fetched.
+    """
     if registry.find_format(Head.read(page)):
         return page
+    failures: list[FetchError] = []
     for address in find_addresses(page):
         try:
             found = fetch(address)
-        except FetchError:
+        except FetchError as error:
+            failures.append(error)
             continue
         if registry.find_format(Head.read(found)):
             return found
+    if failures:
+        raise failures[0]
     return page
 
 

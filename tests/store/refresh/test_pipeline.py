@@ -480,6 +480,12 @@ class TestPages:
         site = Site({"https://b.example/1": page, "https://b.example/feeds/comments/default": make_feed(("1", "One."))})
         assert self.start(archive, site) == [replace(NOTHING, format="blogger", added=1)]
 
+    def test_comments_that_a_web_page_names_and_nobody_gives_out_are_told_about(self, archive: Archive):
+        link = "<link rel='https://api.w.org/' href='https://b.example/wp-json/'>"
+        page = f"<!doctype html><html><head>{link}</head></html>"
+        with pytest.raises(FetchError, match=r"cannot fetch: 'https://b\.example/wp-json/wp/v2/comments.*: .* 404"):
+            self.start(archive, Site({"https://b.example/1": page}))
+
     def test_web_page_that_names_no_comments_is_refused(self, archive: Archive):
         with pytest.raises(UnknownFormatError, match="it is a web page, not an archive"):
             self.start(archive, Site({"https://b.example/1": "<!doctype html><html><body>Hello</body></html>"}))
@@ -533,6 +539,15 @@ class TestIdentity:
         ]
         reports = Importer(archive, self.request("takeout")).run(files)
         assert [(report.source, report.added) for report in reports] == [("takeout", 1), ("takeout 2", 1)]
+
+    def test_page_below_the_address_of_a_source_does_not_take_its_place(self, archive: Archive):
+        for place, kept in {
+            "https://b.example": "https://b.example",
+            "https://b.example/1": "https://b.example",
+            "https://b.example.net/": "https://b.example.net/",
+        }.items():
+            run(archive, make_feed(("1", "One.")), replace(REQUEST, location=place))
+            assert archive.get_source("export").location == kept
 
     def test_name_given_goes_before_identity(self, archive: Archive):
         run(archive, make_feed(("1", "One.")), self.request("feed"))
