@@ -21,6 +21,8 @@ from store.text.html import Element, parse_html
 
 _SHAPES = (
     ("questions", "pages", "count"),
+    # The counts may stand behind all the questions.
+    ("questions.item.summary", "questions.item.answer_ids", "questions.item.added_at"),
     ("answer_ids", "summary", "added_at"),
     ("summary", "added_at", "score", "url", "author.username"),
     ("users.item.joined_at", "users.item.gold"),

@@ -11,6 +11,7 @@ from store.domain.comment import AuthorAlias, Comment, Discussion, SkippedRecord
 from store.sources.askbot import FORMAT, find_further, identify, parse
 from store.sources.dates import parse_date
 from store.sources.files import SourceFile
+from store.sources.head import Head
 from tests.store.sources.damage import check_harmless, damaged_bytes, damaged_json
 from tests.store.sources.making import comments_of, make_file
 
@@ -128,3 +129,11 @@ def test_any_values_are_harmless(text: str):
 @given(st.sampled_from(sorted(SAMPLES.iterdir())).flatmap(lambda path: damaged_bytes(path.read_bytes())))
 def test_any_bytes_are_harmless(data: bytes):
     check_harmless(FORMAT, make_file(data))
+
+
+def test_page_is_known_where_its_counts_stand_behind_its_questions():
+    questions = [make_question(id=number, summary=f"<p>{'x' * 3_000}</p>") for number in range(1, 40)]
+    page = make_file(json.dumps({"questions": questions, "pages": 1, "count": 39}), "page.json")
+
+    assert FORMAT.recognises(Head.read(page))
+    assert len(comments_of(list(parse([page])))) == 39

@@ -32,6 +32,13 @@ def test_problems_name_the_file_where_there_are_several():
     ]
 
 
+def test_problem_of_a_whole_file_names_it_once():
+    def refuse(file: SourceFile) -> Iterator[SourceItem]:
+        yield SourceProblem(file.name, "it is no feed")
+
+    assert list(each(refuse)([make_member("a")])) == [SourceProblem("a", "it is no feed")]
+
+
 def test_file_that_cannot_be_read_on_does_not_stop_the_others():
     assert list(each(parse)([make_member("bad"), make_member("b")]))[2:4] == [
         SourceProblem("/zip/bad", "the file cannot be read on from here: the bytes end here"),
