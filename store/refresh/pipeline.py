@@ -40,6 +40,7 @@ _HOLDING_NOTHING = ("", "[]", "{}", "null")
 # What an address that is fetched may let its holder in by.
 _SECRET = re.compile(r"([?&](?:api_?key|key|(?:access_?)?token|secret|password|auth)=)[^\s&#'\"]+", re.IGNORECASE)
 _TOO_MANY = f"it has more than {MAX_PAGES:,} pages: import the others by their own addresses"
+_REPLACED = "comments of another place had the same ids and were replaced: give each place a --source of its own"
 
 OnProgress = Callable[[Progress], None]
 Fetch = Callable[[str], SourceFile]
@@ -72,13 +73,14 @@ class _Part:
 
 @dataclass(slots=True)
 class _Intake:
-    """One source being brought up to date."""
+    """One source being brought up to date. `other` is the place it was of before, if that was another."""
 
     name: str
     format_name: str
     identity: str
     source: Source | None
     seen: SeenComments
+    other: str = ""
     tally: RefreshTally = field(default_factory=RefreshTally)
     chunk: list[tuple[Comment, bytes]] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
@@ -281,6 +283,9 @@ class Importer:
         planned = plan(chunk.values(), known)
         if intake.source and planned.changed and not self._request.is_dry_run:
             self._archive.put_comments(intake.source, planned.changed)
+        if intake.other and planned.edited:
+            self._note(intake, SourceProblem(f"{intake.other}, {intake.identity}", _REPLACED))
+            intake.other = ""
         intake.tally.deleted += self._delete(intake)
         intake.tally.added += len(planned.new)
         intake.tally.edited += len(planned.edited)
@@ -320,8 +325,10 @@ class Importer:
     def _intake(self, name: str, part: _Part) -> _Intake:
         if name not in self._intakes:
             seen = self._opened.enter_context(SeenComments())
-            source = self._archive.find_source(name) if self._request.is_dry_run else self._put_source(name, part)
-            self._intakes[name] = _Intake(name, part.format.name, part.identity, source, seen)
+            known = self._archive.find_source(name)
+            other = known.identity if known and part.identity not in ("", known.identity) else ""
+            source = known if self._request.is_dry_run else self._put_source(name, part)
+            self._intakes[name] = _Intake(name, part.format.name, part.identity, source, seen, other)
         return self._intakes[name]
 
     def _put_source(self, name: str, part: _Part) -> Source:

@@ -540,6 +540,17 @@ class TestIdentity:
         reports = Importer(archive, self.request("takeout")).run(files)
         assert [(report.source, report.added) for report in reports] == [("takeout", 1), ("takeout 2", 1)]
 
+    def test_comments_of_another_place_are_not_replaced_without_a_word(self, archive: Archive):
+        topic = '{"latest_posts": [{"id": 1, "post_number": 1, "topic_id": 1, "cooked": "%s"}]}'
+        request = self.request("forum", source_name="Forums")
+        for host, problems in {"a.example": 0, "b.example": 1}.items():
+            file = make_file(topic % host, f"https://{host}/posts.json")
+            for is_dry_run in (True, False):
+                [report] = Importer(archive, replace(request, is_dry_run=is_dry_run)).run([file])
+                assert (report.edited, report.problem_count) == (problems, problems)
+        assert report.problems[0].record == "discourse:a.example, discourse:b.example"
+        assert run(archive, topic % "b", request)[0].problem_count == 0
+
     def test_page_below_the_address_of_a_source_does_not_take_its_place(self, archive: Archive):
         for place, kept in {
             "https://b.example": "https://b.example",
