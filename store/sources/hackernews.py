@@ -19,7 +19,7 @@ from store.sources.head import Head
 from store.sources.json import JsonOutline, JsonRecord
 from store.sources.json_lines import are_lines, read_json_lines
 from store.sources.raw import RawComment, as_list, as_object, as_text
-from store.text.html import parse_html
+from store.text.html import Element, parse_html
 
 _ITEM = "https://news.ycombinator.com/item?id="
 _LIVE = "https://hacker-news.firebaseio.com/v0/item/"
@@ -228,12 +228,19 @@ def _finish(raw: RawComment) -> Iterator[SourceItem]:
     return replace(
         raw,
         # A paragraph's tag tells that this is HTML, also where it is plain words about HTML.
-        text=parse_html(f"<p>{raw.text}"),
+        text=parse_html(f"<p>{raw.text}", _replace),
         title=parse_html(f"<p>{as_text(raw.title)}"),
         thread_url=f"{_ITEM}{raw.thread}" if raw.thread else "",
         account=raw.author,
         url=f"{_ITEM}{raw.id}" if raw.id else "",
     ).finish()
+
+
+def _replace(element: Element) -> str | None:
+    """Give the whole of an address, which is shown cut."""
+    shown, address = element.text(), element.attributes.get("href") or ""
+    is_cut = element.tag == "a" and shown.endswith("...") and address.startswith(shown.removesuffix("..."))
+    return address if is_cut else None
 
 
 def _is_mere_link(item: dict[str, Any]) -> bool:
