@@ -264,7 +264,7 @@ class Importer:
             self._note(intake, item)
         if isinstance(item, SkippedRecord):
             # It may have been imported before it was removed.
-            intake.gone.append(item.record)
+            intake.gone.append(mask_private(item.record))
         if len(intake.chunk) + len(intake.gone) >= CHUNK_COMMENTS:
             self._store(intake)
 
@@ -279,6 +279,9 @@ class Importer:
 
     def _store(self, intake: _Intake) -> None:
         chunk, intake.chunk = self._drop_repeats(intake), []
+        # Where one record says what was said, and another that it was removed, it is gone.
+        for native_id in intake.gone:
+            chunk.pop(native_id, None)
         known = self._archive.find_fingerprints(intake.source, list(chunk)) if intake.source else {}
         planned = plan(chunk.values(), known)
         if intake.source and planned.changed and not self._request.is_dry_run:

@@ -9,7 +9,7 @@ import pytest
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.domain import source as source_module
-from store.domain.comment import Channel, Comment, SourceProblem
+from store.domain.comment import Channel, Comment, SkippedRecord, SourceProblem
 from store.domain.source import ProblemGroup, Progress, RefreshReport, Source
 from store.domain.viewer import Viewer, Visibility
 from store.errors import FetchError, SourceError, UnknownFormatError
@@ -183,6 +183,23 @@ def test_comment_that_its_source_removed_is_deleted(archive: Archive, encoder: H
     assert run(archive, feed) == [expected]
     assert [hit.comment.text for hit in searcher.search("kettle", Viewer.anyone()).hits] == ["The kettle is on."]
     assert run(archive, feed) == [replace(expected, deleted=0)]
+
+
+def test_comment_that_came_and_was_removed_is_gone_however_often_it_is_imported(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+):
+    # Ids are kept without what looks like an e-mail address in them.
+    ids = ["tag:rosa@site.example,2005:1", "2"]
+    items = [*(make_comment(native_id) for native_id in ids), *(SkippedRecord(one, "deleted") for one in ids)]
+    odd = Format("odd", lambda _: True, lambda _: iter(items))
+    monkeypatch.setattr(registry, "load_formats", lambda: {"odd": odd})
+    for _ in range(2):
+        [report] = run(archive, "")
+        assert (report.added, report.deleted, report.skipped) == (0, 0, 2)
+    del items[2:]
+    assert run(archive, "")[0].added == 2
+    items[:] = [SkippedRecord(one, "deleted") for one in ids]
+    assert run(archive, "")[0].deleted == 2
 
 
 def test_file_without_comments_gives_one_report(archive: Archive):
