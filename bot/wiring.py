@@ -34,8 +34,12 @@ def open_archive(settings: Settings) -> Iterator[Archive]:
 def open_fetcher(settings: Settings) -> Iterator["Fetcher"]:
     """Make what fetches URLs."""
     # An HTTP client that only an import from a URL has to wait for.
+    from stamina import instrumentation  # noqa: PLC0415
+
     from store.sources.fetch import Fetcher, FetchPolicy  # noqa: PLC0415
 
+    # What fails in the end is told in the receipt; its log would show addresses with the keys in them.
+    instrumentation.set_on_retry_hooks(())
     fetcher = Fetcher(
         FetchPolicy(max_bytes=settings.fetch_max_bytes, allow_private_addresses=settings.fetch_private_addresses)
     )
@@ -43,6 +47,7 @@ def open_fetcher(settings: Settings) -> Iterator["Fetcher"]:
         yield fetcher
     finally:
         fetcher.close()
+        instrumentation.set_on_retry_hooks(None)
 
 
 def make_get_encoder(settings: Settings) -> Callable[[], Encoder]:

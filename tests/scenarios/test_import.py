@@ -116,13 +116,79 @@ def test_import_of_a_feed_follows_its_pages_and_refresh_reads_it_again(tmp_path:
     allowed = {"HARKBACK_FETCH_PRIVATE_ADDRESSES": "true"}
     with serving_feed(failures=[503]) as (url, asked):
         done = run_harkback("import", url, "--json", database=database, extra=allowed)
-        assert done.returncode == 0
+        # That a page had to be asked for twice is no news.
+        assert (done.returncode, done.stderr) == (0, "")
         (report,) = json.loads(done.stdout)["reports"]
         assert (report["source"], report["format"], count(report)) == ("127.0.0.1", "blogger", (TOTAL, 0, 0))
         assert len(asked) == 4
         done = run_harkback("refresh", "127.0.0.1", "--json", database=database, extra=allowed)
         assert done.returncode == 0
         assert count(json.loads(done.stdout)["reports"][0]) == (0, 0, TOTAL)
+
+
+class Forum(BaseHTTPRequestHandler):
+    """A Discourse forum: its start page, a list, and topics of which some cannot be had, or not at once."""
+
+    asked: list[str]
+
+    def do_GET(self) -> None:
+        is_again = self.path in self.asked
+        self.asked.append(self.path)
+        topic = self.path.removeprefix("/t/").partition("/")[0].partition(".")[0].partition("?")[0]
+        if self.path == "/":
+            self.answer(200, "<html><head><meta name='generator' content='Discourse 3.3'></head></html>")
+        elif self.path == "/latest.json":
+            self.answer(200, json.dumps({"topic_list": {"topics": [{"id": number} for number in range(1, 6)]}}))
+        elif topic == "2" and not is_again:
+            self.answer(429, "{}", {"Retry-After": "0"})
+        elif topic == "3" and not is_again:
+            # The connection ends, in the middle.
+            self.answer(200, "{}", {"Content-Length": "9"})
+        elif topic == "4":
+            self.answer(200, "<!doctype html><html><body>Log in</body></html>")
+        elif topic == "5":
+            self.answer(404, "{}")
+        else:
+            self.answer(200, json.dumps(self.make_page(int(topic))))
+
+    def make_page(self, topic: int) -> dict[str, object]:
+        """Make a topic of 30 posts, of which its page shows 20."""
+        posts = [
+            {"id": 100 * topic + number, "post_number": number, "topic_id": topic, "cooked": f"<p>Post {number}.</p>"}
+            for number in range(1, 31)
+        ]
+        if "posts.json" in self.path:
+            wanted = parse_qs(urlsplit(self.path).query)["post_ids[]"]
+            return {"post_stream": {"posts": [post for post in posts if str(post["id"]) in wanted]}, "id": topic}
+        stream = {"posts": posts[:20], "stream": [post["id"] for post in posts]}
+        return {"post_stream": stream, "id": topic, "title": f"Topic {topic}"}
+
+    def answer(self, status: int, body: str, headers: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(body)), **(headers or {})}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_import_of_a_forum_by_its_address_loses_nothing_that_can_be_had(tmp_path: Path):
+    handler = type("OneForum", (Forum,), {"asked": []})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url, allowed = f"http://127.0.0.1:{server.server_port}/", {"HARKBACK_FETCH_PRIVATE_ADDRESSES": "true"}
+        for counts in ((90, 0, 0), (0, 0, 90)):
+            done = run_harkback("import", url, "--json", database=tmp_path / "archive.db", extra=allowed)
+            assert (done.returncode, done.stderr) == (1, "")
+            (report,) = json.loads(done.stdout)["reports"]
+            assert (report["format"], count(report)) == ("discourse", counts)
+            assert [problem["record"].removeprefix("cannot fetch: '") for problem in report["problems"]] == [
+                f"{url}t/4.json: the file",
+                f"{url}t/5.json': the server answered 404 Not Found: check the address in a browser",
+            ]
+        server.shutdown()
 
 
 def read_terminal(terminal: int) -> str:
