@@ -20,6 +20,7 @@ from store.db.tables import (
 )
 from store.domain.comment import AuthorAlias, Channel, Comment, Discussion
 from store.text.language import detect_language
+from store.text.slugs import title_of
 from store.text.words import fold
 
 # SQLite takes 32,766 parameters a statement; keys have up to three columns.
@@ -126,8 +127,7 @@ class _Known(NamedTuple):
     url: str
     parent_native_id: str | None
     published_at: datetime | None
-    alias_id: int
-    author: str
+    author_id: int
 
 
 class _Writer:
@@ -161,15 +161,20 @@ class _Writer:
             {"author_id": author_id, "name": name} for author_id, name in dict.fromkeys((*wanted.values(), *others))
         ]
         self._dialect.insert_or_ignore(self._connection, AuthorAliasRow, rows)
+        found = self._find_aliases(wanted.values())
+        return {alias: found[key] for alias, key in wanted.items()}
+
+    def _find_aliases(self, names: Iterable[tuple[int, str]]) -> dict[tuple[int, str], int]:
+        """Give the ids of those names of authors that are known."""
         found: dict[tuple[int, str], int] = {}
-        for part in _parts(list(dict.fromkeys(wanted.values()))):
+        for part in _parts(list(dict.fromkeys(names))):
             for alias_id, author_id, name in self._connection.execute(
                 select(AuthorAliasRow.id, AuthorAliasRow.author_id, AuthorAliasRow.name).where(
                     tuple_(AuthorAliasRow.author_id, AuthorAliasRow.name).in_(part)
                 )
             ):
                 found[author_id, name] = alias_id
-        return {alias: found[key] for alias, key in wanted.items()}
+        return found
 
     def put_discussions(
         self, discussions: Iterable[Discussion], channels: Mapping[Channel, int]
@@ -198,9 +203,10 @@ class _Writer:
 
     def put_rows(self, rows: Sequence[dict[str, Any]], authors: Mapping[str, AuthorAlias]) -> dict[str, int]:
         known = self._find_known([row["native_id"] for row in rows])
+        aliases = self._find_aliases((before.author_id, authors[name].name) for name, before in known.items())
         new = [row for row in rows if row["native_id"] not in known]
         edited = [
-            {**_keep(before, row, authors[row["native_id"]]), "known_id": before.id}
+            {**_keep(before, row, authors[row["native_id"]], aliases), "known_id": before.id}
             for row in rows
             if (before := known.get(row["native_id"]))
         ]
@@ -227,8 +233,7 @@ class _Writer:
                     CommentRow.url,
                     CommentRow.parent_native_id,
                     CommentRow.published_at,
-                    CommentRow.alias_id,
-                    AuthorAliasRow.name,
+                    AuthorAliasRow.author_id,
                 )
                 .join(AuthorAliasRow, AuthorAliasRow.id == CommentRow.alias_id)
                 .where(CommentRow.source_id == self._source_id, CommentRow.native_id.in_(part))
@@ -303,13 +308,18 @@ def _build_row(
     }
 
 
-def _keep(known: _Known, now: dict[str, Any], author: AuthorAlias) -> dict[str, Any]:
-    """Keep what one way out of a place tells of a comment and another, such as an export without links, does not."""
+def _keep(
+    known: _Known, now: dict[str, Any], author: AuthorAlias, aliases: Mapping[tuple[int, str], int]
+) -> dict[str, Any]:
+    """Keep what one way out of a place tells of a comment and another, such as an export without links, does not.
+
+    An account that is not told is the same where the name is one of that account's.
+    """
     kept: dict[str, Any] = {
         name: now[name] or getattr(known, name) for name in ("url", "parent_native_id", "published_at")
     }
-    if author.account is None and author.name == known.author:
-        kept["alias_id"] = known.alias_id
+    if author.account is None:
+        kept["alias_id"] = aliases.get((known.author_id, author.name), now["alias_id"])
     return {**now, **kept}
 
 
@@ -322,8 +332,12 @@ def _discussion_key(discussion: Discussion) -> tuple[str, Channel]:
 
 
 def _merge(before: Discussion, now: Discussion) -> Discussion:
-    """Keep a title and link that a later record of the same discussion does not repeat."""
-    return replace(now, title=now.title or before.title, url=now.url or before.url)
+    """Keep a title and link that a later record of the same discussion does not repeat.
+
+    A feed of comments gives what it reads off the address for a title, which is none where the title is known.
+    """
+    is_guessed = now.title == title_of(now.url)
+    return replace(now, title=(is_guessed and before.title) or now.title or before.title, url=now.url or before.url)
 
 
 def _parts(values: Sequence[_T]) -> Iterable[Sequence[_T]]:

@@ -16,8 +16,8 @@ from store.sources.head import Head
 from store.sources.json import JsonRecord, iterate_json
 from store.sources.json_records import read_json
 from store.sources.raw import RawComment, as_list, as_object, as_text
-from store.sources.slugs import title_of
 from store.text.html import Element, parse_html
+from store.text.slugs import title_of
 
 _SHAPES = (
     ("questions", "pages", "count"),

@@ -14,9 +14,9 @@ from store.sources.head import Head
 from store.sources.json import JsonRecord
 from store.sources.json_records import read_json
 from store.sources.raw import RawComment, as_object, as_text
-from store.sources.slugs import title_of
 from store.text.cleaning import clean_line
 from store.text.html import parse_html
+from store.text.slugs import title_of
 
 _NOBODY = "anonymous"
 _ROOT = "root"

@@ -21,8 +21,8 @@ from store.sources.head import Head
 from store.sources.json import JsonRecord, iterate_json
 from store.sources.json_records import read_json
 from store.sources.raw import RawComment, as_object, as_text
-from store.sources.slugs import title_of
 from store.text.html import Element, parse_html
+from store.text.slugs import title_of
 
 _POSTS = ("post_stream.posts.item", "latest_posts.item", "private_posts.item")
 # Any of these tells the format; a post's text may be too long for what follows it to be in the beginning.

@@ -25,8 +25,8 @@ from store.sources.json import MAX_RECORD_CHARS, JsonRecord
 from store.sources.json_records import read_json
 from store.sources.markdown import read_markdown
 from store.sources.raw import RawComment, as_list, as_object, as_text
-from store.sources.slugs import title_of
 from store.text.cleaning import find_http_url
+from store.text.slugs import title_of
 
 _MAGIC = b"SQLite format 3\0"
 _THREADS = ("id", "uri", "title")

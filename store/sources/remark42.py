@@ -20,9 +20,9 @@ from store.sources.head import Head
 from store.sources.json import MAX_RECORD_CHARS
 from store.sources.json_records import read_json
 from store.sources.raw import RawComment, as_list, as_object, as_text
-from store.sources.slugs import title_of
 from store.text.cleaning import clean_line, find_http_url
 from store.text.html import parse_html
+from store.text.slugs import title_of
 
 _HOLDERS = ("comments.item.comment", "comments.item", "item")
 _SITE = re.compile(r'"locator"\s*:\s*\{\s*"site"\s*:\s*"([^"\\]{1,200})"')

@@ -21,8 +21,8 @@ from store.sources.format import Format, each
 from store.sources.head import Head
 from store.sources.markdown import read_markdown
 from store.sources.raw import RawComment, as_object, as_text
-from store.sources.slugs import title_of
 from store.text.cleaning import find_http_url
+from store.text.slugs import title_of
 
 # Far above any comment; a file is read whole.
 MAX_BYTES = 2**20

@@ -98,3 +98,9 @@ class TestOtherWaysOut:
         assert [author.comments for author in archive.find_authors("Ann")] == [2]
         put_comments(archive, make_comment("1", "Edited.", author="Bo"))
         assert [author.comments for author in archive.find_authors("Bo")] == [1]
+
+    def test_account_is_kept_where_the_name_is_another_of_its_names(self, archive: Archive):
+        put_comments(archive, make_comment("1", author="admin", account="7", also=("Ann Lee",)))
+        put_comments(archive, make_comment("1", "Edited.", author="Ann Lee"))
+        assert archive.read_comments([1])[1].author == "Ann Lee"
+        assert [author.names for author in archive.find_authors("Ann Lee")] == [("Ann Lee", "admin")]

@@ -326,6 +326,14 @@ class TestDiscussions:
         assert {(one.discussion_title, one.discussion_url) for one in found} == {("Kettles", "https://a.example/")}
         assert find_holding(archive, "kettles") == [1, 2]
 
+    def test_title_stays_where_a_record_reads_one_off_the_address(self, archive: Archive):
+        address = "https://a.example/kettles-lamps.html"
+        put_comments(archive, make_comment("1", title="Kettles & lamps", thread_url=address))
+        put_comments(archive, make_comment("2", title="Kettles lamps", thread_url=address))
+        assert {found.discussion_title for found in archive.read_comments([1, 2]).values()} == {"Kettles & lamps"}
+        put_comments(archive, make_comment("1", "Edited.", title="Lamps", thread_url=address))
+        assert {found.discussion_title for found in archive.read_comments([1, 2]).values()} == {"Lamps"}
+
     @pytest.mark.parametrize("titles", [("Kettles", ""), ("", "Kettles")])
     def test_title_given_once_in_a_batch_is_that_of_all(self, archive: Archive, titles: tuple[str, str]):
         put_comments(archive, *(make_comment(f"{number}", title=title) for number, title in enumerate(titles)))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from store.sources.slugs import title_of
+from store.text.slugs import title_of
 
 
 @pytest.mark.parametrize(
