@@ -1,27 +1,28 @@
 """Blogger: Atom comments feeds, exports up to 2024, and Takeout (schema blogger/2018).
 
 Entries are told apart by `category[@scheme='…g/2005#kind']` in feeds and exports and by `blogger:type` in Takeout.
-A comment's own title is the cut beginning of its text and is not used. E-mail addresses are not read.
+A comment's own title is the cut beginning of its text and is not used. Comments on posts that are not published, which
+exports hold, are shown to nobody. E-mail addresses are not read.
 """
 
 import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
-from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
 from store.domain.comment import (
     ANONYMOUS,
     AuthorAlias,
+    Channel,
     Comment,
     Discussion,
     SkippedRecord,
     SourceItem,
     SourceProblem,
 )
+from store.domain.viewer import Visibility
 from store.errors import SourceError
 from store.sources.dates import parse_date
 from store.sources.decoding import decode, read_text
@@ -38,11 +39,13 @@ from store.sources.xml import (
 )
 from store.text.cleaning import clean_line, clean_name, find_http_url
 from store.text.html import parse_html
+from store.text.slugs import title_of
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _THREADING = "http://purl.org/syndication/thread/1.0"
 _GOOGLE_DATA = "http://schemas.google.com/g/2005"
 _TAKEOUT = "http://schemas.google.com/blogger/2018"
+_PUBLISHING = ("http://purl.org/atom/app#", "http://www.w3.org/2007/app")
 _KIND_SCHEME = "http://schemas.google.com/g/2005#kind"
 
 _MARKS = ("schemas.google.com/g/2005", "schemas.google.com/blogger/", "tag:blogger.com,1999:", ">Blogger<")
@@ -53,11 +56,17 @@ _PROFILE = re.compile(r"/profile/(\d+)")
 # What Blogger leaves in place of a comment that was removed, where the feed does not mark it.
 _REMOVED = re.compile(r"This (?:comment|post) has been removed by (?:the author|a blog administrator)\.?")
 
+_DELETED = "deleted"
+_NOT_PUBLIC = Channel("posts that are not public", Visibility("nobody"))
+
 
 @dataclass(frozen=True, slots=True)
 class _Post:
-    title: str
-    url: str
+    """What its comments need to know of a post; `state` says why it is not shown on the blog, and is empty if it is."""
+
+    title: str = ""
+    url: str = ""
+    state: str = ""
 
 
 class _Entry:
@@ -128,8 +137,11 @@ def _parse_comment(record: XmlRecord, entry: _Entry, posts: dict[str, _Post]) ->
         yield SourceProblem(f"entry {record.number}", "the comment has no id")
         return
     yield from (SourceProblem(native_id, fault) for fault in record.faults)
-    skipped = _why_skipped(entry)
-    content = entry.find("content")
+    post_id = _post_id(entry)
+    post = posts.get(post_id, _Post())
+    skipped = _why_skipped(entry) or ("its post is deleted" if post.state == _DELETED else "")
+    # Feeds may be set to give no more than the beginning.
+    content = next(iter(entry.find_all("content") or entry.find_all("summary")), None)
     text = "" if content is None else parse_html(markup_of(content))
     if skipped or not text or _REMOVED.fullmatch(text):
         yield SkippedRecord(native_id, skipped or ("removed" if text else "without text"))
@@ -141,7 +153,7 @@ def _parse_comment(record: XmlRecord, entry: _Entry, posts: dict[str, _Post]) ->
             f"{native_id}: {clean_line(dates['published'], 60)!r}",
             "the date cannot be read: kept without one",
         )
-    discussion = _discussion(entry, posts, native_id)
+    discussion = _discussion(entry, post_id, post)
     yield Comment(
         native_id=native_id,
         discussion=discussion,
@@ -159,7 +171,9 @@ def _why_skipped(entry: _Entry) -> str:
     if status and status.upper() != "LIVE":
         return clean_line(status.lower(), 40)
     if entry.text("trashed", _TAKEOUT):
-        return "deleted"
+        return _DELETED
+    if _is_draft(entry):
+        return "draft"
     for held in entry.find_all("extendedProperty", _GOOGLE_DATA):
         if held.get("name") == "blogger.contentRemoved" and held.get("value") == "true":
             return "removed"
@@ -189,16 +203,25 @@ def _author(entry: _Entry) -> AuthorAlias:
     return AuthorAlias(name, profile[1] if profile else None)
 
 
-def _discussion(entry: _Entry, posts: dict[str, _Post], native_id: str) -> Discussion:
+def _is_draft(entry: _Entry) -> bool:
+    controls = [control for namespace in _PUBLISHING for control in entry.find_all("control", namespace)]
+    return any(text_of(held).strip() == "yes" for control in controls for held in control.iterchildren("{*}draft"))
+
+
+def _post_id(entry: _Entry) -> str:
     answered = entry.find("in-reply-to", _THREADING)
-    post_id = entry.text("parent", _TAKEOUT) or ("" if answered is None else str(answered.get("ref", "")))
+    return clean_line(entry.text("parent", _TAKEOUT) or ("" if answered is None else str(answered.get("ref", ""))))
+
+
+def _discussion(entry: _Entry, post_id: str, post: _Post) -> Discussion:
+    answered = entry.find("in-reply-to", _THREADING)
     href = "" if answered is None else find_http_url(str(answered.get("href", "")))
     url = href or entry.link("alternate").partition("?")[0].partition("#")[0]
-    post = posts.get(post_id.strip())
     return Discussion(
-        native_id=clean_line(post_id) or url or native_id,
-        title=post.title if post and post.title else _title_from(url),
-        url=url or (post.url if post else ""),
+        native_id=post_id or url or clean_line(entry.text("id")),
+        title=post.title or title_of(url),
+        url=url or post.url,
+        channel=_NOT_PUBLIC if post.state else Channel(),
     )
 
 
@@ -210,26 +233,11 @@ def _permalink(entry: _Entry, native_id: str, discussion: Discussion) -> str:
 
 
 def _parent_id(entry: _Entry, native_id: str) -> str | None:
-    """Give the parent comment's id: named in Takeout; in feeds, the number in the related link, in this id's form."""
+    """Give the parent comment's id: the number that a Takeout, or a feed's related link, names, in this id's form."""
     named = entry.text("inReplyTo", _TAKEOUT)
-    if named:
-        return clean_line(named)
-    number = _NUMBER_AT_END.search(entry.link("related"))
+    number = _NUMBER_AT_END.search(named or entry.link("related"))
     own = _NUMBER_AT_END.search(native_id)
-    return native_id[: own.start(1)] + number[1] if number and own else None
-
-
-@lru_cache(maxsize=10_000)
-def _title_from(url: str) -> str:
-    """Read a title off a post's address: a comments feed does not hold the posts."""
-    try:
-        path = urlsplit(url).path
-    except ValueError:
-        # A host in brackets that is no address.
-        return ""
-    slug = unquote(path).rstrip("/").rpartition("/")[2]
-    words = slug.rpartition(".")[0] or slug
-    return clean_line(words.replace("-", " ").replace("_", " ")).capitalize()
+    return native_id[: own.start(1)] + number[1] if number and own else clean_line(named) or None
 
 
 def _holds_posts(file: SourceFile) -> bool:
@@ -252,7 +260,8 @@ def _read_posts(file: SourceFile) -> dict[str, _Post]:
         for record in iterate_records(file, "entry"):
             entry = _Entry(record.element) if isinstance(record, XmlRecord) else None
             if entry and _kind(entry) in ("post", "page"):
-                posts[entry.text("id")] = _Post(clean_line(parse_html(entry.text("title"))), entry.link("alternate"))
+                title = clean_line(parse_html(entry.text("title")))
+                posts[clean_line(entry.text("id"))] = _Post(title, entry.link("alternate"), _why_skipped(entry))
     return posts
 
 

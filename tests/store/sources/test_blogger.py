@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.sample import COMMENTS
-from store.domain.comment import AuthorAlias, Comment, Discussion, SkippedRecord, SourceProblem
+from store.domain.comment import AuthorAlias, Channel, Comment, Discussion, SkippedRecord, SourceProblem
+from store.domain.viewer import Visibility
 from store.sources import blogger, registry
 from store.sources.files import open_files
 from store.text.cleaning import clean_text
@@ -33,6 +34,7 @@ TAKEOUT_POST = (
     f"<entry><id>{BLOG}.post-99</id><blogger:type>POST</blogger:type><blogger:status>LIVE</blogger:status>"
     "<title>On benches</title><blogger:filename>/2014/05/on-benches.html</blogger:filename></entry>"
 )
+DRAFT = "<app:control xmlns:app='http://purl.org/atom/app#'><app:draft>yes</app:draft></app:control>"
 
 
 def make_takeout_entry(number: int, *, status: str = "LIVE", trashed: str = "", reply_to: str = "") -> str:
@@ -169,7 +171,7 @@ def test_date_that_is_none_is_reported_and_the_comment_kept():
         (make_entry(markup="This post has been removed by a blog administrator."), "removed"),
         (make_entry(markup="<img src='smile.gif'/>"), "without text"),
         (make_entry(markup="&nbsp;<br />"), "without text"),
-        (make_entry().replace("content type='html'", "summary").replace("/content", "/summary"), "without text"),
+        (make_entry(extra=DRAFT), "draft"),
         (make_takeout_entry(1, status="DRAFT"), "draft"),
         (make_takeout_entry(1, status="spam"), "spam"),
         (make_takeout_entry(1, trashed="2026-06-16T00:00:00Z"), "deleted"),
@@ -177,6 +179,35 @@ def test_date_that_is_none_is_reported_and_the_comment_kept():
 )  # fmt: skip
 def test_what_is_not_shown_on_the_blog_is_left_out(entry: str, reason: str):
     assert parse_feed(make_feed(entry)) == [SkippedRecord(f"{BLOG}.post-1", reason)]
+
+
+def test_beginning_is_read_where_a_feed_gives_no_more():
+    entry = make_entry().replace("content type='html'", "summary type='text'").replace("/content", "/summary")
+
+    assert parse_feed(make_feed(entry)) == [make_comment()]
+
+
+@pytest.mark.parametrize(
+    ("post", "entry"),
+    [
+        (POST.replace("<title", f"{DRAFT}<title"), make_entry()),
+        (POST.replace("<title", f"{DRAFT}<title").replace("purl.org/atom/app#", "www.w3.org/2007/app"), make_entry()),
+        (TAKEOUT_POST.replace("LIVE", "DRAFT"), make_takeout_entry(1)),
+        (TAKEOUT_POST.replace("LIVE", "SCHEDULED"), make_takeout_entry(1)),
+    ],
+)
+def test_comments_on_posts_that_are_not_public_are_shown_to_nobody(post: str, entry: str):
+    (comment,) = comments_of(parse_feed(make_feed(post, entry)))
+
+    assert comment.discussion.channel == Channel("posts that are not public", Visibility("nobody"))
+
+
+def test_comments_on_deleted_posts_are_left_out():
+    post = TAKEOUT_POST.replace("</entry>", "<blogger:trashed>2026-06-16T00:00:00Z</blogger:trashed></entry>")
+
+    assert parse_feed(make_feed(post, make_takeout_entry(1))) == [
+        SkippedRecord(f"{BLOG}.post-1", "its post is deleted")
+    ]
 
 
 def test_removed_comment_in_a_sentence_is_kept():
@@ -197,6 +228,12 @@ def test_comment_of_a_takeout_is_read():
         edited=datetime(2026, 6, 15, 12, 30, tzinfo=UTC),
     )
     assert items == [first, dataclasses.replace(first, native_id=f"{BLOG}.post-2", parent_id=f"{BLOG}.post-1")]
+
+
+def test_parent_in_a_takeout_may_be_a_number_alone():
+    (comment,) = comments_of(parse_feed(make_feed(make_takeout_entry(2, reply_to="1"))))
+
+    assert comment.parent_id == f"{BLOG}.post-1"
 
 
 def test_answers_to_a_deleted_comment_are_kept():
