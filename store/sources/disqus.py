@@ -12,7 +12,7 @@ from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import numpy as np
 from lxml import etree
@@ -25,10 +25,17 @@ from store.sources.head import Head
 from store.sources.raw import RawComment
 from store.sources.xml import XmlFault, XmlRecord, find_root_tag, iterate_records, text_of
 from store.text.html import parse_html, parse_html_lines
+from store.text.slugs import title_of
 
 # Some exports begin with a stray character or two.
 _MAX_STRAY = 64
 _FORUM = re.compile(r"<forum>\s*([^<\s]{1,100})\s*</forum>")
+# What leads through Disqus to where a link goes: the address escaped, a colon and a signature; group 1 is the address.
+_COUNTED_LINK = re.compile(
+    r"""(?<=href=["'])https?://disq\.us/(?:url)?\?url=([^"'&<>\s]+?)(?:%3A[\w-]{20,40})?(?:&[^"'<>\s]*)?(?=["'])"""
+)
+# Accounts that a message names; before the colon stands what the reader sees of it.
+_NAMED_ACCOUNT = re.compile(r"(?<=@)(\w{1,100}):disqus\b")
 _HAS_LAYOUT = re.compile(r"<(?:p|br|div)\b", re.IGNORECASE)
 _MAX_DIGITS = 18
 # Nobody writes this much twice within a second; "Thanks!" may be a coincidence, and is a copy only on kindred pages.
@@ -190,7 +197,7 @@ def _parse_post(record: XmlRecord, forum: _Forum) -> Iterator[SourceItem]:
         id=number,
         text=_parse_message(_text(fields, "message")),
         thread=kept,
-        title=thread.title,
+        title=thread.title or title_of(thread.url),
         thread_url=thread.url,
         author=html.unescape(_text(author, "name")),
         account="" if _is_true(_text(author, "isAnonymous")) else _text(author, "username"),
@@ -209,7 +216,9 @@ def _find_parent(fields: dict[str, etree._Element], forum: _Forum) -> str:
 
 def _parse_message(message: str) -> str:
     """Read a message: HTML or, from the years before, text with line ends in which only links are HTML."""
-    return parse_html(message) if _HAS_LAYOUT.search(message) else parse_html_lines(message)
+    message = _COUNTED_LINK.sub(lambda link: html.escape(unquote(link[1])), message)
+    text = parse_html(message) if _HAS_LAYOUT.search(message) else parse_html_lines(message)
+    return _NAMED_ACCOUNT.sub(r"\1", text)
 
 
 def _explain_skipping(fields: dict[str, etree._Element]) -> str:

@@ -165,6 +165,27 @@ def test_old_messages_keep_their_lines():
     assert item.text == "One\ntwo (https://a.example/)"
 
 
+@pytest.mark.parametrize(
+    ("href", "text"),
+    [
+        ("http://disq.us/url?url=https%3A%2F%2Fa.example%2F%3Fx%3D1%26y%3D2%3AaB3_-cD4eF5gH6iJ7kL8mN9oP&amp;cuid=7", "(https://a.example/?x=1&y=2)"),
+        ("https://disq.us/?url=https%3A%2F%2Fa.example%3A80%2F&amp;key=k", "(https://a.example:80/)"),
+        ("https://disq.us/p/1abc", "(https://disq.us/p/1abc)"),
+    ],
+)  # fmt: skip
+def test_links_lead_where_they_lead_in_the_end(href: str, text: str):
+    message = f'<![CDATA[<p>See <a href="{href}" rel="nofollow">a</a> &lt;b&gt;</p>]]>'
+    (item,) = comments_of(parse(make_export(make_post(1, 1, message))))
+
+    assert item.text == f"See a {text} <b>"
+
+
+def test_named_accounts_stand_as_they_are_shown():
+    (item,) = comments_of(parse(make_export(make_post(1, 1, "<![CDATA[<p>@tom_ada:disqus: yes</p>]]>"))))
+
+    assert item.text == "@tom_ada: yes"
+
+
 @pytest.mark.parametrize("stray", ["`", "\ufeff", "\n\n  ", "x\n"])
 def test_stray_characters_before_the_beginning_do_not_matter(stray: str):
     assert disqus.recognises(Head.read(make_file(stray + EXPORT)))
