@@ -11,13 +11,15 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from store.domain.comment import Channel, SourceItem, SourceProblem
 from store.domain.viewer import Visibility
+from store.sources.dates import parse_date
 from store.sources.decoding import STRAY_BYTE_MARK, decode, read_lines
+from store.sources.feed_entries import fold_address
 from store.sources.files import SourceFile
 from store.sources.format import Format, each
 from store.sources.head import Head
@@ -82,6 +84,24 @@ class _Entry(NamedTuple):
     is_public: bool
 
 
+class _KnownIds:
+    """Makes ids of comments: of who wrote and when, so that an edited comment keeps its own.
+
+    What tells nothing by that, and what is another's already, is known by its text too.
+    """
+
+    def __init__(self) -> None:
+        self._texts: dict[int, int] = {}
+
+    def make(self, entry: _Entry, author: str, date: str, text: str) -> str:
+        short, long = _make_id(entry.date, author, date), _make_id(entry.date, author, date, text)
+        published = parse_date(_read_date(date))
+        if published is None or published.time() == time.min:
+            return long
+        is_first = self._texts.setdefault(hash(short), hash(text)) == hash(text)
+        return short if is_first else long
+
+
 def recognises(head: Head) -> bool:
     """Tell whether a file begins with an entry's keys, and goes on with a section."""
     first = next((line for line in head.lines if line.strip()), "")
@@ -90,14 +110,14 @@ def recognises(head: Head) -> bool:
 
 def parse(file: SourceFile) -> Iterator[SourceItem]:
     """Give the comments of an export, entry by entry."""
-    entry, number = _read_entry({}), 0
+    entry, number, known = _read_entry({}), 0, _KnownIds()
     section = None
     for section in _iterate_sections(read_lines(file, MAX_RECORD_CHARS)):
         if section.kind == "ENTRY":
             entry = _read_entry(_read_keys(section.lines, _ENTRY_KEY)[0])
         elif section.kind == "COMMENT":
             number += 1
-            yield from _parse_comment(section, entry, f"comment {number}")
+            yield from _parse_comment(section, entry, f"comment {number}", known)
     if section is None or _ENTRY_END not in section.ends:
         yield _CUT_SHORT
 
@@ -140,13 +160,14 @@ def _find_kind(line: str, ends: list[str]) -> str:
 
 
 def _read_keys(lines: list[str], pattern: re.Pattern[str]) -> tuple[dict[str, str], list[str]]:
-    """Read the keys that lines begin with, each once, and give the lines after them."""
+    """Read the keys that lines begin with, each once, and give the lines after those of a comment.
+
+    Other programs give entries keys of their own.
+    """
     keys: dict[str, str] = {}
     for at, line in enumerate(lines):
         found = pattern.fullmatch(line.rstrip())
-        if found is None and (line.strip() or pattern is _COMMENT_KEY):
-            return keys, lines[at:]
-        if found and found[1] in keys and pattern is _COMMENT_KEY:
+        if pattern is _COMMENT_KEY and (found is None or found[1] in keys):
             return keys, lines[at:]
         if found:
             keys.setdefault(found[1], (found[2] or "").replace(STRAY_BYTE_MARK, "").strip())
@@ -156,7 +177,7 @@ def _read_keys(lines: list[str], pattern: re.Pattern[str]) -> tuple[dict[str, st
 def _read_entry(keys: dict[str, str]) -> _Entry:
     title, date, url = (keys.get(name, "") for name in ("TITLE", "DATE", "UNIQUE URL"))
     return _Entry(
-        name=url or keys.get("BASENAME", "") or _make_id(title, date),
+        name=fold_address(url) or keys.get("BASENAME", "") or _make_id(title, date),
         title=parse_html(title),
         url=url,
         date=date,
@@ -164,7 +185,7 @@ def _read_entry(keys: dict[str, str]) -> _Entry:
     )
 
 
-def _parse_comment(section: _Section, entry: _Entry, place: str) -> Iterator[SourceItem]:
+def _parse_comment(section: _Section, entry: _Entry, place: str, known: _KnownIds) -> Iterator[SourceItem]:
     if not section.ends or section.length > MAX_RECORD_CHARS:
         # Half a comment would be quoted as if it were the whole.
         yield SourceProblem(place, f"the record is {'too long' if section.ends else 'cut short'}: left out")
@@ -175,7 +196,7 @@ def _parse_comment(section: _Section, entry: _Entry, place: str) -> Iterator[Sou
     text = "\n".join(lines).replace(STRAY_BYTE_MARK, "").strip()
     author, date = keys.get("AUTHOR", ""), keys.get("DATE", "")
     yield from RawComment(
-        id=_make_id(entry.date, author, date, text),
+        id=known.make(entry, author, date, text),
         text=parse_html_lines(text),
         thread=entry.name,
         title=entry.title,

@@ -38,7 +38,7 @@ def read_one(comment: str) -> Comment:
 def test_export_gives_its_comments():
     assert parse(EXPORT) == [
         Comment(
-            native_id="sha256:9ff7e42e507caa1de2fe242bf07fbeef",
+            native_id="sha256:8144771d1b66d102de0784361cf34ce8",
             discussion=LAKES,
             author=AuthorAlias("Tom"),
             text="The one by the lake.\n\nNote: mind the geese,\nthey bite.",
@@ -46,14 +46,14 @@ def test_export_gives_its_comments():
         ),
         # Dashes that nothing begins after are text, and so is a key that was given before.
         Comment(
-            native_id="sha256:f0f9d2080f7814915b01d7fb83fae1f3",
+            native_id="sha256:0a8c9a21725892f046fc2663fa3d5002",
             discussion=LAKES,
             author=AuthorAlias("Anonymous"),
             text="URL: said twice is text.\n-----\n--------\nSo is this.",
             published=parse_date("2005-03-05T14:00:00Z"),
         ),
         Comment(
-            native_id="sha256:17c29d8f0b94f2e83427bdc976ffa409",
+            native_id="sha256:e6b854b115e45728574232eb8e7b0537",
             discussion=Discussion("sha256:cdca01787be7ebf8d9093da760d8f37d", "Not yet", channel=HIDDEN),
             author=AuthorAlias("Mira"),
             text="Shall I?",
@@ -67,8 +67,8 @@ def test_export_of_typepad_gives_addresses():
 
     assert parse(TYPEPAD) == [
         Comment(
-            native_id="sha256:ce38eb7049ddd3c6d3905c56436d9bb8",
-            discussion=Discussion(url, "Lakes", url),
+            native_id="sha256:27b1c5c30f8b7292a4aeea0d52ce9ff4",
+            discussion=Discussion("benches.typepad.example/seats/2006/10/lakes.html", "Lakes", url),
             author=AuthorAlias("Kofi"),
             text="The small one.",
             url=url,
@@ -117,13 +117,28 @@ def test_date_that_cannot_be_read_is_told_as_it_stands(text: str):
     assert [problem.record.partition(": ")[2] for problem in problems_of(items)] == [repr(text)]
 
 
-def test_ids_do_not_depend_on_the_title_or_on_other_comments():
-    first, second = "AUTHOR: A\nDATE: 01/03/2005 01:00:00\nOne.", "AUTHOR: A\nDATE: 01/03/2005 01:00:00\nTwo."
+def test_ids_do_not_depend_on_titles_texts_or_other_comments():
+    first, second = "AUTHOR: A\nDATE: 01/03/2005 01:00:00\nOne.", "AUTHOR: A\nDATE: 01/03/2005 01:00:01\nTwo."
     ids = [item.native_id for item in comments_of(parse(make_entry(first, second)))]
-    renamed = make_entry(second, keys="TITLE: New\nDATE: 01/02/2005 03:04:05 AM\n")
+    edited = make_entry(second.replace("Two", "2"), keys="TITLE: New\nDATE: 01/02/2005 03:04:05 AM\n")
 
     assert len(set(ids)) == 2
-    assert [item.native_id for item in comments_of(parse(renamed))] == ids[1:]
+    assert [item.native_id for item in comments_of(parse(edited))] == ids[1:]
+
+
+@pytest.mark.parametrize("date", ["01/03/2005 01:00:00", "01/03/2005 12:00:00 AM", "01/03/2005", ""])
+def test_comments_of_one_moment_have_ids_of_their_own(date: str):
+    comments = [f"AUTHOR: A\nDATE: {date}\n{text}" for text in ("One.", "Two.", "One.")]
+    ids = [item.native_id for item in comments_of(parse(make_entry(*comments)))]
+
+    assert len(set(ids)) == 2
+    assert ids[0] == ids[2]
+
+
+def test_keys_of_other_programs_are_passed_over():
+    keys = "TITLE: T\nIMAGE: https://a.example/i.png\nBASENAME: t\n\nDATE: 01/02/2005 03:04:05\n"
+
+    assert comments_of(parse(make_entry("Hello.", keys=keys)))[0].discussion == Discussion("t", "T")
 
 
 def test_entries_are_told_apart_by_their_names_or_else_their_dates():
