@@ -18,6 +18,7 @@ from urllib.parse import unquote_plus
 
 from store.domain.comment import SourceItem, SourceProblem
 from store.errors import SourceError
+from store.sources.feed_entries import fold_address
 from store.sources.files import SourceFile
 from store.sources.format import Format, each
 from store.sources.head import Head
@@ -75,7 +76,7 @@ def _read_thread(record: JsonRecord) -> Iterator[SourceItem]:
     for number, value in enumerate(as_list(thread.get("comments")), start=1):
         written = as_object(value)
         # Numbers are given in each thread anew.
-        native_id, parent = (_join(page, as_text(written.get(name))) for name in ("id", "parent"))
+        native_id, parent = (_join(fold_address(page), as_text(written.get(name))) for name in ("id", "parent"))
         place = f"{record.place}, comment {number}"
         yield from _make_comment(written, page, title, native_id, parent, place).finish()
 
@@ -96,7 +97,7 @@ def _make_comment(
     return RawComment(
         id=native_id,
         text=read_markdown(as_text(written.get("text"))),
-        thread=page,
+        thread=fold_address(page),
         title=title.strip() or title_of(page),
         thread_url=url,
         author=written.get("author"),

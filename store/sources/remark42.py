@@ -14,6 +14,7 @@ from typing import Any
 
 from store.domain.comment import SourceItem, SourceProblem
 from store.sources.decoding import STRAY_BYTE_MARK, read_lines
+from store.sources.feed_entries import fold_address
 from store.sources.files import SourceFile
 from store.sources.format import Format, each
 from store.sources.head import Head
@@ -97,7 +98,8 @@ def _read_comment(written: dict[str, Any], place: str) -> RawComment:
         id=native_id,
         # `orig` is what was typed, Markdown; it stands beside the HTML, and alone in what other programs wrote.
         text=parse_html(as_text(written.get("text"))) or as_text(written.get("orig")),
-        thread=page,
+        # A site that moved to https has comments under both addresses.
+        thread=fold_address(page),
         title=html.unescape(as_text(written.get("title"))).strip() or title_of(page),
         thread_url=url,
         # Names are kept escaped for HTML.

@@ -72,8 +72,8 @@ def test_generic_json_is_read_whole():
             parent_id="/2005/on-benches/#0",
         ),
         Comment(
-            native_id="https://blog.example/tea/#0",
-            discussion=Discussion("https://blog.example/tea/", "Tea", "https://blog.example/tea/"),
+            native_id="blog.example/tea#0",
+            discussion=Discussion("blog.example/tea", "Tea", "https://blog.example/tea/"),
             author=AuthorAlias("Milo"),
             text="Green, please.",
             url="https://blog.example/tea/#isso-0",
@@ -105,7 +105,7 @@ def test_database_is_read_whole():
         SkippedRecord("4", "not approved"),
         Comment(
             native_id="5",
-            discussion=Discussion("https://blog.example/tea.html", "Tea", "https://blog.example/tea.html"),
+            discussion=Discussion("blog.example/tea.html", "Tea", "https://blog.example/tea.html"),
             author=AuthorAlias("Milo"),
             text="Green, please.",
             url="https://blog.example/tea.html#isso-5",

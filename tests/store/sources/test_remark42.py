@@ -19,7 +19,7 @@ SAMPLES = Path(__file__).parent / "samples/remark42"
 TREE, PLAIN, LAST, BACKUP, EMPTY = (
     (SAMPLES / f"{name}.json").read_bytes() for name in ("tree", "plain", "last", "backup", "empty")
 )
-PAGE = Discussion("https://blog.example/on-benches/", "On benches", "https://blog.example/on-benches/")
+PAGE = Discussion("blog.example/on-benches", "On benches", "https://blog.example/on-benches/")
 ROSA = AuthorAlias("Rosa O'Díaz", "github_77aa")
 WHOLE = [
     Comment(
@@ -165,3 +165,12 @@ def test_any_value_in_a_backup_raises_nothing(line: str):
 @given(st.sampled_from([TREE, BACKUP]).flatmap(damaged_bytes))
 def test_any_bytes_raise_nothing(content: bytes):
     check_harmless(FORMAT, make_file(content))
+
+
+def test_page_that_moved_to_https_is_one_discussion():
+    pages = [
+        parse_one(locator={"url": url}).discussion
+        for url in ("http://www.blog.example/tea/", "https://blog.example/tea")
+    ]
+
+    assert {page.native_id for page in pages} == {"blog.example/tea"}
