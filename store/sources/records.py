@@ -52,7 +52,7 @@ def recognises_jsonl(head: Head) -> bool:
         # An item of Hacker News on one line has a text as well.
         return False
     try:
-        first = json.loads(line)
+        first = json.loads(line, strict=False)
     except ValueError:
         # A first line longer than what is looked at.
         return not head.is_whole and "\n" not in head.text.strip() and head.json.has("text")
@@ -73,7 +73,7 @@ def parse_jsonl(file: SourceFile) -> Iterator[SourceItem]:
         if not line:
             continue
         try:
-            record = json.loads(line.replace(STRAY_BYTE_MARK, ""))
+            record = json.loads(line.replace(STRAY_BYTE_MARK, ""), strict=False)
         except (ValueError, RecursionError):
             yield SourceProblem(
                 f"line {number}: {clean_line(line[:_HEAD_CHARS], _SHOWN_CHARS)!r}", "the line is not JSON"

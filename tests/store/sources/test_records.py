@@ -226,6 +226,26 @@ def test_byte_order_marks_and_line_ends_do_not_matter(encoding: str, line_end: s
     assert read_csv(table.encode(encoding)) == [FULL_COMMENT] * 2
 
 
+@pytest.mark.parametrize(
+    ("beginning", "is_record"),
+    [
+        ('{"ok":true,"messages":[{"ts":"1.0","text":"One.","x":"', False),
+        ('{"comments":[{"comment":{"id":"a","text":"', False),
+        ('{"id":1,"text":"', True),
+        ('{"id":1,"tags":[{"name":"x"}],"text":"One.","more":"', True),
+    ],
+)
+def test_long_line_is_a_record_where_its_own_text_stands_in_it(beginning: str, is_record: bool):
+    assert recognises_jsonl(Head.read(make_file(beginning + "x" * 100_000))) == is_record
+
+
+def test_tabs_in_texts_need_not_be_escaped():
+    line = '{"text": "one\ttwo"}'
+
+    assert recognises_jsonl(Head.read(make_file(line)))
+    assert texts_of(read_jsonl(line)) == ["one two"]
+
+
 def test_bytes_in_another_encoding_are_read_and_reported():
     jsonl = '{"text": "plain", "id": "a"}\n{"text": "café", "id": "b"}\n'.encode("cp1252")
     table = "text,id\nplain,a\ncafé,b\n".encode("cp1252")
@@ -284,9 +304,9 @@ def test_quote_that_never_ends_is_a_problem():
     assert texts_of(read_csv('text,id\none,a\n"two,b\nthree,c\n')) == ["one", "the row is cut short: left out"]
 
 
-def test_nul_characters_are_dropped_or_reported():
+def test_nul_characters_are_dropped():
     assert texts_of(read_csv("text,id\no\0ne,a\n")) == ["one"]
-    assert texts_of(read_jsonl('{"text": "o\0ne"}\n{"text": "t\\u0000wo"}')) == ["the line is not JSON", "two"]
+    assert texts_of(read_jsonl('{"text": "o\0ne"}\n{"text": "t\\u0000wo"}')) == ["one", "two"]
 
 
 def test_repeated_column_is_read_once():
