@@ -97,6 +97,8 @@ class Threads:
         while ref in self.answers and ref not in seen and len(seen) < _MAX_CHAIN:
             seen.add(ref)
             ref, url = self.answers[ref]
+        # Shortens the way for those who ask next.
+        self.answers.update(dict.fromkeys(seen - {entry.native_id, ref}, (ref, url)))
         return ref, self.begun[ref][0] if ref in self.begun else url
 
 

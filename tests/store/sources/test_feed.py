@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from store.domain.comment import AuthorAlias, Comment, Discussion, SkippedRecord, SourceItem, SourceProblem
 from store.sources.feed import find_further, identify, parse, recognises
-from store.sources.feed_entries import find_page, fold_address
+from store.sources.feed_entries import Entry, Threads, find_page, fold_address
 from store.sources.files import open_files
 from store.sources.head import Head
 from tests.store.sources.making import TRUNCATED, comments_of, make_file, problems_of
@@ -289,6 +289,19 @@ def test_chain_of_answers_may_be_long_and_go_round():
 
     assert {comment.discussion.native_id for comment in found} == {"c0"}
     assert len(comments_of(read(f"{feed}<in-reply-to ref='c9'/></entry></feed>"))) == 3_000
+
+
+def test_long_chain_of_answers_is_followed_in_time():
+    threads = Threads()
+    began = time.monotonic()
+    found = set()
+    for number in range(1, 20_000):
+        entry = Entry(place="", id=f"c{number}", ref=f"c{number - 1}")
+        threads.note(entry)
+        found.add(threads.find_beginning(entry))
+
+    assert found == {("c0", "")}
+    assert time.monotonic() - began < 2
 
 
 def test_drafts_are_left_out():
