@@ -14,12 +14,12 @@ from typing import Any
 
 from store.domain.comment import SourceItem, SourceProblem
 from store.sources.decoding import STRAY_BYTE_MARK, read_lines
+from store.sources.deep_json import read_deep_json
 from store.sources.feed_entries import fold_address
 from store.sources.files import SourceFile
 from store.sources.format import Format, each
 from store.sources.head import Head
 from store.sources.json import MAX_RECORD_CHARS
-from store.sources.json_records import read_json
 from store.sources.raw import RawComment, as_list, as_object, as_text
 from store.text.cleaning import clean_line, find_http_url
 from store.text.html import parse_html
@@ -45,7 +45,7 @@ def parse(file: SourceFile) -> Iterator[SourceItem]:
     if _is_backup(Head.read(file)):
         yield from _read_backup(file)
         return
-    for record in read_json(file, "comments.item", "item"):
+    for record in read_deep_json(file, "comments.item", "item"):
         if isinstance(record, SourceProblem):
             yield record
             continue

@@ -100,24 +100,14 @@ def test_nothing_of_the_header_or_of_addresses_is_kept():
     assert not any(secret in repr(parse(BACKUP)) for secret in ("milo@", "0c1d2e"))
 
 
-def test_replies_are_read_however_deep_json_is_read():
-    node: dict[str, Any] = {}
-    for number in range(200, 0, -1):
-        node = {"comment": {"id": str(number), "text": "x"}, "replies": [node] if node else None}
+@pytest.mark.parametrize("depth", [200, 20_000])
+def test_replies_are_read_however_deep_they_stand(depth: int):
+    nested = "".join(f'{{"comment":{{"id":"{number}","text":"x"}},"replies":[' for number in range(depth))
+    after = '{"comment":{"id":"last","text":"x"}}'
+    items = parse(f'{{"comments":[{nested}{"]}" * depth},{after}]}}')
 
-    assert [comment.native_id for comment in comments_of(parse(json.dumps({"comments": [node]})))] == [
-        str(number) for number in range(1, 201)
-    ]
-
-
-def test_replies_nested_beyond_that_are_a_problem():
-    nested = '{"comment":{"id":"1","text":"x"},"replies":[' * 100_000 + "]}" * 100_000
-    after = '{"comment":{"id":"2","text":"x"}}'
-
-    items = parse(f'{{"comments":[{nested},{after}]}}')
-
-    assert problems_of(items) == [SourceProblem("comments 1", "it is nested too deeply: left out")]
-    assert [comment.native_id for comment in comments_of(items)] == ["2"]
+    assert [comment.native_id for comment in comments_of(items)] == [*map(str, range(depth)), "last"]
+    assert problems_of(items) == []
 
 
 def test_broken_line_of_a_backup_costs_itself_alone():
