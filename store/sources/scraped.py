@@ -163,6 +163,8 @@ class _Block:
     # After a border that nobody is named at.
     is_doubtful: bool = False
     has_ended: bool = False
+    # Who said what was said before, by its id.
+    authors: dict[str, str] = field(default_factory=dict)
 
     def add(self, paragraph: str) -> Iterator[SourceItem]:
         lost = _LOST_NAME.split(paragraph)
@@ -207,10 +209,17 @@ class _Block:
         self.paragraphs, self.length, self.is_doubtful = [], 0, False
         if not text:
             return
-        native_id = hashlib.sha256(text.encode(errors="replace")).hexdigest()[:32]
+        native_id = _make_id(text)
+        if self.authors.setdefault(native_id, author) != author:
+            # "Thanks!" is said by many.
+            native_id = _make_id(f"{text}\n\n{author}")
         if doubt:
             yield SourceProblem(f"{native_id}: {clean_line(text, 60)!r}", doubt)
         yield from RawComment(id=native_id, text=text, author=author).finish()
+
+
+def _make_id(said: str) -> str:
+    return hashlib.sha256(said.encode(errors="replace")).hexdigest()[:32]
 
 
 def _read(paragraphs: list[str]) -> str:

@@ -57,6 +57,14 @@ def test_comments_are_known_by_what_they_say():
     assert [first[0].native_id, first[0].discussion.native_id] == [second[0].native_id] * 2
 
 
+def test_same_words_of_several_people_are_several_comments():
+    text = "Thanks!\n\nAda Crane Thanks!\n\nBo Lind Thanks!\n\nAda Crane It is.\n\nBo Lind"
+    comments = comments_of(read(text))
+
+    assert [comment.author.name for comment in comments] == ["Ada Crane", "Bo Lind", "Ada Crane", "Bo Lind"]
+    assert len({comment.native_id for comment in comments}) == 3
+
+
 def test_names_may_stand_alone():
     text = "The first.\n\nAda Crane\n\nThe second.\n\nIt goes on.\n\nBo Lind\n\nThe third.\n\nCy Moss\n"
 
