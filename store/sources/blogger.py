@@ -26,6 +26,7 @@ from store.domain.viewer import Visibility
 from store.errors import SourceError
 from store.sources.dates import parse_date
 from store.sources.decoding import decode, read_text
+from store.sources.feed_entries import fold_address
 from store.sources.files import SourceFile
 from store.sources.format import Format, each
 from store.sources.head import Head
@@ -218,7 +219,7 @@ def _discussion(entry: _Entry, post_id: str, post: _Post) -> Discussion:
     href = "" if answered is None else find_http_url(str(answered.get("href", "")))
     url = href or entry.link("alternate").partition("?")[0].partition("#")[0]
     return Discussion(
-        native_id=post_id or url or clean_line(entry.text("id")),
+        native_id=post_id or fold_address(url) or clean_line(entry.text("id")),
         title=post.title or title_of(url),
         url=url or post.url,
         channel=_NOT_PUBLIC if post.state else Channel(),

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from store.domain.comment import SourceItem, SourceProblem
 from store.sources.decoding import decode
+from store.sources.feed_entries import fold_address
 from store.sources.files import SourceFile
 from store.sources.format import Format, each
 from store.sources.head import Head
@@ -115,7 +116,7 @@ def _parse_item(record: XmlRecord, channel: _Channel) -> Iterator[SourceItem]:
     yield from RawComment(
         id=number[1] if number else "",
         text=text,
-        thread=_find_post(guid, link),
+        thread=_find_post(guid, link) or fold_address(find_article(link)),
         title=_find_title(parse_html(fields.get("title", "")), author, channel),
         thread_url=find_article(link),
         author=author,

@@ -26,7 +26,7 @@ _ROOTS = ("item.", "")
 _COMMENT = ("post", "author_name", "content")
 _SELF, _LIST = "_links.self.item.href", "_links.collection.item.href"
 _API = re.compile(r"/wp-json/wp/v2/|[?&]rest_route=/wp/v2/|//public-api\.wordpress\.com/wp/v2/sites/")
-_BLOG = re.compile(r"(https?://.+?)/(?:wp-json/|(?:index\.php)?\?rest_route=)")
+_BLOG = re.compile(r"(https?://.+?)/(?:(?:index\.php/)?wp-json/|(?:index\.php)?\?rest_route=)")
 # What the page of a post with many comments adds to the post's address.
 _PAGE = re.compile(r"comment-page-\d+/?$")
 

@@ -271,6 +271,14 @@ def test_discussion_is_named_by_its_address(href: str, title: str, url: str):
     assert comment.discussion == Discussion(f"{BLOG}.post-99", title, url)
 
 
+def test_discussion_of_a_post_that_is_not_named_is_known_by_its_address():
+    entry = make_entry().replace(f" ref='{BLOG}.post-99'", "")
+    moved = entry.replace("https://blog.example", "http://www.blog.example")
+    found = [comments_of(parse_feed(make_feed(each)))[0].discussion.native_id for each in (entry, moved)]
+
+    assert found == ["blog.example/2014/05/on-benches.html"] * 2
+
+
 def test_comment_without_a_permalink_leads_to_its_place_on_the_page():
     entry = make_entry(5).replace("rel='alternate'", "rel='other'")
 

@@ -235,7 +235,7 @@ def test_byte_order_marks_and_line_ends_do_not_matter(encoding: str, line_end: s
         ('{"id":1,"tags":[{"name":"x"}],"text":"One.","more":"', True),
     ],
 )
-def test_long_line_is_a_record_where_its_own_text_stands_in_it(beginning: str, is_record: bool):
+def test_long_line_is_a_record_where_its_own_text_stands_in_it(beginning: str, *, is_record: bool):
     assert recognises_jsonl(Head.read(make_file(beginning + "x" * 100_000))) == is_record
 
 

@@ -37,7 +37,7 @@ def test_feed_of_a_blog_gives_its_comments_and_says_what_it_leaves_out():
         # It came from another blog, and brought that one's number.
         Comment(
             native_id="89",
-            discussion=Discussion(f"{SITE}/2020/01/moved/", "Moved here", f"{SITE}/2020/01/moved/"),
+            discussion=Discussion("benches.example/notes/2020/01/moved", "Moved here", f"{SITE}/2020/01/moved/"),
             author=AuthorAlias("Tom"),
             text="Welcome.",
             url=f"{SITE}/2020/01/moved/#comment-89",
@@ -84,6 +84,17 @@ def test_link_to_a_comment_in_a_text_is_no_parent(rest: str):
 
     assert item.parent_id is None
     assert item.text.startswith("I agree with this")
+
+
+def test_post_without_a_number_is_known_by_its_address():
+    moved = BLOG.replace("?p=", "?x=")
+    pages = [
+        {item.discussion.native_id for item in comments_of(parse(content))}
+        for content in (moved, moved.replace("https://benches", "http://www.benches"))
+    ]
+
+    assert pages[0] == pages[1]
+    assert all(page.startswith("benches.example/notes/") for page in pages[0])
 
 
 @pytest.mark.parametrize(

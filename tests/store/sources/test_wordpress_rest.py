@@ -82,6 +82,21 @@ def test_blog_is_named_by_its_address(name: str, place: str):
 
 
 @pytest.mark.parametrize(
+    "path",
+    [
+        "/wp-json/wp/v2/comments/1",
+        "/index.php/wp-json/wp/v2/comments/1",
+        "/index.php?rest_route=/wp/v2/comments/1",
+        "/?rest_route=/wp/v2/comments/1",
+    ],
+)
+def test_blog_has_one_name_whatever_its_links_look_like(path: str):
+    page = [{"id": 1, "post": 2, "author_name": "A", "_links": {"self": [{"href": f"https://b.example/notes{path}"}]}}]
+
+    assert wordpress_rest.identify(make_file(json.dumps(page))) == "wordpress:b.example/notes"
+
+
+@pytest.mark.parametrize(
     ("url", "article"),
     [
         (f"{POST_URL}#comment-1", POST_URL),
