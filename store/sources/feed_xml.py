@@ -59,7 +59,7 @@ def read_feed(file: SourceFile) -> Feed:
     following = [link.get("href", "") for rel in _FOLLOWING for link in feed.get("links", ()) if link.get("rel") == rel]
     return Feed(
         title=_read_line(feed, "title"),
-        link=find_http_url(feed.get("link", "")),
+        link=find_http_url(_as_text(feed.get("link"))),
         author=_read_author(feed),
         following=tuple(url for url in map(find_http_url, following) if url),
     )

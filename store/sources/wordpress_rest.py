@@ -19,6 +19,7 @@ from store.sources.head import Head
 from store.sources.json import JsonFault, iterate_json
 from store.sources.raw import RawComment, as_list, as_object, as_text
 from store.sources.wordpress import explain_skipping, find_account, name_place, pick_date
+from store.text.cleaning import clean_line
 from store.text.html import parse_html
 
 _ROOTS = ("item.", "")
@@ -56,7 +57,7 @@ def parse(file: SourceFile) -> Iterator[SourceItem]:
         elif "author_name" in record.value:
             yield from _parse_comment(record.value, place)
         elif "code" in record.value and "message" in record.value:
-            yield SourceProblem(as_text(record.value["code"])[:60], "the blog answers with an error")
+            yield SourceProblem(clean_line(as_text(record.value["code"]), 60), "the blog answers with an error")
 
 
 def identify(file: SourceFile) -> str:

@@ -283,7 +283,7 @@ def _find_marks(marks: re.Pattern[str], text: str, *, is_end: bool) -> Iterator[
 
 def _find_root(head: str) -> tuple[str, str]:
     root = find_root_tag(head)
-    return (root[0], f"</{root[1]}>") if root else ("<root>", "</root>")
+    return (mend_characters(root[0], []), f"</{root[1]}>") if root else ("<root>", "</root>")
 
 
 def _mend(text: str, faults: list[str]) -> str:

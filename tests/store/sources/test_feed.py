@@ -391,6 +391,13 @@ def test_files_of_other_formats_are_not_claimed(content: str):
     assert not recognises(Head.read(make_file(content)))
 
 
+def test_feed_whose_own_fields_are_broken_is_read():
+    feed = '<feed xmlns="http://www.w3.org/2005/Atom"><id>urn:x<b></id><entry><id>1</id><title>x</title></entry></feed>'
+
+    assert identify(make_file(feed)) == ""
+    assert [comment.text for comment in comments_of(read(feed))] == ["x"]
+
+
 def test_page_that_is_no_feed_is_a_problem():
     assert read("<!doctype html><html><body>Not found</body></html>") == [SourceProblem("feed.xml", "it is no feed")]
     assert read("Not found") == [SourceProblem("feed.xml", "it is no feed")]

@@ -146,3 +146,9 @@ def test_whatever_the_bytes_are_comments_have_text(place: int, length: int, inst
     data = PAGE.encode()[:place] + instead + PAGE.encode()[place + length :]
 
     assert all(item.text and item.native_id for item in comments_of(parse(data)))
+
+
+def test_error_without_a_plain_code_is_told():
+    (item,) = wordpress_rest.FORMAT.parse([make_file('{"code": "rest_\\ud800x\\n", "message": "No."}')])
+
+    assert item == SourceProblem("rest_x", "the blog answers with an error")

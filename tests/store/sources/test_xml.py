@@ -1,6 +1,14 @@
 """XML records as text, for parsers that read text themselves."""
 
-from store.sources.xml import XmlFault, XmlText, drop_stray_marks, iterate_texts, mend_characters
+from store.sources.xml import (
+    XmlFault,
+    XmlRecord,
+    XmlText,
+    drop_stray_marks,
+    iterate_records,
+    iterate_texts,
+    mend_characters,
+)
 from tests.store.sources.making import make_file
 
 
@@ -35,3 +43,10 @@ def test_marks_of_stray_bytes_are_dropped_with_a_note():
     assert faults == []
     assert drop_stray_marks("don’\uf8fet", faults) == "don’t"
     assert faults == ["some bytes are not in the encoding the file declares: read as Windows-1252"]
+
+
+def test_number_of_no_character_in_a_namespace_costs_no_record():
+    (record,) = iterate_records(make_file('<feed xmlns="h&#xD800;x"><entry>x</entry></feed>'), "entry")
+
+    assert isinstance(record, XmlRecord)
+    assert (record.element.tag, record.element.text) == ("{hx}entry", "x")
