@@ -37,6 +37,9 @@ _MAX_HEADER = 10_000
 _SHOWN_CHARS = 80
 # What is looked at to show that: a line may be of megabytes.
 _HEAD_CHARS = 1_000
+_FIELDS = (
+    "id", "author", "account", "date", "edited", "url", "thread", "position", "parent", "title", "source", "channel",
+)  # fmt: skip
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 _LINE_SEPARATOR = "\u2028"
@@ -129,6 +132,9 @@ def _parse_record(record: Mapping[str, Any], place: str, *, is_damaged: bool) ->
         # Shown to nobody rather than to the wrong people.
         yield SourceProblem(place, "the visibility is none of the known ones: left out")
         return
+    for name in _FIELDS:
+        if isinstance(record.get(name), dict | list):
+            yield SourceProblem(f"{place}: {name}", "the field holds an object or a list: left empty")
     if is_damaged:
         yield SourceProblem(place, "some bytes are not in the file's encoding: read as Windows-1252")
     dates = {name: _string(record, name) for name in ("date", "edited")}

@@ -164,7 +164,7 @@ def test_name_of_several_words_is_a_title(thread: str, title: str):
     [(7, 7), ("7", 7), (" 7 ", 7), (0, 0), (-1, -1), ("", None), (None, None), ([7], None), (2**31 - 1, 2**31 - 1)],
 )
 def test_position_is_a_whole_number_or_none(value: object, position: int | None):
-    (comment,) = read_jsonl(json.dumps({"text": "Hello.", "position": value}))
+    (comment,) = comments_of(read_jsonl(json.dumps({"text": "Hello.", "position": value})))
 
     assert isinstance(comment, Comment)
     assert comment.position == position
@@ -237,6 +237,16 @@ def test_byte_order_marks_and_line_ends_do_not_matter(encoding: str, line_end: s
 )
 def test_long_line_is_a_record_where_its_own_text_stands_in_it(beginning: str, *, is_record: bool):
     assert recognises_jsonl(Head.read(make_file(beginning + "x" * 100_000))) == is_record
+
+
+def test_fields_of_other_types_are_told():
+    items = read_jsonl('{"text": "One.", "author": {"name": "Ada"}, "tags": ["x"], "url": []}\n')
+
+    assert [item for item in items if isinstance(item, SourceProblem)] == [
+        SourceProblem("line 1: author", "the field holds an object or a list: left empty"),
+        SourceProblem("line 1: url", "the field holds an object or a list: left empty"),
+    ]
+    assert texts_of(items[2:]) == ["One."]
 
 
 def test_tabs_in_texts_need_not_be_escaped():
