@@ -36,7 +36,7 @@ _UNPRINTABLE = re.compile("[^\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\uff
 _TEXT = ("message", "comment", "body", "content")
 _AUTHOR = ("name", "author")
 _DATE = ("date", "timestamp")
-_PARENT = ("replyingTo", "replying_to", "reply_to", "replyTo", "replyID", "parent_id", "parent")
+_PARENT = ("replying_to_uid", "replyingTo", "replying_to", "reply_to", "replyTo", "replyID", "parent_id", "parent")
 # Some themes count a page's comments there in place of naming one.
 _COUNT = re.compile(r"\d{1,5}")
 _MILLISECONDS = re.compile(r"\d{13}")

@@ -173,3 +173,10 @@ PIECES = ["_id: ", "message: ", "date: ", "\n", "  ", "- ", "? ", ": ", "&a ", "
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=2), max_size=30).map("".join))
 def test_any_mixture_raises_nothing(content: str):
     check_harmless(FORMAT, make_file(content))
+
+
+def test_parent_is_the_comment_named_rather_than_its_count():
+    (item,) = parse("_id: a2\nmessage: Hello.\nname: Ines\nreplying_to: '1'\nreplying_to_uid: a1\n", "2.yml")
+
+    assert isinstance(item, Comment)
+    assert item.parent_id == "a1"
