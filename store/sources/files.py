@@ -23,6 +23,7 @@ MAX_UNPACKED_BYTES = 8 * 2**30
 MAX_UNPACKED_RATIO = 200
 _RATIO_MATTERS_FROM_BYTES = 64 * 2**20
 _GZIP = b"\x1f\x8b"
+_UTF8_FLAG = 0x800
 _NOT_ARCHIVES = ("__MACOSX/", ".DS_Store")
 # A Takeout holds every picture of a blog; none needs a look.
 _MEDIA = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".mp3", ".mp4", ".mov", ".pdf")
@@ -239,14 +240,24 @@ def _open_zip(path: Path, size: int) -> list[SourceFile]:
         )
     # zipfile never yields more than the size the listing declares, so the check above holds.
     return [
-        _open_packed(archive, member, f"{path}/{member.filename}")
-        for member in sorted(members, key=lambda member: member.filename)
+        _open_packed(archive, member, str(path), name)
+        for name, member in sorted(((_read_name(member), member) for member in members), key=lambda named: named[0])
     ]
 
 
-def _open_packed(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> SourceFile:
-    file = SourceFile(name, partial(_open_member, archive, member), member.file_size, member.filename)
-    return _try_to_unpack(file) if member.filename.lower().endswith(".gz") else file
+def _read_name(member: zipfile.ZipInfo) -> str:
+    """Give a member's name: UTF-8 where it can be, which many programs write without the flag that says so."""
+    if member.flag_bits & _UTF8_FLAG:
+        return member.filename
+    try:
+        return member.filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return member.filename
+
+
+def _open_packed(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: str, name: str) -> SourceFile:
+    file = SourceFile(f"{path}/{name}", partial(_open_member, archive, member), member.file_size, name)
+    return _try_to_unpack(file) if name.lower().endswith(".gz") else file
 
 
 def _open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> BinaryIO:

@@ -106,6 +106,24 @@ def test_zip_made_by_takeout_holds_one_feed(tmp_path: Path):
     assert read_all(path) == [make_comment(number) for number in range(12)]
 
 
+def test_names_in_a_zip_are_read_as_utf_8_though_nothing_says_so(tmp_path: Path):
+    name = "größe/2017-05-11.json".encode().decode("cp437")
+    path = make_zip(tmp_path / "unflagged.zip", {"plain.json": b"[]"})
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("x" * len(name), b"[]")
+    # Written without the flag, as Slack's exporter does.
+    path.write_bytes(path.read_bytes().replace(b"x" * len(name), name.encode("cp437")))
+
+    assert [file.member for file in open_files(path)] == ["größe/2017-05-11.json", "plain.json"]
+
+
+def test_names_in_a_zip_that_are_no_utf_8_are_kept(tmp_path: Path):
+    path = make_zip(tmp_path / "old.zip", {"xyz.json": b"[]"})
+    path.write_bytes(path.read_bytes().replace(b"xyz", b"x\x81z"))
+
+    assert [file.member for file in open_files(path)] == ["xüz.json"]
+
+
 def test_files_of_a_zip_can_be_read_side_by_side(tmp_path: Path):
     path = make_zip(tmp_path / "two.zip", {"a": b"a" * 200_000, "b": b"b" * 200_000})
 
