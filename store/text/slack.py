@@ -68,7 +68,8 @@ def remove_file_urls(text: str) -> str:
 def parse_rich_text(blocks: Any, find_name: FindName = _find_none, find_channel: FindName = _find_none) -> str:
     """Read a message's `blocks`: empty where they are not rich text alone, as those are that people write.
 
-    Lists begin with "- " or a number, quotations with "> "; a link's address follows its text in brackets.
+    Lists begin with "- " or a number, quotations with "> ", and code stands between lines of "```"; a link's address
+    follows its text in brackets.
 
     Args:
         blocks: Anything that JSON can be.
@@ -133,6 +134,9 @@ def _write_block(block: dict[str, Any], inline: _Inline) -> str:
             return _write_list(block, inline)
         case "rich_text_quote":
             return "> " + inline.write(elements).removesuffix("\n").replace("\n", "\n> ")
+        case "rich_text_preformatted":
+            code = inline.write(elements).strip("\n")
+            return f"```\n{code}\n```" if code.strip() else ""
     return inline.write(elements)
 
 

@@ -147,11 +147,11 @@ def test_lists_quotations_and_code_keep_their_lines():
         make_section(*items, kind="list", style="bullet", indent=0),
         make_section(*items, kind="list", style="ordered", offset=2),
         make_section(make_text("sit\ndown"), kind="quote"),
-        make_section(make_text("x = 1\ny = 2"), kind="preformatted"),
+        make_section(make_text("if x:\n    y = 2"), kind="preformatted"),
         make_section(make_text("Done.")),
     )
 
-    assert read == "Woods:\n- oak\n- lime\n3. oak\n4. lime\n> sit\n> down\nx = 1\ny = 2\nDone."
+    assert read == "Woods:\n- oak\n- lime\n3. oak\n4. lime\n> sit\n> down\n```\nif x:\n    y = 2\n```\nDone."
 
 
 def test_blocks_of_other_kinds_are_not_what_people_write():
