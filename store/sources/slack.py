@@ -219,7 +219,7 @@ def _parse_message(message: dict[str, Any], place: str, talk: _Talk) -> Iterator
         yield SourceProblem(place, "the message has no time that can be read: left out")
         return
     thread = _find_thread(message, ts)
-    skipped, text = _why_skipped(message), _read_text(message, talk.listing)
+    skipped, text = _why_skipped(message, talk.listing), _read_text(message, talk.listing)
     day, day_title = day_of(talk.room.id, talk.room.shown, said_at)
     if thread == ts:
         talk.titles[ts] = clean_line(text, _TITLE_CHARS) if text and not skipped else day_title
@@ -273,7 +273,7 @@ def _title_of_root(message: dict[str, Any], talk: _Talk) -> str:
     return clean_line(_read_text(as_object(message.get("root")), talk.listing), _TITLE_CHARS)
 
 
-def _why_skipped(message: dict[str, Any]) -> str:
+def _why_skipped(message: dict[str, Any], listing: Listing) -> str:
     subtype = as_text(message.get("subtype"))
     if message.get("hidden") or subtype == "tombstone":
         return "deleted"
@@ -282,7 +282,8 @@ def _why_skipped(message: dict[str, Any]) -> str:
         return "no message"
     if subtype not in _KEPT_SUBTYPES:
         return _REASONS.get(subtype) or clean_line(subtype.replace("_", " "), 40)
-    return ""
+    # Newer bots have accounts, and their messages no subtype. What an app posts for a person has a `bot_id`, too.
+    return "bot message" if listing.is_bot(as_text(message.get("user"))) else ""
 
 
 def _read_text(message: dict[str, Any], listing: Listing) -> str:

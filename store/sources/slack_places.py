@@ -5,6 +5,7 @@ export say only by their names that they are private: what nothing calls public 
 """
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -43,10 +44,11 @@ _MIN_PASTED_LINKS = 3
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """The name that Slack shows, and the other names of the same account."""
+    """The name that Slack shows, the other names of the same account, and whether that is a program's."""
 
     name: str = ""
     also: tuple[str, ...] = ()
+    is_bot: bool = False
 
     @classmethod
     def read(cls, user: dict[str, Any]) -> "Person":
@@ -54,7 +56,8 @@ class Person:
         profile = as_object(user.get("profile")) or user
         written = (profile.get("display_name"), profile.get("real_name"), user.get("real_name"), user.get("name"))
         names = [name for name in dict.fromkeys(clean_name(as_text(name)) for name in written) if name]
-        return cls(names[0], tuple(names[1:])) if names else cls()
+        is_bot = user.get("is_bot") is True
+        return cls(names[0], tuple(names[1:]), is_bot) if names else cls(is_bot=is_bot)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,8 @@ class Listing:
 
     def find_day_room(self, path: PurePath) -> Room:
         """Find the channel of a day's file: it is named by the folder, by name or by id."""
-        root, folder = str(path.parent.parent), path.parent.name
+        # Some file systems part accents from their letters; the listing does not.
+        root, folder = str(path.parent.parent), unicodedata.normalize("NFC", path.parent.name)
         listed = self._by_id.get(self._rooms.get(root, {}).get(folder, folder))
         return self._show(listed) if listed else self._guess(root, folder, folder)
 
@@ -137,6 +141,11 @@ class Listing:
         """Give a person's name."""
         person = self.people.get(user_id)
         return person.name if person else None
+
+    def is_bot(self, user_id: str) -> bool:
+        """Tell whether an account is known to be a program's: Slack's own is not called one."""
+        person = self.people.get(user_id)
+        return user_id == "USLACKBOT" or (person is not None and person.is_bot)
 
     def find_channel(self, channel_id: str) -> str | None:
         """Give a channel's name, if everyone may know it."""

@@ -192,6 +192,25 @@ def test_text_is_read_as_people_see_it(text: str, expected: str):
     assert read_one(make_message(text)).text == expected
 
 
+@pytest.mark.parametrize("account", ["U3", "USLACKBOT"])
+def test_what_accounts_of_bots_say_is_left_out(account: str):
+    users = [{"id": "U3", "name": "weather", "is_bot": True, "profile": {"real_name": "Weather"}}]
+    said = make_message(user=account, bot_id="B1", bot_profile={"name": "Weather"})
+
+    assert read_days(said, **{"users.json": users}) == [SkippedRecord(f"C1:{TS}", "bot message")]
+
+
+def test_what_an_app_posts_for_a_person_is_theirs():
+    assert read_one(make_message(bot_id="B1", bot_profile={"name": "Weather"})).author == ROSA
+
+
+def test_folder_whose_accents_stand_by_themselves_is_the_channels():
+    channels = [{"id": "C4", "name": "gr\u00fcn", "created": 1, "is_general": False}]
+    found = read({"channels.json": channels, "gru\u0308n/2017-05-11.json": [make_message()]})
+
+    assert [comment.discussion.channel for comment in comments_of(found)] == [Channel("grün")]
+
+
 def test_names_of_private_channels_are_not_told():
     groups = [{"id": "C7", "name": "hosts", "created": 1, "members": ["U1"]}]
 
