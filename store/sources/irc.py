@@ -2,21 +2,23 @@
 
 A line is what was said, an action ("* nick waves"), a notice or an event; only the first two are comments. Dates are
 UTC where a log names no zone. A log that holds times alone has its day in its lines (irssi) or its name (ZNC). The
-channel is the one in the file's name, or the first that is joined. Hosts, which stand in joins, are not read.
+channel is the one in the file's name, or the first that is joined. Among logs named after channels, one that is of none
+is talk between two people, and nobody's to see. Hosts, which stand in joins, are not read.
 """
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from store.domain.comment import SkippedRecord, SourceItem, SourceProblem
+from store.domain.comment import Channel, SkippedRecord, SourceItem, SourceProblem
+from store.domain.viewer import Visibility
 from store.sources.dates import parse_date
 from store.sources.days import day_of
 from store.sources.decoding import STRAY_BYTE_MARK, decode, read_lines
 from store.sources.files import SourceFile
-from store.sources.format import Format, each
+from store.sources.format import Format, locate
 from store.sources.head import Head
 from store.sources.raw import RawComment
 
@@ -55,6 +57,9 @@ _IRSSI_DAY = re.compile(
 _JOINED = re.compile(r"\bhas joined (?P<channel>[#&]\S{1,64})")
 _CHANNEL_NAME = re.compile(r"(?:^|[._@-])(?P<channel>[#&]{1,3}[^\s/\\]{1,64})")
 _NAME_END = re.compile(r"(?:[._-]?\d{4}[-_.]?\d\d[-_.]?\d\d|\.(?:log|txt|weechatlog|irclog|gz))+$", re.IGNORECASE)
+# WeeChat names servers and people like channels, which alone have their sign.
+_NAMED_BY_WEECHAT = re.compile(r"irc\..+\.weechatlog$", re.IGNORECASE)
+_DIRECT = Channel("direct message", Visibility("nobody"))
 _DAY_IN_NAME = re.compile(r"(?<!\d)(\d{4})[-_.]?(\d\d)[-_.]?(\d\d)(?!\d)")
 # Bold, colours and the like, as clients send them; the characters alone go in cleaning, the colours' numbers here.
 _COLOURS = re.compile(r"\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04[0-9a-fA-F]{6}")
@@ -75,12 +80,21 @@ def recognises(head: Head) -> bool:
     return bool(_find_dialect(head.text, is_whole=head.is_whole))
 
 
-def parse(file: SourceFile) -> Iterator[SourceItem]:
-    """Give what was said and done in a channel, in the order of its log."""
+def parse(files: Iterable[SourceFile]) -> Iterator[SourceItem]:
+    """Give what was said and done in channels, in the order of their logs."""
+    logs = list(files)
+    are_named = any(_find_named(file.name) for file in logs)
+    for file in logs:
+        yield from locate(file, _parse_log(file, are_named=are_named))
+
+
+def _parse_log(file: SourceFile, *, are_named: bool) -> Iterator[SourceItem]:
     text = decode(file.read_head())
     # Where the format was named by hand, what fits best.
     dialect = _find_dialect(text, is_whole=True, share=0) or "dated"
-    log = _Log(dialect, _find_channel(file.name, text), _find_day(file.name))
+    name = _find_named(file.name) or _find_joined(text)
+    is_direct = not name and (are_named or _NAMED_BY_WEECHAT.search(file.name) is not None)
+    log = _Log(dialect, name, _find_day(file.name), _DIRECT if is_direct else Channel())
     for number, line in enumerate(read_lines(file, _MAX_LINE_CHARS), start=1):
         plain = line.replace(STRAY_BYTE_MARK, "").lstrip("\ufeff")
         if plain.strip():
@@ -143,8 +157,9 @@ def _read_weechat(moment: str, prefix: str, body: str) -> _Line:
 class _Log:
     """A log being read: of which channel and day, and what was said at the latest moment."""
 
-    def __init__(self, dialect: str, channel: str, day: str) -> None:
+    def __init__(self, dialect: str, channel: str, day: str, shown_in: Channel) -> None:
         self._dialect = dialect
+        self._shown_in = shown_in
         self._channel = channel
         self._day = day
         self._moment = ""
@@ -182,6 +197,7 @@ class _Log:
             title=title,
             author=line.nick,
             published=published.isoformat() if published else "",
+            channel=self._shown_in,
         ).finish()
 
     def _date(self, moment: str) -> datetime | None:
@@ -199,11 +215,16 @@ class _Log:
         return made if count == 1 else f"{made}-{count}"
 
 
-def _find_channel(name: str, text: str) -> str:
-    """Give the channel: the one that the file or its folder is named after, else the first that somebody joins."""
+def _find_named(name: str) -> str:
+    """Give the channel that a file or its folder is named after."""
     for part in reversed(re.split(r"[/\\]", name)[-2:]):
         if found := _CHANNEL_NAME.search(_NAME_END.sub("", part)):
             return found["channel"].lower()
+    return ""
+
+
+def _find_joined(text: str) -> str:
+    """Give the first channel that somebody joins."""
     joined = _JOINED.search(text)
     return joined["channel"].lower() if joined else ""
 
@@ -214,4 +235,4 @@ def _find_day(name: str) -> str:
     return "-".join(found.groups()) if found else ""
 
 
-FORMAT = Format("irc", recognises, each(parse))
+FORMAT = Format("irc", recognises, parse)

@@ -235,3 +235,25 @@ def test_hostile_lines_are_problems(line: str):
     items = parse(f"{JOIN}\n{line}\n")
 
     assert items == [SkippedRecord("line 1", EVENT), SourceProblem("line 2", STRAY)]
+
+
+def read_logs(*names: str) -> dict[str, str]:
+    """Give the visibility of what is said in logs of these names."""
+    files = [make_file(f"[2016-03-03 18:20:40] <rosa> In {name}", name) for name in names]
+    found = comments_of(list(irc.FORMAT.parse(files)))
+    return {comment.text.removeprefix("In "): comment.discussion.channel.visibility.kind for comment in found}
+
+
+def test_talk_between_two_people_among_logs_of_channels_is_nobodys():
+    assert read_logs("net/#boats/2016-03-03.log", "net/milo/2016-03-03.log") == {
+        "net/#boats/2016-03-03.log": "public",
+        "net/milo/2016-03-03.log": "nobody",
+    }
+
+
+def test_log_that_weechat_names_after_a_person_is_nobodys():
+    assert read_logs("irc.net.milo.weechatlog") == {"irc.net.milo.weechatlog": "nobody"}
+
+
+def test_logs_that_none_names_are_public():
+    assert read_logs("boats.log", "woods.log") == {"boats.log": "public", "woods.log": "public"}
