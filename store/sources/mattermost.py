@@ -18,12 +18,13 @@ from typing import Any
 
 from store.domain.comment import Channel, SourceItem, SourceProblem
 from store.domain.viewer import PUBLIC, Visibility
+from store.errors import SourceError
 from store.sources.days import day_of
 from store.sources.decoding import STRAY_BYTE_MARK, read_lines
 from store.sources.files import SourceFile
 from store.sources.format import Format, locate
 from store.sources.head import Head, read_outline_of
-from store.sources.json import MAX_RECORD_CHARS, JsonFault, JsonOutline, iterate_json
+from store.sources.json import MAX_RECORD_CHARS, JsonFault, JsonOutline, JsonRecord, iterate_json
 from store.sources.raw import RawComment, as_list, as_object, as_text
 from store.text.cleaning import clean_line, clean_name
 
@@ -52,6 +53,8 @@ def parse(files: Iterable[SourceFile]) -> Iterator[SourceItem]:
     for kind, file in kinds:
         if kind == _LISTING:
             yield from locate(file, talk.read_listing(file))
+        elif kind not in (_EXPORT, _NO_TALK):
+            talk.note_roots(file)
     for kind, file in kinds:
         if kind == _EXPORT:
             yield from locate(file, _parse_export(file, talk))
@@ -104,6 +107,17 @@ class _Talk:
     people: dict[str, _Person] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
+    roots: set[str] = field(default_factory=set)
+
+    def note_roots(self, file: SourceFile) -> None:
+        """Note which posts are answered: on other pages, too, a first post may stand without its replies."""
+        try:
+            for record in iterate_json(file, "posts"):
+                if isinstance(record, JsonRecord):
+                    self.roots.update(map(_find_root, as_object(record.value).values()))
+        except SourceError:
+            # Told when its posts are read.
+            return
 
     def read_listing(self, file: SourceFile) -> Iterator[SourceProblem]:
         """Take in a page of users or channels."""
@@ -171,17 +185,20 @@ def _parse_page(file: SourceFile, talk: _Talk) -> Iterator[SourceItem]:
             yield SourceProblem(record.place, record.reason)
             continue
         yield from (SourceProblem("posts", fault) for fault in record.faults)
-        posts = list(map(as_object, as_object(record.value).values()))
-        roots = {as_text(post.get("root_id")) for post in posts}
+        posts = map(as_object, as_object(record.value).values())
         # What begins a thread comes first, so that its title is known.
-        for post in sorted(posts, key=lambda post: as_text(post.get("root_id")) != ""):
-            yield from _parse_api_post(post, roots, talk)
+        for post in sorted(posts, key=lambda post: _find_root(post) != ""):
+            yield from _parse_api_post(post, talk)
 
 
-def _parse_api_post(post: dict[str, Any], roots: set[str], talk: _Talk) -> Iterator[SourceItem]:
+def _find_root(post: Any) -> str:
+    return as_text(as_object(post).get("root_id"))
+
+
+def _parse_api_post(post: dict[str, Any], talk: _Talk) -> Iterator[SourceItem]:
     native_id, channel_id = as_text(post.get("id")), as_text(post.get("channel_id"))
-    has_replies = native_id in roots or as_text(post.get("reply_count")) not in ("", "0")
-    place = _Place(channel_id, talk.find_channel(channel_id), as_text(post.get("root_id")), has_replies)
+    has_replies = native_id in talk.roots or as_text(post.get("reply_count")) not in ("", "0")
+    place = _Place(channel_id, talk.find_channel(channel_id), _find_root(post), has_replies)
     files = as_list(as_object(post.get("metadata")).get("files"))
     titles = [as_text(as_object(file).get("name")) for file in files]
     yield from _parse_post(post, native_id, as_text(post.get("user_id")), place, talk, titles)

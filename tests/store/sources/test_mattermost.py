@@ -80,6 +80,15 @@ def test_thread_is_a_discussion_titled_by_its_first_post():
     )
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_first_post_begins_its_thread_on_pages_without_its_replies(order: int):
+    pages = [make_page(make_post("p2", root_id="p1"), make_post()), make_page(make_post())]
+
+    found = comments_of(read(*pages[::order]))
+
+    assert {(comment.native_id, comment.discussion.native_id) for comment in found} == {("p1", "p1"), ("p2", "p1")}
+
+
 def test_reply_to_a_deleted_post_keeps_its_thread():
     deleted, kept = read(make_page(make_post(delete_at=NOON), make_post("p2", root_id="p1")), BENCHES)
 
