@@ -30,6 +30,10 @@ _NAMELESS = {"saved_messages": "Saved messages", "replies": "Replies", "verifica
 _PLACES = ("", "chats.list.item.", "left_chats.list.item.")
 _PATHS = tuple(f"{place}{name}" for place in _PLACES for name in ("name", "type", "id", "messages.item"))
 _NO_VALUE = ("", "null")
+# Until 2021 groups and channels had this added to their numbers, and accounts were numbers alone.
+_OLD_MARK, _OLD_NUMBERS = 2**33, 2**32
+# At the beginning of 1970, in zones east and west of it.
+_NEVER = ("1970-01-01", "1969-12-31")
 _UPDATES = ("message", "edited_message", "channel_post", "edited_channel_post")
 
 
@@ -77,6 +81,7 @@ def identify(file: SourceFile) -> str:
     """Name the chat, or the account whose chats these are."""
     values = Head.read(file).json.values
     account, chat = (clean_line(values.get(name, "")) for name in ("personal_information.user_id", "id"))
+    chat = _drop_old_mark(chat, values.get("type", ""))
     if account not in _NO_VALUE:
         return f"telegram:user{account}"
     return f"telegram:{chat}" if chat not in _NO_VALUE else ""
@@ -97,6 +102,15 @@ def _read_export(file: SourceFile) -> Iterator[SourceItem]:
             chat = _Chat()
         chat.known.add(name)
         setattr(chat, name, clean_line(as_text(record.value)))
+        chat.id = _drop_old_mark(chat.id, chat.type)
+
+
+def _drop_old_mark(number: str, kind: str) -> str:
+    """Give a chat's number as today's versions write it."""
+    if kind in _PEOPLE or not (number.isascii() and number.isdigit()):
+        return number
+    bare = int(number) - _OLD_MARK
+    return str(bare) if 0 <= bare < _OLD_NUMBERS else number
 
 
 def _read_message(record: JsonRecord, chat: _Chat) -> Iterator[SourceItem]:
@@ -118,11 +132,17 @@ def _read_message(record: JsonRecord, chat: _Chat) -> Iterator[SourceItem]:
         author=name,
         account=account,
         published=date,
-        edited=written.get("edited_unixtime") or written.get("edited"),
+        edited=_find_edited(written),
         parent=_find_parent(written, chat),
         channel=chat.channel,
         place=record.place,
     ).finish()
+
+
+def _find_edited(written: dict[str, Any]) -> str:
+    """Give when a message was edited; of those that never were, old versions wrote the beginning of 1970."""
+    edited = as_text(written.get("edited_unixtime") or written.get("edited"))
+    return "" if edited.startswith(_NEVER) else edited
 
 
 def _find_topic(written: dict[str, Any], number: str, chat: _Chat) -> str:
@@ -148,11 +168,17 @@ def _find_parent(written: dict[str, Any], chat: _Chat) -> str:
 
 def _who_wrote(written: dict[str, Any]) -> tuple[str, str]:
     if "forwarded_from" in written:
-        return as_text(written.get("forwarded_from")) or ANONYMOUS, as_text(written.get("forwarded_from_id"))
+        return as_text(written.get("forwarded_from")) or ANONYMOUS, _read_account(written.get("forwarded_from_id"))
     if signed := as_text(written.get("author")):
         # In a channel, the channel speaks; some have their authors sign.
         return signed, ""
-    return as_text(written.get("from")), as_text(written.get("from_id"))
+    return as_text(written.get("from")), _read_account(written.get("from_id"))
+
+
+def _read_account(value: Any) -> str:
+    if not isinstance(value, int) or isinstance(value, bool):
+        return as_text(value)
+    return f"channel{value - _OLD_MARK}" if value >= _OLD_MARK else f"user{value}"
 
 
 def _plain_text(text: Any) -> str:

@@ -176,6 +176,28 @@ def test_local_date_is_taken_where_there_is_no_other():
     assert parse_one(text="Hello.", date="2017-05-11T10:00:00").published == parse_date("2017-05-11T10:00:00Z")
 
 
+@pytest.mark.parametrize("edited", ["1970-01-01T02:00:00", "1969-12-31T19:00:00"])
+def test_old_versions_date_what_was_never_edited(edited: str):
+    assert parse_one(text="Hello.", date="2018-05-11T10:00:00", edited=edited).edited is None
+
+
+def test_old_versions_number_chats_and_accounts_in_their_way():
+    old = {"name": "Bench Club", "type": "private_supergroup", "id": 2**33 + 1234567890}
+    said = [
+        {"id": 1, "type": "message", "from": "Rosa", "from_id": 77, "text": "Hello."},
+        {"id": 2, "type": "message", "from": "Bench Club", "from_id": 2**33 + 66, "text": "Hello."},
+    ]
+    content = json.dumps({**old, "messages": said})
+
+    found = comments_of(parse(content))
+
+    assert [(comment.native_id, comment.author.account) for comment in found] == [
+        ("1234567890:1", "user77"),
+        ("1234567890:2", "channel66"),
+    ]
+    assert FORMAT.identify(make_file(content)) == "telegram:1234567890"
+
+
 def test_chat_cut_short_gives_what_is_whole():
     items = parse(CHAT[: CHAT.index(b'"Paint is for')])
 
