@@ -1,7 +1,8 @@
 """A mailbox's bytes to single mails: mbox in its variants, pipermail's months, files of one mail each.
 
 A mail begins at a line that starts with "From " as delivery agents write it, after a blank line and before a header
-(RFC 4155). Everything here is bytes: what encoding they are in is for each mail to say.
+(RFC 4155), or before a header that programs begin with. Everything here is bytes: what encoding they are in is for each
+mail to say.
 """
 
 import re
@@ -24,6 +25,13 @@ SEPARATOR = re.compile(
     rb"[ \t][^\n]{0,100}?\d{1,2}:\d{2}[^\n]{0,100})\r?\n?"
 )
 _HEADER = re.compile(rb"[!-9;-~]{1,100}[ \t]?:")
+# What programs write first: some leave no blank line between two mails.
+_FIRST_HEADER = re.compile(
+    rb"(?:Return-Path|Received|Delivered-To|Envelope-To|Message-ID|MIME-Version|From|Date|Status|X-[!-9;-~]{1,60}):",
+    re.IGNORECASE,
+)
+# The first line of a patch that git made; mails have those attached, as they are.
+_PATCH = re.compile(rb"From [0-9a-f]{40,64} Mon Sep 17 00:00:00 2001\r?\n?")
 # mboxrd escapes each of these once more, mboxo only the first.
 _ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
 _END = re.compile(rb"\r?\n\r?\n")
@@ -96,10 +104,12 @@ def _cut(opened: BinaryIO) -> Iterator[CutMail]:
 def _mark_separators(opened: BinaryIO) -> Iterator[tuple[bytes, bool]]:
     """Give lines, and of each whether a mail begins there, which the lines before and after it decide."""
     before, line = b"\n", opened.readline(_MAX_LINE_BYTES).removeprefix(b"\xef\xbb\xbf")
+    holds_patches = _PATCH.fullmatch(line) is not None
     while line:
         after = opened.readline(_MAX_LINE_BYTES)
-        if line.startswith(b"From ") and before in (b"\n", b"\r\n"):
-            yield line, bool(SEPARATOR.fullmatch(line)) and is_header(after)
+        if line.startswith(b"From ") and (holds_patches or not _PATCH.fullmatch(line)):
+            begins = is_header(after) if before in (b"\n", b"\r\n") else bool(_FIRST_HEADER.match(after))
+            yield line, begins and SEPARATOR.fullmatch(line) is not None
         else:
             yield line, False
         before, line = line, after

@@ -6,6 +6,7 @@ from store.sources.mail_cutting import CutMail, begins_mailbox, iterate_mails, s
 from tests.store.sources.making import make_file
 
 LINE = b"From jo@x.example  Thu Mar  3 18:20:35 2016\n"
+PATCH = b"From 0123456789abcdef0123456789abcdef01234567 Mon Sep 17 00:00:00 2001\n"
 SENT = "Mar  3 18:20:35 2016"
 
 
@@ -44,10 +45,25 @@ def test_separators_of_all_programs_are_known(line: bytes):
         b"\n" + LINE + b"no header\n",
         b"\n>" + LINE[:0] + b"x From y\n",
         b"\n\nFrom Monday on, at 10:00, in March 2016\nX: y\n",
+        b"\n" + PATCH + b"From: Jo <jo@x.example>\n",
     ],
 )
 def test_other_lines_separate_nothing(text: bytes):
     assert cut(LINE + b"From: a\n\n" + text) == [b"From: a\n\n" + text]
+
+
+def test_mails_without_a_blank_line_between_them_are_parted():
+    assert cut(LINE + b"From: a\n\none\n" + LINE + b"Return-Path: b\n\ntwo\n") == [
+        b"From: a\n\none\n",
+        b"Return-Path: b\n\ntwo\n",
+    ]
+
+
+def test_patches_in_a_file_of_patches_are_parted():
+    assert cut(PATCH + b"From: a\n\none\n\n" + PATCH + b"From: b\n\ntwo\n") == [
+        b"From: a\n\none\n\n",
+        b"From: b\n\ntwo\n",
+    ]
 
 
 def test_escaped_lines_are_read_once_unescaped():
