@@ -22,6 +22,12 @@ _MAX_PARTS = 500
 _MAX_KIND_CHARS = 2_000
 _BASE64_LINE = re.compile(rb"[A-Za-z0-9+/=\s]*")
 _SIGNATURE_MARK = "-- "
+_TEXTS = ("text/plain", "text/html", "text/markdown", "text/x-markdown", "plain/text")
+# Of other kinds of text, a mail that is one part holds what was said; but not of these.
+_NO_TEXTS = ("text/calendar", "text/css", "text/csv", "text/directory", "text/rtf", "text/vcard", "text/x-vcard")
+_ENRICHMENT = re.compile(r"<param>[^<]{0,500}</param>|(?<!<)</?[A-Za-z-]{1,60}>", re.IGNORECASE)
+# What programs before MIME made of files (uuencode): a name, lines that begin with their length, and an end.
+_UUENCODED = re.compile(r"^begin [0-7]{3,4} [^\n]+\n(?:[!-`][^\n]{1,90}\n)+(?:`?[ ]*\n)?end$", re.MULTILINE)
 
 # What pipermail leaves of attachments: a rule, what was there, and where it is kept.
 _SCRUBBED = re.compile(
@@ -76,6 +82,8 @@ def _tidy(text: str, body: Body) -> str:
     if text.startswith(_ENCRYPTED):
         body.is_encrypted = True
         return ""
+    if "\nend" in text:
+        text = _UUENCODED.sub("", text)
     if " next part --" in text:
         text = _NEXT_PART.sub("", _SCRUBBED.sub("", text))
     if "-----BEGIN PGP SIGNED" in text:
@@ -98,12 +106,14 @@ def _read_part(headers: Headers, data: bytes, reading: _Reading, depth: int) -> 
         return []
     if kind.type.startswith("multipart/"):
         return _read_multipart(kind, headers, data, reading, depth)
-    if kind.type not in ("text/plain", "text/html"):
+    if kind.type not in _TEXTS and (depth or not kind.type.startswith("text/") or kind.type in _NO_TEXTS):
         return []
     text, fits = decode_bytes(_decode_transfer(headers, data), kind.charset)
     reading.body.is_faithful &= fits
     if kind.type == "text/html":
         return [parse_html(text)]
+    if kind.type in ("text/enriched", "text/richtext"):
+        return [_ENRICHMENT.sub("", text).replace("<<", "<")]
     return [unflow(text, joins_words=kind.joins_words) if kind.is_flowed else text]
 
 

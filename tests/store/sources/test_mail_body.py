@@ -141,6 +141,35 @@ def test_flowed_lines_are_joined_without_a_space_where_asked():
     assert read("漢 \r\n字\r\n", "text/plain; format=flowed; delsp=yes").text == "漢字"
 
 
+@pytest.mark.parametrize(
+    ("kind", "body", "text"),
+    [
+        ("text/markdown; charset=utf-8", "*one*\n", "*one*"),
+        ("text/x-patch", "--- a\n+++ b\n", "--- a\n+++ b"),
+        ("plain/text", "one\n", "one"),
+        ("text/enriched", "<bold>one</bold> <color><param>red</param>two</color> a << b\n", "one two a < b"),
+        ("text/calendar", "BEGIN:VCALENDAR\n", ""),
+        ("application/pdf", "one\n", ""),
+    ],
+)
+def test_mail_of_one_part_of_another_kind_of_text_is_read(kind: str, body: str, text: str):
+    assert read(body, kind).text == text
+
+
+def test_parts_of_markdown_are_read_and_of_code_are_not():
+    patch = "Content-Type: text/x-patch\n\n+++ a\n"
+
+    assert read_multipart("mixed", "Content-Type: text/markdown\n\n*one*\n", patch) == "*one*"
+
+
+@pytest.mark.parametrize("last", ["`\n", " \n", ""])
+def test_files_written_out_before_mime_are_left_out(last: str):
+    lines = "M" + "1" * 60 + "\n" + "#0V%T\n"
+
+    assert read(f"See:\n\nbegin 644 a.gz\n{lines}{last}end\n\nBye.\n").text == "See:\n\nBye."
+    assert read(f"See:\nbegin 644 a.gz\n{lines}Bye.\n").text.endswith("Bye.")
+
+
 def test_frame_of_a_signed_text_is_taken_off():
     text = (
         "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA1\n\nHello.\n- -- \nJo\n-----BEGIN PGP SIGNATURE-----\n"
