@@ -20,12 +20,15 @@ _KEY_BITS = 60
 # What stands before a subject: the mark of a reply or of a forward in several languages, or a tag, after which
 # something follows.
 _MARK = re.compile(
-    r"\s*(?:(?P<reply>(?:re|aw|sv|vs|antw|odp|res|ref|回复|答复|回覆)(?:\s?[\[(^]\s?\d{1,3}\s?[\])]?)?\s*[:：])"
-    r"|(?:fwd?|wg|tr|rv|enc|转发|轉寄)\s*[:：]"
+    r"\s*(?:(?P<reply>(?:re|aw|sv|vs|antw(?:oord|ort)?|odp\.?|res|ref|réf|rif|ynt|vá|bls|atb|απ|σχετ|отв|ответ|на"
+    r"|回复|答复|回覆|返信|답장|회신|השב|תגובה|رد)(?:\s?[\[(^]\s?\d{1,3}\s?[\])]?)?\s*[:：])"
+    r"|(?:fwd?|wg|tr|rv|enc|vb|vl|doorst|továbbítás|i̇lt|ilt|πρθ|пересл|转发|轉寄|転送|전달)\s*[:：]"
     r"|\[(?P<tag>[\w.+&-]{1,60})(?:(?::|\s)\s?#?\d+)?\](?=\s*\S))\s*",
     re.IGNORECASE,
 )
 _FORWARDED_TAIL = re.compile(r"\s*\(fwd\)\s*$", re.IGNORECASE)
+# As Mozilla's programs mark what they forward.
+_FORWARDED_WHOLE = re.compile(r"\s*\[fwd:\s*(.*)\]\s*", re.IGNORECASE)
 # Tags that people write, where a list would put its name.
 _SAID = frozenset({
     "ann", "announce", "announcement", "bug", "cfp", "discuss", "discussion", "draft", "help", "idea", "job", "jobs",
@@ -104,12 +107,14 @@ class Subject:
     __slots__ = ("is_reply", "key", "title")
 
     def __init__(self, subject: str, list_names: set[str]) -> None:
-        rest, self.is_reply, tags = clean_line(subject, 2_000), False, 0
+        rest, self.is_reply, tags = clean_line(subject, 2_000), False, set[str]()
+        if whole := _FORWARDED_WHOLE.fullmatch(rest):
+            rest = whole[1]
         while found := _MARK.match(rest):
             if found["tag"]:
                 if not _is_list(found["tag"], list_names, tags):
                     break
-                tags += 1
+                tags.add(make_plain(found["tag"]))
             self.is_reply |= bool(found["reply"])
             rest = rest[found.end() :]
         # An address is not kept here, either.
@@ -118,13 +123,14 @@ class Subject:
         self.key = _key(digest_id(folded)) if folded else 0
 
 
-def _is_list(tag: str, list_names: set[str], tags: int) -> bool:
+def _is_list(tag: str, list_names: set[str], tags: set[str]) -> bool:
     """Tell whether a tag is the list's name.
 
-    Where the mail does not name the list, its name comes first, and may be any but what people write there themselves.
+    Where the mail does not name the list, its name comes first, and may be any but what people write there themselves;
+    lists add it again to replies that have it.
     """
     plain = make_plain(tag)
-    return plain in list_names if list_names else tags == 0 and plain not in _SAID
+    return plain in list_names if list_names else tags <= {plain} and plain not in _SAID
 
 
 def _key(digest: bytes) -> int:
