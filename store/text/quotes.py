@@ -12,7 +12,8 @@ _QUOTED = re.compile(r"^[ \t]*(?:[>|].*|On\b[^\n]{1,200}(?:\n[^\n]{1,200})?\bwro
 _ATTRIBUTION = re.compile(
     r"(?:\b(?:wrote|writes|a écrit|schrieb|schreibt|escribió|escribe|escreveu|ha scritto|schreef|skrev|skriver"
     r"|kirjoitti|napisał(?:a|\(a\))?|pisze|napsala?|пишет|писала?|написала?|yazdı)\b[^\n]{0,120}"
-    r"|写道|寫道|のメール|さんは書きました|\bGMT[+-]\d\d:\d\d [^\n]{1,120})[ \xa0]?[:：][ \t]*"
+    r"|写道|寫道|のメール|さんは書きました|\bGMT[+-]\d\d:\d\d [^\n]{1,120}|\b(?:Quoting|Zitat von|Citando) [^\n]{1,120}"
+    r"|<[^<>\s]{1,80}@[^<>\s]{1,80}>)[ \xa0]?[:：][ \t]*"
 )
 _ATTRIBUTION_CHARS = 300
 # How it begins where it is wrapped.
@@ -39,6 +40,14 @@ _SIGNS = (
     "Enviado d",
     "Inviato da",
     "Verstuurd vanaf",
+    "Subject",
+    "Betreff",
+    "Objet",
+    "Asunto",
+    "Assunto",
+    "Oggetto",
+    "Onderwerp",
+    "Ämne",
 )
 _TAIL_LINES = 12
 _SIGNATURE_LINES = 10
@@ -48,11 +57,16 @@ _SIGNATURE_CHARS = 600
 # A list's footer, another list's, a device's line and a signature may stand one after the other.
 _MAX_TAILS = 4
 
-# Outlook's way to quote: headers, and then the whole mail unmarked, to the end.
+# Outlook's way to quote: headers, and then the whole mail unmarked, to the end; Yahoo's, with another line above them.
+# Headers alone have to be those of sender, date and subject; they may be bold.
 _ORIGINAL = re.compile(
     r"^(?:-{3,}[ ]?(?:Original Message|Original Appointment|Ursprüngliche Nachricht|Message d'origine|Mensaje original"
-    r"|Mensagem original|Messaggio originale|Oorspronkelijk bericht|Ursprungligt meddelande)[ ]?-{3,}|_{20,})[ \t]*\n+"
-    r"(?:From|Von|De|Da|Van|Från)\*?[ ]?:[^\n]*\n",
+    r"|Mensagem original|Messaggio originale|Oorspronkelijk bericht|Ursprungligt meddelande)[ ]?-{3,}|_{20,}"
+    r"|--- On [^\n]{1,200} wrote:)[ \t]*\n+(?:From|Von|De|Da|Van|Från)\*?[ ]?:[^\n]*\n"
+    r"|^\*?(?:From|Von|De|Da|Van|Från)\*?[ ]?:[^\n]*\n"
+    r"\*?(?:Sent|Date|Gesendet|Datum|Envoyé|Enviad[oa]|Fecha|Data|Inviato|Verzonden|Skickat)\b[^\n:]{0,5}:[^\n]*\n"
+    r"(?:\*?(?:To|Cc|An|À|Para|A|Aan|Till|Kopie)\*?[ ]?:[^\n]*\n){0,3}"
+    r"\*?(?:Subject|Betreff|Objet|Asunto|Assunto|Oggetto|Onderwerp|Ämne)\*?[ ]?:",
     re.MULTILINE | re.IGNORECASE,
 )
 

@@ -47,6 +47,29 @@ def test_quoted_lines_are_told_from_what_is_said(text: str, own: str, quoted: st
     assert split_quoted(text) == (own, quoted)
 
 
+OUTLOOK = "From: Ann <ann@…>\nSent: Thursday, 3 March 2016 10:00\nTo: List\nSubject: RE: Kites\n\nKites?"
+GERMAN = "*Von:* Ann\n*Gesendet:* Donnerstag\n*An:* Liste\n*Betreff:* Drachen\n\nDrachen?"
+YAHOO = "--- On Thu, 3/3/16, Ann <ann@…> wrote:\n\nFrom: Ann <ann@…>\nSubject: Kites\n\nKites?"
+
+
+@pytest.mark.parametrize("quoted", [OUTLOOK, GERMAN, YAHOO])
+def test_mail_quoted_whole_below_its_headers_is_told_from_what_is_said(quoted: str):
+    assert split_quoted(f"Yes.\n\n{quoted}") == ("Yes.", quoted)
+
+
+def test_headers_that_somebody_writes_about_are_theirs():
+    text = "Set these:\n\nFrom: the list\nSubject: its name\n\nand send."
+
+    assert split_quoted(text) == (text, "")
+
+
+@pytest.mark.parametrize(
+    "line", ["Quoting Ann <ann@…>:", "Zitat von Ann:", "2016年3月3日 10:00 Ann <ann@…>:", "Ann <ann@…>:"]
+)
+def test_line_above_a_quotation_may_name_whom_it_quotes_alone(line: str):
+    assert split_quoted(f"Yes.\n\n{line}\n\n> Kites?") == ("Yes.", f"{line}\n> Kites?")
+
+
 @pytest.mark.parametrize(
     "text", ["> Kites?", "> Kites?\n\n| Boats?\n", "On Monday, Ann wrote:\n> Kites?", " \n> Kites?\n\t\n", "\n \n"]
 )
