@@ -1,6 +1,6 @@
 """Archive: the repository. Takes and gives domain values; one transaction a call; writes the change log."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -204,6 +204,12 @@ class Archive:
         """Remove comments; they are found no more at once. Gives how many were there."""
         with self.database.writing() as connection:
             return comments.delete_comments(connection, self.database.dialect, source.id, native_ids)
+
+    def close_channels(self, source: Source, native_ids: Iterable[str]) -> None:
+        """Limit what was public to those in its channel, where channels of these ids are private now."""
+        with self.database.writing() as connection:
+            if comments.close_channels(connection, source.id, native_ids):
+                changes.bump_generation(connection)
 
     def read_comments(self, ids: Sequence[int], channel_ids: Sequence[int] | None = None) -> dict[int, ArchivedComment]:
         """Give comments by the archive's ids; those that are gone, or are in no channel given, are left out."""

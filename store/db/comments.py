@@ -19,6 +19,7 @@ from store.db.tables import (
     DiscussionRow,
 )
 from store.domain.comment import AuthorAlias, Channel, Comment, Discussion
+from store.domain.viewer import PUBLIC, Visibility
 from store.text.language import detect_language
 from store.text.slugs import title_of
 from store.text.words import fold
@@ -128,6 +129,30 @@ class _Known(NamedTuple):
     parent_native_id: str | None
     published_at: datetime | None
     author_id: int
+
+
+def close_channels(connection: Connection, source_id: int, native_ids: Iterable[str]) -> int:
+    """Limit what is public to those in its channel, in channels of these ids; give how many were public.
+
+    Every source's days, and most of its threads, are named after their channel (see `store.sources.days`).
+    """
+    closed = 0
+    for native_id in sorted(native_ids):
+        visibility = str(Visibility("channel", frozenset({native_id})))
+        said = select(DiscussionRow.channel_id).where(
+            DiscussionRow.source_id == source_id, DiscussionRow.native_id.startswith(f"{native_id}:", autoescape=True)
+        )
+        of_source = select(ChannelRow.id, ChannelRow.name).where(ChannelRow.source_id == source_id)
+        names = set(connection.scalars(of_source.with_only_columns(ChannelRow.name).filter_by(visibility=visibility)))
+        for row in connection.execute(of_source.filter_by(visibility=str(PUBLIC)).where(ChannelRow.id.in_(said))).all():
+            # It was private, public and private again.
+            name = f"{row.name} ({row.id})" if row.name in names else row.name
+            connection.execute(
+                update(ChannelRow).where(ChannelRow.id == row.id).values(name=name, visibility=visibility)
+            )
+            names.add(name)
+            closed += 1
+    return closed
 
 
 class _Writer:

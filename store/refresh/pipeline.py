@@ -73,7 +73,11 @@ class _Part:
 
 @dataclass(slots=True)
 class _Intake:
-    """One source being brought up to date. `other` is the place it was of before, if that was another."""
+    """One source being brought up to date.
+
+    `other` is the place it was of before, if that was another; `closing` holds private channels that may have been
+    public before.
+    """
 
     name: str
     format_name: str
@@ -84,6 +88,8 @@ class _Intake:
     tally: RefreshTally = field(default_factory=RefreshTally)
     chunk: list[tuple[Comment, bytes]] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
+    closing: set[str] = field(default_factory=set)
+    closed: set[str] = field(default_factory=set)
 
 
 class Importer:
@@ -255,6 +261,9 @@ class Importer:
     def _take(self, item: SourceItem, part: _Part, name: str) -> None:
         own = item.source if isinstance(item, Comment) and not self._request.source_name else ""
         intake = self._intake(own or name, part)
+        if isinstance(item, Comment) and not part.format.says_visibility:
+            visibility = item.discussion.channel.visibility
+            intake.closing |= visibility.ids - intake.closed if visibility.kind == "channel" else set()
         if isinstance(item, Comment) and self._is_left_out(item, part, intake):
             item = SkippedRecord(item.native_id, PRIVATE)
         if isinstance(item, Comment):
@@ -278,6 +287,7 @@ class Importer:
         return not (part.format.says_visibility or is_asked_for) and comment.discussion.channel.visibility != PUBLIC
 
     def _store(self, intake: _Intake) -> None:
+        self._close_channels(intake)
         chunk, intake.chunk = self._drop_repeats(intake), []
         # Where one record says what was said, and another that it was removed, it is gone.
         for native_id in intake.gone:
@@ -293,6 +303,13 @@ class Importer:
         intake.tally.added += len(planned.new)
         intake.tally.edited += len(planned.edited)
         intake.tally.unchanged += planned.unchanged
+
+    def _close_channels(self, intake: _Intake) -> None:
+        """Hide what was said in channels while they were public: other exports may not say it again."""
+        if intake.closing and intake.source and not self._request.is_dry_run:
+            self._archive.close_channels(intake.source, intake.closing)
+        intake.closed |= intake.closing
+        intake.closing.clear()
 
     def _drop_repeats(self, intake: _Intake) -> dict[str, tuple[Comment, bytes]]:
         """Give what came for the first time, by id.

@@ -55,6 +55,33 @@ class TestComments:
             language=None,
         )
 
+    def test_close_channels_limits_what_was_public_in_them(self, archive: Archive):
+        source = put_comments(
+            archive,
+            make_comment("1", channel="plans", thread="C1:2019-03-01"),
+            make_comment("2", channel="open", thread="C12:2019-03-01"),
+            make_comment("3", channel="open", thread="c1_2019"),
+        )
+        put_comments(archive, make_comment("4", channel="plans", thread="C1:2019-03-01"), source="Other")
+        before = archive.read_generation()
+        archive.close_channels(source, {"C1", "C9"})
+        assert [(held.comments, str(held.visibilities[1])) for held in archive.read_channels()] == [
+            (1, "channel:C1"),
+            (2, "public"),
+            (1, "public"),
+        ]
+        assert archive.read_generation() > before
+
+    def test_close_channels_closes_what_was_opened_in_between(self, archive: Archive):
+        source = put_comments(
+            archive,
+            make_comment("1", channel="plans", thread="C1:2019-03-01", visibility="channel:C1"),
+            make_comment("2", channel="plans", thread="C1:2019-03-01"),
+        )
+        archive.close_channels(source, {"C1"})
+        archive.close_channels(source, {"C1"})
+        assert [str(held.visibilities[1]) for held in archive.read_channels()] == ["channel:C1", "channel:C1"]
+
     def test_read_comments_leaves_out_those_that_are_gone(self, archive: Archive):
         put_comments(archive, make_comment("1"), make_comment("2"))
         assert set(archive.read_comments([2, 99])) == {2}

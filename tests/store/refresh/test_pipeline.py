@@ -622,6 +622,19 @@ class TestPrivate:
         assert (report.unchanged, report.deleted, report.skipped) == (1, 1, 1)
         assert set(read_texts(archive)) == {"export/1"}
 
+    @pytest.mark.usefixtures("chat")
+    @pytest.mark.parametrize("is_wanted", [True, False])
+    def test_earlier_talk_of_a_channel_that_became_private_is_private(self, archive: Archive, *, is_wanted: bool):
+        early = {"id": "1", "text": "Early.", "thread": "C1:2019-03-01", "channel": "plans"}
+        late = {"id": "2", "text": "Late.", "thread": "C1:2019-04-01", "channel": "plans", "visibility": "channel:C1"}
+        request = replace(REQUEST, include_private=is_wanted)
+        run(archive, make_jsonl(early))
+        run(archive, make_jsonl(late), replace(request, is_dry_run=True))
+        assert [str(held.visibilities[1]) for held in archive.read_channels()] == ["public"]
+        run(archive, make_jsonl(late), request)
+        assert [str(held.visibilities[1]) for held in archive.read_channels()] == ["channel:C1"]
+        assert set(read_texts(archive)) == ({"export/1", "export/2"} if is_wanted else {"export/1"})
+
 
 class TestPrivacy:
     """Addresses and tokens are never kept, wherever they stand."""
