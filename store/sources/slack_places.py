@@ -194,7 +194,10 @@ class Listing:
         if known is None or not listed.is_public:
             self._by_id[listed.id] = listed
         rooms = self._rooms.setdefault(root, {})
-        rooms.update({name: listed.id for name in (listed.id, listed.name) if name})
+        for name in filter(None, (listed.id, listed.name)):
+            # Of two that have a name, its folder may hold the one that is private.
+            if name not in rooms or not listed.is_public:
+                rooms[name] = listed.id
 
     def _note_domain(self, root: str, url: str) -> None:
         found = _WORKSPACE_URL.fullmatch(url)

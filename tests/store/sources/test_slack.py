@@ -353,6 +353,14 @@ def test_channel_that_either_listing_calls_private_is():
     assert read_one(make_message(), **{"groups.json": groups}).discussion.channel.visibility.kind == "channel"
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_name_that_two_channels_have_is_the_private_ones(order: int):
+    channels = [{**HOSTS, "is_private": True}, {**HOSTS, "id": "C8", "is_private": False}]
+    found = read({"channels.json": channels[::order], "hosts/2017-05-11.json": [make_message()]})
+
+    assert [comment.discussion.channel for comment in comments_of(found)] == [Channel("hosts", PRIVATE)]
+
+
 @pytest.mark.parametrize(
     ("folder", "visibility"),
     [("general", PUBLIC), ("C1", PUBLIC), ("D1", NOBODY), ("G1", NOBODY), ("mpdm-rosa--milo-1", NOBODY)],
