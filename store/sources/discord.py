@@ -6,6 +6,7 @@ tokens and are never kept. A guild's channels are public here, as far as the fil
 threads are not.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,8 @@ _SAID = {"Default", "Reply", "0", "19"}
 _DIRECT = {"DirectTextChat", "DirectGroupTextChat", "DirectMessage", "DirectGroupMessage"}
 _PRIVATE = {*_DIRECT, "GuildPrivateThread"}
 _THREADS = {"GuildPublicThread", "GuildPrivateThread", "GuildNewsThread"}
+# People paste addresses of attached files, too.
+_FILE_TOKEN = re.compile(r"(https?://(?:cdn|media)\.discordapp\.(?:com|net)/[^\s?<>]{1,500})\?[^\s<>)\]]{1,500}")
 # The account that stands for everyone who deleted theirs.
 _NOBODY = "456226577798135808"
 
@@ -111,7 +114,7 @@ def _read_message(record: JsonRecord, place: _Place) -> Iterator[SourceItem]:
     thread, title = place.find_discussion(date)
     yield from RawComment(
         id=native_id,
-        text=as_text(written.get("content")),
+        text=_FILE_TOKEN.sub(r"\1", as_text(written.get("content"))),
         thread=thread,
         title=title,
         thread_url=place.url if place.type in _THREADS else "",

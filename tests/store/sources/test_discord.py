@@ -110,6 +110,16 @@ def test_no_address_of_a_file_is_kept():
     assert "cdn.discordapp" not in repr(parse(GENERAL))
 
 
+def test_token_in_the_address_of_a_file_that_somebody_pasted_is_not_kept():
+    address = "https://cdn.discordapp.com/attachments/1/2/bench.png"
+    message = {"id": "1", "type": "Default", "content": f"See ({address}?ex=66&is=65&hm=abcdef), or a?b."}
+    channel = {"id": "9", "type": "GuildTextChat", "name": "benches"}
+
+    (found,) = comments_of(parse(json.dumps({"guild": {"id": "5"}, "channel": channel, "messages": [message]})))
+
+    assert found.text == f"See ({address}), or a?b."
+
+
 def test_only_replies_have_parents():
     message = {"id": "1", "type": "Default", "content": "Hello.", "reference": {"messageId": "9"}}
 
