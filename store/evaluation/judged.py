@@ -15,8 +15,8 @@ from typing import Any
 from store.domain.comment import ANONYMOUS, AuthorAlias, Comment, Discussion
 from store.errors import EvaluationError
 from store.sources.dates import parse_date
+from store.sources.formats.records import find_title
 from store.sources.raw import MAX_POSITION
-from store.sources.records import find_title
 from store.text.cleaning import clean_line, clean_name, clean_text, find_http_url
 
 _COMMENTS = "corpus.jsonl"

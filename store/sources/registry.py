@@ -7,7 +7,9 @@ from functools import cache
 from importlib.metadata import entry_points
 
 from store.errors import UnknownFormatError
-from store.sources import (
+from store.sources.files import SourceFile
+from store.sources.format import Format
+from store.sources.formats import (
     askbot,
     blogger,
     commento,
@@ -37,8 +39,6 @@ from store.sources import (
     wordpress_rest,
     zulip,
 )
-from store.sources.files import SourceFile
-from store.sources.format import Format
 from store.sources.head import Head
 
 ENTRY_POINTS = "harkback.formats"

@@ -7,8 +7,8 @@ from xml.sax.saxutils import escape
 
 from bot.sample import COMMENTS
 from store.domain.comment import Comment
-from store.sources.blogger import parse
 from store.sources.files import open_files
+from store.sources.formats.blogger import parse
 from store.text.passages import split_sentences
 
 _BLOG = "tag:blogger.com,1999:blog-42"

@@ -25,7 +25,7 @@ with atheris.instrument_imports(include=["store.sources", "store.text"]):
     from store.sources.head import Head
     from store.sources.registry import load_formats
 
-SAMPLES = Path(__file__).parents[1] / "store" / "sources" / "samples"
+SAMPLES = Path(__file__).parents[1] / "store" / "sources" / "formats" / "samples"
 MAX_BYTES = 60_000
 # Stands between files that are read together, such as a list of users and what they said.
 BORDER = b"\n%%%%\n"

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 
 from store.domain.comment import AuthorAlias, Comment, Discussion, SourceItem
-from store.sources import mail
-from store.sources.mail_headers import hash_id
+from store.sources.formats import mail
+from store.sources.formats.mail_headers import hash_id
 from tests.store.sources.making import make_file
 
 NOON = datetime(2016, 3, 3, 12, tzinfo=UTC)

@@ -4,9 +4,9 @@ import io
 from html import escape
 
 from store.domain.comment import AuthorAlias, Comment, Discussion, SkippedRecord, SourceItem, SourceProblem
-from store.sources import blogger
 from store.sources.dates import parse_date
 from store.sources.files import SourceFile
+from store.sources.formats import blogger
 
 BLOG = "tag:blogger.com,1999:blog-7"
 POST_URL = "https://blog.example/2014/05/on-benches.html"

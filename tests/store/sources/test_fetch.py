@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from store.errors import FetchError, SourceError
-from store.sources import blogger, fetch
+from store.sources import fetch
 from store.sources.fetch import Fetcher, FetchPolicy, is_public
+from store.sources.formats import blogger
 from tests.store.sources.making import make_entry, make_feed
 
 FEED = make_feed(make_entry()).encode()

@@ -16,7 +16,7 @@ from store.sources.head import Head
 from store.sources.registry import find_format, get_format, load_formats, recognise
 from tests.store.sources.making import FEED, make_entry, make_feed, make_file
 
-SAMPLES = Path(__file__).parent / "samples"
+SAMPLES = Path(__file__).parent / "formats" / "samples"
 FILES = {
     "blogger": [
         make_file(make_feed(make_entry())),
