@@ -239,9 +239,8 @@ class Importer:
             self._pages.append(page)
             yield page
             if fetch:
-                further = [
-                    url for url in (page.next_url, *part.format.find_further(page)) if url and url not in visited
-                ]
+                found = dict.fromkeys((page.next_url, *part.format.find_further(page)))
+                further = [url for url in found if url and url not in visited]
                 room = max(0, MAX_PAGES - len(visited))
                 waiting.extend(further[:room])
                 visited.update(further)

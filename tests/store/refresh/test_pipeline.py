@@ -483,6 +483,13 @@ class TestPages:
             "cannot fetch: 'https://b.example/3?key=…': the server answered 404",
         }
 
+    def test_page_that_is_named_twice_is_fetched_once(self, archive: Archive):
+        first = make_feed(("1", "One."), next_url="https://b.example/2")
+        site = Site({"https://b.example/1": first, "https://b.example/2": make_feed(("2", "Two."))})
+        page = replace(site.fetch("https://b.example/1"), next_url="https://b.example/2")
+        Importer(archive, REQUEST).run([page], site.fetch)
+        assert site.asked == ["https://b.example/1", "https://b.example/2"]
+
     def test_next_page_that_the_server_names_is_followed(self, archive: Archive):
         site = Site({"https://b.example/1": make_feed(("1", "One.")), "https://b.example/2": make_feed(("2", "Two."))})
         page = replace(site.fetch("https://b.example/1"), next_url="https://b.example/2")
