@@ -1,0 +1,54 @@
+"""Taking out what is never kept, wherever a source put it: the last gate before the archive."""
+
+import re
+from dataclasses import replace
+from functools import lru_cache
+
+from store.domain.comment import Channel, Comment, SkippedRecord, SourceProblem
+from store.domain.viewer import PUBLIC, Visibility
+from store.text.cleaning import clean_line, mask_private
+
+# Of whom may see a channel, as `Visibility.parse` reads it.
+_ID = re.compile(r"[^\s,\x00-\x1f\ud800-\udfff]+")
+_NOBODY = Visibility("nobody")
+# What an address that is fetched may let its holder in by.
+_SECRET = re.compile(r"([?&](?:api_?key|key|(?:access_?)?token|secret|password|auth)=)[^\s&#'\"]+", re.IGNORECASE)
+
+
+def mask_comment(comment: Comment) -> Comment:
+    """Take out what is never kept, wherever the source put it."""
+    discussion, author = comment.discussion, comment.author
+    return replace(
+        comment,
+        native_id=mask_private(comment.native_id),
+        parent_id=mask_private(comment.parent_id) if comment.parent_id else None,
+        text=mask_private(comment.text),
+        url=mask_private(comment.url),
+        author=replace(
+            author,
+            name=mask_private(author.name),
+            account=mask_private(author.account) if author.account else None,
+            also=tuple(map(mask_private, author.also)),
+        ),
+        discussion=replace(
+            discussion,
+            native_id=mask_private(discussion.native_id),
+            title=mask_private(discussion.title),
+            url=mask_private(discussion.url),
+            channel=_settle(discussion.channel),
+        ),
+    )
+
+
+def mask_problem(item: SourceProblem | SkippedRecord) -> SourceProblem | SkippedRecord:
+    """Take out what may not be told, nor kept, of a record that was not imported."""
+    return replace(item, record=clean_line(_SECRET.sub(r"\1…", mask_private(item.record))))
+
+
+@lru_cache(maxsize=1_000)
+def _settle(channel: Channel) -> Channel:
+    """Make sure that a channel is read back as it is written: one for nobody that can be named is nobody's."""
+    wanted = channel.visibility
+    ids = frozenset(filter(_ID.fullmatch, wanted.ids))
+    visibility = wanted if wanted == PUBLIC else replace(wanted, ids=ids) if ids else _NOBODY
+    return Channel(clean_line(channel.name), visibility)
