@@ -10,7 +10,8 @@ from typing import Any
 
 from store.domain.comment import SourceProblem
 from store.sources.files import SourceFile
-from store.sources.json import JsonFault, JsonRecord, iterate_json, load_flat
+from store.sources.json import JsonRecord, load_flat
+from store.sources.json_records import read_json
 
 # Far above any thread; a megabyte of opening brackets would otherwise be a hundred of memory.
 _MAX_DEPTH = 500_000
@@ -21,13 +22,7 @@ _VALUE, _KEY, _COLON, _END = "a value", "a key", "a colon", "a comma or bracket"
 
 def read_deep_json(file: SourceFile, *paths: str) -> Iterator[JsonRecord | SourceProblem]:
     """Give each value at one of the paths, however deeply it is nested, with its problems before it."""
-    for record in iterate_json(file, *paths, load=load_deep):
-        if isinstance(record, JsonFault):
-            yield SourceProblem(record.place, record.reason)
-            continue
-        for fault in record.faults:
-            yield SourceProblem(record.place, fault)
-        yield record
+    return read_json(file, *paths, load=load_deep)
 
 
 def load_deep(text: str) -> Any:

@@ -18,6 +18,7 @@ from store.sources.files import SourceFile
 from store.sources.format import Format, locate
 from store.sources.head import Head, read_outline_of
 from store.sources.json import JsonFault, JsonOutline, JsonRecord, iterate_json
+from store.sources.json_records import read_json
 from store.sources.raw import RawComment, as_object, as_text
 from store.text.cleaning import clean_line, clean_name
 
@@ -104,11 +105,10 @@ def _read_room(record: dict[str, Any]) -> _Room:
 
 
 def _parse_page(file: SourceFile, talk: _Talk) -> Iterator[SourceItem]:
-    for record in iterate_json(file, "item"):
-        if isinstance(record, JsonFault):
-            yield SourceProblem(record.place, record.reason)
+    for record in read_json(file, "item"):
+        if isinstance(record, SourceProblem):
+            yield record
         else:
-            yield from (SourceProblem(record.place, fault) for fault in record.faults)
             yield from _parse_message(record, as_object(record.value), talk)
 
 

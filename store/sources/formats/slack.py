@@ -25,7 +25,8 @@ from store.sources.files import SourceFile
 from store.sources.format import Format, locate
 from store.sources.formats.slack_places import UNKNOWN_ROOM, Listing, Person, Room
 from store.sources.head import Head, read_outline_of
-from store.sources.json import JsonFault, JsonOutline, JsonRecord, iterate_json
+from store.sources.json import JsonOutline, JsonRecord, iterate_json
+from store.sources.json_records import read_json
 from store.sources.raw import RawComment, as_list, as_object, as_text
 from store.text.cleaning import clean_line
 from store.text.slack import parse_mrkdwn, parse_rich_text, remove_file_urls
@@ -178,9 +179,9 @@ class _Talk:
 
 def _parse_talk(kind: str, file: SourceFile, talk: _Talk) -> Iterator[SourceItem]:
     talk.enter(_find_room(kind, file, talk.listing), talk.listing.find_domain(_root_of(kind, file)))
-    for record in iterate_json(file, "item" if kind == _DAYS else "messages.item"):
-        if isinstance(record, JsonFault):
-            yield SourceProblem(record.place, record.reason)
+    for record in read_json(file, "item" if kind == _DAYS else "messages.item"):
+        if isinstance(record, SourceProblem):
+            yield record
         else:
             yield from _parse_record(record, talk)
 
@@ -204,7 +205,6 @@ def _read_dump_names(file: SourceFile) -> tuple[str, str]:
 
 
 def _parse_record(record: JsonRecord, talk: _Talk) -> Iterator[SourceItem]:
-    yield from (SourceProblem(record.place, fault) for fault in record.faults)
     message = as_object(record.value)
     yield from _parse_message(message, record.place, talk)
     # Those that slackdump puts into the message that began the thread.

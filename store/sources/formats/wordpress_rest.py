@@ -17,7 +17,7 @@ from store.sources.files import SourceFile
 from store.sources.format import Format, each
 from store.sources.formats.wordpress import explain_skipping, find_account, name_place, pick_date
 from store.sources.head import Head
-from store.sources.json import JsonFault, iterate_json
+from store.sources.json_records import read_json
 from store.sources.raw import RawComment, as_list, as_object, as_text
 from store.text.cleaning import clean_line
 from store.text.html import parse_html
@@ -46,12 +46,11 @@ def recognises(head: Head) -> bool:
 def parse(file: SourceFile) -> Iterator[SourceItem]:
     """Give the comments of an answer, in its order."""
     is_list = decode(file.read_head()).lstrip("\ufeff \t\r\n").startswith("[")
-    for record in iterate_json(file, "item" if is_list else ""):
-        if isinstance(record, JsonFault):
-            yield SourceProblem(record.place, record.reason)
+    for record in read_json(file, "item" if is_list else ""):
+        if isinstance(record, SourceProblem):
+            yield record
             continue
         place = record.place
-        yield from (SourceProblem(place, fault) for fault in record.faults)
         if not isinstance(record.value, dict):
             yield SourceProblem(place, "the record is not a JSON object")
         elif "author_name" in record.value:
