@@ -65,7 +65,7 @@ def test_encoded_words_are_decoded(text: str, decoded: str):
 
 @given(st.text(st.sampled_from("=?utf-8qQbB_ *x\né")))
 def test_any_words_are_decoded(text: str):
-    decode_words(text)
+    assert len(decode_words(text)) <= len(text)
 
 
 @pytest.mark.parametrize(
