@@ -1,5 +1,6 @@
 """Who will see an answer, and what they may be shown. Unknown means no."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
@@ -32,11 +33,18 @@ class Visibility:
             )
         return cls(kind, ids)
 
+    @classmethod
+    def limited(cls, kind: str, ids: Iterable[str]) -> Self:
+        """Limit something to ids of a kind; where there is none, to nobody."""
+        known = frozenset(ids)
+        return cls(kind, known) if known else cls("nobody")
+
     def __str__(self) -> str:
         return f"{self.kind}:{','.join(sorted(self.ids))}" if self.ids else self.kind
 
 
 PUBLIC = Visibility("public")
+NOBODY = Visibility("nobody")
 
 
 @dataclass(frozen=True, slots=True)

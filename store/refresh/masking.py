@@ -10,7 +10,6 @@ from store.text.cleaning import clean_line, mask_private
 
 # Of whom may see a channel, as `Visibility.parse` reads it.
 _ID = re.compile(r"[^\s,\x00-\x1f\ud800-\udfff]+")
-_NOBODY = Visibility("nobody")
 # What an address that is fetched may let its holder in by.
 _SECRET = re.compile(r"([?&](?:api_?key|key|(?:access_?)?token|secret|password|auth)=)[^\s&#'\"]+", re.IGNORECASE)
 
@@ -49,6 +48,6 @@ def mask_problem(item: SourceProblem | SkippedRecord) -> SourceProblem | Skipped
 def _settle(channel: Channel) -> Channel:
     """Make sure that a channel is read back as it is written: one for nobody that can be named is nobody's."""
     wanted = channel.visibility
-    ids = frozenset(filter(_ID.fullmatch, wanted.ids))
-    visibility = wanted if wanted == PUBLIC else replace(wanted, ids=ids) if ids else _NOBODY
+    known = Visibility.limited(wanted.kind, filter(_ID.fullmatch, wanted.ids))
+    visibility = wanted if wanted == PUBLIC else known
     return Channel(clean_line(channel.name), visibility)

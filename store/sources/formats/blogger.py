@@ -22,7 +22,7 @@ from store.domain.comment import (
     SourceItem,
     SourceProblem,
 )
-from store.domain.viewer import Visibility
+from store.domain.viewer import NOBODY
 from store.errors import SourceError
 from store.sources.dates import parse_date
 from store.sources.decoding import decode, read_text
@@ -58,7 +58,7 @@ _PROFILE = re.compile(r"/profile/(\d+)")
 _REMOVED = re.compile(r"This (?:comment|post) has been removed by (?:the author|a blog administrator)\.?")
 
 _DELETED = "deleted"
-_NOT_PUBLIC = Channel("posts that are not public", Visibility("nobody"))
+_NOT_PUBLIC = Channel("posts that are not public", NOBODY)
 
 
 @dataclass(frozen=True, slots=True)

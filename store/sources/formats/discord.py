@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from store.domain.comment import Channel, SkippedRecord, SourceItem, SourceProblem
-from store.domain.viewer import PUBLIC, Visibility
+from store.domain.viewer import NOBODY, PUBLIC, Visibility
 from store.sources.dates import parse_date
 from store.sources.days import day_of
 from store.sources.files import SourceFile
@@ -50,7 +50,7 @@ class _Place:
         if self.type.startswith("Guild") and self.type != "GuildPrivateThread":
             return Channel(name, PUBLIC)
         is_known = self.id and self.type in _PRIVATE
-        return Channel(name, Visibility("channel", frozenset({self.id})) if is_known else Visibility("nobody"))
+        return Channel(name, Visibility("channel", frozenset({self.id})) if is_known else NOBODY)
 
     @property
     def url(self) -> str:

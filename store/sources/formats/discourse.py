@@ -177,7 +177,7 @@ def _read_topic(file: SourceFile, topics: dict[str, _Topic]) -> _Topic:
 
 
 def _private_channel(people: list[str]) -> Channel:
-    return Channel("", Visibility("people", frozenset(people)) if people else Visibility("nobody"))
+    return Channel("", Visibility.limited("people", people))
 
 
 def _parse_post(record: JsonRecord, topic: _Topic, base: str) -> RawComment:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from store.domain.comment import Channel, SourceItem, SourceProblem
-from store.domain.viewer import Visibility
+from store.domain.viewer import NOBODY, Visibility
 from store.errors import SourceError
 from store.sources.files import SourceFile
 from store.sources.format import Format, locate
@@ -243,7 +243,7 @@ def _find_place(value: dict[str, Any]) -> tuple[str, str]:
 def _private_channel(thread: str) -> Channel:
     repository = thread.partition("#")[0]
     place = frozenset({f"github:{repository.lower()}"})
-    return Channel(repository, Visibility("channel", place) if repository else Visibility("nobody"))
+    return Channel(repository, Visibility("channel", place) if repository else NOBODY)
 
 
 def _number(value: Any) -> str:

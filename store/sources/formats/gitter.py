@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from store.domain.comment import Channel, SourceItem, SourceProblem
-from store.domain.viewer import PUBLIC, Visibility
+from store.domain.viewer import NOBODY, PUBLIC, Visibility
 from store.sources.dates import parse_date
 from store.sources.days import day_of
 from store.sources.files import SourceFile
@@ -22,7 +22,6 @@ from store.sources.json_records import read_json
 from store.sources.raw import RawComment, as_object, as_text
 from store.text.cleaning import clean_line, clean_name
 
-NOBODY = Visibility("nobody")
 _ID = re.compile(r"[0-9a-f]{24}")
 _URI = re.compile(r"[\w.-]+(?:/[\w.-]+)*")
 _TITLE_CHARS = 80

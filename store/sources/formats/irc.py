@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from store.domain.comment import Channel, SkippedRecord, SourceItem, SourceProblem
-from store.domain.viewer import Visibility
+from store.domain.viewer import NOBODY
 from store.sources.dates import parse_date
 from store.sources.days import day_of
 from store.sources.decoding import STRAY_BYTE_MARK, decode, read_lines
@@ -59,7 +59,7 @@ _CHANNEL_NAME = re.compile(r"(?:^|[._@-])(?P<channel>[#&]{1,3}[^\s/\\]{1,64})")
 _NAME_END = re.compile(r"(?:[._-]?\d{4}[-_.]?\d\d[-_.]?\d\d|\.(?:log|txt|weechatlog|irclog|gz))+$", re.IGNORECASE)
 # WeeChat names servers and people like channels, which alone have their sign.
 _NAMED_BY_WEECHAT = re.compile(r"irc\..+\.weechatlog$", re.IGNORECASE)
-_DIRECT = Channel("direct message", Visibility("nobody"))
+_DIRECT = Channel("direct message", NOBODY)
 _DAY_IN_NAME = re.compile(r"(?<!\d)(\d{4})[-_.]?(\d\d)[-_.]?(\d\d)(?!\d)")
 # Bold, colours and the like, as clients send them; the characters alone go in cleaning, the colours' numbers here.
 _COLOURS = re.compile(r"\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04[0-9a-fA-F]{6}")

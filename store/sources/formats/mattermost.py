@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from store.domain.comment import Channel, SourceItem, SourceProblem
-from store.domain.viewer import PUBLIC, Visibility
+from store.domain.viewer import NOBODY, PUBLIC, Visibility
 from store.errors import SourceError
 from store.sources.days import day_of
 from store.sources.decoding import STRAY_BYTE_MARK, read_lines
@@ -28,7 +28,6 @@ from store.sources.json import MAX_RECORD_CHARS, JsonFault, JsonOutline, JsonRec
 from store.sources.raw import RawComment, as_list, as_object, as_text
 from store.text.cleaning import clean_line, clean_name
 
-NOBODY = Visibility("nobody")
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _POST = re.compile(r"posts\.[^.]+\.create_at")
 _KEPT_TYPES = {"", "me"}
@@ -161,8 +160,7 @@ class _Talk:
 
 
 def _limit(kind: str, ids: list[str]) -> Visibility:
-    known = frozenset(native_id for native_id in ids if _NAME.fullmatch(native_id))
-    return Visibility(kind, known) if known else NOBODY
+    return Visibility.limited(kind, filter(_NAME.fullmatch, ids))
 
 
 def _begins_array(file: SourceFile) -> bool:

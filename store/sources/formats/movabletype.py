@@ -16,7 +16,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from store.domain.comment import Channel, SourceItem, SourceProblem
-from store.domain.viewer import Visibility
+from store.domain.viewer import NOBODY
 from store.sources.dates import parse_date
 from store.sources.decoding import STRAY_BYTE_MARK, decode, read_lines
 from store.sources.files import SourceFile
@@ -43,7 +43,7 @@ _DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})\s+(\d{1,2}):(\d{2})(?::(\d{2}))
 _NOON = 12
 # TypePad's addresses: the blog's, the month, the post.
 _UNIQUE_URL = re.compile(r"^UNIQUE URL: *(https?://\S+?)/\d{4}/\d{2}/", re.MULTILINE)
-_NOT_PUBLIC = Channel("posts that are not public", Visibility("nobody"))
+_NOT_PUBLIC = Channel("posts that are not public", NOBODY)
 _CUT_SHORT = SourceProblem("the end of the file", "the file ends before its last entry does: it was cut short")
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from store.domain.comment import Channel, SourceItem, SourceProblem
-from store.domain.viewer import PUBLIC, Visibility
+from store.domain.viewer import NOBODY, PUBLIC, Visibility
 from store.errors import SourceError
 from store.sources.deep_json import read_deep_json
 from store.sources.files import SourceFile
@@ -241,7 +241,7 @@ def _channel(data: dict[str, Any]) -> Channel:
     known = name.lower() if _SUBREDDIT.fullmatch(name) else ""
     if not is_closed:
         return Channel(name[:40], PUBLIC) if known else Channel()
-    return Channel(known, Visibility("channel", frozenset({f"reddit:{known}"})) if known else Visibility("nobody"))
+    return Channel(known, Visibility("channel", frozenset({f"reddit:{known}"})) if known else NOBODY)
 
 
 def _page_of(data: dict[str, Any], thread: str, path: str) -> str:

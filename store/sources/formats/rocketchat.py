@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from store.domain.comment import Channel, SourceItem, SourceProblem
-from store.domain.viewer import PUBLIC, Visibility
+from store.domain.viewer import NOBODY, PUBLIC, Visibility
 from store.sources.dates import parse_date
 from store.sources.days import day_of
 from store.sources.files import SourceFile
@@ -23,7 +23,6 @@ from store.sources.json import JsonFault, JsonOutline, JsonRecord, iterate_json
 from store.sources.raw import RawComment, as_list, as_object, as_text
 from store.text.cleaning import clean_line, clean_name
 
-NOBODY = Visibility("nobody")
 _ID = re.compile(r"[A-Za-z0-9._@-]+")
 _PUBLIC, _DIRECT = "c", "d"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -105,8 +104,7 @@ def _read_room(room: dict[str, Any]) -> Channel:
 
 
 def _limit(kind: str, ids: list[str]) -> Visibility:
-    known = frozenset(native_id for native_id in ids if _ID.fullmatch(native_id))
-    return Visibility(kind, known) if known else NOBODY
+    return Visibility.limited(kind, filter(_ID.fullmatch, ids))
 
 
 def _parse_page(file: SourceFile, talk: _Talk) -> Iterator[SourceItem]:

@@ -13,7 +13,7 @@ from pathlib import PurePath
 from typing import Any
 
 from store.domain.comment import Channel, SourceProblem
-from store.domain.viewer import PUBLIC, Visibility
+from store.domain.viewer import NOBODY, PUBLIC, Visibility
 from store.errors import SourceError
 from store.sources.decoding import CHUNK_BYTES
 from store.sources.files import SourceFile
@@ -21,7 +21,6 @@ from store.sources.json import JsonFault, iterate_json
 from store.sources.raw import as_list, as_object, as_text
 from store.text.cleaning import clean_line, clean_name
 
-NOBODY = Visibility("nobody")
 _UNNAMED = Channel()
 _ID = re.compile(r"[A-Z][A-Z0-9]+")
 _ROOM_ID = re.compile(r"[CDG][A-Z0-9]+")
@@ -207,7 +206,7 @@ class Listing:
     def _show(self, listed: _Listed) -> Room:
         if listed.is_direct:
             name = self._name_people(listed.members)
-            visibility = Visibility("people", frozenset(listed.members)) if listed.members else NOBODY
+            visibility = Visibility.limited("people", listed.members)
             return Room(listed.id, name, Channel(name, visibility))
         visibility = PUBLIC if listed.is_public else Visibility("channel", frozenset({listed.id}))
         name = listed.name or listed.id

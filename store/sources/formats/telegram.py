@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from store.domain.comment import ANONYMOUS, Channel, SkippedRecord, SourceItem, SourceProblem
-from store.domain.viewer import PUBLIC, Visibility
+from store.domain.viewer import NOBODY, PUBLIC, Visibility
 from store.sources.dates import parse_date
 from store.sources.days import day_of
 from store.sources.files import SourceFile
@@ -59,7 +59,7 @@ class _Chat:
             return Visibility("channel", frozenset({self.id}))
         if self.id and self.type in _PEOPLE:
             return Visibility("people", frozenset({f"user{self.id}"}))
-        return Visibility("nobody")
+        return NOBODY
 
 
 def recognises(head: Head) -> bool:

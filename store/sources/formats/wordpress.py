@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from store.domain.comment import Channel, SourceItem, SourceProblem
-from store.domain.viewer import Visibility
+from store.domain.viewer import NOBODY
 from store.sources.decoding import decode
 from store.sources.files import SourceFile
 from store.sources.format import Format, each
@@ -37,7 +37,7 @@ _REASONS = {"0": _WAITING, "hold": _WAITING, "spam": "spam", "trash": "deleted",
 _APPROVED = ("", "1", "approve", "approved")
 # "inherit" is the status of a picture's page.
 _PUBLIC_STATUS = ("", "publish", "inherit", "static")
-_NOT_PUBLIC = Channel("posts that are not public", Visibility("nobody"))
+_NOT_PUBLIC = Channel("posts that are not public", NOBODY)
 # Reading by local names loses nothing.
 _HARMLESS = "a prefix is not declared"
 

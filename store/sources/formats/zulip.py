@@ -48,7 +48,7 @@ class _Realm:
 
     def find_direct(self, people: set[str], names: Iterable[str]) -> Channel:
         """Give the conversation of some people."""
-        visibility = Visibility("people", frozenset(people)) if people else Visibility("nobody")
+        visibility = Visibility.limited("people", people)
         return Channel(clean_name(", ".join(sorted(filter(None, names)))), visibility)
 
 
@@ -205,7 +205,7 @@ def _read_text(row: dict[str, Any]) -> str:
 
 
 def _make_stream(number: str, name: str, *, is_public: bool) -> Channel:
-    closed = Visibility("channel", frozenset({number})) if number else Visibility("nobody")
+    closed = Visibility.limited("channel", filter(None, [number]))
     return Channel(clean_name(name), PUBLIC if is_public else closed)
 
 

@@ -4,10 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.domain.viewer import PUBLIC, Viewer, Visibility, can_see
+from store.domain.viewer import NOBODY, PUBLIC, Viewer, Visibility, can_see
 from store.errors import VisibilityError
 
-NOBODY = Visibility("nobody")
 ID = st.text("ABCU0123", min_size=1, max_size=4)
 VISIBILITY = st.sampled_from([PUBLIC, NOBODY]) | st.builds(
     Visibility, st.sampled_from(["workspace", "channel", "people"]), st.frozensets(ID, min_size=1, max_size=3)
@@ -81,3 +80,8 @@ def test_what_stands_under_no_visibility_is_seen_by_the_operator_alone():
 @given(VISIBILITY)
 def test_unknown_person_is_never_a_named_one(visibility: Visibility):
     assert can_see(Viewer.anyone(), visibility) == (visibility == PUBLIC)
+
+
+def test_limit_without_ids_is_for_nobody():
+    assert Visibility.limited("people", ["U1", "U2", "U1"]) == Visibility.parse("people:U1,U2")
+    assert Visibility.limited("channel", []) == NOBODY
