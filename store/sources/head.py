@@ -1,5 +1,6 @@
 """What a format is recognised by: a file's name and beginning, read once and looked at by every format."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -63,3 +64,14 @@ def read_outline_of(file: SourceFile) -> JsonOutline:
         return Head.read(file).json
     except SourceError:
         return JsonOutline()
+
+
+def sort_out(
+    files: Iterable[SourceFile], is_listing: Callable[[JsonOutline], bool]
+) -> tuple[list[SourceFile], list[SourceFile]]:
+    """Give the files that list rooms or people, which have to be read first, and the others; each in their order."""
+    listings: list[SourceFile] = []
+    others: list[SourceFile] = []
+    for file in files:
+        (listings if is_listing(read_outline_of(file)) else others).append(file)
+    return listings, others

@@ -18,7 +18,7 @@ from store.sources.dates import parse_date
 from store.sources.days import day_of
 from store.sources.files import SourceFile
 from store.sources.format import Format, locate
-from store.sources.head import Head, read_outline_of
+from store.sources.head import Head, sort_out
 from store.sources.json import JsonFault, JsonOutline, JsonRecord, iterate_json
 from store.sources.raw import RawComment, as_list, as_object, as_text
 from store.text.cleaning import clean_line, clean_name
@@ -43,14 +43,12 @@ def recognises(head: Head) -> bool:
 
 def parse(files: Iterable[SourceFile]) -> Iterator[SourceItem]:
     """Give the comments of all pages: rooms first, whatever the files' order."""
-    kinds = [(_holds_rooms(read_outline_of(file)), file) for file in files]
+    rooms, pages = sort_out(files, _holds_rooms)
     talk = _Talk()
-    for holds_rooms, file in kinds:
-        if holds_rooms:
-            yield from locate(file, talk.read_rooms(file))
-    for holds_rooms, file in kinds:
-        if not holds_rooms:
-            yield from locate(file, _parse_page(file, talk))
+    for file in rooms:
+        yield from locate(file, talk.read_rooms(file))
+    for file in pages:
+        yield from locate(file, _parse_page(file, talk))
 
 
 def _holds_messages(outline: JsonOutline) -> bool:
