@@ -45,6 +45,11 @@ class Head:
         """What it holds as JSON; empty if it is none."""
         return read_outline(self.text)
 
+    @property
+    def records_path(self) -> str:
+        """The path at which JSON records stand, as `iterate_json` takes it: each of an array, or the whole document."""
+        return "item" if self.text.lstrip("\ufeff \t\r\n").startswith("[") else ""
+
     @cached_property
     def root(self) -> str:
         """The root element's start tag, if it is XML; else empty."""

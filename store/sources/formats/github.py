@@ -101,7 +101,7 @@ def _read_records(file: SourceFile) -> Iterator[JsonRecord | SourceProblem]:
     elif head.json.has("items"):
         yield from read_json(file, "items.item")
     else:
-        yield from read_json(file, "item" if head.text.lstrip().startswith("[") else "")
+        yield from read_json(file, head.records_path)
 
 
 def _note_titles(file: SourceFile, titles: dict[str, str]) -> None:

@@ -77,8 +77,7 @@ class _Talk:
 
     def read_rooms(self, file: SourceFile) -> Iterator[SourceProblem]:
         """Take in a page that describes rooms."""
-        begins_array = Head.read(file).text.lstrip().startswith("[")
-        for record in iterate_json(file, "item" if begins_array else ""):
+        for record in iterate_json(file, Head.read(file).records_path):
             if isinstance(record, JsonFault):
                 yield SourceProblem(record.place, record.reason)
             else:

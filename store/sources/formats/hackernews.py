@@ -126,7 +126,7 @@ def _read_items(file: SourceFile) -> Iterator[JsonRecord | SourceProblem]:
     elif head.json.has("hits"):
         yield from read_deep_json(file, "hits.item")
     else:
-        yield from read_deep_json(file, "item" if head.text.lstrip().startswith("[") else "")
+        yield from read_deep_json(file, head.records_path)
 
 
 def _note_all(file: SourceFile, stories: _Stories) -> None:

@@ -120,7 +120,7 @@ class _Talk:
 
     def read_listing(self, file: SourceFile) -> Iterator[SourceProblem]:
         """Take in a page of users or channels."""
-        for record in iterate_json(file, "item" if _begins_array(file) else ""):
+        for record in iterate_json(file, Head.read(file).records_path):
             if isinstance(record, JsonFault):
                 yield SourceProblem(record.place, record.reason)
             else:
@@ -161,10 +161,6 @@ class _Talk:
 
 def _limit(kind: str, ids: list[str]) -> Visibility:
     return Visibility.limited(kind, filter(_NAME.fullmatch, ids))
-
-
-def _begins_array(file: SourceFile) -> bool:
-    return Head.read(file).text.lstrip().startswith("[")
 
 
 @dataclass(frozen=True, slots=True)

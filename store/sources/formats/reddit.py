@@ -120,7 +120,7 @@ def _read_things(file: SourceFile) -> Iterator[JsonRecord | SourceProblem]:
     elif outline.has("data.item") or any(outline.has(path.removesuffix(".item")) for path in _LISTED[:3]):
         yield from read_deep_json(file, *_LISTED)
     else:
-        yield from read_deep_json(file, "item" if head.text.lstrip().startswith("[") else "")
+        yield from read_deep_json(file, head.records_path)
 
 
 def _note_submissions(file: SourceFile, submissions: _Submissions) -> None:

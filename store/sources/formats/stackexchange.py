@@ -79,7 +79,7 @@ def _paths(file: SourceFile) -> tuple[str, ...]:
     head = Head.read(file)
     if head.json.has("items"):
         return ("items.item",)
-    return ("item",) if head.text.lstrip().startswith("[") else ("",)
+    return (head.records_path,)
 
 
 def _parse_post(post: dict[str, Any], place: str) -> Iterator[SourceItem]:

@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from store.domain.comment import SourceItem, SourceProblem
-from store.sources.decoding import decode
 from store.sources.files import SourceFile
 from store.sources.format import Format, each
 from store.sources.formats.wordpress import explain_skipping, find_account, name_place, pick_date
@@ -45,8 +44,7 @@ def recognises(head: Head) -> bool:
 
 def parse(file: SourceFile) -> Iterator[SourceItem]:
     """Give the comments of an answer, in its order."""
-    is_list = decode(file.read_head()).lstrip("\ufeff \t\r\n").startswith("[")
-    for record in read_json(file, "item" if is_list else ""):
+    for record in read_json(file, Head.read(file).records_path):
         if isinstance(record, SourceProblem):
             yield record
             continue

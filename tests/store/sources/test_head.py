@@ -3,7 +3,7 @@
 from typing import NoReturn
 
 from store.sources.files import SourceFile
-from store.sources.head import read_outline_of
+from store.sources.head import Head, read_outline_of
 from store.sources.json import JsonOutline
 from tests.store.sources.making import make_file
 
@@ -17,3 +17,8 @@ def test_outline_of_what_cannot_be_read_is_empty():
         raise OSError
 
     assert read_outline_of(SourceFile("gone.json", fail, 7)) == JsonOutline()
+
+
+def test_records_of_a_document_are_its_elements_or_itself():
+    paths = [Head.read(make_file(content)).records_path for content in ("\ufeff [1]", '\n{"a": []}', "", "text")]
+    assert paths == ["item", "", "", ""]
