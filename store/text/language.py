@@ -115,7 +115,7 @@ def _find_script(text: str) -> tuple[str | None, int]:
 
 
 def _classify(script: str, text: str) -> str | None:
-    probabilities = dict(_load_classifier(script).rank(text))
+    probabilities = dict(_load_classifiers()[script].rank(text))
     language = next(iter(probabilities))
     if probabilities[language] + probabilities.get(_NEAR.get(language, ""), 0.0) < _MIN_PROBABILITY:
         return None
@@ -123,16 +123,16 @@ def _classify(script: str, text: str) -> str | None:
 
 
 @cache
-def _load_classifier(script: str) -> Any:
-    """Give the classifier of a script's languages, whose probabilities add up to 1."""
-    classifier = copy.copy(_load_model())
-    classifier.set_languages(_WRITTEN_IN[script].split())
-    return classifier
-
-
-@cache
-def _load_model() -> Any:
-    # Half a second and 120 MB to load, which only what writes comments has to wait for.
+def _load_classifiers() -> Mapping[str, Any]:
+    """Load a classifier of each script's languages, whose probabilities add up to 1."""
+    # Half a second and 60 MB to load, which only what writes comments has to wait for.
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    model = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    classifiers = {}
+    for script, languages in _WRITTEN_IN.items():
+        classifiers[script] = copy.copy(model)
+        classifiers[script].set_languages(languages.split())
+        # More than half of this table of 28 MB is of other languages: it goes with the model.
+        classifiers[script]._full_model = ()  # noqa: SLF001
+    return classifiers

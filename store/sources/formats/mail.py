@@ -66,9 +66,9 @@ def _begins_mail(head: Head) -> bool:
 
 def parse(files: Iterable[SourceFile]) -> Iterator[SourceItem]:
     """Give the mails of a list, file by file in the order of their first mails: names put April before January."""
-    threads = Threads()
-    for file in sorted(files, key=_find_begin):
-        yield from locate(file, _parse_file(file, threads))
+    with Threads() as threads:
+        for file in sorted(files, key=_find_begin):
+            yield from locate(file, _parse_file(file, threads))
 
 
 def _find_begin(file: SourceFile) -> str:
