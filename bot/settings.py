@@ -1,5 +1,6 @@
 """Settings, from the environment and a .env file: the only place that reads them. deploy/env.example lists all."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -7,6 +8,10 @@ from urllib.parse import urlsplit
 from platformdirs import user_cache_path, user_data_path
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.durations import parse_duration
+
+_MIN_SCHEDULE = timedelta(minutes=1)
 
 
 class SettingsError(Exception):
@@ -60,6 +65,21 @@ class Settings(BaseSettings):
         default=512 * 2**20, gt=0, description="The largest page or file fetched from a URL, in bytes."
     )
     fetch_private_addresses: bool = Field(default=False, description="Whether URLs on private networks may be fetched.")
+    refresh_every: timedelta | None = Field(
+        default=None,
+        description="How often `serve` brings all sources up to date, as in 6h or 1d. Default: never by itself.",
+    )
+    full_every: timedelta = Field(
+        default=timedelta(days=1),
+        description="How often all of a live source is read again, in place of what is new there, as in 1d.",
+    )
+    keep_removed: timedelta = Field(
+        default=timedelta(days=30),
+        description="How long what was removed or edited is kept for `harkback rollback`, as in 30d; 0s: not.",
+    )
+    retention: timedelta | None = Field(
+        default=None, description="How old comments may become before they are removed, as in 5y. Default: any age."
+    )
     host: str = Field(default="127.0.0.1", description="The address `serve` listens on for HTTP.")
     port: int = Field(default=8080, ge=0, le=65_535, description="The port `serve` listens on for HTTP.")
     answer_threads: int = Field(default=4, ge=1, le=64, description="How many questions are answered at once.")
@@ -88,6 +108,19 @@ class Settings(BaseSettings):
         validation_alias=_slack("slack_api_url"),
         description="Slack's Web API; another only for tests and proxies.",
     )
+
+    @field_validator("refresh_every", "full_every", "keep_removed", "retention", mode="before")
+    @classmethod
+    def _parse_duration(cls, value: object) -> object:
+        return parse_duration(value) if isinstance(value, str) else value
+
+    @field_validator("refresh_every")
+    @classmethod
+    def _check_schedule(cls, value: timedelta | None) -> timedelta | None:
+        if value is not None and value < _MIN_SCHEDULE:
+            message = "it is less than a minute: write a longer time, as in 6h"
+            raise ValueError(message)
+        return value
 
     @field_validator("slack_bot_token", "slack_app_token")
     @classmethod

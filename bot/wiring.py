@@ -15,6 +15,8 @@ from store.archive import Archive
 
 if TYPE_CHECKING:
     from bot.answering import Answering
+    from store.refresh.refreshing import Places
+    from store.refresh.run import OnProgress
     from store.sources.fetch import Fetcher
 
 _log = structlog.get_logger(__name__)
@@ -77,17 +79,34 @@ def load_encoder(settings: Settings) -> Encoder:
     )
 
 
+def make_places(
+    settings: Settings, archive: Archive, on_progress: "OnProgress", *, will_index: bool = True
+) -> "Places":
+    """Make what reads places into an archive, and indexes what changed."""
+    from store.refresh.indexing import index_pending  # noqa: PLC0415  # reading, which answering has no need of
+    from store.refresh.refreshing import Places  # noqa: PLC0415
+
+    get_encoder = make_get_encoder(settings)
+    return Places(
+        archive,
+        lambda: open_fetcher(settings),
+        (lambda note: index_pending(archive, get_encoder, note)) if will_index else None,
+        on_progress,
+        settings.full_every,
+    )
+
+
 def make_answering(settings: Settings, archive: Archive, encoder: Encoder) -> "Answering":
     """Make the use case over an archive, and warn if its vectors are of another model."""
     # Searching, which an import has no need of.
     from bot.answering import Answering  # noqa: PLC0415
     from store.search.searcher import Searcher  # noqa: PLC0415
 
-    unencoded = len(archive.find_unencoded(encoder.id.key))
-    if unencoded:
+    active = archive.find_active_encoder()
+    if active and active.key != encoder.id.key:
         _log.warning(
-            "comments were indexed with another model and are found by their words alone: run `harkback refresh`",
-            comments=unencoded,
-            model=encoder.id.model,
+            "the archive is indexed with another model, and is searched by words alone: run `harkback reindex`",
+            archive=active.key,
+            model=encoder.id.key,
         )
     return Answering(Searcher(archive, encoder), log_questions=settings.log_questions)

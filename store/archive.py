@@ -1,26 +1,51 @@
 """Archive: the repository. Takes and gives domain values; one transaction a call; writes the change log."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Self
+from datetime import UTC, datetime
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import Connection
 
-from store.db import authors, changes, comments, migrate, passages, readers, sources
+from store.db import authors, changes, comments, encoders, history, migrate, passages, readers, refreshes, sources
+from store.db.comments import HeldComment
 from store.db.dialect import Postings
+from store.db.encoders import KnownEncoder
 from store.db.engine import Database
 from store.db.narrowed import Narrowing, select_comment_ids
 from store.db.passages import IndexedPassage, Passage, PendingComment
 from store.db.readers import ChannelHoldings
 from store.domain.comment import ArchivedComment, Comment, KnownAuthor
 from store.domain.query import Query
-from store.domain.source import ProblemGroup, Source, SourceSummary
+from store.domain.refresh import ProblemGroup, Refresh, RefreshCounts, RefreshKind, RefreshState
+from store.domain.source import Place, Source, SourceSummary
 from store.domain.viewer import PUBLIC, Visibility
-from store.errors import UnknownSourceError
+from store.errors import RefreshCancelledError, RefreshLostError, SourceBusyError, UnknownSourceError
 
 # Ids count from 1.
 _NOBODY = 0
+
+
+class Owner(Protocol):
+    """A process that refreshes, and how it tells whether another one is alive."""
+
+    @property
+    def name(self) -> str:
+        """What it is known by."""
+
+    def is_alive(self, name: str, seen_at: datetime, now: datetime) -> bool:
+        """Tell whether a process is alive, which was seen alive at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshKey:
+    """What a refresh writes as: its number, and that of the place it reads."""
+
+    id: int
+    place_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +168,42 @@ class Archive:
         with self.database.reading() as connection:
             return sources.read_sources(connection)
 
-    def note_refreshed(self, source: Source, place: str = "", groups: Sequence[ProblemGroup] = ()) -> None:
-        """Note that a source was brought up to date just now, and what of a place was not imported."""
+    def note_refreshed(
+        self,
+        source: Source,
+        location: str,
+        groups: Sequence[ProblemGroup] = (),
+        *,
+        stamp: str = "",
+        began_at: datetime | None = None,
+        is_full: bool = False,
+    ) -> None:
+        """Note that a source was brought up to date from a place, and what of that was not imported.
+
+        Args:
+            source: The source.
+            location: The place.
+            groups: What was not imported.
+            stamp: What tells later whether the place changed since; empty where nothing does.
+            began_at: When reading it began; None for now.
+            is_full: All that is there was read.
+        """
+        now = datetime.now(UTC)
         with self.database.writing() as connection:
-            sources.note_refreshed(connection, source.id)
-            sources.put_problems(connection, source.id, place, groups)
+            sources.note_refreshed(connection, source.id, now)
+            sources.put_problems(connection, source.id, location, groups)
+            place_id = refreshes.put_place(connection, source.id, location, now)
+            refreshes.note_read(connection, place_id, stamp, began_at or now, is_full=is_full)
+
+    def note_unchanged(self, source: Source) -> None:
+        """Note that a source was looked at just now, and is what it was."""
+        with self.database.writing() as connection:
+            sources.note_refreshed(connection, source.id, datetime.now(UTC))
+
+    def note_problems(self, source: Source, location: str, groups: Sequence[ProblemGroup]) -> None:
+        """Note what of a place was not imported, though the source was not brought up to date."""
+        with self.database.writing() as connection:
+            sources.put_problems(connection, source.id, location, groups)
 
     def read_problems(self, source: Source) -> list[ProblemGroup]:
         """Give what was not imported of each place that was read for a source, when it was read last."""
@@ -183,6 +239,89 @@ class Archive:
             authors.split_author(connection, author.id)
             changes.bump_generation(connection)
 
+    # Refreshes
+
+    def begin_refresh(self, source: Source, kind: RefreshKind, owner: Owner, *, undoes_id: int | None = None) -> int:
+        """Begin a refresh of a source, which nobody else may be at; give its number.
+
+        Raises:
+            SourceBusyError: Somebody else is at work on it.
+        """
+        with self.database.writing() as connection:
+            now = datetime.now(UTC)
+            other = refreshes.find_at_work(connection, source.id)
+            if other and owner.is_alive(other.owner, other.seen_at, now):
+                raise SourceBusyError(
+                    f"cannot change the source: {source.name!r}: {other.owner} has been at it since "
+                    f"{other.begun_at:%Y-%m-%d %H:%M} UTC ({other.kind} {other.id}): wait until it ends, or cancel it "
+                    f"with `harkback refreshes --cancel {other.id}`"
+                )
+            return refreshes.begin_refresh(connection, source.id, kind, owner.name, now, undoes_id)
+
+    def note_progress(self, refresh_id: int, stage: str, done: int, total: int | None, counts: RefreshCounts) -> None:
+        """Note how far a refresh is.
+
+        Raises:
+            RefreshLostError: It was taken for dead.
+            RefreshCancelledError: It was cancelled.
+        """
+        with self.database.writing() as connection:
+            refreshes.note_progress(connection, refresh_id, datetime.now(UTC), stage, done, total, counts)
+            _check(refreshes.find_state(connection, refresh_id))
+
+    def note_alive(self, refresh_id: int) -> None:
+        """Note that a refresh is alive."""
+        with self.database.writing() as connection:
+            refreshes.note_alive(connection, refresh_id, datetime.now(UTC))
+
+    def end_refresh(
+        self,
+        refresh_id: int,
+        state: RefreshState,
+        counts: RefreshCounts,
+        seconds: Mapping[str, float],
+        message: str = "",
+    ) -> None:
+        """Note how a refresh ended."""
+        with self.database.writing() as connection:
+            refreshes.end_refresh(connection, refresh_id, datetime.now(UTC), state, counts, seconds, message)
+
+    def cancel_refresh(self, refresh_id: int) -> bool:
+        """Ask a refresh to end, which it does after what it is just writing; tell whether it was running."""
+        with self.database.writing() as connection:
+            return refreshes.cancel_refresh(connection, refresh_id)
+
+    def list_refreshes(self, source: Source | None = None, limit: int | None = None) -> list[Refresh]:
+        """Give refreshes, of one source or of all, the latest first."""
+        with self.database.reading() as connection:
+            return refreshes.read_refreshes(connection, source.id if source else None, limit)
+
+    def find_place(self, source: Source, location: str) -> Place | None:
+        """Find what is remembered of a place of a source."""
+        with self.database.reading() as connection:
+            return refreshes.find_place(connection, source.id, location)
+
+    def put_place(self, source: Source, location: str) -> int:
+        """Give the number of a place of a source, made if it is new."""
+        with self.database.writing() as connection:
+            return refreshes.put_place(connection, source.id, location, datetime.now(UTC))
+
+    def iterate_held(self, source: Source) -> Iterator[list[HeldComment]]:
+        """Give what is held of a source, some at a time: what tells whether a comment should have come again."""
+        after = 0
+        while True:
+            with self.database.reading() as connection:
+                some = comments.read_held(connection, source.id, after)
+            if not some:
+                return
+            yield some
+            after = some[-1].id
+
+    def count_comments(self, source: Source) -> int:
+        """Count the comments of a source."""
+        with self.database.reading() as connection:
+            return comments.count_comments(connection, source.id)
+
     # Comments
 
     def find_fingerprints(self, source: Source, native_ids: Sequence[str]) -> dict[str, bytes]:
@@ -195,15 +334,52 @@ class Archive:
         with self.database.reading() as connection:
             return comments.find_ids(connection, source.id, native_ids)
 
-    def put_comments(self, source: Source, changed: Sequence[tuple[Comment, bytes]]) -> None:
-        """Write new and edited comments with their fingerprints; indexing will follow."""
-        with self.database.writing() as connection:
-            comments.put_comments(connection, self.database.dialect, source.id, changed)
+    def put_comments(
+        self, source: Source, changed: Sequence[tuple[Comment, bytes]], refresh: RefreshKey | None = None
+    ) -> None:
+        """Write new and edited comments with their fingerprints; indexing will follow.
 
-    def delete_comments(self, source: Source, native_ids: Sequence[str]) -> int:
-        """Remove comments; they are found no more at once. Gives how many were there."""
+        What they were before is kept with the refresh, if there is one.
+
+        Raises:
+            RefreshLostError: The refresh was taken for dead.
+            RefreshCancelledError: It was cancelled.
+        """
+        with self._changing(refresh) as connection:
+            refresh_id, place_id = (refresh.id, refresh.place_id) if refresh else (None, None)
+            comments.put_comments(connection, self.database.dialect, source.id, changed, refresh_id, place_id)
+
+    def delete_comments(self, source: Source, native_ids: Sequence[str], refresh: RefreshKey | None = None) -> int:
+        """Remove comments; they are found no more at once. Gives how many were there.
+
+        What they were is kept with the refresh, if there is one.
+
+        Raises:
+            RefreshLostError: The refresh was taken for dead.
+            RefreshCancelledError: It was cancelled.
+        """
+        with self._changing(refresh) as connection:
+            refresh_id = refresh.id if refresh else None
+            return comments.delete_comments(connection, self.database.dialect, source.id, native_ids, refresh_id)
+
+    @contextmanager
+    def _changing(self, refresh: RefreshKey | None) -> Iterator[Connection]:
+        """Write in one transaction, as long as the refresh may."""
         with self.database.writing() as connection:
-            return comments.delete_comments(connection, self.database.dialect, source.id, native_ids)
+            if refresh:
+                _check(refreshes.find_state(connection, refresh.id))
+            yield connection
+
+    def purge(self, before: datetime) -> None:
+        """Remove for good what went before a time: what undoes refreshes, and vectors of texts that are not there."""
+        with self.database.writing() as connection:
+            refreshes.delete_history(connection, before)
+            passages.purge_vectors(connection, before)
+
+    def delete_empty(self, source: Source) -> None:
+        """Remove discussions, authors and channels of a source that have no comment any more."""
+        with self.database.writing() as connection:
+            history.delete_empty(connection, source.id)
 
     def close_channels(self, source: Source, native_ids: Iterable[str]) -> None:
         """Limit what was public to those in its channel, where channels of these ids are private now."""
@@ -218,15 +394,19 @@ class Archive:
 
     # What indexing follows and writes
 
-    def count_changes(self) -> int:
-        """Count the comments that indexing has not followed."""
+    def count_changes(self, encoder_key: str | None = None) -> int:
+        """Count the comments that indexing has not followed, with an encoder or with the one that answers."""
         with self.database.reading() as connection:
-            return passages.count_changes(connection)
+            return passages.count_changes(connection, encoder_key)
 
-    def read_pending(self, limit: int) -> list[PendingComment]:
-        """Give comments that indexing has not followed, oldest change first."""
+    def read_pending(self, encoder_key: str, limit: int) -> list[PendingComment]:
+        """Give comments that indexing has not followed with an encoder, oldest change first.
+
+        Raises:
+            EncoderChangedError: The archive is indexed with another encoder.
+        """
         with self.database.reading() as connection:
-            return passages.read_pending(connection, limit)
+            return passages.read_pending(connection, encoder_key, limit)
 
     def find_encoded(self, encoder_key: str, hashes: Sequence[bytes]) -> set[bytes]:
         """Give those hashes whose text this encoder has embedded before."""
@@ -239,22 +419,28 @@ class Archive:
         found: Sequence[Passage],
         vectors: Mapping[bytes, NDArray[np.float32]],
         followed: Sequence[PendingComment],
+        encoder_name: str = "",
     ) -> None:
-        """Replace the passages of the comments followed, store new vectors, acknowledge the changes."""
+        """Replace an encoder's passages of the comments followed, store new vectors, acknowledge the changes.
+
+        Raises:
+            EncoderChangedError: The archive is indexed with another encoder.
+        """
         with self.database.writing() as connection:
             passages.put_passages(
                 connection,
                 self.database.dialect,
                 encoder_key=encoder_key,
+                encoder_name=encoder_name,
                 passages=found,
                 vectors=vectors,
                 followed=followed,
             )
 
-    def find_unencoded(self, encoder_key: str) -> list[int]:
-        """Give the comments, by the archive's ids, that were indexed with another encoder only."""
+    def find_active_encoder(self) -> KnownEncoder | None:
+        """Find the encoder whose vectors answer; None before anything was indexed."""
         with self.database.reading() as connection:
-            return passages.find_unencoded(connection, encoder_key)
+            return encoders.find_active(connection)
 
     def log_changes(self, comment_ids: Sequence[int]) -> None:
         """Let indexing follow these comments again."""
@@ -330,6 +516,16 @@ class Archive:
                 passages=[passage for some, _ in parts for passage in some],
                 vectors=np.concatenate([np.zeros((0, dim), np.float32), *(vectors for _, vectors in parts)]),
             )
+
+
+def _check(state: RefreshState | None) -> None:
+    """Refuse to write for a refresh that may not any more."""
+    if state is RefreshState.CANCELLING:
+        raise RefreshCancelledError("stopped: it was cancelled: what was stored until then is kept")
+    if state is not RefreshState.RUNNING:
+        raise RefreshLostError(
+            "cannot go on: this process was silent for so long that another took over the source: run it again"
+        )
 
 
 def _is_address(location: str) -> bool:

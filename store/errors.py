@@ -6,6 +6,12 @@ StoreError
 │   └── FetchError            a URL could not be fetched
 ├── ArchiveError              the database could not be used
 │   └── SchemaError           its schema is newer than this program, or is not Harkback's
+├── EncoderChangedError       the archive's vectors are of another encoder
+├── RefreshError              a source could not be brought up to date now
+│   ├── SourceBusyError       somebody else is at work on it
+│   ├── RefreshLostError      it was taken for dead, and somebody else is at work on its source
+│   └── RefreshCancelledError somebody cancelled it
+├── UnknownRefreshError       no refresh of that number, or it cannot be undone
 ├── UnknownSourceError        no source of that name
 ├── UnknownAuthorError        nobody of that name
 ├── EvaluationError           a judged set, a run file or remembered vectors could not be used
@@ -35,6 +41,30 @@ class ArchiveError(StoreError):
 
 class SchemaError(ArchiveError):
     """The database's schema is newer than this program, or not Harkback's."""
+
+
+class EncoderChangedError(StoreError):
+    """The archive's vectors are of another encoder."""
+
+
+class RefreshError(StoreError):
+    """A source could not be brought up to date now."""
+
+
+class SourceBusyError(RefreshError):
+    """Somebody else is at work on the source."""
+
+
+class RefreshLostError(RefreshError):
+    """The refresh was taken for dead, and somebody else is at work on its source."""
+
+
+class RefreshCancelledError(RefreshError):
+    """Somebody cancelled the refresh."""
+
+
+class UnknownRefreshError(StoreError):
+    """No refresh has that number, or it cannot be undone."""
 
 
 class UnknownSourceError(StoreError):

@@ -4,14 +4,12 @@ import tempfile
 
 import click
 
-from bot.cli.import_ import import_place
 from bot.cli.main import settings_of
 from bot.cli.printing import print_answer, print_reports, showing_progress
 from bot.sample import COMMENTS
-from bot.wiring import load_encoder, make_answering, open_archive
+from bot.wiring import load_encoder, make_answering, make_places, open_archive
 from store.domain.viewer import Viewer
-from store.refresh.indexing import index_pending
-from store.refresh.pipeline import ImportRequest
+from store.refresh.reading import ImportRequest
 
 QUESTION = "what was said about unconferences"
 
@@ -23,12 +21,10 @@ def command(ctx: click.Context) -> int:
     with tempfile.TemporaryDirectory(prefix="harkback-demo-") as folder:
         settings = settings_of(ctx).model_copy(update={"database_url": f"sqlite:///{folder}/archive.db"})
         with open_archive(settings) as archive:
-            encoder = load_encoder(settings)
             request = ImportRequest(location=str(COMMENTS), default_name="Tideway Practice")
             with showing_progress() as show:
-                reports = import_place(archive, settings, request, show)
-                index_pending(archive, lambda: encoder, show)
+                reports = make_places(settings, archive, show).import_place(request)
             print_reports(reports)
             click.echo(f"\n$ harkback ask {QUESTION!r}\n")
-            print_answer(make_answering(settings, archive, encoder).ask(QUESTION, Viewer.anyone()))
+            print_answer(make_answering(settings, archive, load_encoder(settings)).ask(QUESTION, Viewer.anyone()))
     return 0

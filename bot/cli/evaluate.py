@@ -17,7 +17,7 @@ from bot.cli.main import settings_of
 from bot.cli.printing import print_json, showing_progress
 from bot.settings import Settings
 from bot.wiring import load_encoder
-from store.domain.source import Progress
+from store.domain.refresh import Progress
 from store.errors import EvaluationError
 from store.evaluation.evaluate import DEFAULT_RANKER, RANKERS, Evaluation, evaluate, measure_rankings, rank
 from store.evaluation.judged import find_judged_sets, load_judged_set

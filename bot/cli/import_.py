@@ -1,5 +1,7 @@
 """`harkback import`: bring archives in, by file or URL."""
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -7,15 +9,11 @@ import click
 
 from bot.cli.main import EXIT_NOTHING_DONE, EXIT_PROBLEMS, settings_of
 from bot.cli.printing import build_reports_json, print_json, print_reports, showing_progress
-from bot.settings import Settings
-from bot.wiring import make_get_encoder, open_archive, open_fetcher
-from store.archive import Archive
-from store.domain.source import RefreshReport
+from bot.wiring import make_places, open_archive
+from store.domain.refresh import RefreshReport
 from store.domain.viewer import Visibility
-from store.errors import SourceError, StoreError
-from store.refresh.indexing import index_pending
-from store.refresh.pipeline import Importer, ImportRequest, OnProgress
-from store.sources.files import open_files
+from store.errors import RefreshCancelledError, RefreshError, SourceError, StoreError
+from store.refresh.reading import ImportRequest
 from store.sources.registry import BUILT_IN, get_format
 
 
@@ -36,6 +34,7 @@ from store.sources.registry import BUILT_IN, get_format
 @click.option(
     "--include-private", is_flag=True, help="Take private channels and direct messages too, for their members."
 )
+@click.option("--accept-removals", is_flag=True, help="Remove what is not there any more, however much it is.")
 @click.option("--dry-run", is_flag=True, help="Say what would be imported, with examples; change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the receipts as JSON.")
 @click.pass_context
@@ -47,6 +46,7 @@ def command(  # noqa: PLR0913  # an option each
     visibility: str | None,
     *,
     include_private: bool,
+    accept_removals: bool,
     dry_run: bool,
     as_json: bool,
 ) -> int:
@@ -69,62 +69,39 @@ def command(  # noqa: PLR0913  # an option each
             visibility=visible_to,
             is_dry_run=dry_run,
             include_private=include_private,
+            accept_removals=accept_removals,
         )
         for place in places
     ]
-    with open_archive(settings_of(ctx)) as archive:
-        return run_imports(archive, settings_of(ctx), requests, as_json=as_json)
+    with open_archive(settings_of(ctx)) as archive, showing_progress() as show:
+        importer = make_places(settings_of(ctx), archive, show, will_index=not dry_run)
+        return print_receipts([partial(importer.import_place, request) for request in requests], as_json=as_json)
 
 
-def run_imports(
-    archive: Archive,
-    settings: Settings,
-    requests: list[ImportRequest],
-    *,
-    as_json: bool,
-    check_vectors: bool = False,
-) -> int:
-    """Import places one after the other, index what changed, print the receipts; give the exit code.
+def print_receipts(jobs: Sequence[Callable[[], list[RefreshReport]]], *, as_json: bool) -> int:
+    """Do one thing after another that gives receipts, and print those; give the exit code.
 
-    A place that cannot be read is told about and does not stop the others. With check_vectors, comments that were
-    indexed with another model are indexed again.
+    What fails is told about and does not stop the others.
     """
     reports: list[RefreshReport] = []
     failed = 0
-    with showing_progress() as show:
-        for request in requests:
-            try:
-                reports += import_place(archive, settings, request, show)
-            except SourceError as error:
-                failed += 1
-                click.echo(f"harkback: {error}", err=True)
-        if not any(request.is_dry_run for request in requests):
-            get_encoder = make_get_encoder(settings)
-            if check_vectors:
-                archive.log_changes(archive.find_unencoded(get_encoder().id.key))
-            index_pending(archive, get_encoder, show)
+    for job in jobs:
+        try:
+            done = job()
+        except RefreshCancelledError:
+            raise
+        except (SourceError, RefreshError) as error:
+            failed += 1
+            click.echo(f"harkback: {error}", err=True)
+            continue
+        reports += done
+        if not as_json:
+            print_reports(done)
     if as_json:
         print_json(build_reports_json(reports))
-    else:
-        print_reports(reports)
-    if failed == len(requests):
+    if failed == len(jobs):
         return EXIT_NOTHING_DONE
     return EXIT_PROBLEMS if failed or any(report.problem_count for report in reports) else 0
-
-
-def import_place(
-    archive: Archive, settings: Settings, request: ImportRequest, on_progress: OnProgress
-) -> list[RefreshReport]:
-    """Import one place.
-
-    Raises:
-        SourceError: It cannot be read.
-    """
-    importer = Importer(archive, request, on_progress)
-    if not is_url(request.location):
-        return importer.run(open_files(Path(request.location)))
-    with open_fetcher(settings) as fetcher:
-        return importer.run([fetcher.fetch(request.location)], fetcher.fetch)
 
 
 def is_url(place: str) -> bool:

@@ -16,8 +16,8 @@ from bot.understood import describe_query
 from store.domain.answer import Answer, Coverage, Hit, Outcome, group_by_discussion
 from store.domain.comment import Comment
 from store.domain.query import Filter, Query
-from store.domain.source import Progress as Step
-from store.domain.source import RefreshReport
+from store.domain.refresh import Progress as Step
+from store.domain.refresh import RefreshReport
 from store.text.cleaning import collapse_spaces, shorten
 
 _EXAMPLE_CHARS = 200

@@ -5,7 +5,7 @@ import click
 from bot.cli.main import settings_of
 from bot.cli.printing import print_json
 from bot.wiring import open_archive
-from store.domain.source import ProblemGroup
+from store.domain.refresh import ProblemGroup
 
 _SHOWN = 20
 

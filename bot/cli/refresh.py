@@ -1,31 +1,49 @@
 """`harkback refresh`: read sources again from where they came."""
 
+from functools import partial
+
 import click
 
-from bot.cli.import_ import name_source, run_imports
+from bot.cli.import_ import name_source, print_receipts
 from bot.cli.main import EXIT_NOTHING_DONE, settings_of
-from bot.wiring import open_archive
+from bot.cli.printing import showing_progress
+from bot.wiring import make_places, open_archive
 from store.domain.source import Source
-from store.refresh.pipeline import ImportRequest
+from store.refresh.reading import ImportRequest
 
 
 @click.command()
 @click.argument("names", metavar="[SOURCE...]", nargs=-1)
+@click.option("--full", is_flag=True, help="Read everything again, whether it changed or not.")
+@click.option("--accept-removals", is_flag=True, help="Remove what is not there any more, however much it is.")
 @click.option("--json", "as_json", is_flag=True, help="Print the receipts as JSON.")
 @click.pass_context
-def command(ctx: click.Context, names: tuple[str, ...], *, as_json: bool) -> int:
-    """Bring sources up to date: all of them, or those named."""
-    with open_archive(settings_of(ctx)) as archive:
+def command(ctx: click.Context, names: tuple[str, ...], *, full: bool, accept_removals: bool, as_json: bool) -> int:
+    """Bring sources up to date: all of them, or those named.
+
+    A source that a rollback has taken back is left alone unless it is named.
+    """
+    settings = settings_of(ctx)
+    with open_archive(settings) as archive, showing_progress() as show:
         every = [summary.source for summary in archive.list_sources()]
         chosen = [archive.get_source(name) for name in names] if names else every
         if not chosen:
             click.echo("harkback: nothing to refresh: the archive has no source: import one first", err=True)
             return EXIT_NOTHING_DONE
-        requests = list(dict.fromkeys(_build_request(source, every) for source in chosen))
-        return run_imports(archive, settings_of(ctx), requests, as_json=as_json, check_vectors=True)
+        held = [] if names else [source for source in chosen if source.is_held]
+        for source in held:
+            click.echo(f"harkback: left alone: {source.name!r}: it was rolled back: refresh it by its name", err=True)
+        requests: dict[ImportRequest, list[Source]] = {}
+        for source in chosen:
+            if source not in held:
+                request = _build_request(source, every, accept_removals=accept_removals)
+                requests[request] = [one for one in every if one.location == source.location and one not in held]
+        places = make_places(settings, archive, show)
+        jobs = [partial(places.refresh_place, request, sources, is_full=full) for request, sources in requests.items()]
+        return print_receipts(jobs, as_json=as_json)
 
 
-def _build_request(source: Source, every: list[Source]) -> ImportRequest:
+def _build_request(source: Source, every: list[Source], *, accept_removals: bool) -> ImportRequest:
     """Ask for what a source is read from; all sources that share it, as records may name theirs, ask for the same."""
     sharing = [one for one in every if one.location == source.location]
     usual = name_source(source.location)
@@ -38,4 +56,6 @@ def _build_request(source: Source, every: list[Source]) -> ImportRequest:
         format_name=source.format if source.is_format_given else None,
         # A source that is new there is for nobody else than those that were there.
         visibility=visibilities.pop() if len(sharing) > 1 and len(visibilities) == 1 else None,
+        is_refresh=True,
+        accept_removals=accept_removals,
     )

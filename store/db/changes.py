@@ -4,12 +4,14 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, insert, select, update
 
-from store.db.tables import ChangeRow, StateRow
+from store.db.tables import ChangeRow, EncoderRow, StateRow
 
 
 def log_changes(connection: Connection, comment_ids: Iterable[int]) -> None:
-    """Note that these comments were written or removed, so that indexing follows."""
-    rows = [{"comment_id": comment_id} for comment_id in comment_ids]
+    """Note that these comments were written or removed, so that indexing follows, with every encoder that is at it."""
+    building = connection.scalars(select(EncoderRow.id).where(EncoderRow.state == "building")).all()
+    ids = list(comment_ids)
+    rows = [{"comment_id": number, "encoder_id": encoder} for encoder in (None, *building) for number in ids]
     if rows:
         connection.execute(insert(ChangeRow), rows)
         bump_generation(connection)

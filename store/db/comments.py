@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from store.db.changes import bump_generation, log_changes
 from store.db.dialect import DatabaseDialect, WordsRow
+from store.db.history import FormerComment, keep_comments, keep_discussion
 from store.db.passages import delete_passages
 from store.db.tables import (
     AuthorAliasRow,
@@ -55,56 +56,125 @@ def _find_column(
     return found
 
 
+class HeldComment(NamedTuple):
+    """What tells whether a comment should have come again from a place."""
+
+    id: int
+    native_id: str
+    published: datetime | None
+    place_id: int | None
+
+
+def read_held(connection: Connection, source_id: int, after_id: int) -> list[HeldComment]:
+    """Give some of the comments of a source, by the archive's ids above one."""
+    rows = connection.execute(
+        select(CommentRow.id, CommentRow.native_id, CommentRow.published_at, CommentRow.place_id)
+        .where(CommentRow.source_id == source_id, CommentRow.id > after_id)
+        .order_by(CommentRow.id)
+        .limit(_KEYS_PER_STATEMENT)
+    )
+    return [HeldComment(*row) for row in rows]
+
+
+def count_comments(connection: Connection, source_id: int) -> int:
+    """Count the comments of a source."""
+    return connection.scalars(select(func.count()).where(CommentRow.source_id == source_id)).one()
+
+
 def put_comments(
     connection: Connection,
     dialect: DatabaseDialect,
     source_id: int,
     comments: Sequence[tuple[Comment, bytes]],
+    refresh_id: int | None = None,
+    place_id: int | None = None,
 ) -> None:
-    """Write comments with their fingerprints, new or edited, and log the change of each."""
-    if not comments:
+    """Write comments with their fingerprints, new or edited, and log the change of each.
+
+    What they were before is kept with the refresh that brings them, where it is known.
+    """
+    formers = [FormerComment(comment, fingerprint, refresh_id, place_id) for comment, fingerprint in comments]
+    _put(connection, dialect, _Writer(connection, dialect, source_id, refresh_id), formers)
+
+
+def restore_comments(
+    connection: Connection, dialect: DatabaseDialect, source_id: int, refresh_id: int, formers: Sequence[FormerComment]
+) -> None:
+    """Write comments exactly as they were, and log the change of each.
+
+    A channel that was closed since stays closed.
+    """
+    channels = select(ChannelRow.name, ChannelRow.visibility).where(ChannelRow.source_id == source_id)
+    now: dict[str, list[str]] = {}
+    for name, visibility in connection.execute(channels.order_by(ChannelRow.id)):
+        now.setdefault(name, []).append(visibility)
+    _put(
+        connection,
+        dialect,
+        _Writer(connection, dialect, source_id, refresh_id, is_exact=True),
+        [replace(former, comment=_follow_channel(former.comment, now)) for former in formers],
+    )
+
+
+def _follow_channel(comment: Comment, now: Mapping[str, Sequence[str]]) -> Comment:
+    channel = comment.discussion.channel
+    visibilities = now.get(channel.name, ())
+    if not visibilities or str(channel.visibility) in visibilities:
+        return comment
+    channel = replace(channel, visibility=Visibility.parse(visibilities[-1]))
+    return replace(comment, discussion=replace(comment.discussion, channel=channel))
+
+
+def _put(connection: Connection, dialect: DatabaseDialect, writer: "_Writer", formers: Sequence[FormerComment]) -> None:
+    if not formers:
         return
-    writer = _Writer(connection, dialect, source_id)
+    comments = [former.comment for former in formers]
     version = bump_generation(connection)
-    channels = writer.put_channels([comment.discussion.channel for comment, _ in comments])
-    aliases = writer.put_aliases([comment.author for comment, _ in comments])
-    discussions = writer.put_discussions([comment.discussion for comment, _ in comments], channels)
-    languages = [detect_language(comment.text) for comment, _ in comments]
+    channels = writer.put_channels([comment.discussion.channel for comment in comments])
+    aliases = writer.put_aliases([comment.author for comment in comments])
+    discussions = writer.put_discussions([comment.discussion for comment in comments], channels)
+    languages = [detect_language(comment.text) for comment in comments]
     words = [
         WordsRow.read(
             0, comment.author.name, discussions[_discussion_key(comment.discussion)].title, comment.text, language
         )
-        for (comment, _), language in zip(comments, languages, strict=True)
+        for comment, language in zip(comments, languages, strict=True)
     ]
-    ids = writer.put_rows(
-        [
-            _build_row(
-                source_id,
-                comment,
-                fingerprint,
-                language,
-                channel_id=channels[comment.discussion.channel],
-                alias_id=aliases[comment.author],
-                discussion_id=discussions[_discussion_key(comment.discussion)].id,
-                words=len(row.text),
-                version=version,
-            )
-            for (comment, fingerprint), language, row in zip(comments, languages, words, strict=True)
-        ],
-        {comment.native_id: comment.author for comment, _ in comments},
+    rows = [
+        _build_row(
+            former,
+            language,
+            source_id=writer.source_id,
+            channel_id=channels[former.comment.discussion.channel],
+            alias_id=aliases[former.comment.author],
+            discussion_id=discussions[_discussion_key(former.comment.discussion)].id,
+            words=len(row.text),
+            version=version,
+        )
+        for former, language, row in zip(formers, languages, words, strict=True)
+    ]
+    ids = writer.put_rows(rows, {comment.native_id: comment.author for comment in comments})
+    dialect.put_words(
+        connection,
+        [replace(row, comment_id=ids[comment.native_id]) for comment, row in zip(comments, words, strict=True)],
     )
-    rows = [replace(row, comment_id=ids[comment.native_id]) for (comment, _), row in zip(comments, words, strict=True)]
-    dialect.put_words(connection, rows)
     log_changes(connection, ids.values())
 
 
-def delete_comments(connection: Connection, dialect: DatabaseDialect, source_id: int, native_ids: Sequence[str]) -> int:
-    """Remove comments from the archive and log the change of each; give how many were there."""
-    ids: list[int] = []
-    for part in _parts(native_ids):
-        ids += connection.scalars(
-            select(CommentRow.id).where(CommentRow.source_id == source_id, CommentRow.native_id.in_(part))
-        )
+def delete_comments(
+    connection: Connection,
+    dialect: DatabaseDialect,
+    source_id: int,
+    native_ids: Sequence[str],
+    refresh_id: int | None = None,
+) -> int:
+    """Remove comments from the archive and log the change of each; give how many were there.
+
+    What they were is kept with the refresh that removes them, where it is known.
+    """
+    ids = list(find_ids(connection, source_id, native_ids).values())
+    if refresh_id is not None:
+        keep_comments(connection, refresh_id, source_id, ids)
     for some in _parts(ids):
         delete_passages(connection, some)
         connection.execute(delete(CommentRow).where(CommentRow.id.in_(some)))
@@ -128,6 +198,7 @@ class _Known(NamedTuple):
     url: str
     parent_native_id: str | None
     published_at: datetime | None
+    refresh_id: int | None
     author_id: int
 
 
@@ -158,17 +229,27 @@ def close_channels(connection: Connection, source_id: int, native_ids: Iterable[
 class _Writer:
     """Writes the parts of some comments of one source; each method gives the ids by value."""
 
-    def __init__(self, connection: Connection, dialect: DatabaseDialect, source_id: int) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        dialect: DatabaseDialect,
+        source_id: int,
+        refresh_id: int | None,
+        *,
+        is_exact: bool = False,
+    ) -> None:
         self._connection = connection
         self._dialect = dialect
-        self._source_id = source_id
+        self.source_id = source_id
+        self._refresh_id = refresh_id
+        self._is_exact = is_exact
 
     def put_channels(self, channels: Iterable[Channel]) -> dict[Channel, int]:
         wanted = {(channel.name, str(channel.visibility)): channel for channel in channels}
         ids = self._put(
             ChannelRow,
             ("name", "visibility"),
-            [{"source_id": self._source_id, "name": name, "visibility": shown} for name, shown in wanted],
+            [{"source_id": self.source_id, "name": name, "visibility": shown} for name, shown in wanted],
         )
         return {channel: ids[key] for key, channel in wanted.items()}
 
@@ -178,7 +259,7 @@ class _Writer:
         authors = self._put(
             AuthorRow,
             ("key",),
-            [{"source_id": self._source_id, "key": key, "name": name} for key, name in names.items()],
+            [{"source_id": self.source_id, "key": key, "name": name} for key, name in names.items()],
         )
         wanted = {alias: (authors[(key,)], alias.name) for alias, key in keys.items()}
         others = [(wanted[alias][0], name) for alias in wanted for name in alias.also]
@@ -213,7 +294,7 @@ class _Writer:
             ("native_id", "channel_id"),
             [
                 {
-                    "source_id": self._source_id,
+                    "source_id": self.source_id,
                     "channel_id": channels[channel],
                     "native_id": native_id,
                     "title": discussion.title,
@@ -228,10 +309,15 @@ class _Writer:
 
     def put_rows(self, rows: Sequence[dict[str, Any]], authors: Mapping[str, AuthorAlias]) -> dict[str, int]:
         known = self._find_known([row["native_id"] for row in rows])
+        if self._refresh_id is not None:
+            keep_comments(self._connection, self._refresh_id, self.source_id, [before.id for before in known.values()])
         aliases = self._find_aliases((before.author_id, authors[name].name) for name, before in known.items())
         new = [row for row in rows if row["native_id"] not in known]
         edited = [
-            {**_keep(before, row, authors[row["native_id"]], aliases), "known_id": before.id}
+            {
+                **(row if self._is_exact else _keep(before, row, authors[row["native_id"]], aliases)),
+                "known_id": before.id,
+            }
             for row in rows
             if (before := known.get(row["native_id"]))
         ]
@@ -246,7 +332,7 @@ class _Writer:
                 edited,
             )
         ids = {native_id: row.id for native_id, row in known.items()}
-        return ids | find_ids(self._connection, self._source_id, [row["native_id"] for row in new])
+        return ids | find_ids(self._connection, self.source_id, [row["native_id"] for row in new])
 
     def _find_known(self, native_ids: Sequence[str]) -> dict[str, _Known]:
         found: dict[str, _Known] = {}
@@ -258,10 +344,11 @@ class _Writer:
                     CommentRow.url,
                     CommentRow.parent_native_id,
                     CommentRow.published_at,
+                    CommentRow.refresh_id,
                     AuthorAliasRow.author_id,
                 )
                 .join(AuthorAliasRow, AuthorAliasRow.id == CommentRow.alias_id)
-                .where(CommentRow.source_id == self._source_id, CommentRow.native_id.in_(part))
+                .where(CommentRow.source_id == self.source_id, CommentRow.native_id.in_(part))
             )
             found.update((row.native_id, _Known(*row)) for row in rows)
         return found
@@ -279,16 +366,19 @@ class _Writer:
                 select(DiscussionRow.id, DiscussionRow.title, DiscussionRow.url).where(DiscussionRow.id.in_(part))
             ).all():
                 now = _merge(Discussion("", title, url), discussions[number])
+                if self._is_exact:
+                    # Discussions are restored by themselves.
+                    now = Discussion("", title, url)
                 titles[number] = now.title
                 if (title, url) == (now.title, now.url):
                     continue
+                if self._refresh_id is not None:
+                    keep_discussion(self._connection, self._refresh_id, number, title, url)
                 self._connection.execute(
                     update(DiscussionRow).where(DiscussionRow.id == number).values(title=now.title, url=now.url)
                 )
                 changed += [number] if title != now.title else []
-        for number in changed:
-            rows = read_words_rows(self._connection, CommentRow.discussion_id == number)
-            self._dialect.put_words(self._connection, rows)
+        reword_discussions(self._connection, self._dialect, changed)
         return titles
 
     def _put(self, table: Any, key: tuple[str, ...], rows: list[dict[str, Any]]) -> dict[tuple[Any, ...], int]:
@@ -298,10 +388,16 @@ class _Writer:
         found: dict[tuple[Any, ...], int] = {}
         for part in _parts([tuple(row[name] for name in key) for row in rows]):
             for number, *values in self._connection.execute(
-                select(table.id, *columns).where(table.source_id == self._source_id, tuple_(*columns).in_(part))
+                select(table.id, *columns).where(table.source_id == self.source_id, tuple_(*columns).in_(part))
             ):
                 found[tuple(values)] = number
         return found
+
+
+def reword_discussions(connection: Connection, dialect: DatabaseDialect, discussion_ids: Iterable[int]) -> None:
+    """Let the word index follow the titles of discussions."""
+    for number in discussion_ids:
+        dialect.put_words(connection, read_words_rows(connection, CommentRow.discussion_id == number))
 
 
 def read_words_rows(connection: Connection, which: ColumnElement[bool]) -> list[WordsRow]:
@@ -315,21 +411,21 @@ def read_words_rows(connection: Connection, which: ColumnElement[bool]) -> list[
     return [WordsRow.read(*row) for row in rows]
 
 
-def _build_row(
-    source_id: int, comment: Comment, fingerprint: bytes, language: str | None, **ids: int
-) -> dict[str, Any]:
+def _build_row(former: FormerComment, language: str | None, **numbers: int) -> dict[str, Any]:
+    comment = former.comment
     return {
-        "source_id": source_id,
         "native_id": comment.native_id,
         "parent_native_id": comment.parent_id,
         "published_at": comment.published,
         "edited_at": comment.edited,
         "url": comment.url,
         "text": comment.text,
-        "fingerprint": fingerprint,
+        "fingerprint": former.fingerprint,
         "position": comment.position,
         "language": language,
-        **ids,
+        "refresh_id": former.refresh_id,
+        "place_id": former.place_id,
+        **numbers,
     }
 
 
@@ -343,6 +439,8 @@ def _keep(
     kept: dict[str, Any] = {
         name: now[name] or getattr(known, name) for name in ("url", "parent_native_id", "published_at")
     }
+    # Who brought it is who brought it first.
+    kept["refresh_id"] = known.refresh_id
     if author.account is None:
         kept["alias_id"] = aliases.get((known.author_id, author.name), now["alias_id"])
     return {**now, **kept}

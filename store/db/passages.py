@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Select, delete, exists, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, insert, select, update
 
+from store.db import encoders
 from store.db.changes import bump_generation
 from store.db.dialect import DatabaseDialect
+from store.db.encoders import EncoderState
 from store.db.readers import read_numbers
 from store.db.tables import AuthorAliasRow, ChangeRow, CommentRow, EncoderRow, PassageRow, VectorRow
 
@@ -47,14 +50,24 @@ class IndexedPassage:
     end: int
 
 
-def count_changes(connection: Connection) -> int:
-    """Count the comments with changes that indexing has not followed."""
-    return connection.scalars(select(func.count(func.distinct(ChangeRow.comment_id)))).one()
+def count_changes(connection: Connection, encoder_key: str | None = None) -> int:
+    """Count the comments with changes that indexing has not followed: with an encoder, or with the one that answers."""
+    known = encoders.get_indexing(connection, encoder_key) if encoder_key else None
+    return connection.scalars(
+        select(func.count(func.distinct(ChangeRow.comment_id))).where(encoders.which_changes(known))
+    ).one()
 
 
-def read_pending(connection: Connection, limit: int) -> list[PendingComment]:
-    """Give the comments of the oldest changes, each once, as they are now."""
-    changes = connection.execute(select(ChangeRow.comment_id, ChangeRow.id).order_by(ChangeRow.id).limit(limit))
+def read_pending(connection: Connection, encoder_key: str, limit: int) -> list[PendingComment]:
+    """Give the comments of the oldest changes that an encoder has not followed, each once, as they are now.
+
+    Raises:
+        EncoderChangedError: The archive is indexed with another one.
+    """
+    mine = encoders.which_changes(encoders.get_indexing(connection, encoder_key))
+    changes = connection.execute(
+        select(ChangeRow.comment_id, ChangeRow.id).where(mine).order_by(ChangeRow.id).limit(limit)
+    )
     last_changes = {change.comment_id: change.id for change in changes}
     rows = connection.execute(
         select(CommentRow.id, AuthorAliasRow.name, CommentRow.text)
@@ -68,12 +81,6 @@ def read_pending(connection: Connection, limit: int) -> list[PendingComment]:
         else PendingComment(number, "", None, last)
         for number, last in last_changes.items()
     ]
-
-
-def find_encoder_id(connection: Connection, dialect: DatabaseDialect, key: str) -> int:
-    """Give the database's number for an encoder, made on first use."""
-    dialect.insert_or_ignore(connection, EncoderRow, [{"key": key}])
-    return connection.scalars(select(EncoderRow.id).where(EncoderRow.key == key)).one()
 
 
 def find_encoded(connection: Connection, encoder_key: str, hashes: Sequence[bytes]) -> set[bytes]:
@@ -98,22 +105,26 @@ def put_passages(
     dialect: DatabaseDialect,
     *,
     encoder_key: str,
+    encoder_name: str,
     passages: Sequence[Passage],
     vectors: Mapping[bytes, NDArray[np.float32]],
     followed: Sequence[PendingComment],
 ) -> None:
-    """Replace the passages of the comments followed, store new vectors, and acknowledge the changes.
+    """Replace an encoder's passages of the comments followed, store new vectors, and acknowledge the changes.
 
     A comment that changed again meanwhile keeps its later change and will be followed again; so will one with a
     passage whose vector was taken for known and has been purged meanwhile.
+
+    Raises:
+        EncoderChangedError: The archive is indexed with another one by now.
     """
-    encoder_id = find_encoder_id(connection, dialect, encoder_key)
+    encoder = encoders.put_encoder(connection, encoder_key, encoder_name)
     dialect.insert_or_ignore(
         connection,
         VectorRow,
         [
             {
-                "encoder_id": encoder_id,
+                "encoder_id": encoder.id,
                 "content_hash": content_hash,
                 "data": vector.astype(_VECTOR_DTYPE).tobytes(),
             }
@@ -121,11 +132,13 @@ def put_passages(
         ],
     )
     ids = [pending.comment_id for pending in followed]
-    before = _read_hashes(connection, ids)
-    connection.execute(delete(PassageRow).where(PassageRow.comment_id.in_(ids)))
+    own = (PassageRow.comment_id.in_(ids), PassageRow.encoder_id == encoder.id)
+    before = connection.scalars(select(PassageRow.content_hash).where(*own).distinct()).all()
+    connection.execute(delete(PassageRow).where(*own))
     alive = set(connection.scalars(select(CommentRow.id).where(CommentRow.id.in_(ids))))
     rows = [
         {
+            "encoder_id": encoder.id,
             "comment_id": passage.comment_id,
             "start": passage.start,
             "end": passage.end,
@@ -136,45 +149,45 @@ def put_passages(
     ]
     if rows:
         connection.execute(insert(PassageRow), rows)
-    _delete_unused_vectors(connection, list({*before, *vectors}))
     hashes = list({passage.content_hash for passage in passages})
+    _mark_vectors(connection, list({*before, *vectors, *hashes}))
     missing = set(hashes) - find_encoded(connection, encoder_key, hashes)
     incomplete = {passage.comment_id for passage in passages if passage.content_hash in missing}
     newest = max(pending.last_change for pending in followed)
     done = [number for number in ids if number not in incomplete]
-    connection.execute(delete(ChangeRow).where(ChangeRow.comment_id.in_(done), ChangeRow.id <= newest))
-    bump_generation(connection)
-
-
-def find_unencoded(connection: Connection, encoder_key: str) -> list[int]:
-    """Give the comments that have a passage without a vector of this encoder: those indexed with another one."""
-    encoded = (
-        exists()
-        .where(VectorRow.content_hash == PassageRow.content_hash, EncoderRow.key == encoder_key)
-        .where(EncoderRow.id == VectorRow.encoder_id)
+    connection.execute(
+        delete(ChangeRow).where(encoders.which_changes(encoder), ChangeRow.comment_id.in_(done), ChangeRow.id <= newest)
     )
-    return list(
-        connection.scalars(select(PassageRow.comment_id).where(~encoded).distinct().order_by(PassageRow.comment_id))
-    )
+    if encoder.state is EncoderState.ACTIVE:
+        bump_generation(connection)
 
 
 def delete_passages(connection: Connection, comment_ids: Sequence[int]) -> None:
-    """Remove the passages of comments, and the vectors of texts that are in no other passage."""
-    hashes = _read_hashes(connection, comment_ids)
-    connection.execute(delete(PassageRow).where(PassageRow.comment_id.in_(comment_ids)))
-    _delete_unused_vectors(connection, hashes)
+    """Remove the passages of comments; vectors of texts that are in no other passage are purged after a while."""
+    theirs = PassageRow.comment_id.in_(comment_ids)
+    hashes = connection.scalars(select(PassageRow.content_hash).where(theirs).distinct()).all()
+    connection.execute(delete(PassageRow).where(theirs))
+    _mark_vectors(connection, hashes)
 
 
-def _read_hashes(connection: Connection, comment_ids: Sequence[int]) -> list[bytes]:
-    rows = connection.scalars(select(PassageRow.content_hash).where(PassageRow.comment_id.in_(comment_ids)).distinct())
-    return list(rows)
+def purge_vectors(connection: Connection, before: datetime) -> int:
+    """Remove the vectors that no passage has had since a time; give how many."""
+    return connection.execute(delete(VectorRow).where(VectorRow.unused_since < before, ~_is_used())).rowcount
 
 
-def _delete_unused_vectors(connection: Connection, hashes: Sequence[bytes]) -> None:
-    used = exists().where(PassageRow.content_hash == VectorRow.content_hash)
+def _mark_vectors(connection: Connection, hashes: Sequence[bytes]) -> None:
+    """Note which of some vectors are in no passage now, and which are again."""
     for start in range(0, len(hashes), _VALUES_PER_STATEMENT):
-        some = hashes[start : start + _VALUES_PER_STATEMENT]
-        connection.execute(delete(VectorRow).where(VectorRow.content_hash.in_(some), ~used))
+        these = VectorRow.content_hash.in_(hashes[start : start + _VALUES_PER_STATEMENT])
+        unused, again = VectorRow.unused_since.is_(None), VectorRow.unused_since.is_not(None)
+        connection.execute(update(VectorRow).where(these, unused, ~_is_used()).values(unused_since=datetime.now(UTC)))
+        connection.execute(update(VectorRow).where(these, again, _is_used()).values(unused_since=None))
+
+
+def _is_used() -> ColumnElement[bool]:
+    return exists().where(
+        PassageRow.content_hash == VectorRow.content_hash, PassageRow.encoder_id == VectorRow.encoder_id
+    )
 
 
 def read_passage_ids(connection: Connection, encoder_key: str) -> NDArray[np.int64]:
@@ -209,7 +222,10 @@ def read_vectors(
 
 def _with_vectors(statement: Select[*tuple[Any, ...]], encoder_key: str) -> Select[*tuple[Any, ...]]:
     return (
-        statement.join(VectorRow, VectorRow.content_hash == PassageRow.content_hash)
-        .join(EncoderRow, EncoderRow.id == VectorRow.encoder_id)
+        statement.join(
+            VectorRow,
+            (VectorRow.content_hash == PassageRow.content_hash) & (VectorRow.encoder_id == PassageRow.encoder_id),
+        )
+        .join(EncoderRow, EncoderRow.id == PassageRow.encoder_id)
         .where(EncoderRow.key == encoder_key)
     )

@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 
 from store.db.authors import find_members
 from store.db.dialect import DatabaseDialect
+from store.db.encoders import EncoderState
 from store.db.narrowed import Narrowing, select_comment_ids
 from store.db.tables import (
     AuthorAliasRow,
@@ -20,6 +21,7 @@ from store.db.tables import (
     ChannelRow,
     CommentRow,
     DiscussionRow,
+    EncoderRow,
     PassageRow,
     SourceRow,
     StateRow,
@@ -116,10 +118,12 @@ def read_places(connection: Connection, dialect: DatabaseDialect, after_version:
 
 def count_pending(connection: Connection, channel_ids: Collection[int]) -> int:
     """Count the comments of these channels that indexing has never reached."""
+    active = select(EncoderRow.id).where(EncoderRow.state == EncoderState.ACTIVE)
+    reached = exists().where(PassageRow.comment_id == CommentRow.id, PassageRow.encoder_id.in_(active))
     return connection.scalars(
         select(func.count(func.distinct(CommentRow.id)))
         .join(ChangeRow, ChangeRow.comment_id == CommentRow.id)
-        .where(CommentRow.channel_id.in_(channel_ids), ~exists().where(PassageRow.comment_id == CommentRow.id))
+        .where(CommentRow.channel_id.in_(channel_ids), ChangeRow.encoder_id.is_(None), ~reached)
     ).one()
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from store.db.tables import AuthorAliasRow, AuthorMergeRow, CommentRow, ProblemRecordRow, ProblemRow, SourceRow
-from store.domain.source import ProblemGroup, Source, SourceSummary
+from store.domain.refresh import ProblemGroup
+from store.domain.source import Source, SourceSummary
 from store.domain.viewer import Visibility
 
 
@@ -73,9 +74,9 @@ def update_source(connection: Connection, source: Source) -> None:
     connection.execute(update(SourceRow).where(SourceRow.id == source.id).values(**_build_row(source)))
 
 
-def note_refreshed(connection: Connection, source_id: int) -> None:
-    """Note that a source was brought up to date just now."""
-    connection.execute(update(SourceRow).where(SourceRow.id == source_id).values(refreshed_at=datetime.now(UTC)))
+def note_refreshed(connection: Connection, source_id: int, now: datetime) -> None:
+    """Note that a source was brought up to date; if it was held, it is so no more."""
+    connection.execute(update(SourceRow).where(SourceRow.id == source_id).values(refreshed_at=now, is_held=False))
 
 
 def read_problems(connection: Connection, source_id: int) -> list[ProblemGroup]:
@@ -130,6 +131,7 @@ def _parse_row(row: Row[Any]) -> Source:
         row.identity,
         row.include_private,
         row.is_format_given,
+        row.is_held,
     )
 
 
@@ -141,4 +143,5 @@ def _build_row(source: Source) -> dict[str, object]:
         "identity": source.identity,
         "include_private": source.include_private,
         "is_format_given": source.is_format_given,
+        "is_held": source.is_held,
     }

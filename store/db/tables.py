@@ -1,7 +1,7 @@
 """The tables, typed. Rows never leave this package: callers get domain values.
 
-The truth is source … comment and vector; change is the log that indexing follows; passage is derived from
-comment and can be rebuilt, as can the word index (kept by the dialect).
+The truth is source … comment and vector; refresh and the former rows are its history; change is the log that indexing
+follows; passage is derived from comment and can be rebuilt, as can the word index (kept by the dialect).
 """
 
 from datetime import UTC, datetime
@@ -59,7 +59,10 @@ class Row(DeclarativeBase):
 
 
 class SourceRow(Row):
-    """One archive. `identity` names what it was exported from, whatever the way; empty where that is not known."""
+    """One archive. `identity` names what it was exported from, whatever the way; empty where that is not known.
+
+    `is_held` after a rollback: until somebody names it, it is not refreshed, which would bring back what was undone.
+    """
 
     __tablename__ = "source"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -72,6 +75,78 @@ class SourceRow(Row):
     identity: Mapped[str] = mapped_column(server_default="")
     include_private: Mapped[bool] = mapped_column(server_default=false())
     is_format_given: Mapped[bool] = mapped_column(server_default=false())
+    is_held: Mapped[bool] = mapped_column(server_default=false())
+
+
+class PlaceRow(Row):
+    """A place that a source was read from, as it was when it was read last.
+
+    `stamp` tells whether it changed since; empty where that has to be found out by reading. `full_at` is when all of it
+    was read, not only what is new there.
+    """
+
+    __tablename__ = "place"
+    __table_args__ = (UniqueConstraint("source_id", "location"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
+    location: Mapped[str]
+    stamp: Mapped[str]
+    read_at: Mapped[datetime]
+    full_at: Mapped[datetime | None]
+
+
+class RefreshRow(Row):
+    """One time that a source was brought up to date, from its beginning on: a generation, which can be undone.
+
+    While `ended_at` is empty it is at work, and nobody else may be on its source. `owner` names the process, which
+    shows with `seen_at` that it is alive. `seconds` is JSON: of each stage.
+    """
+
+    __tablename__ = "refresh"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"), index=True)
+    kind: Mapped[str]
+    state: Mapped[str]
+    owner: Mapped[str]
+    begun_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    stage: Mapped[str]
+    done: Mapped[int]
+    total: Mapped[int | None]
+    added: Mapped[int]
+    edited: Mapped[int]
+    unchanged: Mapped[int]
+    deleted: Mapped[int]
+    skipped: Mapped[int]
+    problem_count: Mapped[int]
+    seconds: Mapped[str]
+    message: Mapped[str]
+    undoes_id: Mapped[int | None]
+
+
+class FormerCommentRow(Row):
+    """A comment as it was before a refresh edited or removed it: JSON, so that the refresh can be undone."""
+
+    __tablename__ = "former_comment"
+    __table_args__ = (Index("ix_former_comment_source", "source_id", "refresh_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    refresh_id: Mapped[int] = mapped_column(ForeignKey("refresh.id"), index=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
+    native_id: Mapped[str]
+    comment: Mapped[str]
+
+
+class FormerDiscussionRow(Row):
+    """A discussion's title and link before a refresh changed them."""
+
+    __tablename__ = "former_discussion"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    refresh_id: Mapped[int] = mapped_column(ForeignKey("refresh.id"), index=True)
+    discussion_id: Mapped[int]
+    title: Mapped[str]
+    url: Mapped[str]
 
 
 class ChannelRow(Row):
@@ -131,7 +206,8 @@ class CommentRow(Row):
     """One thing one person said. `fingerprint` covers everything the source gave, to tell edits.
 
     `words` counts the terms of the text; `version` is the archive's generation when the row was written; `language` is
-    an ISO 639-1 code, where it could be told.
+    an ISO 639-1 code, where it could be told. `refresh_id` is the refresh that brought it, and `place_id` the place
+    that it came from last; neither is known of what is older than both.
     """
 
     __tablename__ = "comment"
@@ -160,19 +236,28 @@ class CommentRow(Row):
     words: Mapped[int]
     version: Mapped[int]
     language: Mapped[str | None]
+    refresh_id: Mapped[int | None]
+    place_id: Mapped[int | None]
 
 
 class ChangeRow(Row):
-    """A comment was written or removed and indexing has not followed yet. No foreign key: the comment may be gone."""
+    """A comment was written or removed and indexing has not followed yet. No foreign key: the comment may be gone.
+
+    `encoder_id` is that of an encoder whose vectors are being made beside those that answer; empty for the latter.
+    """
 
     __tablename__ = "change"
     __table_args__ = ({"sqlite_autoincrement": True},)
     id: Mapped[int] = mapped_column(primary_key=True)
     comment_id: Mapped[int] = mapped_column(index=True)
+    encoder_id: Mapped[int | None]
 
 
 class PassageRow(Row):
-    """A piece of a comment that is embedded: text[start:end]. Never changed, and its id never used again."""
+    """A piece of a comment that is embedded: text[start:end]. Never changed, and its id never used again.
+
+    Encoders read texts of different lengths: each has its own pieces.
+    """
 
     __tablename__ = "passage"
     __table_args__ = (
@@ -181,6 +266,7 @@ class PassageRow(Row):
         {"sqlite_autoincrement": True},
     )
     id: Mapped[int] = mapped_column(primary_key=True)
+    encoder_id: Mapped[int]
     comment_id: Mapped[int]
     start: Mapped[int]
     end: Mapped[int]
@@ -188,20 +274,29 @@ class PassageRow(Row):
 
 
 class EncoderRow(Row):
-    """An encoder whose vectors are here, by EncoderId.key."""
+    """An encoder whose vectors are here, by EncoderId.key, and the name that it is loaded by.
+
+    `state` is "active" for the one that answers, "building" while its vectors are made beside those, or "retired".
+    """
 
     __tablename__ = "encoder"
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str] = mapped_column(server_default="")
+    state: Mapped[str] = mapped_column(server_default="retired")
 
 
 class VectorRow(Row):
-    """What an encoder made of a text with this hash: float32, little-endian. Text seen before is not embedded again."""
+    """What an encoder made of a text with this hash: float32, little-endian. Text seen before is not embedded again.
+
+    `unused_since` is when the last passage with this text went; after a while the vector goes, too.
+    """
 
     __tablename__ = "vector"
     encoder_id: Mapped[int] = mapped_column(ForeignKey("encoder.id"), primary_key=True)
     content_hash: Mapped[bytes] = mapped_column(primary_key=True)
     data: Mapped[bytes]
+    unused_since: Mapped[datetime | None]
 
 
 class ReplyRow(Row):
@@ -236,9 +331,27 @@ class ProblemRecordRow(Row):
     record: Mapped[str]
 
 
+class ForgottenRow(Row):
+    """What somebody who was forgotten is known by, should it come again: a keyed hash. `kind` tells of what.
+
+    An account of a format, a name, or a line that they wrote and others quoted.
+    """
+
+    __tablename__ = "forgotten"
+    __table_args__ = (UniqueConstraint("kind", "digest"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    digest: Mapped[bytes]
+    forgotten_at: Mapped[datetime]
+
+
 class StateRow(Row):
-    """One row: `generation` grows with every change to what can be found, so that caches know when they are old."""
+    """One row: `generation` grows with every change to what can be found, so that caches know when they are old.
+
+    `salt` is the key of the hashes of those who were forgotten.
+    """
 
     __tablename__ = "archive_state"
     id: Mapped[int] = mapped_column(primary_key=True)
     generation: Mapped[int]
+    salt: Mapped[bytes | None]

@@ -7,7 +7,7 @@ from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
 from store.domain.comment import Comment
-from store.domain.source import Progress
+from store.domain.refresh import Progress
 from store.evaluation.judged import JudgedQuery, JudgedSet
 from store.evaluation.measures import Figures, mean, measure, measure_gain
 from store.evaluation.rankers import MeasuredArchive, OnProgress, fuse_ranks, strip

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from store.archive import Archive
 from store.domain.comment import ANONYMOUS, ArchivedComment, AuthorAlias, Comment
 from store.domain.query import TimeOrder
-from store.domain.source import Progress
+from store.domain.refresh import Progress
 from store.domain.viewer import Viewer
 from store.evaluation.vectors import RememberingEncoder
 from store.refresh.indexing import index_pending

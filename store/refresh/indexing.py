@@ -10,7 +10,7 @@ from embeddings.encoder import Encoder
 from store.archive import Archive
 from store.db.passages import Passage, PendingComment
 from store.domain.comment import ANONYMOUS
-from store.domain.source import Progress
+from store.domain.refresh import Progress
 from store.text.cleaning import shorten
 from store.text.passages import Span, split_passages
 from store.text.quotes import drop_spans, find_quoted
@@ -45,7 +45,7 @@ def index_pending(
     if not total:
         return 0
     encoder, done = get_encoder(), 0
-    while pending := archive.read_pending(CHUNK_COMMENTS):
+    while pending := archive.read_pending(encoder.id.key, CHUNK_COMMENTS):
         texts = _split(pending, encoder)
         hashes = list(dict.fromkeys(passage.content_hash for passage, _ in texts))
         missing = set(hashes) - archive.find_encoded(encoder.id.key, hashes)

@@ -1,13 +1,19 @@
-"""What came against what is known: decides what is new, edited, unchanged. Pure."""
+"""What came against what is known: decides what is new, edited, unchanged, gone, and what nobody would want. Pure."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from store.domain.comment import Comment
+from store.sources.format import Coverage
 
 # Part of every fingerprint: a change to how comments are read or kept makes all of them count as edited once.
 FINGERPRINT_VERSION = "1"
+
+
+# A refresh that would remove a larger share of a source stops: an export that was cut short looks just like this.
+MAX_REMOVED_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +71,58 @@ def fingerprint(comment: Comment) -> bytes:
         *(f"also {name}" for name in comment.author.also),
     )
     return hashlib.sha256("\x1f".join(parts).encode()).digest()[:16]
+
+
+@dataclass(slots=True)
+class Span:
+    """The time that some comments are of: that of the first and of the last, None for none."""
+
+    first: datetime | None = None
+    last: datetime | None = None
+
+    def extend(self, moment: datetime | None) -> None:
+        """Take in one more comment's time."""
+        if moment is not None:
+            self.first = min(self.first or moment, moment)
+            self.last = max(self.last or moment, moment)
+
+    def holds(self, moment: datetime | None) -> bool:
+        """Tell whether a time lies between them."""
+        return None not in (moment, self.first, self.last) and self.first <= moment <= self.last  # type: ignore[operator]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Of which comments a reading of a place says that they are gone if they did not come.
+
+    Attributes:
+        coverage: What the format says of them.
+        place_id: The place that was read.
+        is_known: It was read before, and is read again to see what is gone.
+        is_file: It is no live address.
+        span: The times of what came.
+    """
+
+    coverage: Coverage
+    place_id: int
+    is_known: bool
+    is_file: bool
+    span: Span = field(default_factory=Span)
+
+    def is_gone(self, published: datetime | None, place_id: int | None) -> bool:
+        """Tell whether a comment of this place that did not come is gone."""
+        if place_id != self.place_id or not self.is_known or self.coverage is Coverage.PART:
+            return False
+        if self.coverage is Coverage.WINDOW:
+            return None not in (published, self.span.first) and published >= self.span.first  # type: ignore[operator]
+        return True
+
+    def may_be_gone(self, published: datetime | None, place_id: int | None) -> bool:
+        """Tell whether a comment that another export of the same place had, and this one has not, may be gone."""
+        is_gone = self.is_gone(published, place_id)
+        return self.is_file and self.coverage is Coverage.EXPORT and self.span.holds(published) and not is_gone
+
+
+def is_too_much(gone: int, held: int) -> bool:
+    """Tell whether so many comments of those held are more than anybody removes at once."""
+    return gone > MAX_REMOVED_SHARE * held

@@ -1,11 +1,13 @@
 """Fetching URLs: http and https only, public addresses only unless allowed, bounded in size and time."""
 
 import ipaddress
+import json
 import socket
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,8 @@ _MAX_SECONDS = 1_800.0
 _ATTEMPTS = 4
 _MAX_REDIRECTS = 10
 _MAX_RETRY_AFTER_SECONDS = 120.0
+# What a server tells a page by, and what it is asked by whether the page is still so.
+_CONDITIONS = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
 _RETRIED_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 # All of the public IPv6 internet (RFC 4291, 2.4), and the addresses that gateways make of IPv4 ones (RFC 6052).
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
@@ -76,6 +80,17 @@ class Fetcher:
         Raises:
             FetchError: It is not http(s), not a public address, too large, too slow, or the server refuses.
         """
+        found = self.fetch_if_changed(url, "")
+        if found is None:
+            raise FetchError(f"cannot fetch: {url!r}: the server says that it did not change, unasked: try again later")
+        return found
+
+    def fetch_if_changed(self, url: str, stamp: str) -> SourceFile | None:
+        """Fetch a URL unless it is as it was when it had a stamp; then give None.
+
+        Raises:
+            FetchError: As for `fetch`.
+        """
         if not url.lower().startswith(("http://", "https://")):
             raise FetchError(f"cannot fetch: {url!r}: only http and https addresses are fetched: check the address")
         self._fetched += 1
@@ -83,14 +98,22 @@ class Fetcher:
         try:
             for attempt in stamina.retry_context(on=_when_to_retry, attempts=self._policy.attempts):
                 with attempt:
-                    next_url = self._download(url, path)
+                    found = self._download(url, path, _build_conditions(stamp))
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError, _PrivateAddressError) as error:
             raise FetchError(f"cannot fetch: {url!r}: {_explain(error)}") from error
-        return SourceFile(url, lambda: path.open("rb"), path.stat().st_size, next_url=next_url)
+        if found is None:
+            return None
+        next_url, new_stamp = found
+        return SourceFile(url, lambda: path.open("rb"), path.stat().st_size, next_url=next_url, stamp=new_stamp)
 
-    def _download(self, url: str, path: Path) -> str:
-        """Fetch into a file; give the address of the next page, where the server names one (RFC 8288)."""
-        with self._client.stream("GET", url) as response, path.open("wb") as file:
+    def _download(self, url: str, path: Path, conditions: Mapping[str, str]) -> tuple[str, str] | None:
+        """Fetch into a file; give the address of the next page, where the server names one (RFC 8288), and the stamp.
+
+        None where the conditions are not met: it is what it was.
+        """
+        with self._client.stream("GET", url, headers=conditions) as response, path.open("wb") as file:
+            if response.status_code == HTTPStatus.NOT_MODIFIED and conditions:
+                return None
             response.raise_for_status()
             size = 0
             deadline = time.monotonic() + self._policy.max_seconds
@@ -108,7 +131,7 @@ class Fetcher:
                     )
                 file.write(chunk)
             following = response.links.get("next", {}).get("url", "")
-            return str(response.url.join(following)) if following else ""
+            return str(response.url.join(following)) if following else "", _read_stamp(response)
 
 
 class _GuardedBackend(httpcore.NetworkBackend):
@@ -164,6 +187,16 @@ def _find_inner(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     if ip in _NAT64:
         return ipaddress.IPv4Address(ip.packed[-4:])
     return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+
+
+def _read_stamp(response: httpx.Response) -> str:
+    """Give what a server tells a page by from what it was (RFC 9110, 8.8); empty where it has nothing."""
+    given = {name: response.headers[name] for name in _CONDITIONS if name in response.headers}
+    return json.dumps(given) if given else ""
+
+
+def _build_conditions(stamp: str) -> dict[str, str]:
+    return {_CONDITIONS[name]: value for name, value in json.loads(stamp).items()} if stamp else {}
 
 
 def _when_to_retry(error: Exception) -> bool | float:

@@ -1,6 +1,7 @@
 """What an importer reads: a file that can be opened again and again, from disk, out of a zip, or fetched."""
 
 import gzip
+import hashlib
 import io
 import lzma
 import os
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from stat import S_ISDIR
 from typing import BinaryIO, cast
 
 from store.errors import SourceError
@@ -46,7 +48,7 @@ class SourceFile:
     """Bytes with a name. `position` tells how far the latest reader came, out of `size`.
 
     `member` is the path inside the zip or folder; empty where the file is the whole place. `next_url` is the address
-    of the next page, where the server gave one along with this.
+    of the next page, where the server gave one along with this, and `stamp` what it tells by whether this changed.
     """
 
     name: str
@@ -54,6 +56,7 @@ class SourceFile:
     size: int
     member: str = ""
     next_url: str = ""
+    stamp: str = ""
     position: int = 0
 
     def read_head(self) -> bytes:
@@ -108,6 +111,31 @@ class _Counted(io.RawIOBase):
         buffer[: len(data)] = data
         self._file.position += len(data)
         return len(data)
+
+
+def stamp_files(path: Path) -> str:
+    """Tell a file, or a folder with all that is in it, from what it was, without reading it: by sizes and times.
+
+    Raises:
+        SourceError: There is no such file, or it cannot be looked at.
+    """
+    try:
+        stats = [("", path.stat())]
+        if path.is_dir():
+            stats += [
+                (str(Path(place, name).relative_to(path)), Path(place, name).lstat())
+                for place, _, names in os.walk(path)
+                for name in names
+            ]
+    except OSError as error:
+        raise SourceError(
+            f"cannot import: {str(path)!r}: {_reason(error)}: check the path and its permissions"
+        ) from error
+    # A folder's own time changes with files that are no archives.
+    described = sorted(
+        f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}" for name, stat in stats if not S_ISDIR(stat.st_mode)
+    )
+    return hashlib.sha256("\n".join(described).encode(errors="surrogateescape")).hexdigest()
 
 
 def open_files(path: Path) -> list[SourceFile]:

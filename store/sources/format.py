@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum, auto
 
 from store.domain.comment import SourceItem, SourceProblem
 from store.errors import SourceError
@@ -15,6 +17,24 @@ def _find_nothing(_file: SourceFile) -> Iterable[str]:
 
 def _know_no_place(_file: SourceFile) -> str:
     return ""
+
+
+def _narrow_nothing(_url: str, _since: datetime) -> str:
+    return ""
+
+
+class Coverage(Enum):
+    """What it says of a comment that a place, read from beginning to end, does not hold it.
+
+    WHOLE: the place holds everything there is: the comment is gone. EXPORT: so it is, and another file of the same
+    identity says as much of the time that it covers. WINDOW: only the newest are there: what is older than all of them
+    is not gone. PART: nothing.
+    """
+
+    WHOLE = auto()
+    EXPORT = auto()
+    WINDOW = auto()
+    PART = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +52,9 @@ class Format:
             and its next export are one source; empty where the file does not tell.
         says_visibility: Somebody wrote into the file who may see what. Elsewhere, what is not public is private
             conversation, and is imported only if that is asked for.
+        coverage: What it says of a comment that it does not come again.
+        since: Gives, for the address of a live source, the one of what was written since a time, of which nothing is
+            missing but may be more; empty where there is none.
     """
 
     name: str
@@ -40,6 +63,8 @@ class Format:
     find_further: Callable[[SourceFile], Iterable[str]] = _find_nothing
     identify: Callable[[SourceFile], str] = _know_no_place
     says_visibility: bool = False
+    coverage: Coverage = Coverage.WHOLE
+    since: Callable[[str, datetime], str] = _narrow_nothing
 
 
 def each(parse: Callable[[SourceFile], Iterator[SourceItem]]) -> Callable[[Iterable[SourceFile]], Iterator[SourceItem]]:

@@ -19,7 +19,8 @@ from email.utils import format_datetime
 from pathlib import Path
 
 from store.archive import Archive
-from store.refresh.pipeline import Importer, ImportRequest
+from store.refresh.pipeline import Importer
+from store.refresh.reading import ImportRequest
 from store.sources.files import open_files
 from tests.benchmarks.material import make_texts, write_feed
 

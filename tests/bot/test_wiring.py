@@ -12,7 +12,8 @@ from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.errors import FetchError
 from store.refresh.indexing import index_pending
-from store.refresh.pipeline import Importer, ImportRequest
+from store.refresh.pipeline import Importer
+from store.refresh.reading import ImportRequest
 from store.sources.files import open_files
 
 
@@ -88,4 +89,5 @@ def test_answering_warns_of_vectors_that_another_model_made(
         assert logs == []
         make_answering(settings, archive, HashingEncoder(dim=32))
     (warned,) = logs
-    assert (warned["log_level"], warned["comments"], "harkback refresh" in warned["event"]) == ("warning", 1, True)
+    assert (warned["log_level"], "harkback reindex" in warned["event"]) == ("warning", True)
+    assert (warned["archive"], warned["model"]) == (HashingEncoder().id.key, HashingEncoder(dim=32).id.key)

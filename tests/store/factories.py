@@ -138,16 +138,18 @@ class DyingEncoder(HashingEncoder):
 
 
 def dump(archive: Archive) -> dict[str, list[tuple[Any, ...]]]:
-    """Give every row of every table, the time of the latest refresh left out."""
+    """Give every row of every table but those of the latest refreshes and readings, without the times of such."""
     with archive.database.reading() as connection:
         # The word index keeps tables of its own beside it, in a form that only it knows.
         names = [
-            name for name in inspect(connection).get_table_names() if not name.startswith(("comment_words_", "sqlite_"))
+            name
+            for name in inspect(connection).get_table_names()
+            if not name.startswith(("comment_words_", "sqlite_")) and name not in ("refresh", "place")
         ]
         rows = {}
         for name in names:
             columns = [column["name"] for column in inspect(connection).get_columns(name)]
-            kept = ", ".join(f'"{column}"' for column in columns if column != "refreshed_at")
+            kept = ", ".join(f'"{column}"' for column in columns if column not in ("refreshed_at", "unused_since"))
             number = "rowid, " if name == "comment_words" else ""
             found = connection.execute(text(f'SELECT {number}{kept} FROM "{name}"'))
             rows[name] = sorted((tuple(row) for row in found), key=repr)
@@ -161,7 +163,7 @@ def find_holding(archive: Archive, word: str, language: str | None = None) -> li
 
 
 def dump_index(archive: Archive) -> dict[str, Any]:
-    """Give what indexing makes, without the numbers that depend on how often it was interrupted."""
+    """Give what indexing makes and uses, without the numbers that depend on how often it was interrupted."""
     with archive.database.reading() as connection:
         passages = connection.execute(
             select(CommentRow.native_id, PassageRow.start, PassageRow.end, PassageRow.content_hash)
@@ -171,6 +173,7 @@ def dump_index(archive: Archive) -> dict[str, Any]:
         vectors = connection.execute(
             select(EncoderRow.key, VectorRow.content_hash, VectorRow.data)
             .join(EncoderRow, EncoderRow.id == VectorRow.encoder_id)
+            .where(VectorRow.unused_since.is_(None))
             .order_by(EncoderRow.key, VectorRow.content_hash)
         )
         return {

@@ -9,7 +9,7 @@ from typing import Any
 
 from store.domain.comment import SourceItem, SourceProblem
 from store.sources.files import SourceFile
-from store.sources.format import Format, each
+from store.sources.format import Coverage, Format, each
 from store.sources.head import Head
 from store.sources.json import JsonRecord
 from store.sources.json_records import read_json
@@ -93,4 +93,4 @@ def _why_skipped(written: dict[str, Any], text: str) -> str:
     return "" if as_text(written.get("state")) in ("", "approved") else "not approved"
 
 
-FORMAT = Format("commento", recognises, each(parse), identify=identify)
+FORMAT = Format("commento", recognises, each(parse), identify=identify, coverage=Coverage.EXPORT)

@@ -20,7 +20,7 @@ from lxml import etree
 from store.domain.comment import SourceItem, SourceProblem
 from store.sources.decoding import decode
 from store.sources.files import SourceFile
-from store.sources.format import Format, each
+from store.sources.format import Coverage, Format, each
 from store.sources.head import Head
 from store.sources.raw import RawComment
 from store.sources.xml import XmlFault, XmlRecord, find_root_tag, iterate_records, text_of
@@ -263,4 +263,4 @@ def _is_true(text: str) -> bool:
     return text.lower() == "true"
 
 
-FORMAT = Format("disqus", recognises, each(parse), identify=identify)
+FORMAT = Format("disqus", recognises, each(parse), identify=identify, coverage=Coverage.EXPORT)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from store.domain.comment import SourceItem, SourceProblem
 from store.sources.decoding import read_text
 from store.sources.files import SourceFile
-from store.sources.format import Format, locate
+from store.sources.format import Coverage, Format, locate
 from store.sources.formats import blogger, feed_json, feed_xml, wordpress_feed
 from store.sources.formats.feed_entries import Entry, Feed, Threads, finish, fold_address
 from store.sources.head import Head
@@ -92,4 +92,4 @@ def _has_answers(file: SourceFile) -> bool:
     return False
 
 
-FORMAT = Format("feed", recognises, parse, find_further, identify)
+FORMAT = Format("feed", recognises, parse, find_further, identify, coverage=Coverage.WINDOW)

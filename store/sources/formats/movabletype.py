@@ -20,7 +20,7 @@ from store.domain.viewer import NOBODY
 from store.sources.dates import parse_date
 from store.sources.decoding import STRAY_BYTE_MARK, decode, read_lines
 from store.sources.files import SourceFile
-from store.sources.format import Format, each
+from store.sources.format import Coverage, Format, each
 from store.sources.formats.feed_entries import fold_address
 from store.sources.head import Head
 from store.sources.raw import RawComment
@@ -228,4 +228,4 @@ def _read_date(text: str) -> str:
         return text
 
 
-FORMAT = Format("movabletype", recognises, each(parse), identify=identify)
+FORMAT = Format("movabletype", recognises, each(parse), identify=identify, coverage=Coverage.EXPORT)

@@ -16,7 +16,7 @@ from store.domain.viewer import NOBODY, PUBLIC, Visibility
 from store.errors import SourceError
 from store.sources.deep_json import read_deep_json
 from store.sources.files import SourceFile
-from store.sources.format import Format, locate
+from store.sources.format import Coverage, Format, locate
 from store.sources.head import Head
 from store.sources.json import JsonOutline, JsonRecord
 from store.sources.json_lines import are_lines, read_json_lines
@@ -268,4 +268,4 @@ def _address(path: Any) -> str:
     return f"{_SITE}{text}" if re.match(r"/(?:r|u|user)/", text) else text if text.startswith(f"{_SITE}/") else ""
 
 
-FORMAT = Format("reddit", recognises, parse, find_further, identify)
+FORMAT = Format("reddit", recognises, parse, find_further, identify, coverage=Coverage.PART)

@@ -16,7 +16,7 @@ from store.domain.comment import SourceItem, SourceProblem
 from store.sources.decoding import STRAY_BYTE_MARK, read_lines
 from store.sources.deep_json import read_deep_json
 from store.sources.files import SourceFile
-from store.sources.format import Format, each
+from store.sources.format import Coverage, Format, each
 from store.sources.formats.feed_entries import fold_address
 from store.sources.head import Head
 from store.sources.json import MAX_RECORD_CHARS
@@ -115,4 +115,4 @@ def _read_comment(written: dict[str, Any], place: str) -> RawComment:
     )
 
 
-FORMAT = Format("remark42", recognises, each(parse), identify=identify)
+FORMAT = Format("remark42", recognises, each(parse), identify=identify, coverage=Coverage.EXPORT)

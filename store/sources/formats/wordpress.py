@@ -17,7 +17,7 @@ from store.domain.comment import Channel, SourceItem, SourceProblem
 from store.domain.viewer import NOBODY
 from store.sources.decoding import decode
 from store.sources.files import SourceFile
-from store.sources.format import Format, each
+from store.sources.format import Coverage, Format, each
 from store.sources.head import Head
 from store.sources.raw import RawComment
 from store.sources.xml import XmlFault, XmlRecord, iterate_records_within, parse_header, text_of
@@ -154,4 +154,4 @@ def _parse_comment(record: XmlRecord, post: RawComment, people: dict[str, str]) 
     ).finish()
 
 
-FORMAT = Format("wordpress", recognises, each(parse), identify=identify)
+FORMAT = Format("wordpress", recognises, each(parse), identify=identify, coverage=Coverage.EXPORT)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from store.domain.comment import SourceItem, SourceProblem
 from store.sources.decoding import decode
 from store.sources.files import SourceFile
-from store.sources.format import Format, each
+from store.sources.format import Coverage, Format, each
 from store.sources.formats.feed_entries import fold_address
 from store.sources.formats.wordpress import name_place, read_fields
 from store.sources.formats.wordpress_rest import find_article
@@ -153,4 +153,4 @@ def _find_title(title: str, author: str, channel: _Channel) -> str:
     return found[1] if found else ""
 
 
-FORMAT = Format("wordpress-feed", recognises, each(parse), identify=identify)
+FORMAT = Format("wordpress-feed", recognises, each(parse), identify=identify, coverage=Coverage.WINDOW)

@@ -12,7 +12,8 @@ from bot.sample import COMMENTS
 from bot.settings import Settings
 from bot.wiring import make_get_encoder, open_archive
 from store.refresh.indexing import index_pending
-from store.refresh.pipeline import Importer, ImportRequest
+from store.refresh.pipeline import Importer
+from store.refresh.reading import ImportRequest
 from store.sources.files import open_files
 
 

@@ -279,7 +279,7 @@ def test_refresh_keeps_to_the_format_that_was_given(run: Run, good: Path):
     good.write_text("no json\n" + GOOD)
     assert run("import", good).code == 3
     assert run("import", good, "--format", "jsonl").code == 1
-    (report,) = run("refresh", "--json").json["reports"]
+    (report,) = run("refresh", "--full", "--json").json["reports"]
     assert (report["format"], report["unchanged"], report["problem_count"]) == ("jsonl", 2, 1)
 
 

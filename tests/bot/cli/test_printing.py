@@ -9,7 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 from bot.cli.printing import build_answer_json, explain_nothing, format_time, print_answer, showing_progress
 from store.domain.answer import Coverage, Outcome
 from store.domain.query import Filter, Query, TimeOrder
-from store.domain.source import Progress
+from store.domain.refresh import Progress
 from tests.bot.slack.views.factories import NEWEST, make_answer, make_hit, make_nearest_answer, make_typical_answer
 
 

@@ -10,8 +10,10 @@ from sqlalchemy import Connection
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive, IndexUpdate
 from store.db import readers
+from store.db.encoders import EncoderState
 from store.db.passages import IndexedPassage, Passage, PendingComment
 from store.db.readers import NOWHERE, PlaceColumn
+from store.errors import EncoderChangedError
 from store.text.words import index_terms
 from tests.store.factories import NOON, dump_index, make_comment, put_comments, put_indexed
 
@@ -57,7 +59,7 @@ def list_vectors(*numbers: int) -> list[list[float]]:
 
 def put_passages(archive: Archive, *texts: str, key: str = KEY) -> None:
     """Index the pending comments, one passage each, comment by comment."""
-    pending = archive.read_pending(100)
+    pending = archive.read_pending(key, 100)
     passages = [passage_of(one.comment_id, text) for one, text in zip(pending, texts, strict=True)]
     vectors = {hash_of(text): vector_of(number) for number, text in enumerate(texts)}
     archive.put_passages(key, passages, vectors, pending)
@@ -68,46 +70,49 @@ class TestPending:
         put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
         put_comments(archive, make_comment("1", "one again"))
         assert archive.count_changes() == 2
-        assert archive.read_pending(10) == [
+        assert archive.read_pending(KEY, 10) == [
             PendingComment(1, "Ann", "one again", 3),
             PendingComment(2, "Ann", "two", 2),
         ]
 
     def test_read_pending_gives_no_more_than_asked(self, archive: Archive):
         put_comments(archive, *(make_comment(f"{number}") for number in range(5)))
-        assert [one.comment_id for one in archive.read_pending(2)] == [1, 2]
+        assert [one.comment_id for one in archive.read_pending(KEY, 2)] == [1, 2]
 
     def test_read_pending_tells_of_a_removed_comment(self, archive: Archive):
         source = put_comments(archive, make_comment("1"))
         archive.delete_comments(source, ["1"])
-        assert archive.read_pending(10) == [PendingComment(1, "", None, 2)]
+        assert archive.read_pending(KEY, 10) == [PendingComment(1, "", None, 2)]
 
     def test_read_pending_gives_the_name_a_comment_was_written_under(self, archive: Archive):
         put_comments(archive, make_comment("1", "one", author="Ann", account="1"))
         put_comments(archive, make_comment("2", "two", author="Ann Lee", account="1"))
-        assert archive.read_pending(10) == [PendingComment(1, "Ann", "one", 1), PendingComment(2, "Ann Lee", "two", 2)]
+        assert archive.read_pending(KEY, 10) == [
+            PendingComment(1, "Ann", "one", 1),
+            PendingComment(2, "Ann Lee", "two", 2),
+        ]
 
     def test_comment_changed_after_it_was_read_stays_pending(self, archive: Archive):
         put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
-        pending = archive.read_pending(10)
+        pending = archive.read_pending(KEY, 10)
         put_comments(archive, make_comment("1", "edited"))
         archive.put_passages(KEY, [passage_of(1, "one")], {hash_of("one"): vector_of(0)}, pending)
-        assert archive.read_pending(10) == [PendingComment(1, "Ann", "edited", 3)]
+        assert archive.read_pending(KEY, 10) == [PendingComment(1, "Ann", "edited", 3)]
 
     def test_comment_deleted_after_it_was_read_gets_no_passages(self, archive: Archive):
         source = put_comments(archive, make_comment("1", "one"))
-        pending = archive.read_pending(10)
+        pending = archive.read_pending(KEY, 10)
         archive.delete_comments(source, ["1"])
         archive.put_passages(KEY, [passage_of(1, "one")], {hash_of("one"): vector_of(0)}, pending)
         assert dump_index(archive)["passages"] == []
-        assert archive.read_pending(10) == [PendingComment(1, "", None, 2)]
+        assert archive.read_pending(KEY, 10) == [PendingComment(1, "", None, 2)]
 
     def test_comment_with_a_passage_without_vector_stays_pending(self, archive: Archive):
         put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
-        pending = archive.read_pending(10)
+        pending = archive.read_pending(KEY, 10)
         # The vector of "one" was taken for known, and another process purged it meanwhile.
         archive.put_passages(KEY, [passage_of(1, "one"), passage_of(2, "two")], {hash_of("two"): vector_of(1)}, pending)
-        assert archive.read_pending(10) == [PendingComment(1, "Ann", "one", 1)]
+        assert archive.read_pending(KEY, 10) == [PendingComment(1, "Ann", "one", 1)]
         put_passages(archive, "one")
         assert archive.count_changes() == 0
         assert [native_id for native_id, *_ in dump_index(archive)["passages"]] == ["1", "2"]
@@ -117,7 +122,7 @@ class TestPending:
         put_passages(archive, "one", "two")
         before = archive.read_generation()
         archive.log_changes([2])
-        assert archive.read_pending(10) == [PendingComment(2, "Ann", "two", 3)]
+        assert archive.read_pending(KEY, 10) == [PendingComment(2, "Ann", "two", 3)]
         assert archive.read_generation() > before
 
     def test_count_pending_counts_comments_of_channels_that_are_there(self, archive: Archive):
@@ -144,15 +149,19 @@ class TestVectors:
         assert (other.passage_ids.tolist(), other.passages, other.vectors.shape) == ([], [], (0, 4))
         assert other.comment_ids.tolist() == [1]
 
-    def test_find_unencoded_gives_comments_of_another_encoder(self, archive: Archive):
-        put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
-        put_passages(archive, "one", "two")
-        assert archive.find_unencoded(KEY) == []
-        assert archive.find_unencoded("other") == [1, 2]
-        archive.log_changes([1])
-        put_passages(archive, "one", key="other")
-        assert archive.find_unencoded("other") == [2]
-        assert archive.find_unencoded(KEY) == []
+    def test_first_encoder_answers_and_no_other_is_let_in(self, archive: Archive):
+        assert archive.find_active_encoder() is None
+        put_comments(archive, make_comment("1", "one"))
+        put_passages(archive, "one")
+        active = archive.find_active_encoder()
+        assert active is not None
+        assert (active.key, active.state) == (KEY, EncoderState.ACTIVE)
+        put_comments(archive, make_comment("2", "two"))
+        with pytest.raises(EncoderChangedError, match="it is indexed with 'model@1:4:words'"):
+            put_passages(archive, "two", key="other")
+        assert archive.count_changes() == 1
+        with pytest.raises(EncoderChangedError):
+            archive.put_passages("other", [], {}, archive.read_pending(KEY, 10))
 
     def test_find_encoded_takes_many(self, archive: Archive):
         put_comments(archive, make_comment("1", "one"))
@@ -173,7 +182,18 @@ class TestVectors:
         source = put_comments(archive, make_comment("1", "one"), make_comment("2", "two"), make_comment("3", "one"))
         put_passages(archive, "one", "two", "one")
         archive.delete_comments(source, ["1", "2"])
+        assert archive.find_encoded(KEY, [hash_of("one"), hash_of("two")]) == {hash_of("one"), hash_of("two")}
+        archive.purge(datetime.now(UTC))
         assert archive.find_encoded(KEY, [hash_of("one"), hash_of("two")]) == {hash_of("one")}
+
+    def test_vector_that_is_used_again_is_not_purged(self, archive: Archive):
+        source = put_comments(archive, make_comment("1", "one"))
+        put_passages(archive, "one")
+        archive.delete_comments(source, ["1"])
+        put_comments(archive, make_comment("2", "one"))
+        archive.put_passages(KEY, [passage_of(2, "one")], {}, archive.read_pending(KEY, 10))
+        archive.purge(datetime.now(UTC))
+        assert archive.find_encoded(KEY, [hash_of("one")]) == {hash_of("one")}
 
     def test_vectors_are_what_the_encoder_made(self, archive: Archive, encoder: HashingEncoder):
         put_indexed(archive, encoder, make_comment("1", "Kites over the bay."))

@@ -75,7 +75,7 @@ class TestSources:
     def test_note_refreshed_is_now_in_utc(self, archive: Archive):
         source = put_source(archive)
         before = datetime.now(UTC)
-        archive.note_refreshed(source)
+        archive.note_refreshed(source, "/feed.xml")
         [summary] = archive.list_sources()
         assert summary.refreshed is not None
         assert before <= summary.refreshed <= datetime.now(UTC)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from embeddings.hashing import HashingEncoder
-from store.domain.source import Progress
+from store.domain.refresh import Progress
 from store.errors import EvaluationError
 from store.evaluation.evaluate import ABLATIONS, RANKERS, Evaluation, FirstFive, evaluate, measure_rankings, rank
 from store.evaluation.judged import JudgedSet, load_judged_set

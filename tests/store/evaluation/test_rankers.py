@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from embeddings.hashing import HashingEncoder
 from store.domain.comment import ANONYMOUS, AuthorAlias, Comment, Discussion
-from store.domain.source import Progress
+from store.domain.refresh import Progress
 from store.evaluation import rankers
 from store.evaluation.judged import load_judged_set
 from store.evaluation.rankers import MeasuredArchive, fuse_ranks, strip

@@ -3,8 +3,9 @@ from collections.abc import Callable
 import pytest
 
 from store.archive import Archive
-from store.domain.source import RefreshReport
-from store.refresh.pipeline import Importer, ImportRequest
+from store.domain.refresh import RefreshReport
+from store.refresh.pipeline import Importer
+from store.refresh.reading import ImportRequest
 from tests.store.factories import make_file, make_jsonl
 
 Import = Callable[..., RefreshReport]

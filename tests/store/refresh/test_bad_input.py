@@ -9,11 +9,12 @@ import pytest
 
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
-from store.domain.source import RefreshReport
+from store.domain.refresh import RefreshReport
 from store.domain.viewer import Viewer
 from store.errors import SourceError
 from store.refresh.indexing import index_pending
-from store.refresh.pipeline import Importer, ImportRequest
+from store.refresh.pipeline import Importer
+from store.refresh.reading import ImportRequest
 from store.search.searcher import Searcher
 from store.sources.files import SourceFile, open_files
 from tests.store.factories import make_feed, make_file, make_jsonl

@@ -1,13 +1,14 @@
 from collections.abc import Callable
+from datetime import UTC, datetime
 
-import numpy as np
 import pytest
 
 from embeddings.encoder import Encoder
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.domain.comment import ANONYMOUS
-from store.domain.source import Progress
+from store.domain.refresh import Progress
+from store.errors import EncoderChangedError
 from store.refresh import indexing
 from store.refresh.indexing import hash_text, index_pending
 from store.text.cleaning import shorten
@@ -256,6 +257,7 @@ def test_indexing_killed_after_its_last_write_leaves_no_old_vector(archive: Arch
     with pytest.raises(KilledError):
         index_pending(archive, lambda: encoder, die)
     index_pending(archive, lambda: encoder)
+    archive.purge(datetime.now(UTC))
     assert archive.find_encoded(encoder.id.key, [hash_said("Old."), hash_said("New.")]) == {hash_said("New.")}
 
 
@@ -272,10 +274,12 @@ def test_vectors_of_edited_and_deleted_texts_are_purged(archive: Archive, encode
     archive.delete_comments(source, ["2"])
     index_pending(archive, lambda: encoder)
     texts = ("Edited later.", "Deleted later.", "Kept.", "Edited now.")
+    archive.purge(datetime.now(UTC))
     held = archive.find_encoded(encoder.id.key, [hash_said(text) for text in texts])
     assert held == {hash_said(text) for text in texts[1:]}
     archive.delete_comments(source, ["3"])
     index_pending(archive, lambda: encoder)
+    archive.purge(datetime.now(UTC))
     assert archive.find_encoded(encoder.id.key, [hash_said("Deleted later.")]) == set()
 
 
@@ -325,14 +329,12 @@ def test_comment_without_words_is_indexed(archive: Archive, encoder: HashingEnco
     assert held["pending"] == []
 
 
-def test_another_encoder_makes_vectors_beside_the_first(archive: Archive, encoder: HashingEncoder):
-    other = HashingEncoder(dim=16)
+def test_another_encoder_is_refused(archive: Archive, encoder: HashingEncoder):
     put_indexed(archive, encoder, make_comment("1", "Kites."))
-    archive.log_changes(archive.find_unencoded(other.id.key))
-    assert index_pending(archive, lambda: other) == 1
-    for one in (encoder, other):
-        update = archive.read_index(one.id.key, one.id.dim, after_version=0, after_passage=0)
-        np.testing.assert_array_equal(update.vectors, one.encode_comments(["Ann: Kites."]))
+    put_comments(archive, make_comment("2", "Gulls."))
+    with pytest.raises(EncoderChangedError):
+        index_pending(archive, lambda: HashingEncoder(dim=16))
+    assert archive.count_changes() == 1
 
 
 def test_progress_goes_from_nothing_to_all(archive: Archive, encoder: HashingEncoder, small_steps: None):  # noqa: ARG001

@@ -7,15 +7,17 @@ from typing import Any
 import pytest
 
 from embeddings.hashing import HashingEncoder
-from store.archive import Archive
-from store.domain import source as source_module
+from store.archive import Archive, RefreshKey
+from store.domain import refresh as refresh_module
 from store.domain.comment import Channel, Comment, SkippedRecord, SourceProblem
-from store.domain.source import ProblemGroup, Progress, RefreshReport, Source
+from store.domain.refresh import ProblemGroup, Progress, RefreshReport
+from store.domain.source import Source
 from store.domain.viewer import Viewer, Visibility
 from store.errors import FetchError, SourceError, UnknownFormatError
-from store.refresh import pipeline
+from store.refresh import reading
 from store.refresh.indexing import index_pending
-from store.refresh.pipeline import Importer, ImportRequest
+from store.refresh.pipeline import Importer
+from store.refresh.reading import ImportRequest
 from store.search.searcher import Searcher
 from store.sources import registry
 from store.sources.files import SourceFile, open_files
@@ -73,7 +75,7 @@ def test_import_leaves_comments_that_came_no_more(archive: Archive, import_recor
 def test_import_takes_a_repeated_record_once(
     archive: Archive, import_records: Import, monkeypatch: pytest.MonkeyPatch, chunk: int
 ):
-    monkeypatch.setattr(pipeline, "CHUNK_COMMENTS", chunk)
+    monkeypatch.setattr(reading, "CHUNK_COMMENTS", chunk)
     assert import_records(*TEXTS[:3], *TEXTS[:3]) == replace(NOTHING, added=3)
     assert import_records(*TEXTS[:3], *TEXTS[:3]) == replace(NOTHING, unchanged=3)
     assert len(read_texts(archive)) == 3
@@ -83,7 +85,7 @@ def test_import_takes_a_repeated_record_once(
 def test_import_keeps_the_first_of_records_that_differ(
     archive: Archive, import_records: Import, monkeypatch: pytest.MonkeyPatch, chunk: int
 ):
-    monkeypatch.setattr(pipeline, "CHUNK_COMMENTS", chunk)
+    monkeypatch.setattr(reading, "CHUNK_COMMENTS", chunk)
     problem = SourceProblem("0", "the id stands twice with different content: kept the first")
     came = [*TEXTS[:3], {"id": "0", "text": "Another."}]
     assert import_records(*came) == replace(NOTHING, added=3, problems=(problem,), problem_count=1)
@@ -95,11 +97,11 @@ def test_import_stores_chunk_by_chunk(archive: Archive, import_records: Import, 
     sizes: list[int] = []
     put_comments = Archive.put_comments
 
-    def note(self: Archive, source: Source, changed: list[tuple[Comment, bytes]]) -> None:
+    def note(self: Archive, source: Source, changed: list[tuple[Comment, bytes]], refresh: RefreshKey) -> None:
         sizes.append(len(changed))
-        put_comments(self, source, changed)
+        put_comments(self, source, changed, refresh)
 
-    monkeypatch.setattr(pipeline, "CHUNK_COMMENTS", 3)
+    monkeypatch.setattr(reading, "CHUNK_COMMENTS", 3)
     monkeypatch.setattr(Archive, "put_comments", note)
     assert import_records(*TEXTS) == replace(NOTHING, added=7)
     assert sizes == [3, 3, 1]
@@ -123,13 +125,13 @@ def test_dry_run_of_a_new_source_makes_none(archive: Archive, import_records: Im
 
 
 def test_dry_run_tells_of_repeats_in_later_chunks(import_records: Import, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(pipeline, "CHUNK_COMMENTS", 2)
+    monkeypatch.setattr(reading, "CHUNK_COMMENTS", 2)
     came = [*TEXTS[:3], {"id": "0", "text": "Another."}]
     assert import_records(*came, is_dry_run=True) == import_records(*came)
 
 
 def test_dry_run_takes_repeats_of_an_edit_for_the_same(import_records: Import, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(pipeline, "CHUNK_COMMENTS", 2)
+    monkeypatch.setattr(reading, "CHUNK_COMMENTS", 2)
     import_records(*TEXTS[:3])
     edited = {"id": "0", "text": "Edited."}
     came = [edited, *TEXTS[1:3], edited]
@@ -306,7 +308,7 @@ def test_format_given_is_used(archive: Archive):
 
 
 def test_progress_never_goes_back(archive: Archive, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(pipeline, "PROGRESS_SECONDS", 0)
+    monkeypatch.setattr(reading, "PROGRESS_SECONDS", 0)
     told: list[Progress] = []
     records = [{"id": f"{number}", "text": f"Text {number}."} for number in range(450)]
     Importer(archive, REQUEST, told.append).run([make_file(make_jsonl(*records))])
@@ -443,7 +445,7 @@ class TestPages:
                 number = int(url.rpartition("/")[2])
                 return make_file(make_feed(("1", "One."), next_url=f"https://b.example/{number + 1}"), url)
 
-        monkeypatch.setattr(pipeline, "MAX_PAGES", 10)
+        monkeypatch.setattr(reading, "MAX_PAGES", 10)
         site = Endless({})
         [report] = self.start(archive, site)
         assert (report.added, len(site.asked)) == (1, 10)
@@ -527,7 +529,7 @@ def test_import_killed_in_the_middle_of_a_write_goes_on_where_it_was(
             raise KilledError
         put_words(*arguments)
 
-    monkeypatch.setattr(pipeline, "CHUNK_COMMENTS", 2)
+    monkeypatch.setattr(reading, "CHUNK_COMMENTS", 2)
     with monkeypatch.context() as patched:
         patched.setattr(dialect, "put_words", die)
         with pytest.raises(KilledError):
@@ -612,7 +614,7 @@ class TestPrivate:
     @pytest.mark.usefixtures("chat")
     def test_private_comment_is_left_out_unless_asked_for(self, archive: Archive):
         [report] = run(archive, make_jsonl(*self.RECORDS))
-        assert (report.added, report.left_out) == (1, ((pipeline.PRIVATE, 1),))
+        assert (report.added, report.left_out) == (1, ((reading.PRIVATE, 1),))
         [report] = run(archive, make_jsonl(*self.RECORDS), replace(REQUEST, include_private=True))
         assert (report.added, report.unchanged, report.left_out) == (1, 1, ())
 
@@ -697,7 +699,7 @@ class TestProblems:
         assert archive.read_problems(archive.get_source("export")) == []
 
     def test_only_so_many_records_of_a_reason_are_kept(self, archive: Archive, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr(source_module, "RECORDS_PER_REASON", 3)
+        monkeypatch.setattr(refresh_module, "RECORDS_PER_REASON", 3)
         run(archive, make_jsonl(*({"id": f"{number}", "text": ""} for number in range(9))))
         [group] = archive.read_problems(archive.get_source("export"))
         assert (group.count, group.records) == (9, ("line 1", "line 2", "line 3"))

@@ -2,9 +2,9 @@
 
 import pytest
 
-from store.domain import source
+from store.domain import refresh
 from store.domain.comment import SkippedRecord, SourceProblem
-from store.domain.source import EXAMPLES_PER_REASON, OTHER_REASONS, ProblemGroup, RefreshReport, RefreshTally
+from store.domain.refresh import EXAMPLES_PER_REASON, OTHER_REASONS, ProblemGroup, RefreshReport, RefreshTally
 
 
 def test_tally_counts_all_that_was_not_imported_and_keeps_a_few_of_each_reason():
@@ -45,7 +45,7 @@ def test_tally_reports_at_any_time():
 
 
 def test_reasons_without_end_are_counted_together(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(source, "_MAX_REASONS", 2)
+    monkeypatch.setattr(refresh, "_MAX_REASONS", 2)
     tally = RefreshTally()
     for number in range(5):
         tally.note(SourceProblem(f"entry {number}", f"reason {number}"))

@@ -1,0 +1,129 @@
+"""Refreshes are kept and can be undone; places are remembered; encoders stand side by side; people can be forgotten.
+
+Revision ID: 0005
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+
+_ACTIVE = "(SELECT id FROM encoder WHERE state = 'active')"
+
+
+def upgrade() -> None:
+    """Add the columns and tables; the encoder that made most vectors is the one that answers."""
+    _create_tables()
+    op.add_column("source", sa.Column("is_held", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("comment", sa.Column("refresh_id", sa.Integer(), nullable=True))
+    op.add_column("comment", sa.Column("place_id", sa.Integer(), nullable=True))
+    op.add_column("change", sa.Column("encoder_id", sa.Integer(), nullable=True))
+    op.add_column("passage", sa.Column("encoder_id", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("encoder", sa.Column("name", sa.String(), nullable=False, server_default=""))
+    op.add_column("encoder", sa.Column("state", sa.String(), nullable=False, server_default="retired"))
+    op.add_column("vector", sa.Column("unused_since", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("archive_state", sa.Column("salt", sa.LargeBinary(), nullable=True))
+    op.execute(
+        "UPDATE encoder SET state = 'active' WHERE id = "
+        "(SELECT encoder_id FROM vector GROUP BY encoder_id ORDER BY count(*) DESC, encoder_id DESC LIMIT 1)"
+    )
+    op.execute(f"DELETE FROM vector WHERE encoder_id NOT IN {_ACTIVE}")  # noqa: S608  # a constant
+    op.execute(f"UPDATE passage SET encoder_id = coalesce({_ACTIVE}, 0)")  # noqa: S608
+    # What another encoder made is not there any more: indexing follows those comments again.
+    op.execute(
+        "INSERT INTO change (comment_id) SELECT DISTINCT comment_id FROM passage "
+        "WHERE NOT EXISTS (SELECT 1 FROM vector WHERE vector.content_hash = passage.content_hash) "
+        "AND comment_id NOT IN (SELECT comment_id FROM change) ORDER BY comment_id"
+    )
+
+
+def downgrade() -> None:
+    """Drop them, and what an encoder has made beside the one that answers."""
+    op.execute(f"DELETE FROM passage WHERE encoder_id NOT IN {_ACTIVE}")  # noqa: S608
+    op.execute(f"DELETE FROM vector WHERE encoder_id NOT IN {_ACTIVE}")  # noqa: S608
+    op.execute("DELETE FROM change WHERE encoder_id IS NOT NULL")
+    for table, columns in {
+        "archive_state": ["salt"],
+        "vector": ["unused_since"],
+        "encoder": ["state", "name"],
+        "passage": ["encoder_id"],
+        "change": ["encoder_id"],
+        "comment": ["place_id", "refresh_id"],
+        "source": ["is_held"],
+    }.items():
+        for column in columns:
+            op.drop_column(table, column)
+    for table in ("forgotten", "former_discussion", "former_comment", "refresh", "place"):
+        op.drop_table(table)
+
+
+def _create_tables() -> None:
+    op.create_table(
+        "place",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source_id", sa.Integer(), nullable=False),
+        sa.Column("location", sa.String(), nullable=False),
+        sa.Column("stamp", sa.String(), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("full_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_place_source_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_place")),
+        sa.UniqueConstraint("source_id", "location", name=op.f("uq_place_source_id_location")),
+    )
+    counts = ("added", "edited", "unchanged", "deleted", "skipped", "problem_count")
+    op.create_table(
+        "refresh",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("owner", sa.String(), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("stage", sa.String(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=True),
+        *(sa.Column(name, sa.Integer(), nullable=False) for name in counts),
+        sa.Column("seconds", sa.String(), nullable=False),
+        sa.Column("message", sa.String(), nullable=False),
+        sa.Column("undoes_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_refresh_source_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_refresh")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(op.f("ix_refresh_source_id"), "refresh", ["source_id"], unique=False)
+    op.create_table(
+        "former_comment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("refresh_id", sa.Integer(), nullable=False),
+        sa.Column("source_id", sa.Integer(), nullable=False),
+        sa.Column("native_id", sa.String(), nullable=False),
+        sa.Column("comment", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["refresh_id"], ["refresh.id"], name=op.f("fk_former_comment_refresh_id")),
+        sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_former_comment_source_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_former_comment")),
+    )
+    op.create_index(op.f("ix_former_comment_refresh_id"), "former_comment", ["refresh_id"], unique=False)
+    op.create_index("ix_former_comment_source", "former_comment", ["source_id", "refresh_id"], unique=False)
+    op.create_table(
+        "former_discussion",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("refresh_id", sa.Integer(), nullable=False),
+        sa.Column("discussion_id", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["refresh_id"], ["refresh.id"], name=op.f("fk_former_discussion_refresh_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_former_discussion")),
+    )
+    op.create_index(op.f("ix_former_discussion_refresh_id"), "former_discussion", ["refresh_id"], unique=False)
+    op.create_table(
+        "forgotten",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("forgotten_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_forgotten")),
+        sa.UniqueConstraint("kind", "digest", name=op.f("uq_forgotten_kind_digest")),
+    )

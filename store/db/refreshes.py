@@ -1,0 +1,184 @@
+"""Refreshes as they run and as they ended, and the places they read."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from store.db.tables import FormerCommentRow, FormerDiscussionRow, PlaceRow, RefreshRow, SourceRow
+from store.domain.refresh import Refresh, RefreshCounts, RefreshKind, RefreshState
+from store.domain.source import Place
+
+_AT_WORK = (RefreshState.RUNNING, RefreshState.CANCELLING)
+_INTERRUPTED = "it ended without a word: what it had stored is kept"
+
+
+def find_at_work(connection: Connection, source_id: int) -> Refresh | None:
+    """Find the refresh that is at work on a source, or seems to be."""
+    rows = _select(connection, RefreshRow.source_id == source_id, RefreshRow.state.in_(_AT_WORK))
+    return next(iter(rows), None)
+
+
+def begin_refresh(
+    connection: Connection, source_id: int, kind: RefreshKind, owner: str, now: datetime, undoes_id: int | None = None
+) -> int:
+    """Note that a refresh begins; whatever seemed to be at work on the source is taken for dead. Gives its number."""
+    connection.execute(
+        update(RefreshRow)
+        .where(RefreshRow.source_id == source_id, RefreshRow.state.in_(_AT_WORK))
+        .values(state=RefreshState.INTERRUPTED, ended_at=RefreshRow.seen_at, message=_INTERRUPTED)
+    )
+    row = {
+        "source_id": source_id,
+        "kind": kind,
+        "state": RefreshState.RUNNING,
+        "owner": owner,
+        "begun_at": now,
+        "seen_at": now,
+        "stage": "",
+        "done": 0,
+        "seconds": "{}",
+        "message": "",
+        "undoes_id": undoes_id,
+        **_write_counts(RefreshCounts()),
+    }
+    return connection.scalars(insert(RefreshRow).returning(RefreshRow.id), row).one()
+
+
+def find_state(connection: Connection, refresh_id: int) -> RefreshState | None:
+    """Give how far a refresh is; None for one that is not there."""
+    state = connection.scalars(select(RefreshRow.state).where(RefreshRow.id == refresh_id)).one_or_none()
+    return RefreshState(state) if state else None
+
+
+def note_progress(
+    connection: Connection,
+    refresh_id: int,
+    now: datetime,
+    stage: str,
+    done: int,
+    total: int | None,
+    counts: RefreshCounts,
+) -> None:
+    """Note how far a refresh is, and so that it is alive."""
+    values = {"seen_at": now, "stage": stage, "done": done, "total": total, **_write_counts(counts)}
+    connection.execute(update(RefreshRow).where(RefreshRow.id == refresh_id, _is_at_work()).values(values))
+
+
+def note_alive(connection: Connection, refresh_id: int, now: datetime) -> None:
+    """Note that a refresh is alive."""
+    connection.execute(update(RefreshRow).where(RefreshRow.id == refresh_id, _is_at_work()).values(seen_at=now))
+
+
+def cancel_refresh(connection: Connection, refresh_id: int) -> bool:
+    """Ask a refresh to end; tell whether it was running."""
+    statement = update(RefreshRow).where(RefreshRow.id == refresh_id, RefreshRow.state == RefreshState.RUNNING)
+    return connection.execute(statement.values(state=RefreshState.CANCELLING)).rowcount > 0
+
+
+def end_refresh(
+    connection: Connection,
+    refresh_id: int,
+    now: datetime,
+    state: RefreshState,
+    counts: RefreshCounts,
+    seconds: Mapping[str, float],
+    message: str = "",
+) -> None:
+    """Note how a refresh ended."""
+    rounded = {stage: round(value, 3) for stage, value in seconds.items()}
+    values = {"state": state, "ended_at": now, "seen_at": now, "seconds": json.dumps(rounded), "message": message}
+    connection.execute(
+        update(RefreshRow)
+        .where(RefreshRow.id == refresh_id, _is_at_work())
+        .values({**values, "stage": "", **_write_counts(counts)})
+    )
+
+
+def read_refreshes(connection: Connection, source_id: int | None = None, limit: int | None = None) -> list[Refresh]:
+    """Give refreshes, of one source or of all, the latest first."""
+    of_source = [] if source_id is None else [RefreshRow.source_id == source_id]
+    return _select(connection, *of_source, limit=limit)
+
+
+def find_refresh(connection: Connection, refresh_id: int) -> Refresh | None:
+    """Find a refresh by its number."""
+    return next(iter(_select(connection, RefreshRow.id == refresh_id)), None)
+
+
+def find_place(connection: Connection, source_id: int, location: str) -> Place | None:
+    """Find what is remembered of a place of a source."""
+    statement = select(PlaceRow.__table__).where(PlaceRow.source_id == source_id, PlaceRow.location == location)
+    row = connection.execute(statement).one_or_none()
+    return Place(row.id, row.location, row.stamp, row.read_at, row.full_at) if row else None
+
+
+def put_place(connection: Connection, source_id: int, location: str, now: datetime) -> int:
+    """Give the number of a place, made if it is new: nothing of it was read yet."""
+    known = find_place(connection, source_id, location)
+    if known:
+        return known.id
+    row = {"source_id": source_id, "location": location, "stamp": "", "read_at": now}
+    return connection.scalars(insert(PlaceRow).returning(PlaceRow.id), row).one()
+
+
+def note_read(connection: Connection, place_id: int, stamp: str, read_at: datetime, *, is_full: bool) -> None:
+    """Note that a place was read: as it was then, and when that was."""
+    full_at = {"full_at": read_at} if is_full else {}
+    values = {"stamp": stamp, "read_at": read_at, **full_at}
+    connection.execute(update(PlaceRow).where(PlaceRow.id == place_id).values(values))
+
+
+def forget_stamps(connection: Connection, source_id: int) -> None:
+    """Let all places of a source be read anew, whether they changed or not."""
+    connection.execute(update(PlaceRow).where(PlaceRow.source_id == source_id).values(stamp="", full_at=None))
+
+
+def delete_history(connection: Connection, before: datetime) -> int:
+    """Remove what it takes to undo refreshes that ended before a time; give how many comments went with that."""
+    old = select(RefreshRow.id).where(RefreshRow.ended_at < before)
+    connection.execute(delete(FormerDiscussionRow).where(FormerDiscussionRow.refresh_id.in_(old)))
+    return connection.execute(delete(FormerCommentRow).where(FormerCommentRow.refresh_id.in_(old))).rowcount
+
+
+def _is_at_work() -> Any:
+    return RefreshRow.state.in_(_AT_WORK)
+
+
+def _select(connection: Connection, *which: Any, limit: int | None = None) -> list[Refresh]:
+    rows = connection.execute(
+        select(RefreshRow.__table__, SourceRow.name)
+        .join(SourceRow, SourceRow.id == RefreshRow.source_id)
+        .where(*which)
+        .order_by(RefreshRow.id.desc())
+        .limit(limit)
+    )
+    return [_parse_row(row) for row in rows]
+
+
+def _parse_row(row: Row[Any]) -> Refresh:
+    return Refresh(
+        id=row.id,
+        source=row.name,
+        kind=RefreshKind(row.kind),
+        state=RefreshState(row.state),
+        owner=row.owner,
+        begun_at=row.begun_at,
+        ended_at=row.ended_at,
+        seen_at=row.seen_at,
+        stage=row.stage,
+        done=row.done,
+        total=row.total,
+        counts=RefreshCounts(row.added, row.edited, row.unchanged, row.deleted, row.skipped, row.problem_count),
+        seconds=json.loads(row.seconds),
+        message=row.message,
+        undoes_id=row.undoes_id,
+    )
+
+
+def _write_counts(counts: RefreshCounts) -> dict[str, int]:
+    values: dict[str, int] = asdict(counts)
+    return {"problem_count": values.pop("problems"), **values}

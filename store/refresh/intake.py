@@ -1,0 +1,70 @@
+"""One source being read: what came, what is told of it, and what did not come again."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from store.archive import Archive, RefreshKey
+from store.domain.comment import Comment, SkippedRecord, SourceProblem
+from store.domain.refresh import RefreshTally
+from store.domain.source import Source
+from store.refresh.masking import mask_problem
+from store.refresh.plan import Scope
+from store.refresh.seen import SeenComments
+
+NOT_FETCHED = "a page could not be fetched"
+TOO_MANY_PAGES = "it has more than"
+# Problems of all that stands in a page or file, or from somewhere on.
+_NOT_WHOLE = (NOT_FETCHED, TOO_MANY_PAGES, "the file cannot be read")
+
+
+@dataclass(slots=True)
+class Intake:
+    """A source, as far as it is read.
+
+    Attributes:
+        name: What it is called.
+        format_name: The format of what is read.
+        identity: The place that it is of.
+        source: It, if the archive has it.
+        seen: What came so far.
+        scope: Which comments should have come.
+        key: What it is written as; None where nothing is.
+        other: The place that the source was of before, if that was another.
+        tally: What was done.
+        closing: Private channels that may have been public before.
+        gone: The ids of what the source says it has removed, and that is not done yet; `removed` holds all of them.
+        is_whole: Nothing but single records could not be read.
+    """
+
+    name: str
+    format_name: str
+    identity: str
+    source: Source | None
+    seen: SeenComments
+    scope: Scope
+    key: RefreshKey | None = None
+    other: str = ""
+    tally: RefreshTally = field(default_factory=RefreshTally)
+    chunk: list[tuple[Comment, bytes]] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    removed: set[str] = field(default_factory=set)
+    closing: set[str] = field(default_factory=set)
+    closed: set[str] = field(default_factory=set)
+    is_whole: bool = True
+
+    def note(self, item: SourceProblem | SkippedRecord) -> None:
+        """Count what was not imported, or not as it stood."""
+        if isinstance(item, SourceProblem):
+            self.is_whole &= not item.reason.startswith(_NOT_WHOLE)
+        self.tally.note(mask_problem(item))
+
+    def iterate_missing(self, archive: Archive, *, with_others: bool = False) -> Iterator[tuple[list[str], list[str]]]:
+        """Give the ids of comments that are gone, and of others that may be, some at a time."""
+        if self.source is None:
+            return
+        for some in archive.iterate_held(self.source):
+            came = self.seen.find([one.native_id for one in some])
+            missing = [one for one in some if one.native_id not in came and one.native_id not in self.removed]
+            gone = [one.native_id for one in missing if self.scope.is_gone(one.published, one.place_id)]
+            others = [one.native_id for one in missing if self.scope.may_be_gone(one.published, one.place_id)]
+            yield (gone + others, []) if with_others else (gone, others)

@@ -1,0 +1,51 @@
+"""The process that is at work on a source: its name, and whether another one is still alive."""
+
+import os
+import socket
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+# A process on another machine that has not shown itself for so long is dead: it does so every BEAT_SECONDS. The clocks
+# of two machines may differ, and one may be set back, so that times ahead count alike.
+LEASE = timedelta(minutes=3)
+BEAT_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """This process, by its machine, its number, and when it began: numbers are used again."""
+
+    name: str
+
+    @classmethod
+    def current(cls) -> "Process":
+        """Give the process that asks."""
+        number = os.getpid()
+        return cls(f"process {number} on {socket.gethostname()} ({_find_begin(number)})")
+
+    def is_alive(self, name: str, seen_at: datetime, now: datetime) -> bool:
+        """Tell whether a process is alive: of this machine by looking, of another by when it showed itself."""
+        number, machine, began = _parse(name)
+        if (machine, _CAN_LOOK) == (socket.gethostname(), True):
+            return _find_begin(number) == began
+        return abs(now - seen_at) < LEASE
+
+
+def _parse(name: str) -> tuple[int, str, str]:
+    _, number, _, machine, began = name.split(" ", 4)
+    return int(number), machine, began.strip("()")
+
+
+def _find_begin(number: int) -> str:
+    """Give when a process began, in the system's ticks; empty where there is none, or it has ended."""
+    try:
+        stat = Path(f"/proc/{number}/stat").read_text()
+    except OSError:
+        return ""
+    # The name, in brackets, may hold anything. After it: the state, and 19 fields on the time (proc_pid_stat(5)).
+    state, *rest = stat.rpartition(")")[2].split()
+    return "" if state in ("Z", "X") else rest[18]
+
+
+_CAN_LOOK = Path("/proc/self/stat").exists()

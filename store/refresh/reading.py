@@ -1,0 +1,303 @@
+"""One reading of a place: files or pages to comments, each against what the archive has of it.
+
+Chunk by chunk, one transaction each, so that it may end at any moment; or, to see what would change, without writing.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, nullcontext
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+from store.archive import Archive
+from store.domain.comment import Comment, SkippedRecord, SourceItem, SourceProblem
+from store.domain.refresh import Progress, RefreshKind
+from store.domain.source import Source
+from store.domain.viewer import PUBLIC, Visibility
+from store.errors import FetchError
+from store.refresh.intake import NOT_FETCHED, TOO_MANY_PAGES, Intake
+from store.refresh.masking import mask_comment
+from store.refresh.parts import Fetch, Part
+from store.refresh.plan import Scope, fingerprint, plan
+from store.refresh.run import OnProgress, RefreshRun
+from store.refresh.seen import SeenComments
+from store.sources.files import SourceFile
+from store.sources.format import Coverage
+from store.text.cleaning import mask_private
+
+# Small enough that a reader never waits long for the write lock, large enough that commits do not show.
+CHUNK_COMMENTS = 500
+MAX_PAGES = 20_000
+PROGRESS_SECONDS = 0.2
+PRIVATE = "private: import with --include-private to take it"
+_TOO_MANY = f"{TOO_MANY_PAGES} {MAX_PAGES:,} pages: import the others by their own addresses"
+_REPLACED = "comments of another place had the same ids and were replaced: give each place a --source of its own"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRequest:
+    """What to import, and as what. Where `source_name` is None, records may name their own source.
+
+    Attributes:
+        format_name: Taken for the files whatever they hold; without it, their content tells.
+        is_refresh: It was read before, and has to be what it was then: of the same format, and of the same place.
+        accept_removals: However much is gone is removed.
+        stamp: What tells later whether the place has changed since; empty where nothing does.
+        is_partial: Not all that is there is read: what does not come is not gone.
+    """
+
+    location: str
+    default_name: str
+    source_name: str | None = None
+    format_name: str | None = None
+    visibility: Visibility | None = None
+    is_dry_run: bool = False
+    include_private: bool = False
+    is_refresh: bool = False
+    accept_removals: bool = False
+    stamp: str = ""
+    is_partial: bool = False
+
+    @property
+    def kind(self) -> RefreshKind:
+        """Whether somebody brings it, or it is brought up to date."""
+        return RefreshKind.REFRESH if self.is_refresh else RefreshKind.IMPORT
+
+
+@dataclass
+class Runs:
+    """The refreshes of one import, a source each: begun when its source is met, ended together."""
+
+    archive: Archive
+    request: ImportRequest
+    on_progress: OnProgress
+    opened: ExitStack = field(default_factory=ExitStack)
+    by_name: dict[str, RefreshRun] = field(default_factory=dict)
+
+    def get(self, source: Source) -> RefreshRun:
+        """Give the refresh of a source, begun if it was not.
+
+        Raises:
+            SourceBusyError: Somebody else is at work on it.
+        """
+        if source.name not in self.by_name:
+            run = RefreshRun(self.archive, source, self.request.kind, self.on_progress)
+            self.by_name[source.name] = self.opened.enter_context(run)
+        return self.by_name[source.name]
+
+
+class Reading:
+    """Reads the parts of a place once. Close it to forget what it has seen.
+
+    `writes` tells whether the archive follows; `left_alone` names sources that it does not follow for.
+    """
+
+    def __init__(self, archive: Archive, runs: Runs, *, writes: bool, left_alone: Mapping[str, str]) -> None:
+        self.intakes: dict[str, Intake] = {}
+        self._archive = archive
+        self._request = runs.request
+        self._runs = runs
+        self._writes = writes
+        self._left_alone = left_alone
+        self._opened = ExitStack()
+        self._pages: list[SourceFile] = []
+        self._read = 0
+        self._told_at = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._opened.close()
+
+    def read(self, parts: list[Part], names: Callable[[Part], str], fetch: Fetch | None) -> None:
+        """Read everything, and store what changed if that is wanted."""
+        for part in parts:
+            name = names(part)
+            for item in part.format.parse(self._iterate_pages(part, name, fetch)):
+                self._take(item, part, name)
+                self._note_progress(name)
+            if not self.intakes:
+                self.intake(name, part)
+        for intake in self.intakes.values():
+            self._store(intake)
+
+    @property
+    def page_count(self) -> int:
+        """How many files or pages were read."""
+        return len(self._pages)
+
+    def intake(self, name: str, part: Part) -> Intake:
+        """Give the source that a part belongs to, begun if it was not."""
+        if name not in self.intakes:
+            seen = self._opened.enter_context(SeenComments())
+            known = self._archive.find_source(name)
+            other = known.identity if known and part.identity not in ("", known.identity) else ""
+            source = known if self._request.is_dry_run or not self._writes else self._put_source(name, part)
+            intake = Intake(name, part.format.name, part.identity, source, seen, self._find_scope(known, part))
+            intake.other = other
+            if source and not self._request.is_dry_run:
+                run = self._runs.get(source)
+                if self._writes:
+                    place_id = self._archive.put_place(source, self._request.location)
+                    intake.key, intake.tally = run.key(place_id), run.tally
+                    intake.scope = replace(intake.scope, place_id=place_id)
+            self.intakes[name] = intake
+        return self.intakes[name]
+
+    def _find_scope(self, known: Source | None, part: Part) -> Scope:
+        place = self._archive.find_place(known, self._request.location) if known else None
+        return Scope(
+            coverage=Coverage.PART if self._request.is_partial else part.format.coverage,
+            place_id=place.id if place else -1,
+            is_known=place is not None
+            and place.full_at is not None
+            and (self._request.is_refresh or self._request.accept_removals),
+            is_file=bool(part.identity) and "://" not in self._request.location,
+        )
+
+    def _put_source(self, name: str, part: Part) -> Source:
+        return self._archive.put_source(
+            name,
+            part.format.name,
+            self._request.location,
+            self._request.visibility,
+            identity=part.identity,
+            include_private=self._request.include_private,
+            is_format_given=self._request.format_name is not None,
+        )
+
+    def _iterate_pages(self, part: Part, name: str, fetch: Fetch | None) -> Iterator[SourceFile]:
+        """Give files and, of a live source, the pages that belong to them, each fetched when it is its turn.
+
+        A page that cannot be fetched is a problem, and does not stop the others.
+        """
+        visited = {file.name for file in part.files}
+        waiting: deque[SourceFile | str] = deque(part.files)
+        while waiting:
+            page = waiting.popleft()
+            if isinstance(page, str):
+                assert fetch is not None
+                try:
+                    page = replace(fetch(page), member=page)
+                except FetchError as error:
+                    self.intake(name, part).note(SourceProblem(str(error), NOT_FETCHED))
+                    continue
+            self._pages.append(page)
+            yield page
+            if fetch:
+                found = dict.fromkeys((page.next_url, *part.format.find_further(page)))
+                further = [url for url in found if url and url not in visited]
+                room = max(0, MAX_PAGES - len(visited))
+                waiting.extend(further[:room])
+                visited.update(further)
+                for url in further[room:]:
+                    self.intake(name, part).note(SourceProblem(url, _TOO_MANY))
+
+    def _note_progress(self, name: str) -> None:
+        self._read += 1
+        now = time.monotonic()
+        if now - self._told_at < PROGRESS_SECONDS:
+            return
+        self._told_at = now
+        # Records are about equally long: what was read of the bytes tells how many there will be.
+        position, size = (sum(getattr(page, name) for page in self._pages) for name in ("position", "size"))
+        total = max(self._read, int(self._read * size / position)) if position else None
+        problems = sum(intake.tally.count().problems for intake in self.intakes.values())
+        stage = "reading" if self._writes or self._request.is_dry_run else "comparing"
+        progress = Progress(stage, self._read, total, name, problems)
+        run = self._runs.by_name.get(name)
+        if run:
+            run.note(progress)
+        else:
+            self._runs.on_progress(progress)
+
+    def _take(self, item: SourceItem, part: Part, name: str) -> None:
+        own = item.source if isinstance(item, Comment) and not self._request.source_name else ""
+        intake = self.intake(own or name, part)
+        if isinstance(item, Comment) and not part.format.says_visibility:
+            visibility = item.discussion.channel.visibility
+            intake.closing |= visibility.ids - intake.closed if visibility.kind == "channel" else set()
+        if isinstance(item, Comment) and self._is_left_out(item, part, intake):
+            item = SkippedRecord(item.native_id, PRIVATE)
+        if isinstance(item, Comment):
+            kept = mask_comment(item)
+            intake.scope.span.extend(kept.published)
+            intake.chunk.append((kept, fingerprint(kept)))
+        else:
+            intake.note(item)
+        if isinstance(item, SkippedRecord):
+            # It may have been imported before it was removed.
+            record = mask_private(item.record)
+            intake.gone.append(record)
+            intake.removed.add(record)
+        if len(intake.chunk) + len(intake.gone) >= CHUNK_COMMENTS:
+            self._store(intake)
+
+    def _is_left_out(self, comment: Comment, part: Part, intake: Intake) -> bool:
+        """Tell whether a comment is private conversation that nobody asked for."""
+        is_asked_for = self._request.include_private or (intake.source is not None and intake.source.include_private)
+        return not (part.format.says_visibility or is_asked_for) and comment.discussion.channel.visibility != PUBLIC
+
+    def _is_followed(self, intake: Intake) -> bool:
+        """Tell whether the archive follows what comes."""
+        return self._writes and not self._request.is_dry_run and intake.name not in self._left_alone
+
+    def _store(self, intake: Intake) -> None:
+        run = self._runs.by_name.get(intake.name)
+        with run.timing("storing") if run else nullcontext():
+            self._close_channels(intake)
+            chunk, intake.chunk = self._drop_repeats(intake), []
+            # Where one record says what was said, and another that it was removed, it is gone.
+            for native_id in intake.gone:
+                chunk.pop(native_id, None)
+            known = self._archive.find_fingerprints(intake.source, list(chunk)) if intake.source else {}
+            planned = plan(chunk.values(), known)
+            if intake.source and planned.changed and self._is_followed(intake):
+                self._archive.put_comments(intake.source, planned.changed, intake.key)
+            if intake.other and planned.edited:
+                intake.note(SourceProblem(f"{intake.other}, {intake.identity}", _REPLACED))
+                intake.other = ""
+            intake.tally.deleted += self._delete(intake)
+            intake.tally.added += len(planned.new)
+            intake.tally.edited += len(planned.edited)
+            intake.tally.unchanged += planned.unchanged
+
+    def _close_channels(self, intake: Intake) -> None:
+        """Hide what was said in channels while they were public: other exports may not say it again."""
+        if intake.closing and intake.source and self._is_followed(intake):
+            self._archive.close_channels(intake.source, intake.closing)
+        intake.closed |= intake.closing
+        intake.closing.clear()
+
+    def _drop_repeats(self, intake: Intake) -> dict[str, tuple[Comment, bytes]]:
+        """Give what came for the first time, by id.
+
+        Pages of a live feed overlap, and the same again is no news; something else under the same id is a problem.
+        """
+        came = intake.seen.find([comment.native_id for comment, _ in intake.chunk])
+        first: dict[str, tuple[Comment, bytes]] = {}
+        for comment, print_ in intake.chunk:
+            earlier = came.get(comment.native_id)
+            if earlier is None:
+                first[comment.native_id] = (comment, print_)
+                came[comment.native_id] = hash(print_)
+            elif earlier != hash(print_):
+                reason = "the id stands twice with different content: kept the first"
+                intake.note(SourceProblem(comment.native_id, reason))
+        intake.seen.add({native_id: print_ for native_id, (_, print_) in first.items()})
+        if self._request.is_dry_run:
+            for comment, _ in first.values():
+                intake.tally.note_example(comment)
+        return first
+
+    def _delete(self, intake: Intake) -> int:
+        """Remove what the source has removed; give how many were in the archive."""
+        gone, intake.gone = intake.gone, []
+        if intake.source is None or not gone:
+            return 0
+        known = self._archive.find_fingerprints(intake.source, gone)
+        if known and self._is_followed(intake):
+            self._archive.delete_comments(intake.source, list(known), intake.key)
+        return len(known)

@@ -1,0 +1,112 @@
+"""One refresh at work: what it may, how far it is, how long each stage took, and how it ended."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import TracebackType
+from typing import Self
+
+from store.archive import Archive, RefreshKey
+from store.domain.refresh import Progress, RefreshKind, RefreshState, RefreshTally
+from store.domain.source import Source
+from store.errors import RefreshCancelledError, RefreshLostError, StoreError
+from store.refresh.owner import BEAT_SECONDS, Process
+
+# How often what others see of it is written down: they look at it every few seconds.
+NOTE_SECONDS = 1.0
+_CANCELLED = "it was cancelled: what was stored until then is kept"
+
+OnProgress = Callable[[Progress], None]
+
+
+class RefreshRun:
+    """A refresh of one source, from its beginning to its end. Leave it by an error, and it has failed.
+
+    Attributes:
+        tally: What it has done so far.
+        state: How it ends, unless by an error.
+        message: Why it ends so.
+    """
+
+    def __init__(
+        self,
+        archive: Archive,
+        source: Source,
+        kind: RefreshKind,
+        on_progress: OnProgress = lambda _: None,
+        *,
+        undoes_id: int | None = None,
+    ) -> None:
+        """Begin.
+
+        Raises:
+            SourceBusyError: Somebody else is at work on the source.
+        """
+        self.source = source
+        self.tally = RefreshTally()
+        self.state = RefreshState.DONE
+        self.message = ""
+        self.seconds: dict[str, float] = {}
+        self._archive = archive
+        self._on_progress = on_progress
+        self._began_at = time.perf_counter()
+        self._noted_at = 0.0
+        self._ended = threading.Event()
+        self.id = archive.begin_refresh(source, kind, Process.current(), undoes_id=undoes_id)
+        self._heart = threading.Thread(target=self._beat, name=f"refresh {self.id}", daemon=True)
+        self._heart.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self._ended.set()
+        self._heart.join()
+        if isinstance(error, RefreshLostError):
+            # It is not ours any more: somebody else has noted how it ended.
+            return
+        if error is not None:
+            self.state, self.message = _explain(error)
+        self.seconds["reading"] = time.perf_counter() - self._began_at - sum(self.seconds.values())
+        # What failed may be the database itself: then the next refresh finds that nobody is at work here.
+        with suppress(*([StoreError] if error is not None else [])):
+            self._archive.end_refresh(self.id, self.state, self.tally.count(), self.seconds, self.message)
+
+    def key(self, place_id: int | None = None) -> RefreshKey:
+        """Give what it writes as."""
+        return RefreshKey(self.id, place_id)
+
+    def note(self, progress: Progress) -> None:
+        """Note how far it is, for whoever looks on; others see it about every second.
+
+        Raises:
+            RefreshLostError: It was taken for dead.
+            RefreshCancelledError: It was cancelled.
+        """
+        self._on_progress(progress)
+        now = time.monotonic()
+        if now - self._noted_at >= NOTE_SECONDS:
+            self._noted_at = now
+            self._archive.note_progress(self.id, progress.stage, progress.done, progress.total, self.tally.count())
+
+    @contextmanager
+    def timing(self, stage: str) -> Iterator[None]:
+        """Count the time spent inside for a stage; what another stage inside takes counts for that one alone."""
+        began, inner = time.perf_counter(), sum(self.seconds.values())
+        try:
+            yield
+        finally:
+            spent = time.perf_counter() - began - (sum(self.seconds.values()) - inner)
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + spent
+
+    def _beat(self) -> None:
+        while not self._ended.wait(BEAT_SECONDS):
+            with suppress(StoreError):
+                self._archive.note_alive(self.id)
+
+
+def _explain(error: BaseException) -> tuple[RefreshState, str]:
+    if isinstance(error, (RefreshCancelledError, KeyboardInterrupt)):
+        return RefreshState.CANCELLED, _CANCELLED
+    return RefreshState.FAILED, str(error) if isinstance(error, StoreError) else type(error).__name__
