@@ -16,7 +16,6 @@ from store.archive import Archive
 if TYPE_CHECKING:
     from bot.answering import Answering
     from store.refresh.refreshing import Places
-    from store.refresh.run import OnProgress
     from store.sources.fetch import Fetcher
 
 _log = structlog.get_logger(__name__)
@@ -79,9 +78,7 @@ def load_encoder(settings: Settings) -> Encoder:
     )
 
 
-def make_places(
-    settings: Settings, archive: Archive, on_progress: "OnProgress", *, will_index: bool = True
-) -> "Places":
+def make_places(settings: Settings, archive: Archive, *, will_index: bool = True) -> "Places":
     """Make what reads places into an archive, and indexes what changed."""
     from store.refresh.indexing import index_pending  # noqa: PLC0415  # reading, which answering has no need of
     from store.refresh.refreshing import Places  # noqa: PLC0415
@@ -91,7 +88,6 @@ def make_places(
         archive,
         lambda: open_fetcher(settings),
         (lambda note: index_pending(archive, get_encoder, note)) if will_index else None,
-        on_progress,
         settings.full_every,
     )
 

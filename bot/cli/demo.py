@@ -23,7 +23,7 @@ def command(ctx: click.Context) -> int:
         with open_archive(settings) as archive:
             request = ImportRequest(location=str(COMMENTS), default_name="Tideway Practice")
             with showing_progress() as show:
-                reports = make_places(settings, archive, show).import_place(request)
+                reports = make_places(settings, archive).import_place(request, show)
             print_reports(reports)
             click.echo(f"\n$ harkback ask {QUESTION!r}\n")
             print_answer(make_answering(settings, archive, load_encoder(settings)).ask(QUESTION, Viewer.anyone()))

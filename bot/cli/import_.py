@@ -14,6 +14,7 @@ from store.domain.refresh import RefreshReport
 from store.domain.viewer import Visibility
 from store.errors import RefreshCancelledError, RefreshError, SourceError, StoreError
 from store.refresh.reading import ImportRequest
+from store.refresh.run import OnProgress
 from store.sources.registry import BUILT_IN, get_format
 
 
@@ -73,13 +74,13 @@ def command(  # noqa: PLR0913  # an option each
         )
         for place in places
     ]
-    with open_archive(settings_of(ctx)) as archive, showing_progress() as show:
-        importer = make_places(settings_of(ctx), archive, show, will_index=not dry_run)
+    with open_archive(settings_of(ctx)) as archive:
+        importer = make_places(settings_of(ctx), archive, will_index=not dry_run)
         return print_receipts([partial(importer.import_place, request) for request in requests], as_json=as_json)
 
 
-def print_receipts(jobs: Sequence[Callable[[], list[RefreshReport]]], *, as_json: bool) -> int:
-    """Do one thing after another that gives receipts, and print those; give the exit code.
+def print_receipts(jobs: Sequence[Callable[[OnProgress], list[RefreshReport]]], *, as_json: bool) -> int:
+    """Do one thing after another that gives receipts, and print each one's when it is done; give the exit code.
 
     What fails is told about and does not stop the others.
     """
@@ -87,7 +88,8 @@ def print_receipts(jobs: Sequence[Callable[[], list[RefreshReport]]], *, as_json
     failed = 0
     for job in jobs:
         try:
-            done = job()
+            with showing_progress() as show:
+                done = job(show)
         except RefreshCancelledError:
             raise
         except (SourceError, RefreshError) as error:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from bot.found import NEAREST, find_other_urls
@@ -163,6 +163,7 @@ def build_reports_json(reports: Sequence[RefreshReport]) -> dict[str, Any]:
                 "problems": [{"record": one.record, "reason": one.reason} for one in report.problems],
                 "problem_count": report.problem_count,
                 "left_out": dict(report.left_out),
+                "state": str(report.state),
                 **({"examples": [_build_example_json(one) for one in report.examples]} if report.examples else {}),
             }
             for report in reports
@@ -207,7 +208,10 @@ def _print_example(number: int, comment: Comment) -> None:
 
 @contextmanager
 def showing_progress() -> Iterator[Callable[[Step], None]]:
-    """Show progress with rate and time left on a terminal's stderr; nothing elsewhere."""
+    """Show progress on a terminal's stderr: a line a source, with its stage, rate, time left and problems so far.
+
+    Nothing is shown elsewhere. Do not print while it is shown.
+    """
     console = Console(stderr=True)
     if not console.is_terminal:
         yield lambda _: None
@@ -218,16 +222,28 @@ def showing_progress() -> Iterator[Callable[[Step], None]]:
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(compact=True),
+        TextColumn("{task.fields[problems]}"),
     )
-    with Progress(*columns, console=console, transient=True) as progress:
-        tasks: dict[str, Any] = {}
+    # What is printed to stdout is a result, and goes where that goes.
+    with Progress(*columns, console=console, transient=True, redirect_stdout=False) as progress:
+        lines: dict[str, TaskID] = {}
 
         def show(step: Step) -> None:
-            if step.stage not in tasks:
-                tasks[step.stage] = progress.add_task(step.stage, total=step.total, rate="")
-            task = tasks[step.stage]
-            speed = progress.tasks[task].speed
-            rate = f"{speed:,.0f} comments/s" if speed else ""
-            progress.update(task, completed=step.done, total=step.total, rate=rate)
+            name = f"{step.source}: {step.stage}" if step.source else step.stage
+            key = step.source or step.stage
+            if key not in lines:
+                lines[key] = progress.add_task(name, total=step.total, rate="", problems="")
+            line = lines[key]
+            if progress.tasks[line].description != name:
+                # Another stage of the same source goes at another rate.
+                progress.reset(line, description=name, total=step.total)
+            speed = progress.tasks[line].speed
+            progress.update(
+                line,
+                completed=step.done,
+                total=step.total,
+                rate=f"{speed:,.0f} comments/s" if speed else "",
+                problems=f"{step.problems:,} problems" if step.problems else "",
+            )
 
         yield show

@@ -6,7 +6,6 @@ import click
 
 from bot.cli.import_ import name_source, print_receipts
 from bot.cli.main import EXIT_NOTHING_DONE, settings_of
-from bot.cli.printing import showing_progress
 from bot.wiring import make_places, open_archive
 from store.domain.source import Source
 from store.refresh.reading import ImportRequest
@@ -24,7 +23,7 @@ def command(ctx: click.Context, names: tuple[str, ...], *, full: bool, accept_re
     A source that a rollback has taken back is left alone unless it is named.
     """
     settings = settings_of(ctx)
-    with open_archive(settings) as archive, showing_progress() as show:
+    with open_archive(settings) as archive:
         every = [summary.source for summary in archive.list_sources()]
         chosen = [archive.get_source(name) for name in names] if names else every
         if not chosen:
@@ -38,7 +37,7 @@ def command(ctx: click.Context, names: tuple[str, ...], *, full: bool, accept_re
             if source not in held:
                 request = _build_request(source, every, accept_removals=accept_removals)
                 requests[request] = [one for one in every if one.location == source.location and one not in held]
-        places = make_places(settings, archive, show)
+        places = make_places(settings, archive)
         jobs = [partial(places.refresh_place, request, sources, is_full=full) for request, sources in requests.items()]
         return print_receipts(jobs, as_json=as_json)
 

@@ -120,7 +120,6 @@ class RefreshReport:
     examples: tuple[Comment, ...] = field(default=(), compare=False)
     refresh_id: int | None = field(default=None, compare=False)
     state: RefreshState = RefreshState.DONE
-    seconds: Mapping[str, float] = field(default_factory=dict, compare=False)
 
 
 @dataclass(slots=True)

@@ -233,7 +233,7 @@ class Importer:
         run = self._runs.by_name.get(intake.name)
         if run is None:
             return report
-        return replace(report, refresh_id=run.id, state=run.state, seconds=dict(run.seconds))
+        return replace(report, refresh_id=run.id, state=run.state)
 
     def _name(self, part: Part) -> str:
         """Name the source: as asked for, as the same place is called already, or after the file or host."""

@@ -39,7 +39,6 @@ class Places:
         archive: Where to.
         open_fetcher: Opens what fetches pages.
         index: Brings passages and vectors up to date; told how it goes on.
-        on_progress: Told how far it is.
         full_every: How long only what is new may be asked of a live source that can tell it; then all is read again,
             and what is gone there is seen.
     """
@@ -47,32 +46,39 @@ class Places:
     archive: Archive
     open_fetcher: Callable[[], AbstractContextManager[PageFetcher]]
     index: Index | None = None
-    on_progress: OnProgress = lambda _: None
     full_every: timedelta = timedelta(days=1)
 
-    def import_place(self, request: ImportRequest) -> list[RefreshReport]:
-        """Import a place.
+    def import_place(self, request: ImportRequest, on_progress: OnProgress = lambda _: None) -> list[RefreshReport]:
+        """Import a place; `on_progress` is told how far that is.
 
         Raises:
             SourceError: It cannot be read.
             RefreshError: Somebody else is at work on a source, or this was cancelled.
         """
-        runs = Runs(self.archive, request, self.on_progress)
+        runs = Runs(self.archive, request, on_progress)
         return self._read(request, runs, known_stamp="", since=None)
 
-    def refresh_place(self, request: ImportRequest, sources: Sequence[Source], *, is_full: bool) -> list[RefreshReport]:
+    def refresh_place(
+        self,
+        request: ImportRequest,
+        sources: Sequence[Source],
+        on_progress: OnProgress = lambda _: None,
+        *,
+        is_full: bool = False,
+    ) -> list[RefreshReport]:
         """Bring the sources that are read from a place up to date.
 
         Args:
             request: Where they are read from.
             sources: They.
+            on_progress: Told how far it is.
             is_full: All of it is read, whether it changed or not.
 
         Raises:
             SourceError: It cannot be read. That is noted as how the refresh ended.
             RefreshError: Somebody else is at work on a source, or this was cancelled.
         """
-        runs = Runs(self.archive, request, self.on_progress)
+        runs = Runs(self.archive, request, on_progress)
         with runs.opened:
             for source in sources:
                 runs.get(source)
@@ -106,7 +112,7 @@ class Places:
         self, request: ImportRequest, runs: Runs, files: list[SourceFile], fetcher: PageFetcher | None
     ) -> list[RefreshReport]:
         runs.request = request
-        importer = Importer(self.archive, request, self.on_progress, runs)
+        importer = Importer(self.archive, request, runs.on_progress, runs)
         return importer.run(files, fetcher.fetch if fetcher else None, self.index)
 
     def _note_unchanged(self, runs: Runs) -> list[RefreshReport]:
@@ -119,7 +125,7 @@ class Places:
             reports.append(replace(report, refresh_id=run.id))
         if self.index:
             # What an earlier refresh stored and did not come to.
-            self.index(self.on_progress)
+            self.index(runs.on_progress)
         return reports
 
     def _is_due(self, place: Place) -> bool:

@@ -21,7 +21,7 @@ def good(tmp_path: Path) -> Path:
 def make_report(source: str, **counts: object) -> dict[str, object]:
     report: dict[str, object] = {"source": source, "format": "jsonl"}
     report |= dict.fromkeys(("added", "edited", "unchanged", "deleted", "skipped"), 0)
-    return report | {"problems": [], "problem_count": 0, "left_out": {}} | counts
+    return report | {"problems": [], "problem_count": 0, "left_out": {}, "state": "done"} | counts
 
 
 def count_comments(database: Path) -> int:
@@ -39,7 +39,7 @@ def test_import_json_has_the_contracts_keys_and_values(run: Run, good: Path):
     assert done.json == {"reports": [make_report("good", added=2)]}
     assert list(done.json["reports"][0]) == [
         "source", "format", "added", "edited", "unchanged", "deleted", "skipped", "problems", "problem_count",
-        "left_out",
+        "left_out", "state",
     ]  # fmt: skip
 
 

@@ -129,6 +129,35 @@ def test_progress_is_shown_on_a_terminals_stderr_alone(
     assert capsys.readouterr().out == ""
 
 
+def test_progress_of_a_source_is_one_line_with_its_stage_and_problems(monkeypatch: pytest.MonkeyPatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "200")
+    with showing_progress() as show:
+        show(Progress("reading", 500, 1_000, "Blog", 0))
+        show(Progress("reading", 1_000, 1_000, "Blog", 1_200))
+        show(Progress("embedding", 3, 70, "Blog", 1_200))
+        show(Progress("reading", 5, 10, "List"))
+    last = terminal.getvalue().rpartition("List: reading")[0].rpartition("\n")[0]
+    assert "Blog: reading" in terminal.getvalue()
+    shown = last.rpartition("Blog: embedding")[2]
+    assert "3/70" in shown
+    assert "1,200 problems" in shown
+    assert "Blog: reading" not in last.rpartition("Blog: embedding")[2]
+
+
+def test_results_printed_while_progress_is_shown_go_to_stdout(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setenv("TERM", "xterm")
+    with showing_progress() as show:
+        show(Progress("reading", 50, 100))
+        sys.stdout.write("a result\n")
+    assert capsys.readouterr().out == "a result\n"
+
+
 def test_progress_is_not_shown_elsewhere(capsys: pytest.CaptureFixture[str]):
     with showing_progress() as show:
         show(Progress("reading", 50, 100))
