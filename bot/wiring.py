@@ -1,9 +1,11 @@
 """The composition root: settings to working parts. The only module that knows which implementation is used."""
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
@@ -29,6 +31,20 @@ def open_archive(settings: Settings) -> Iterator[Archive]:
         yield archive
     finally:
         archive.close()
+
+
+@contextmanager
+def open_for_trial(settings: Settings) -> Iterator[Archive]:
+    """Open the archive the settings name or, where there is none yet, an empty one that is thrown away: none is made."""
+    path = settings.database_url.removeprefix("sqlite:///")
+    if path == settings.database_url or Path(path).exists():
+        with open_archive(settings) as archive:
+            yield archive
+        return
+    with tempfile.TemporaryDirectory(prefix="harkback-trial-") as folder:
+        elsewhere = settings.model_copy(update={"database_url": f"sqlite:///{folder}/archive.db"})
+        with open_archive(elsewhere) as archive:
+            yield archive
 
 
 @contextmanager

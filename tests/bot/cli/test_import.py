@@ -184,8 +184,10 @@ def test_import_as_a_trial_changes_nothing(run: Run, good: Path, database: Path)
         ("Bo", "Weeds too."),
     ]
     assert report == make_report("good", added=2)
-    assert count_comments(database) == 0
-    assert run("sources", "--json").json == {"sources": []}
+    assert not database.exists()
+    run("import", good)
+    report = run("import", good, "--dry-run", "--json").json["reports"][0]
+    assert (report["added"], report["unchanged"], count_comments(database)) == (0, 2, 2)
 
 
 def test_import_as_a_trial_indexes_nothing_either(run: Run, archive: Path, good: Path):
