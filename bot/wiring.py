@@ -35,7 +35,7 @@ def open_archive(settings: Settings) -> Iterator[Archive]:
 
 @contextmanager
 def open_for_trial(settings: Settings) -> Iterator[Archive]:
-    """Open the archive the settings name or, where there is none yet, an empty one that is thrown away: none is made."""
+    """Open the archive the settings name or, where there is none yet, an empty one that is thrown away."""
     path = settings.database_url.removeprefix("sqlite:///")
     if path == settings.database_url or Path(path).exists():
         with open_archive(settings) as archive:
