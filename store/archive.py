@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from store.db import authors, changes, comments, encoders, history, migrate, passages, readers, refreshes, sources
-from store.db.comments import HeldComment
+from store.db.comments import HeldComment, KnownComment
 from store.db.dialect import Postings
 from store.db.encoders import KnownEncoder
 from store.db.engine import Database
@@ -324,10 +324,21 @@ class Archive:
 
     # Comments
 
-    def find_fingerprints(self, source: Source, native_ids: Sequence[str]) -> dict[str, bytes]:
-        """Give the fingerprints of those comments of a source that are known."""
+    def find_known(self, source: Source, native_ids: Sequence[str]) -> dict[str, KnownComment]:
+        """Give what is known of those comments of a source that are: its fingerprint, and where it came from last."""
         with self.database.reading() as connection:
-            return comments.find_fingerprints(connection, source.id, native_ids)
+            return comments.find_known(connection, source.id, native_ids)
+
+    def move_comments(self, source: Source, native_ids: Sequence[str], refresh: RefreshKey) -> None:
+        """Note that comments came, as they are, from the place that a refresh reads.
+
+        Raises:
+            RefreshLostError: The refresh was taken for dead.
+            RefreshCancelledError: It was cancelled.
+        """
+        with self._changing(refresh) as connection:
+            if refresh.place_id is not None:
+                comments.move_comments(connection, source.id, native_ids, refresh.place_id)
 
     def find_ids(self, source: Source, native_ids: Sequence[str]) -> dict[str, int]:
         """Give the archive's own ids of those comments of a source that are known."""

@@ -31,28 +31,43 @@ _KEYS_PER_STATEMENT = 1_000
 _T = TypeVar("_T")
 
 
-def find_fingerprints(connection: Connection, source_id: int, native_ids: Sequence[str]) -> dict[str, bytes]:
-    """Give the fingerprints of those comments of a source that are known."""
-    return _find_column(connection, CommentRow.fingerprint, source_id, native_ids)
+class KnownComment(NamedTuple):
+    """What tells whether a comment that comes is news: what it said, and where it came from last."""
+
+    fingerprint: bytes
+    place_id: int | None
+
+
+def find_known(connection: Connection, source_id: int, native_ids: Sequence[str]) -> dict[str, KnownComment]:
+    """Give what is known of those comments of a source that are."""
+    columns = (CommentRow.fingerprint, CommentRow.place_id)
+    return {key: KnownComment(*row) for key, row in _find(connection, columns, source_id, native_ids).items()}
 
 
 def find_ids(connection: Connection, source_id: int, native_ids: Sequence[str]) -> dict[str, int]:
     """Give the archive's own ids of those comments of a source that are known."""
-    return _find_column(connection, CommentRow.id, source_id, native_ids)
+    return {key: row[0] for key, row in _find(connection, (CommentRow.id,), source_id, native_ids).items()}
 
 
-def _find_column(
-    connection: Connection, column: InstrumentedAttribute[_T], source_id: int, native_ids: Sequence[str]
-) -> dict[str, _T]:
-    """Give a column of those comments of a source that are known, by native id."""
-    found: dict[str, _T] = {}
+def move_comments(connection: Connection, source_id: int, native_ids: Sequence[str], place_id: int) -> None:
+    """Note that comments came from a place, as they are."""
+    for part in _parts(native_ids):
+        these = (CommentRow.source_id == source_id, CommentRow.native_id.in_(part))
+        connection.execute(update(CommentRow).where(*these).values(place_id=place_id))
+
+
+def _find(
+    connection: Connection, columns: Sequence[InstrumentedAttribute[Any]], source_id: int, native_ids: Sequence[str]
+) -> dict[str, tuple[Any, ...]]:
+    """Give columns of those comments of a source that are known, by native id."""
+    found: dict[str, tuple[Any, ...]] = {}
     for part in _parts(native_ids):
         rows = connection.execute(
-            select(CommentRow.native_id, column).where(
+            select(CommentRow.native_id, *columns).where(
                 CommentRow.source_id == source_id, CommentRow.native_id.in_(part)
             )
         )
-        found.update((native_id, value) for native_id, value in rows)
+        found.update((native_id, tuple(values)) for native_id, *values in rows)
     return found
 
 

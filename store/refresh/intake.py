@@ -33,6 +33,7 @@ class Intake:
         tally: What was done.
         closing: Private channels that may have been public before.
         gone: The ids of what the source says it has removed, and that is not done yet; `removed` holds all of them.
+        moved: How many came from another place before.
         is_whole: Nothing but single records could not be read.
     """
 
@@ -51,6 +52,7 @@ class Intake:
     closing: set[str] = field(default_factory=set)
     closed: set[str] = field(default_factory=set)
     is_whole: bool = True
+    moved: int = 0
 
     def note(self, item: SourceProblem | SkippedRecord) -> None:
         """Count what was not imported, or not as it stood."""

@@ -110,6 +110,7 @@ class Importer:
                 intake.source is None
                 or intake.tally.count().changed
                 or intake.closed
+                or intake.moved
                 or any(gone or maybe for gone, maybe in intake.iterate_missing(self._archive))
             )
             for name, intake in survey.intakes.items()

@@ -252,10 +252,11 @@ class Reading:
             # Where one record says what was said, and another that it was removed, it is gone.
             for native_id in intake.gone:
                 chunk.pop(native_id, None)
-            known = self._archive.find_fingerprints(intake.source, list(chunk)) if intake.source else {}
-            planned = plan(chunk.values(), known)
+            known = self._archive.find_known(intake.source, list(chunk)) if intake.source else {}
+            planned = plan(chunk.values(), {native_id: one.fingerprint for native_id, one in known.items()})
             if intake.source and planned.changed and self._is_followed(intake):
                 self._archive.put_comments(intake.source, planned.changed, intake.key)
+            self._move(intake, [key for key, one in known.items() if one.place_id != intake.scope.place_id])
             if intake.other and planned.edited:
                 intake.note(SourceProblem(f"{intake.other}, {intake.identity}", _REPLACED))
                 intake.other = ""
@@ -263,6 +264,14 @@ class Reading:
             intake.tally.added += len(planned.new)
             intake.tally.edited += len(planned.edited)
             intake.tally.unchanged += planned.unchanged
+
+    def _move(self, intake: Intake, native_ids: list[str]) -> None:
+        """Note that comments come from here now, where the source is refreshed from: it is here that they are missed."""
+        if not native_ids or intake.source is None or intake.source.location != self._request.location:
+            return
+        intake.moved += len(native_ids)
+        if intake.key and self._is_followed(intake):
+            self._archive.move_comments(intake.source, native_ids, intake.key)
 
     def _close_channels(self, intake: Intake) -> None:
         """Hide what was said in channels while they were public: other exports may not say it again."""
@@ -297,7 +306,7 @@ class Reading:
         gone, intake.gone = intake.gone, []
         if intake.source is None or not gone:
             return 0
-        known = self._archive.find_fingerprints(intake.source, gone)
+        known = self._archive.find_known(intake.source, gone)
         if known and self._is_followed(intake):
             self._archive.delete_comments(intake.source, list(known), intake.key)
         return len(known)

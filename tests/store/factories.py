@@ -156,6 +156,12 @@ def dump(archive: Archive) -> dict[str, list[tuple[Any, ...]]]:
         return rows
 
 
+def read_texts(archive: Archive) -> dict[str, str]:
+    """Give every comment's text by source and id."""
+    found = archive.read_comments(range(1, 1_000)).values()
+    return {f"{comment.source}/{comment.native_id}": comment.text for comment in found}
+
+
 def find_holding(archive: Archive, word: str, language: str | None = None) -> list[int]:
     """Give the comments that hold every term of a word, anywhere, by the word index; in the stems of a language."""
     postings = archive.read_postings(index_terms(word, language))

@@ -8,6 +8,7 @@ import pytest
 
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
+from store.db.comments import KnownComment
 from store.db.dialect import Field
 from store.db.narrowed import Narrowing
 from store.db.readers import LANGUAGE_CODES, PlaceColumn
@@ -121,7 +122,7 @@ class TestComments:
         twice = [(comment, fingerprint(comment)) for comment in (make_comment("1"), make_comment("2"))]
         with pytest.raises(ArchiveError):
             archive.put_comments(source, [*twice, twice[0]])
-        assert archive.find_fingerprints(source, ["1", "2"]) == {}
+        assert archive.find_known(source, ["1", "2"]) == {}
         assert archive.count_changes() == 0
         assert find_holding(archive, "harbour") == []
 
@@ -134,16 +135,16 @@ class TestComments:
         put_comments(archive, *(replace(comment, text="edited") for comment in comments))
         [summary] = archive.list_sources()
         assert (summary.comments, summary.discussions, summary.authors) == (MANY, MANY, MANY)
-        assert len(archive.find_fingerprints(source, [comment.native_id for comment in comments])) == MANY
+        assert len(archive.find_known(source, [comment.native_id for comment in comments])) == MANY
         ids = archive.find_ids(source, [comment.native_id for comment in comments])
         assert ids == {comment.native_id: number for number, comment in enumerate(comments, start=1)}
         assert archive.delete_comments(source, [comment.native_id for comment in comments]) == MANY
 
-    def test_find_fingerprints_gives_those_of_the_source(self, archive: Archive):
+    def test_find_known_gives_those_of_the_source(self, archive: Archive):
         kept = make_comment("1")
         source = put_comments(archive, kept, source="Blog")
         put_comments(archive, make_comment("2"), source="List")
-        assert archive.find_fingerprints(source, ["1", "2", "3"]) == {"1": fingerprint(kept)}
+        assert archive.find_known(source, ["1", "2", "3"]) == {"1": KnownComment(fingerprint(kept), None)}
 
     def test_find_ids_gives_those_of_the_source(self, archive: Archive):
         blog = put_comments(archive, make_comment("1"), make_comment("2"), source="Blog")
@@ -172,7 +173,7 @@ class TestComments:
         put_comments(archive, make_comment("1", "before"))
         edited = make_comment("1", "after")
         source = put_comments(archive, edited)
-        assert archive.find_fingerprints(source, ["1"]) == {"1": fingerprint(edited)}
+        assert archive.find_known(source, ["1"]) == {"1": KnownComment(fingerprint(edited), None)}
 
     def test_put_comments_tells_accounts_of_one_name_apart(self, archive: Archive):
         put_comments(
@@ -195,7 +196,7 @@ class TestComments:
         assert archive.delete_comments(source, ["1", "unknown"]) == 1
         assert set(archive.read_comments([1, 2])) == {2}
         assert find_holding(archive, "harbour") == [2]
-        assert archive.find_fingerprints(source, ["1"]) == {}
+        assert archive.find_known(source, ["1"]) == {}
         assert [native_id for native_id, *_ in dump_index(archive)["passages"]] == ["2"]
 
     def test_deleting_a_comment_of_another_source_does_nothing(self, archive: Archive):

@@ -22,18 +22,12 @@ from store.search.searcher import Searcher
 from store.sources import registry
 from store.sources.files import SourceFile, open_files
 from store.sources.format import Format
-from tests.store.factories import KilledError, dump, make_comment, make_feed, make_file, make_jsonl
+from tests.store.factories import KilledError, dump, make_comment, make_feed, make_file, make_jsonl, read_texts
 from tests.store.refresh.conftest import Import
 
 REQUEST = ImportRequest("/data/export.jsonl", "export")
 NOTHING = RefreshReport("export", "jsonl", 0, 0, 0, 0, 0, (), 0)
 TEXTS = [{"id": f"{number}", "text": f"Text number {number}."} for number in range(7)]
-
-
-def read_texts(archive: Archive) -> dict[str, str]:
-    """Give every comment's text by source and id."""
-    found = archive.read_comments(range(1, 1_000)).values()
-    return {f"{comment.source}/{comment.native_id}": comment.text for comment in found}
 
 
 def run(archive: Archive, content: str | bytes, request: ImportRequest = REQUEST) -> list[RefreshReport]:

@@ -24,6 +24,12 @@ def upgrade() -> None:
     op.add_column("encoder", sa.Column("state", sa.String(), nullable=False, server_default="retired"))
     op.add_column("vector", sa.Column("unused_since", sa.DateTime(timezone=True), nullable=True))
     op.add_column("archive_state", sa.Column("salt", sa.LargeBinary(), nullable=True))
+    # What is there came from where its source is read from; whether all of that was read is not known.
+    op.execute(
+        "INSERT INTO place (source_id, location, stamp, read_at) "
+        "SELECT id, location, '', coalesce(refreshed_at, created_at) FROM source"
+    )
+    op.execute("UPDATE comment SET place_id = (SELECT id FROM place WHERE place.source_id = comment.source_id)")
     op.execute(
         "UPDATE encoder SET state = 'active' WHERE id = "
         "(SELECT encoder_id FROM vector GROUP BY encoder_id ORDER BY count(*) DESC, encoder_id DESC LIMIT 1)"
