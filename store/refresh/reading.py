@@ -266,7 +266,7 @@ class Reading:
             intake.tally.unchanged += planned.unchanged
 
     def _move(self, intake: Intake, native_ids: list[str]) -> None:
-        """Note that comments come from here now, where the source is refreshed from: it is here that they are missed."""
+        """Note that comments come from here now, where the source is refreshed from: here they will be missed."""
         if not native_ids or intake.source is None or intake.source.location != self._request.location:
             return
         intake.moved += len(native_ids)
