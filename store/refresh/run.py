@@ -11,6 +11,7 @@ from store.archive import Archive, RefreshKey
 from store.domain.refresh import Progress, RefreshKind, RefreshState, RefreshTally
 from store.domain.source import Source
 from store.errors import RefreshCancelledError, RefreshLostError, StoreError
+from store.refresh.masking import mask_line
 from store.refresh.owner import BEAT_SECONDS, Process
 
 # How often what others see of it is written down: they look at it every few seconds.
@@ -109,4 +110,5 @@ class RefreshRun:
 def _explain(error: BaseException) -> tuple[RefreshState, str]:
     if isinstance(error, (RefreshCancelledError, KeyboardInterrupt)):
         return RefreshState.CANCELLED, _CANCELLED
-    return RefreshState.FAILED, str(error) if isinstance(error, StoreError) else type(error).__name__
+    # It is kept, and an address that could not be fetched may hold a key.
+    return RefreshState.FAILED, mask_line(str(error)) if isinstance(error, StoreError) else type(error).__name__

@@ -1,0 +1,27 @@
+import pytest
+
+from store.archive import Archive
+from store.domain.refresh import RefreshKind, RefreshState
+from store.errors import FetchError
+from store.refresh.run import RefreshRun
+from tests.store.factories import put_source
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://api.example/issues?access_token=h4rkSecret&page=2",
+        "https://blog.example/feed?key=h4rkSecret",
+        "https://ann:h4rkSecret@blog.example/feed",
+        "http://h4rkSecret@blog.example/feed",
+    ],
+)
+def test_run_that_failed_keeps_why_without_keys_of_addresses(archive: Archive, address: str):
+    message = f"cannot fetch: {address!r}: the server answered 403 Forbidden: check the address in a browser"
+    with pytest.raises(FetchError), RefreshRun(archive, put_source(archive), RefreshKind.REFRESH):
+        raise FetchError(message)
+    [kept] = archive.list_refreshes()
+    assert kept.state is RefreshState.FAILED
+    assert "h4rkSecret" not in kept.message
+    assert kept.message.startswith("cannot fetch: 'http")
+    assert kept.message.endswith("the server answered 403 Forbidden: check the address in a browser")
