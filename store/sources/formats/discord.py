@@ -16,7 +16,7 @@ from store.domain.viewer import NOBODY, PUBLIC, Visibility
 from store.sources.dates import parse_date
 from store.sources.days import day_of
 from store.sources.files import SourceFile
-from store.sources.format import Format, each
+from store.sources.format import Coverage, Format, each
 from store.sources.head import Head
 from store.sources.json import JsonRecord
 from store.sources.json_records import read_json
@@ -136,4 +136,4 @@ def _find_parent(written: dict[str, Any]) -> str:
     return as_text(as_object(written.get("reference")).get("messageId")) if is_reply else ""
 
 
-FORMAT = Format("discord", recognises, each(parse), identify=identify)
+FORMAT = Format("discord", recognises, each(parse), identify=identify, coverage=Coverage.PART)

@@ -15,7 +15,7 @@ from store.domain.viewer import NOBODY, PUBLIC, Visibility
 from store.sources.dates import parse_date
 from store.sources.days import day_of
 from store.sources.files import SourceFile
-from store.sources.format import Format, locate
+from store.sources.format import Coverage, Format, locate
 from store.sources.head import Head, sort_out
 from store.sources.json import JsonFault, JsonOutline, JsonRecord, iterate_json
 from store.sources.json_records import read_json
@@ -146,4 +146,4 @@ def _read_author(message: dict[str, Any]) -> dict[str, Any]:
     return {"author": name, "account": account, "also": names}
 
 
-FORMAT = Format("gitter", recognises, parse)
+FORMAT = Format("gitter", recognises, parse, coverage=Coverage.PART)

@@ -18,7 +18,7 @@ from store.sources.dates import parse_date
 from store.sources.days import day_of
 from store.sources.decoding import STRAY_BYTE_MARK, decode, read_lines
 from store.sources.files import SourceFile
-from store.sources.format import Format, locate
+from store.sources.format import Coverage, Format, locate
 from store.sources.head import Head
 from store.sources.raw import RawComment
 
@@ -235,4 +235,4 @@ def _find_day(name: str) -> str:
     return "-".join(found.groups()) if found else ""
 
 
-FORMAT = Format("irc", recognises, parse)
+FORMAT = Format("irc", recognises, parse, coverage=Coverage.PART)

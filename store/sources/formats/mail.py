@@ -12,7 +12,7 @@ from datetime import datetime
 from store.domain.comment import SourceItem, SourceProblem
 from store.errors import SourceError
 from store.sources.files import SourceFile
-from store.sources.format import Format, locate
+from store.sources.format import Coverage, Format, locate
 from store.sources.formats.mail_body import read_body
 from store.sources.formats.mail_cutting import CutMail, begins_mailbox, iterate_mails, read_sent, split_mail
 from store.sources.formats.mail_headers import (
@@ -162,4 +162,4 @@ def _why_skipped(headers: Headers) -> str:
     return next((why for label, why in _LABELLED.items() if label in labels), "")
 
 
-FORMAT = Format("mail", recognises, parse, identify=identify)
+FORMAT = Format("mail", recognises, parse, identify=identify, coverage=Coverage.PART)

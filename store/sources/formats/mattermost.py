@@ -22,7 +22,7 @@ from store.errors import SourceError
 from store.sources.days import day_of
 from store.sources.decoding import STRAY_BYTE_MARK, read_lines
 from store.sources.files import SourceFile
-from store.sources.format import Format, locate
+from store.sources.format import Coverage, Format, locate
 from store.sources.head import Head, read_outline_of
 from store.sources.json import MAX_RECORD_CHARS, JsonFault, JsonOutline, JsonRecord, iterate_json
 from store.sources.raw import RawComment, as_list, as_object, as_text
@@ -305,4 +305,4 @@ def _find_date(milliseconds: Any) -> datetime | None:
         return None
 
 
-FORMAT = Format("mattermost", recognises, parse)
+FORMAT = Format("mattermost", recognises, parse, coverage=Coverage.PART)

@@ -17,7 +17,7 @@ from store.domain.viewer import NOBODY, PUBLIC, Visibility
 from store.sources.dates import parse_date
 from store.sources.days import day_of
 from store.sources.files import SourceFile
-from store.sources.format import Format, locate
+from store.sources.format import Coverage, Format, locate
 from store.sources.head import Head, sort_out
 from store.sources.json import JsonFault, JsonOutline, JsonRecord, iterate_json
 from store.sources.raw import RawComment, as_list, as_object, as_text
@@ -182,4 +182,4 @@ def _read_author(message: dict[str, Any]) -> dict[str, Any]:
     return {"author": name, "account": as_text(user.get("_id")), "also": names[1:]}
 
 
-FORMAT = Format("rocketchat", recognises, parse)
+FORMAT = Format("rocketchat", recognises, parse, coverage=Coverage.PART)

@@ -22,7 +22,7 @@ from typing import Any
 from store.domain.comment import SourceItem, SourceProblem
 from store.sources.days import day_of
 from store.sources.files import SourceFile
-from store.sources.format import Format, locate
+from store.sources.format import Coverage, Format, locate
 from store.sources.formats.slack_places import UNKNOWN_ROOM, Listing, Person, Room
 from store.sources.head import Head, read_outline_of
 from store.sources.json import JsonOutline, JsonRecord, iterate_json
@@ -312,4 +312,4 @@ def _read_author(message: dict[str, Any], listing: Listing) -> dict[str, Any]:
     return {"author": name, "account": account, "also": person.also}
 
 
-FORMAT = Format("slack", recognises, parse, identify=identify)
+FORMAT = Format("slack", recognises, parse, identify=identify, coverage=Coverage.PART)

@@ -15,7 +15,7 @@ from store.domain.viewer import NOBODY, PUBLIC, Visibility
 from store.sources.dates import parse_date
 from store.sources.days import day_of
 from store.sources.files import SourceFile
-from store.sources.format import Format, each
+from store.sources.format import Coverage, Format, each
 from store.sources.head import Head
 from store.sources.json import JsonRecord
 from store.sources.json_records import read_json
@@ -332,4 +332,4 @@ def _decode(units: bytes) -> str:
     return units.decode("utf-16-le", errors="replace")
 
 
-FORMAT = Format("telegram", recognises, each(parse), identify=identify)
+FORMAT = Format("telegram", recognises, each(parse), identify=identify, coverage=Coverage.PART)

@@ -16,7 +16,7 @@ from store.domain.viewer import PUBLIC, Visibility
 from store.sources.dates import parse_date
 from store.sources.days import day_of
 from store.sources.files import SourceFile
-from store.sources.format import Format, locate
+from store.sources.format import Coverage, Format, locate
 from store.sources.head import Head
 from store.sources.json import JsonRecord
 from store.sources.json_records import read_json
@@ -217,4 +217,4 @@ def _join(people: Iterable[str]) -> str:
     return f"direct {','.join(sorted(people))}" if people else "direct"
 
 
-FORMAT = Format("zulip", recognises, parse)
+FORMAT = Format("zulip", recognises, parse, coverage=Coverage.PART)
