@@ -94,16 +94,15 @@ def load_encoder(settings: Settings) -> Encoder:
     )
 
 
-def make_places(settings: Settings, archive: Archive, *, will_index: bool = True) -> "Places":
-    """Make what reads places into an archive, and indexes what changed."""
+def make_places(settings: Settings, archive: Archive, get_encoder: Callable[[], Encoder] | None) -> "Places":
+    """Make what reads places into an archive, and indexes what changed; without an encoder, it does not index."""
     from store.refresh.indexing import index_pending  # noqa: PLC0415  # reading, which answering has no need of
     from store.refresh.refreshing import Places  # noqa: PLC0415
 
-    get_encoder = make_get_encoder(settings)
     return Places(
         archive,
         lambda: open_fetcher(settings),
-        (lambda note: index_pending(archive, get_encoder, note)) if will_index else None,
+        (lambda note: index_pending(archive, get_encoder, note)) if get_encoder else None,
         settings.full_every,
     )
 

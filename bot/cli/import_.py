@@ -9,7 +9,7 @@ import click
 
 from bot.cli.main import EXIT_NOTHING_DONE, EXIT_PROBLEMS, settings_of
 from bot.cli.printing import build_reports_json, print_json, print_reports, showing_progress
-from bot.wiring import make_places, open_archive, open_for_trial
+from bot.wiring import make_get_encoder, make_places, open_archive, open_for_trial
 from store.domain.refresh import RefreshReport
 from store.domain.viewer import Visibility
 from store.errors import RefreshCancelledError, RefreshError, SourceError, StoreError
@@ -75,8 +75,9 @@ def command(  # noqa: PLR0913  # an option each
         for place in places
     ]
     open_it = open_for_trial if dry_run else open_archive
-    with open_it(settings_of(ctx)) as archive:
-        importer = make_places(settings_of(ctx), archive, will_index=not dry_run)
+    settings = settings_of(ctx)
+    with open_it(settings) as archive:
+        importer = make_places(settings, archive, None if dry_run else make_get_encoder(settings))
         return print_receipts([partial(importer.import_place, request) for request in requests], as_json=as_json)
 
 

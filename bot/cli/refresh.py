@@ -6,7 +6,7 @@ import click
 
 from bot.cli.import_ import name_source, print_receipts
 from bot.cli.main import EXIT_NOTHING_DONE, settings_of
-from bot.wiring import make_places, open_archive
+from bot.wiring import make_get_encoder, make_places, open_archive
 from store.domain.source import Source
 from store.refresh.reading import ImportRequest
 
@@ -37,7 +37,7 @@ def command(ctx: click.Context, names: tuple[str, ...], *, full: bool, accept_re
             if source not in held:
                 request = _build_request(source, every, accept_removals=accept_removals)
                 requests[request] = [one for one in every if one.location == source.location and one not in held]
-        places = make_places(settings, archive)
+        places = make_places(settings, archive, make_get_encoder(settings))
         jobs = [partial(places.refresh_place, request, sources, is_full=full) for request, sources in requests.items()]
         return print_receipts(jobs, as_json=as_json)
 
