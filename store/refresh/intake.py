@@ -34,6 +34,7 @@ class Intake:
         closing: Private channels that may have been public before.
         gone: The ids of what the source says it has removed, and that is not done yet; `removed` holds all of them.
         moved: How many came from another place before.
+        missing: How many are gone, and how many others may be, if they were counted.
         is_whole: Nothing but single records could not be read.
     """
 
@@ -53,6 +54,7 @@ class Intake:
     closed: set[str] = field(default_factory=set)
     is_whole: bool = True
     moved: int = 0
+    missing: tuple[int, int] | None = None
 
     def note(self, item: SourceProblem | SkippedRecord) -> None:
         """Count what was not imported, or not as it stood."""
@@ -60,9 +62,19 @@ class Intake:
             self.is_whole &= not item.reason.startswith(_NOT_WHOLE)
         self.tally.note(mask_problem(item))
 
+    def count_missing(self, archive: Archive) -> tuple[int, int]:
+        """Count the comments that are gone, and others that may be, when all was read: once, as that looks at all."""
+        if self.missing is None:
+            gone = others = 0
+            for some, more in self.iterate_missing(archive):
+                gone += len(some)
+                others += len(more)
+            self.missing = (gone, others)
+        return self.missing
+
     def iterate_missing(self, archive: Archive, *, with_others: bool = False) -> Iterator[tuple[list[str], list[str]]]:
         """Give the ids of comments that are gone, and of others that may be, some at a time."""
-        if self.source is None:
+        if self.source is None or not self.scope.tells:
             return
         for some in archive.iterate_held(self.source):
             came = self.seen.find([one.native_id for one in some])

@@ -111,7 +111,7 @@ class Importer:
                 or intake.tally.count().changed
                 or intake.closed
                 or intake.moved
-                or any(gone or maybe for gone, maybe in intake.iterate_missing(self._archive))
+                or any(intake.count_missing(self._archive))
             )
             for name, intake in survey.intakes.items()
         )
@@ -131,7 +131,7 @@ class Importer:
                 f"the place was of {source.identity} and now is of {intake.identity}: nothing was changed: "
                 "look at the place; if that is right, import it with a --source of its own"
             )
-        gone = sum(len(gone) for gone, _ in intake.iterate_missing(self._archive))
+        gone, _ = intake.count_missing(self._archive)
         held = self._archive.count_comments(source)
         if not self._request.accept_removals and self._is_complete(intake) and is_too_much(gone, held):
             return (
@@ -183,6 +183,8 @@ class Importer:
     def _remove_missing(self, intake: Intake) -> None:
         """Remove what is gone; tell of what only may be."""
         assert intake.source is not None
+        if intake.missing == (0, 0):
+            return
         accepts = self._request.accept_removals
         is_complete = accepts or self._is_complete(intake)
         unread = others = 0

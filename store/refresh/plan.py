@@ -109,6 +109,12 @@ class Scope:
     is_file: bool
     span: Span = field(default_factory=Span)
 
+    @property
+    def tells(self) -> bool:
+        """Whether it says of any comment that it is gone, or may be."""
+        is_of_export = self.is_file and self.coverage is Coverage.EXPORT
+        return is_of_export or (self.is_known and self.coverage is not Coverage.PART)
+
     def is_gone(self, published: datetime | None, place_id: int | None) -> bool:
         """Tell whether a comment of this place that did not come is gone."""
         if place_id != self.place_id or not self.is_known or self.coverage is Coverage.PART:

@@ -1,11 +1,14 @@
 """Sources that were read from several places: what is gone is missed where the source is refreshed from."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from store.archive import Archive
+from store.db.comments import HeldComment
 from store.domain.refresh import RefreshReport, RefreshState
+from store.domain.source import Source
 from store.refresh.pipeline import Importer
 from store.refresh.reading import ImportRequest
 from tests.store.factories import make_file, make_jsonl, read_texts
@@ -73,3 +76,21 @@ def test_refresh_that_would_remove_much_changes_nothing(both: Archive):
 
 def test_refresh_may_remove_a_fifth(both: Archive):
     assert refresh(both, *RECORDS[2:]).deleted == 2
+
+
+def test_unchanged_refresh_looks_at_everything_once(both: Archive, monkeypatch: pytest.MonkeyPatch):
+    looked: list[str] = []
+    iterate_held = Archive.iterate_held
+
+    def note(self: Archive, source: Source) -> Iterator[list[HeldComment]]:
+        looked.append(source.name)
+        return iterate_held(self, source)
+
+    monkeypatch.setattr(Archive, "iterate_held", note)
+    assert refresh(both, *RECORDS).unchanged == 10
+    assert looked == ["Blog"]
+
+
+def test_import_that_removes_nothing_does_not_look_for_what_is_gone(both: Archive, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delattr(Archive, "iterate_held")
+    assert read(both, NEW, *RECORDS[5:]).unchanged == 5
