@@ -92,15 +92,14 @@ def delete_empty(connection: Connection, source_id: int) -> None:
     has_comment = select(CommentRow.id).where(CommentRow.discussion_id == DiscussionRow.id).exists()
     connection.execute(delete(DiscussionRow).where(DiscussionRow.source_id == source_id, ~has_comment))
     authors = select(AuthorRow.id).where(AuthorRow.source_id == source_id)
-    wrote = select(CommentRow.id).where(CommentRow.alias_id == AuthorAliasRow.id).exists()
     of_writers = (
         select(AuthorAliasRow.author_id)
         .join(CommentRow, CommentRow.alias_id == AuthorAliasRow.id)
         .where(CommentRow.source_id == source_id)
     )
-    silent = AuthorAliasRow.author_id.not_in(of_writers)
-    gone = (AuthorAliasRow.author_id.in_(authors), ~wrote, silent, AuthorAliasRow.author_id.not_in(merged))
-    connection.execute(delete(AuthorAliasRow).where(*gone))
+    of_author = AuthorAliasRow.author_id
+    silent = (of_author.in_(authors), of_author.not_in(of_writers), of_author.not_in(merged))
+    connection.execute(delete(AuthorAliasRow).where(*silent))
     has_name = select(AuthorAliasRow.id).where(AuthorAliasRow.author_id == AuthorRow.id).exists()
     connection.execute(delete(AuthorRow).where(AuthorRow.source_id == source_id, ~has_name))
     in_use = (

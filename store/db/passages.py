@@ -132,9 +132,7 @@ def put_passages(
         ],
     )
     ids = [pending.comment_id for pending in followed]
-    own = (PassageRow.comment_id.in_(ids), PassageRow.encoder_id == encoder.id)
-    before = connection.scalars(select(PassageRow.content_hash).where(*own).distinct()).all()
-    connection.execute(delete(PassageRow).where(*own))
+    before = _take_passages(connection, PassageRow.comment_id.in_(ids), PassageRow.encoder_id == encoder.id)
     alive = set(connection.scalars(select(CommentRow.id).where(CommentRow.id.in_(ids))))
     rows = [
         {
@@ -164,10 +162,14 @@ def put_passages(
 
 def delete_passages(connection: Connection, comment_ids: Sequence[int]) -> None:
     """Remove the passages of comments; vectors of texts that are in no other passage are purged after a while."""
-    theirs = PassageRow.comment_id.in_(comment_ids)
-    hashes = connection.scalars(select(PassageRow.content_hash).where(theirs).distinct()).all()
-    connection.execute(delete(PassageRow).where(theirs))
-    _mark_vectors(connection, hashes)
+    _mark_vectors(connection, _take_passages(connection, PassageRow.comment_id.in_(comment_ids)))
+
+
+def _take_passages(connection: Connection, *which: ColumnElement[bool]) -> Sequence[bytes]:
+    """Remove some passages; give the hashes of their texts."""
+    hashes = connection.scalars(select(PassageRow.content_hash).where(*which).distinct()).all()
+    connection.execute(delete(PassageRow).where(*which))
+    return hashes
 
 
 def purge_vectors(connection: Connection, before: datetime) -> int:

@@ -18,7 +18,7 @@ _INTERRUPTED = "it ended without a word: what it had stored is kept"
 
 def find_at_work(connection: Connection, source_id: int) -> Refresh | None:
     """Find the refresh that is at work on a source, or seems to be."""
-    rows = _select(connection, RefreshRow.source_id == source_id, RefreshRow.state.in_(_AT_WORK))
+    rows = _select(connection, RefreshRow.source_id == source_id, _is_at_work())
     return next(iter(rows), None)
 
 
@@ -28,7 +28,7 @@ def begin_refresh(
     """Note that a refresh begins; whatever seemed to be at work on the source is taken for dead. Gives its number."""
     connection.execute(
         update(RefreshRow)
-        .where(RefreshRow.source_id == source_id, RefreshRow.state.in_(_AT_WORK))
+        .where(RefreshRow.source_id == source_id, _is_at_work())
         .values(state=RefreshState.INTERRUPTED, ended_at=RefreshRow.seen_at, message=_INTERRUPTED)
     )
     row = {
@@ -65,12 +65,12 @@ def note_progress(
 ) -> None:
     """Note how far a refresh is, and so that it is alive."""
     values = {"seen_at": now, "stage": stage, "done": done, "total": total, **_write_counts(counts)}
-    connection.execute(update(RefreshRow).where(RefreshRow.id == refresh_id, _is_at_work()).values(values))
+    _note(connection, refresh_id, values)
 
 
 def note_alive(connection: Connection, refresh_id: int, now: datetime) -> None:
     """Note that a refresh is alive."""
-    connection.execute(update(RefreshRow).where(RefreshRow.id == refresh_id, _is_at_work()).values(seen_at=now))
+    _note(connection, refresh_id, {"seen_at": now})
 
 
 def cancel_refresh(connection: Connection, refresh_id: int) -> bool:
@@ -91,11 +91,7 @@ def end_refresh(
     """Note how a refresh ended."""
     rounded = {stage: round(value, 3) for stage, value in seconds.items()}
     values = {"state": state, "ended_at": now, "seen_at": now, "seconds": json.dumps(rounded), "message": message}
-    connection.execute(
-        update(RefreshRow)
-        .where(RefreshRow.id == refresh_id, _is_at_work())
-        .values({**values, "stage": "", **_write_counts(counts)})
-    )
+    _note(connection, refresh_id, {**values, "stage": "", **_write_counts(counts)})
 
 
 def read_refreshes(connection: Connection, source_id: int | None = None, limit: int | None = None) -> list[Refresh]:
@@ -142,6 +138,11 @@ def delete_history(connection: Connection, before: datetime) -> int:
     old = select(RefreshRow.id).where(RefreshRow.ended_at < before)
     connection.execute(delete(FormerDiscussionRow).where(FormerDiscussionRow.refresh_id.in_(old)))
     return connection.execute(delete(FormerCommentRow).where(FormerCommentRow.refresh_id.in_(old))).rowcount
+
+
+def _note(connection: Connection, refresh_id: int, values: Mapping[str, Any]) -> None:
+    """Note something of a refresh that has not ended."""
+    connection.execute(update(RefreshRow).where(RefreshRow.id == refresh_id, _is_at_work()).values(values))
 
 
 def _is_at_work() -> Any:

@@ -81,8 +81,8 @@ class Fetcher:
             FetchError: It is not http(s), not a public address, too large, too slow, or the server refuses.
         """
         found = self.fetch_if_changed(url, "")
-        if found is None:
-            raise FetchError(f"cannot fetch: {url!r}: the server says that it did not change, unasked: try again later")
+        # Nothing but a condition is answered so.
+        assert found is not None
         return found
 
     def fetch_if_changed(self, url: str, stamp: str) -> SourceFile | None:

@@ -113,13 +113,23 @@ class _Counted(io.RawIOBase):
         return len(data)
 
 
+@contextmanager
+def _looking_at(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SourceError(
+            f"cannot import: {str(path)!r}: {_reason(error)}: check the path and its permissions"
+        ) from error
+
+
 def stamp_files(path: Path) -> str:
     """Tell a file, or a folder with all that is in it, from what it was, without reading it: by sizes and times.
 
     Raises:
         SourceError: There is no such file, or it cannot be looked at.
     """
-    try:
+    with _looking_at(path):
         stats = [("", path.stat())]
         if path.is_dir():
             stats += [
@@ -127,10 +137,6 @@ def stamp_files(path: Path) -> str:
                 for place, _, names in os.walk(path)
                 for name in names
             ]
-    except OSError as error:
-        raise SourceError(
-            f"cannot import: {str(path)!r}: {_reason(error)}: check the path and its permissions"
-        ) from error
     # A folder's own time changes with files that are no archives.
     described = sorted(
         f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}" for name, stat in stats if not S_ISDIR(stat.st_mode)
@@ -146,7 +152,7 @@ def open_files(path: Path) -> list[SourceFile]:
     Raises:
         SourceError: There is no such file, is empty, cannot be read, or is a zip bomb.
     """
-    try:
+    with _looking_at(path):
         if path.is_dir():
             return _open_folder(path)
         size = path.stat().st_size
@@ -155,10 +161,6 @@ def open_files(path: Path) -> list[SourceFile]:
         if zipfile.is_zipfile(path):
             return _open_zip(path, size)
         return [_unpack(SourceFile(str(path), lambda: path.open("rb"), size))]
-    except OSError as error:
-        raise SourceError(
-            f"cannot import: {str(path)!r}: {_reason(error)}: check the path and its permissions"
-        ) from error
 
 
 def _open_folder(folder: Path) -> list[SourceFile]:
