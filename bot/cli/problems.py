@@ -6,6 +6,7 @@ from bot.cli.main import settings_of
 from bot.cli.printing import print_json
 from bot.wiring import open_archive
 from store.domain.refresh import ProblemGroup
+from store.text.cleaning import mask_keys
 
 _SHOWN = 20
 
@@ -36,7 +37,7 @@ def _build_json(group: ProblemGroup) -> dict[str, object]:
         "reason": group.reason,
         "on_purpose": group.is_on_purpose,
         "count": group.count,
-        "place": group.place,
+        "place": mask_keys(group.place),
         "records": list(group.records),
     }
 
@@ -44,7 +45,7 @@ def _build_json(group: ProblemGroup) -> dict[str, object]:
 def _print_groups(groups: list[ProblemGroup], limit: int | None) -> None:
     for group in groups:
         left_out = "left out on purpose: " if group.is_on_purpose else ""
-        click.echo(f"{group.count:,} × {left_out}{group.reason} ({group.place})")
+        click.echo(f"{group.count:,} × {left_out}{group.reason} ({mask_keys(group.place)})")
         shown = group.records[:limit]
         for record in shown:
             click.echo(f"  {record}")

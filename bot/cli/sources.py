@@ -8,6 +8,7 @@ from bot.cli.main import settings_of
 from bot.cli.printing import format_time, print_json
 from bot.wiring import open_archive
 from store.domain.source import SourceSummary
+from store.text.cleaning import mask_keys
 
 _WIDEST = 1_000
 
@@ -34,7 +35,7 @@ def _build_json(summary: SourceSummary) -> dict[str, object]:
     return {
         "name": summary.source.name,
         "format": summary.source.format,
-        "place": summary.source.location,
+        "place": mask_keys(summary.source.location),
         "visibility": str(summary.source.visibility),
         "comments": summary.comments,
         "discussions": summary.discussions,
@@ -55,5 +56,7 @@ def _build_table(summaries: list[SourceSummary]) -> Table:
         days = [moment.date().isoformat() if moment else "—" for moment in moments]
         counts = [f"{count:,}" for count in (summary.comments, summary.discussions, summary.authors)]
         problems = f"{summary.problems:,}"
-        table.add_row(source.name, source.format, str(source.visibility), *counts, *days, problems, source.location)
+        table.add_row(
+            source.name, source.format, str(source.visibility), *counts, *days, problems, mask_keys(source.location)
+        )
     return table

@@ -6,13 +6,10 @@ from functools import lru_cache
 
 from store.domain.comment import Channel, Comment, SkippedRecord, SourceProblem
 from store.domain.viewer import PUBLIC, Visibility
-from store.text.cleaning import clean_line, mask_private
+from store.text.cleaning import clean_line, mask_keys, mask_private
 
 # Of whom may see a channel, as `Visibility.parse` reads it.
 _ID = re.compile(r"[^\s,\x00-\x1f\ud800-\udfff]+")
-# What an address that is fetched may let its holder in by.
-_LOGIN = re.compile(r"(https?://)[^/\s'\"]*@", re.IGNORECASE)
-_SECRET = re.compile(r"([?&](?:api_?key|key|(?:access_?)?token|secret|password|auth)=)[^\s&#'\"]+", re.IGNORECASE)
 
 
 def mask_comment(comment: Comment) -> Comment:
@@ -42,12 +39,12 @@ def mask_comment(comment: Comment) -> Comment:
 
 def mask_problem(item: SourceProblem | SkippedRecord) -> SourceProblem | SkippedRecord:
     """Take out what may not be told, nor kept, of a record that was not imported."""
-    return replace(item, record=mask_line(item.record))
+    return replace(item, record=mask_line(item.record), reason=mask_private(mask_keys(item.reason)))
 
 
 def mask_line(text: str) -> str:
     """Take out what may not be told, nor kept, of a line: addresses of people, and keys in those of pages."""
-    return clean_line(_SECRET.sub(r"\1…", mask_private(_LOGIN.sub(r"\1", text))))
+    return clean_line(mask_private(mask_keys(text)))
 
 
 @lru_cache(maxsize=1_000)

@@ -10,6 +10,7 @@ from store.sources.discovery import find_addresses
 from store.sources.files import SourceFile
 from store.sources.format import Format
 from store.sources.head import Head
+from store.text.cleaning import mask_keys
 
 # Blogs in one zip are told apart by what each file says; of more files than this, only the first are asked.
 _MAX_IDENTIFIED = 100
@@ -100,7 +101,7 @@ class _Parter:
             if known := self._recognise_one(file):
                 grouped.setdefault(known, []).append(file)
         if not grouped:
-            raise SourceError(f"cannot import: {self._location!r}: {self._explain_none(len(files))}")
+            raise SourceError(f"cannot import: {mask_keys(self._location)!r}: {self._explain_none(len(files))}")
         return grouped
 
     def _choose(self, files: list[SourceFile], chosen: Format) -> list[SourceFile]:

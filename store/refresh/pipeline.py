@@ -177,7 +177,7 @@ class Importer:
         tally = intake.tally
         tally.unchanged = self._archive.count_comments(intake.source)
         tally.added = tally.edited = tally.deleted = 0
-        tally.note(SourceProblem(self._request.location, reason))
+        intake.note(SourceProblem(self._request.location, reason))
         self._archive.note_problems(intake.source, self._request.location, tally.groups())
 
     def _remove_missing(self, intake: Intake) -> None:

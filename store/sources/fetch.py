@@ -7,6 +7,8 @@ import tempfile
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ import stamina
 
 from store.errors import FetchError
 from store.sources.files import SourceFile
+from store.text.cleaning import mask_keys
 
 _USER_AGENT = "Harkback (+archive reader)"
 _TIMEOUT_SECONDS = 30.0
@@ -24,7 +27,9 @@ _TIMEOUT_SECONDS = 30.0
 _MAX_SECONDS = 1_800.0
 _ATTEMPTS = 4
 _MAX_REDIRECTS = 10
-_MAX_RETRY_AFTER_SECONDS = 120.0
+# How long servers are waited for, if they ask for that; whoever refreshes has other sources, too.
+_MAX_WAIT_SECONDS = 900.0
+_LONGEST_SECONDS = 10**8
 # What a server tells a page by, and what it is asked by whether the page is still so.
 _CONDITIONS = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
 _RETRIED_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -92,15 +97,15 @@ class Fetcher:
             FetchError: As for `fetch`.
         """
         if not url.lower().startswith(("http://", "https://")):
-            raise FetchError(f"cannot fetch: {url!r}: only http and https addresses are fetched: check the address")
+            raise FetchError(f"{_name(url)}: only http and https addresses are fetched: check the address")
         self._fetched += 1
         path = Path(self._folder.name) / f"{self._fetched}"
         try:
-            for attempt in stamina.retry_context(on=_when_to_retry, attempts=self._policy.attempts):
+            for attempt in stamina.retry_context(_when_to_retry, self._policy.attempts, _MAX_WAIT_SECONDS):
                 with attempt:
                     found = self._download(url, path, _build_conditions(stamp))
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError, _PrivateAddressError) as error:
-            raise FetchError(f"cannot fetch: {url!r}: {_explain(error)}") from error
+            raise FetchError(f"{_name(url)}: {mask_keys(_explain(error))}") from error
         if found is None:
             return None
         next_url, new_stamp = found
@@ -121,12 +126,12 @@ class Fetcher:
                 size += len(chunk)
                 if size > self._policy.max_bytes:
                     raise FetchError(
-                        f"cannot fetch: {url!r}: it is larger than {self._policy.max_bytes:,} bytes: "
+                        f"{_name(url)}: it is larger than {self._policy.max_bytes:,} bytes: "
                         "raise HARKBACK_FETCH_MAX_BYTES, or download it and import the file"
                     )
                 if time.monotonic() > deadline:
                     raise FetchError(
-                        f"cannot fetch: {url!r}: it was not read whole in {self._policy.max_seconds:,.0f} seconds: "
+                        f"{_name(url)}: it was not read whole in {self._policy.max_seconds:,.0f} seconds: "
                         "try again later, or download it and import the file"
                     )
                 file.write(chunk)
@@ -204,15 +209,36 @@ def _when_to_retry(error: Exception) -> bool | float:
     if isinstance(error, httpx.HTTPStatusError):
         if error.response.status_code not in _RETRIED_STATUS:
             return False
-        asked = error.response.headers.get("Retry-After", "")
-        return min(float(asked), _MAX_RETRY_AFTER_SECONDS) if asked.isascii() and asked.isdigit() else True
+        wait = _read_wait(error.response)
+        return wait is None or (wait.total_seconds() if wait.total_seconds() <= _MAX_WAIT_SECONDS else False)
     return isinstance(error, httpx.TransportError) and not isinstance(error, httpx.UnsupportedProtocol)
+
+
+def _read_wait(response: httpx.Response) -> timedelta | None:
+    """Give how long a server asks to wait, as seconds or until a date (RFC 9110, 10.2.3); None if it does not."""
+    asked = response.headers.get("Retry-After", "").strip()
+    try:
+        wait = timedelta(seconds=min(int(asked), _LONGEST_SECONDS)) if asked.isascii() else None
+    except ValueError:
+        wait = None
+    if wait is None:
+        try:
+            until = parsedate_to_datetime(asked)
+        except (ValueError, OverflowError):
+            return None
+        wait = (until if until.tzinfo else until.replace(tzinfo=UTC)) - datetime.now(UTC)
+    return wait if wait >= timedelta() else None
+
+
+def _name(url: str) -> str:
+    return f"cannot fetch: {mask_keys(url)!r}"
 
 
 def _explain(error: Exception) -> str:
     if isinstance(error, httpx.HTTPStatusError):
-        code = error.response.status_code
-        return f"the server answered {code} {error.response.reason_phrase}: check the address in a browser"
+        return _explain_status(error.response)
+    if isinstance(error, httpx.DecodingError):
+        return "it is not compressed as the server says: check the address in a browser"
     if isinstance(error, _PrivateAddressError):
         return (
             "it is on a private network: allow that with HARKBACK_FETCH_PRIVATE_ADDRESSES=true, "
@@ -223,3 +249,14 @@ def _explain(error: Exception) -> str:
     if isinstance(error, httpx.TooManyRedirects):
         return "it redirects without end: check the address in a browser"
     return f"{str(error) or type(error).__name__}: check the address and the network"
+
+
+def _explain_status(response: httpx.Response) -> str:
+    answered = f"the server answered {response.status_code} {response.reason_phrase}"
+    if response.status_code not in _RETRIED_STATUS:
+        return f"{answered}: check the address in a browser"
+    wait = _read_wait(response)
+    if not wait:
+        return f"{answered}: try again later"
+    until = datetime.now(UTC) + wait
+    return f"{answered}, and asks to wait: try again after {until:%Y-%m-%d %H:%M} UTC"

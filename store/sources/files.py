@@ -17,6 +17,7 @@ from stat import S_ISDIR
 from typing import BinaryIO, cast
 
 from store.errors import SourceError
+from store.text.cleaning import mask_keys
 
 HEAD_BYTES = 65_536
 # A zip may unpack to at most this, and to at most this many times its own size: far above any real export
@@ -90,7 +91,7 @@ def _explained(name: str) -> Iterator[None]:
         yield
     except _UNREADABLE as error:
         raise SourceError(
-            f"cannot read the file: {name!r}: {_reason(error)}: check the file, or export it again"
+            f"cannot read the file: {mask_keys(name)!r}: {_reason(error)}: check the file, or export it again"
         ) from error
 
 

@@ -40,6 +40,7 @@ from store.sources.formats import (
     zulip,
 )
 from store.sources.head import Head
+from store.text.cleaning import mask_keys
 
 ENTRY_POINTS = "harkback.formats"
 # What is no format, and what to do about it: where its mark stands, and the mark.
@@ -141,7 +142,7 @@ def recognise(file: SourceFile) -> Format:
     head = Head.read(file)
     found = find_format(head)
     if found is None:
-        raise UnknownFormatError(f"cannot import: {file.name!r}: {_describe(head.data)}")
+        raise UnknownFormatError(f"cannot import: {mask_keys(file.name)!r}: {_describe(head.data)}")
     return found
 
 

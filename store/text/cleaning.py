@@ -25,6 +25,12 @@ _UNTIDY = re.compile(
 _EMAIL_HOST = re.compile(r"(?<=[\w.+-])@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2}[\w-]*")
 # What exports put into the addresses of files, and what people paste by mistake.
 _SLACK_TOKEN = re.compile(r"\bxox[a-z]-[\w-]{8,}")
+# What an address that is fetched may let its holder in by.
+_LOGIN = re.compile(r"(https?://)[^/\s'\"]*@", re.IGNORECASE)
+_SECRET = re.compile(
+    r"([?&](?:api_?key|key|(?:access_?|private_?)?token|(?:client_?)?secret|password|auth|sig(?:nature)?)=)[^\s&#'\"]+",
+    re.IGNORECASE,
+)
 # What is looked at of a name: longer ones are cut anyway.
 _NAME_HEAD = 1_000
 
@@ -83,6 +89,11 @@ def mask_private(text: str) -> str:
     if "@" in text:
         text = _EMAIL_HOST.sub("@…", text)
     return _SLACK_TOKEN.sub("xox…", text) if "xox" in text else text
+
+
+def mask_keys(text: str) -> str:
+    """Take logins and keys out of addresses: whoever reads an error or a receipt may not be let in by them."""
+    return _SECRET.sub(r"\1…", _LOGIN.sub(r"\1", text)) if "://" in text else text
 
 
 def collapse_spaces(text: str) -> str:

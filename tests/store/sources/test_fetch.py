@@ -2,10 +2,10 @@
 
 import gzip
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -14,67 +14,10 @@ from store.errors import FetchError, SourceError
 from store.sources import fetch
 from store.sources.fetch import Fetcher, FetchPolicy, is_public
 from store.sources.formats import blogger
+from tests.fakes.web import Answer, LocalServer, drip, hang, redirect, reset, send
 from tests.store.sources.making import make_entry, make_feed
 
 FEED = make_feed(make_entry()).encode()
-
-
-class LocalServer(ThreadingHTTPServer):
-    """Answers each path by what `answers` holds for it, in turn, the last one ever after; notes what was asked."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.answers: dict[str, list[Callable[[BaseHTTPRequestHandler], None]]] = {}
-        self.asked: list[tuple[str, str, str]] = []
-        self.released = threading.Event()
-
-    def url(self, path: str, host: str = "127.0.0.1") -> str:
-        return f"http://{host}:{self.server_address[1]}{path}"
-
-    def answer(self, path: str, *answers: Callable[[BaseHTTPRequestHandler], None]) -> str:
-        self.answers[path] = list(answers)
-        return self.url(path)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: LocalServer
-
-    def do_GET(self) -> None:
-        self.server.asked.append((self.path, self.headers["Host"], self.headers["User-Agent"]))
-        answers = self.server.answers[self.path]
-        (answers.pop(0) if len(answers) > 1 else answers[0])(self)
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-def send(body: bytes = b"", status: int = 200, **headers: str) -> Callable[[BaseHTTPRequestHandler], None]:
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(status)
-        for name, value in {"Content_Length": str(len(body)), **headers}.items():
-            handler.send_header(name.replace("_", "-"), value)
-        handler.end_headers()
-        handler.wfile.write(body)
-
-    return answer
-
-
-def redirect(url: str) -> Callable[[BaseHTTPRequestHandler], None]:
-    return send(status=302, Location=url)
-
-
-def hang(handler: BaseHTTPRequestHandler) -> None:
-    handler.server.released.wait(30)  # type: ignore[attr-defined]
-
-
-def drip(handler: BaseHTTPRequestHandler) -> None:
-    """Send a byte every now and then, never slow enough for a time-out between two."""
-    handler.send_response(200)
-    handler.end_headers()
-    while not handler.server.released.wait(0.02):  # type: ignore[attr-defined]
-        handler.wfile.write(b"x")
 
 
 def resolve_by(monkeypatch: pytest.MonkeyPatch, find: Callable[[int], list[str]]) -> list[str]:
@@ -95,12 +38,7 @@ def resolve_by(monkeypatch: pytest.MonkeyPatch, find: Callable[[int], list[str]]
 @pytest.fixture
 def server() -> Iterator[LocalServer]:
     with LocalServer() as running:
-        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
         yield running
-        running.released.set()
-        running.shutdown()
-        thread.join()
 
 
 @pytest.fixture
@@ -124,7 +62,9 @@ def test_page_is_fetched_to_a_file(server: LocalServer, make_fetcher: Callable[.
 
     assert (file.name, file.size, file.read_head()) == (url, len(FEED), FEED)
     assert len(list(blogger.parse(file))) == 1
-    assert server.asked == [("/feed", f"127.0.0.1:{server.server_address[1]}", "Harkback (+archive reader)")]
+    [asked] = server.asked
+    assert (asked.path, asked.headers["host"]) == ("/feed", f"127.0.0.1:{server.server_address[1]}")
+    assert asked.headers["user-agent"] == "Harkback (+archive reader)"
 
 
 def test_pages_fetched_one_after_the_other_stay(server: LocalServer, make_fetcher: Callable[..., Fetcher]):
@@ -189,7 +129,7 @@ def test_redirect_to_a_private_address_is_refused(
     with pytest.raises(FetchError, match="it is on a private network"):
         make_fetcher(allow_private_addresses=False).fetch(url)
 
-    assert [path for path, _, _ in server.asked] == ["/here"]
+    assert server.paths == ["/here"]
 
 
 def test_name_is_resolved_once_and_only_its_public_addresses_are_used(
@@ -203,7 +143,7 @@ def test_name_is_resolved_once_and_only_its_public_addresses_are_used(
 
     assert file.read_head() == FEED
     assert resolved == ["rebinding.example"]
-    assert [host for _, host, _ in server.asked] == [f"rebinding.example:{server.server_address[1]}"]
+    assert [asked.headers["host"] for asked in server.asked] == [f"rebinding.example:{server.server_address[1]}"]
 
 
 def test_next_address_is_tried_where_one_does_not_answer(
@@ -293,10 +233,41 @@ def test_server_says_how_long_to_wait(server: LocalServer, make_fetcher: Callabl
     assert time.perf_counter() - started >= 1
 
 
-@pytest.mark.parametrize("retry_after", ["²", "Wed, 21 Oct 2015 07:28:00 GMT"])
-def test_wait_that_is_no_number_is_passed_over(
-    retry_after: str, server: LocalServer, make_fetcher: Callable[..., Fetcher]
-):
+@pytest.mark.parametrize("status", [429, 503])
+def test_server_says_until_when_to_wait(status: int, server: LocalServer, make_fetcher: Callable[..., Fetcher]):
+    until = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=2)
+    url = server.answer("/feed", send(status=status, Retry_After=format_datetime(until, usegmt=True)), send(FEED))
+
+    make_fetcher().fetch(url)
+
+    assert datetime.now(UTC) >= until
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_wait_that_is_too_long_is_told(status: int, server: LocalServer, make_fetcher: Callable[..., Fetcher]):
+    until = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=2)
+    url = server.answer("/feed", send(status=status, Retry_After=format_datetime(until, usegmt=True)))
+
+    with pytest.raises(FetchError) as caught:
+        make_fetcher().fetch(url)
+
+    assert str(caught.value).endswith(f", and asks to wait: try again after {until:%Y-%m-%d %H:%M} UTC")
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "retry_after",
+    [
+        "²",
+        "soon",
+        "-5",
+        "Wed, 21 Oct 2015 07:28:00 GMT",
+        "9" * 5_000,
+        "Wed, 21 Oct 2015",
+        "Wed, 99 Oct 2015 07:28:00 GMT",
+    ],
+)
+def test_wait_that_is_none_is_passed_over(retry_after: str, server: LocalServer, make_fetcher: Callable[..., Fetcher]):
     url = server.answer("/feed", send(status=503, Retry_After=retry_after), send(FEED))
 
     assert make_fetcher().fetch(url).read_head() == FEED
@@ -305,7 +276,7 @@ def test_wait_that_is_no_number_is_passed_over(
 def test_server_that_stays_busy_is_given_up(server: LocalServer, make_fetcher: Callable[..., Fetcher]):
     url = server.answer("/feed", send(status=503, Retry_After="0"))
 
-    with pytest.raises(FetchError, match="the server answered 503 Service Unavailable"):
+    with pytest.raises(FetchError, match="the server answered 503 Service Unavailable: try again later"):
         make_fetcher(attempts=3).fetch(url)
     assert len(server.asked) == 3
 
@@ -333,6 +304,58 @@ def test_answer_that_breaks_off_is_asked_for_again(server: LocalServer, make_fet
     url = server.answer("/feed", send(FEED[:100], Content_Length="5000"), send(FEED))
 
     assert make_fetcher().fetch(url).read_head() == FEED
+
+
+def test_connection_that_is_reset_in_the_middle_is_asked_for_again(
+    server: LocalServer, make_fetcher: Callable[..., Fetcher]
+):
+    url = server.answer("/feed", reset(FEED), send(FEED))
+
+    assert make_fetcher().fetch(url).read_head() == FEED
+    assert len(server.asked) == 2
+
+
+def test_connection_that_is_reset_every_time_is_given_up(server: LocalServer, make_fetcher: Callable[..., Fetcher]):
+    url = server.answer("/feed", reset(FEED))
+
+    with pytest.raises(FetchError, match="check the address and the network"):
+        make_fetcher(attempts=2).fetch(url)
+    assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize("body", [FEED, gzip.compress(FEED)[:3] + b"\0" * 50], ids=["not gzip", "broken gzip"])
+def test_page_that_is_not_compressed_as_it_says_is_refused(
+    body: bytes, server: LocalServer, make_fetcher: Callable[..., Fetcher]
+):
+    url = server.answer("/feed", send(body, Content_Encoding="gzip"))
+
+    with pytest.raises(FetchError, match="it is not compressed as the server says"):
+        make_fetcher().fetch(url)
+
+
+def test_login_goes_to_its_own_host_alone(server: LocalServer, make_fetcher: Callable[..., Fetcher]):
+    server.answer("/new", redirect(server.url("/feed", "localhost")))
+    server.answer("/feed", send(FEED))
+    server.answer("/old", redirect("/new"))
+
+    make_fetcher().fetch(server.url("/old", "ann:s3cr3t@127.0.0.1"))
+
+    assert server.paths == ["/old", "/new", "/feed"]
+    assert ["authorization" in asked.headers for asked in server.asked] == [True, True, False]
+
+
+@pytest.mark.parametrize("answer", [send(status=404), send(b"x" * 100), hang, redirect("ftp://x/"), send(status=429)])
+def test_secrets_of_an_address_are_not_told(
+    answer: Answer, server: LocalServer, make_fetcher: Callable[..., Fetcher], caplog: pytest.LogCaptureFixture
+):
+    server.answer("/feed", answer)
+    url = server.url("/feed?page=2&key=s3cr3t&token=s3cr3t", "ann:s3cr3t@127.0.0.1")
+
+    with pytest.raises(FetchError) as caught:
+        make_fetcher(attempts=1, timeout_seconds=0.2, max_bytes=50).fetch(url)
+
+    assert "/feed?page=2&key=…&token=…" in str(caught.value)
+    assert "s3cr3t" not in f"{caught.value}{caplog.text}"
 
 
 def test_nobody_listening_is_told(make_fetcher: Callable[..., Fetcher]):
