@@ -21,12 +21,13 @@ from store.db.readers import ChannelHoldings
 from store.domain.comment import ArchivedComment, Comment, KnownAuthor
 from store.domain.query import Query
 from store.domain.refresh import ProblemGroup, Refresh, RefreshCounts, RefreshKind, RefreshState
-from store.domain.source import Place, Source, SourceSummary
+from store.domain.source import Place, PlaceReading, Source, SourceSummary
 from store.domain.viewer import PUBLIC, Visibility
 from store.errors import RefreshCancelledError, RefreshLostError, SourceBusyError, UnknownSourceError
 
 # Ids count from 1.
 _NOBODY = 0
+_NOT_READ = PlaceReading()
 
 
 class Owner(Protocol):
@@ -173,27 +174,19 @@ class Archive:
         source: Source,
         location: str,
         groups: Sequence[ProblemGroup] = (),
-        *,
-        stamp: str = "",
-        began_at: datetime | None = None,
-        is_full: bool = False,
+        reading: PlaceReading = _NOT_READ,
     ) -> None:
         """Note that a source was brought up to date from a place, and what of that was not imported.
 
-        Args:
-            source: The source.
-            location: The place.
-            groups: What was not imported.
-            stamp: What tells later whether the place changed since; empty where nothing does.
-            began_at: When reading it began; None for now.
-            is_full: All that is there was read.
+        What is new may hold no problem where the rest does: then those are still true.
         """
         now = datetime.now(UTC)
         with self.database.writing() as connection:
             sources.note_refreshed(connection, source.id, now)
-            sources.put_problems(connection, source.id, location, groups)
+            if groups or not reading.is_partial:
+                sources.put_problems(connection, source.id, location, groups)
             place_id = refreshes.put_place(connection, source.id, location, now)
-            refreshes.note_read(connection, place_id, stamp, began_at or now, is_full=is_full)
+            refreshes.note_read(connection, place_id, reading, now)
 
     def note_unchanged(self, source: Source) -> None:
         """Note that a source was looked at just now, and is what it was."""
@@ -316,6 +309,11 @@ class Archive:
                 return
             yield some
             after = some[-1].id
+
+    def find_newest(self, source: Source, place_id: int) -> datetime | None:
+        """Find when the last of the comments that came from a place was written or edited."""
+        with self.database.reading() as connection:
+            return comments.find_newest(connection, source.id, place_id)
 
     def count_comments(self, source: Source) -> int:
         """Count the comments of a source."""

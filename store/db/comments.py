@@ -32,15 +32,17 @@ _T = TypeVar("_T")
 
 
 class KnownComment(NamedTuple):
-    """What tells whether a comment that comes is news: what it said, and where it came from last."""
+    """What tells whether a comment that comes is news: what it said, where it came from last, and of when it is."""
 
     fingerprint: bytes
     place_id: int | None
+    published: datetime | None
+    edited: datetime | None
 
 
 def find_known(connection: Connection, source_id: int, native_ids: Sequence[str]) -> dict[str, KnownComment]:
     """Give what is known of those comments of a source that are."""
-    columns = (CommentRow.fingerprint, CommentRow.place_id)
+    columns = (CommentRow.fingerprint, CommentRow.place_id, CommentRow.published_at, CommentRow.edited_at)
     return {key: KnownComment(*row) for key, row in _find(connection, columns, source_id, native_ids).items()}
 
 
@@ -89,6 +91,13 @@ def read_held(connection: Connection, source_id: int, after_id: int) -> list[Hel
         .limit(_KEYS_PER_STATEMENT)
     )
     return [HeldComment(*row) for row in rows]
+
+
+def find_newest(connection: Connection, source_id: int, place_id: int) -> datetime | None:
+    """Find when the last of the comments that came from a place was written or edited."""
+    newest = select(func.max(CommentRow.published_at), func.max(CommentRow.edited_at))
+    moments = connection.execute(newest.where(CommentRow.source_id == source_id, CommentRow.place_id == place_id)).one()
+    return max(filter(None, moments), default=None)
 
 
 def count_comments(connection: Connection, source_id: int) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from store.db.tables import FormerCommentRow, FormerDiscussionRow, PlaceRow, RefreshRow, SourceRow
 from store.domain.refresh import Refresh, RefreshCounts, RefreshKind, RefreshState
-from store.domain.source import Place
+from store.domain.source import Place, PlaceReading
 
 _AT_WORK = (RefreshState.RUNNING, RefreshState.CANCELLING)
 _INTERRUPTED = "it ended without a word: what it had stored is kept"
@@ -109,7 +109,9 @@ def find_place(connection: Connection, source_id: int, location: str) -> Place |
     """Find what is remembered of a place of a source."""
     statement = select(PlaceRow.__table__).where(PlaceRow.source_id == source_id, PlaceRow.location == location)
     row = connection.execute(statement).one_or_none()
-    return Place(row.id, row.location, row.stamp, row.read_at, row.full_at) if row else None
+    if row is None:
+        return None
+    return Place(row.id, row.location, row.stamp, row.read_at, row.full_at, row.address, row.problem_count)
 
 
 def put_place(connection: Connection, source_id: int, location: str, now: datetime) -> int:
@@ -121,11 +123,17 @@ def put_place(connection: Connection, source_id: int, location: str, now: dateti
     return connection.scalars(insert(PlaceRow).returning(PlaceRow.id), row).one()
 
 
-def note_read(connection: Connection, place_id: int, stamp: str, read_at: datetime, *, is_full: bool) -> None:
-    """Note that a place was read: as it was then, and when that was."""
-    full_at = {"full_at": read_at} if is_full else {}
-    values = {"stamp": stamp, "read_at": read_at, **full_at}
-    connection.execute(update(PlaceRow).where(PlaceRow.id == place_id).values(values))
+def note_read(connection: Connection, place_id: int, reading: PlaceReading, now: datetime) -> None:
+    """Note that a place was read, as far as it was."""
+    began_at = reading.began_at or now
+    told = {
+        "read_at": began_at if reading.is_whole else None,
+        "full_at": began_at if reading.is_whole and not reading.is_partial else None,
+        "address": reading.address or None,
+        "problem_count": reading.problem_count,
+    }
+    known = {name: value for name, value in told.items() if value is not None}
+    connection.execute(update(PlaceRow).where(PlaceRow.id == place_id).values(stamp=reading.stamp, **known))
 
 
 def forget_stamps(connection: Connection, source_id: int) -> None:

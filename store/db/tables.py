@@ -81,8 +81,9 @@ class SourceRow(Row):
 class PlaceRow(Row):
     """A place that a source was read from, as it was when it was read last.
 
-    `stamp` tells whether it changed since; empty where that has to be found out by reading. `full_at` is when all of it
-    was read, not only what is new there.
+    `stamp` tells whether it changed since; empty where that has to be found out by reading. `address` is where its
+    comments were found; of a web page, another one. `read_at` is when it was read so that nothing was missed, `full_at`
+    when all of it was, not only what is new there. `problem_count` is how many records could usually not be read.
     """
 
     __tablename__ = "place"
@@ -93,6 +94,8 @@ class PlaceRow(Row):
     stamp: Mapped[str]
     read_at: Mapped[datetime]
     full_at: Mapped[datetime | None]
+    address: Mapped[str] = mapped_column(server_default="")
+    problem_count: Mapped[int] = mapped_column(server_default="0")
 
 
 class RefreshRow(Row):

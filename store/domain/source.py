@@ -31,7 +31,9 @@ class Source:
 class Place:
     """A place that a source was read from, as it was when it was read last.
 
-    `stamp` tells whether it changed since; empty where only reading tells. `full_at` is when all of it was read.
+    `stamp` tells whether it changed since; empty where only reading tells. `address` is where its comments were found,
+    if it is an address. Nothing is missing of what was there at `read_at`; all of it was read at `full_at`.
+    `problem_count` is how many records could not be read when nothing was missing.
     """
 
     id: int
@@ -39,6 +41,29 @@ class Place:
     stamp: str
     read_at: datetime
     full_at: datetime | None
+    address: str = ""
+    problem_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceReading:
+    """How a place was read.
+
+    Attributes:
+        stamp: What tells later whether it changed since; empty where nothing does.
+        address: Where its comments were found; empty where that is what it was, or no address.
+        began_at: When reading it began; None for now.
+        is_whole: Nothing of what was asked for is missing but single records.
+        is_partial: Only what is new was asked for.
+        problem_count: How many records could not be read, if nothing that was there is missing for that.
+    """
+
+    stamp: str = ""
+    address: str = ""
+    began_at: datetime | None = None
+    is_whole: bool = False
+    is_partial: bool = False
+    problem_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

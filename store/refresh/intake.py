@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from store.archive import Archive, RefreshKey
 from store.domain.comment import Comment, SkippedRecord, SourceProblem
@@ -13,8 +14,9 @@ from store.refresh.seen import SeenComments
 
 NOT_FETCHED = "a page could not be fetched"
 TOO_MANY_PAGES = "it has more than"
+GOES_ROUND = "it goes on and on, and nothing new came on"
 # Problems of all that stands in a page or file, or from somewhere on.
-_NOT_WHOLE = (NOT_FETCHED, TOO_MANY_PAGES, "the file cannot be read")
+_NOT_WHOLE = (NOT_FETCHED, TOO_MANY_PAGES, GOES_ROUND, "the file cannot be read", "the file ends before")
 
 
 @dataclass(slots=True)
@@ -35,7 +37,9 @@ class Intake:
         gone: The ids of what the source says it has removed, and that is not done yet; `removed` holds all of them.
         moved: How many came from another place before.
         missing: How many are gone, and how many others may be, if they were counted.
+        newest: When the last of what came was written or edited.
         is_whole: Nothing but single records could not be read.
+        usual_problems: How many these were when nothing was missing.
     """
 
     name: str
@@ -52,7 +56,9 @@ class Intake:
     removed: set[str] = field(default_factory=set)
     closing: set[str] = field(default_factory=set)
     closed: set[str] = field(default_factory=set)
+    newest: datetime | None = None
     is_whole: bool = True
+    usual_problems: int = 0
     moved: int = 0
     missing: tuple[int, int] | None = None
 
@@ -61,6 +67,11 @@ class Intake:
         if isinstance(item, SourceProblem):
             self.is_whole &= not item.reason.startswith(_NOT_WHOLE)
         self.tally.note(mask_problem(item))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether as much could be read as usual: else what did not come may be among the rest."""
+        return self.is_whole and self.tally.count().problems <= self.usual_problems
 
     def count_missing(self, archive: Archive) -> tuple[int, int]:
         """Count the comments that are gone, and others that may be, when all was read: once, as that looks at all."""

@@ -54,6 +54,11 @@ def discover(page: SourceFile, fetch: Fetch) -> SourceFile:
     return page
 
 
+def holds_nothing(head: Head) -> bool:
+    """Tell whether a file holds what a program writes where it has nothing to write."""
+    return head.is_whole and head.text.strip() in _HOLDING_NOTHING
+
+
 def part_files(
     files: list[SourceFile], location: str, format_name: str | None = None
 ) -> tuple[list[Part], list[SourceProblem | SkippedRecord]]:
@@ -126,8 +131,7 @@ class _Parter:
         if known is None and head.data.startswith(_ZIP):
             self.unread.append(SourceProblem(file.member, "a zip inside the zip: unpack it, and import it by itself"))
         elif known is None:
-            is_empty = head.is_whole and head.text.strip() in _HOLDING_NOTHING
-            reason = "a file that holds nothing" if is_empty else "a file of no known format"
+            reason = "a file that holds nothing" if holds_nothing(head) else "a file of no known format"
             self.unread.append(SkippedRecord(file.member, reason))
         return known
 

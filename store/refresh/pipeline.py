@@ -7,25 +7,26 @@ and removes nothing unless that is asked for: a file may hold less than another.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from importlib.metadata import version
 
 from store.archive import Archive
 from store.domain.comment import SkippedRecord, SourceProblem
 from store.domain.refresh import Progress, RefreshReport, RefreshState
+from store.domain.source import PlaceReading, Source
 from store.errors import FetchError
 from store.refresh.intake import Intake
 from store.refresh.parts import Fetch, Part, discover, part_files
-from store.refresh.plan import MAX_REMOVED_SHARE, is_too_much
+from store.refresh.plan import FINGERPRINT_VERSION, MAX_REMOVED_SHARE, is_too_much
 from store.refresh.reading import ImportRequest, Reading, Runs
 from store.refresh.run import OnProgress
 from store.sources.files import SourceFile
 from store.sources.format import Coverage
 
-# Before the stamp of the first of many pages: it tells of new comments on the others, and of nothing else.
-MANY_PAGES = "many "
+# What is read differently by another version is read again.
+STAMP_VERSION = f"{FINGERPRINT_VERSION} {version('harkback')} "
 _ACCEPT = "look at the place, and pass --accept-removals if they are to go"
 _OTHERS = f"comments of an earlier export are not in this one: kept: {_ACCEPT}"
-_UNREAD = "comments did not come, and more could not be read than the last time: kept"
+_UNREAD = f"comments did not come, and more could not be read than usual: kept: {_ACCEPT}"
 
 
 class Importer:
@@ -41,7 +42,7 @@ class Importer:
         self._archive = archive
         self._request = request
         self._runs = runs or Runs(archive, request, on_progress)
-        self._began_at = datetime.now(UTC)
+        self._first: SourceFile | None = None
         self._names: dict[int, str] = {}
         self._taken: dict[str, str] = {}
 
@@ -68,10 +69,8 @@ class Importer:
         places = list(files)
         fetch = _remembering(fetch) if fetch else None
         if fetch and len(places) == 1 and not self._request.format_name:
-            places = [discover(page := places[0], fetch)]
-            if places[0] is not page:
-                # What tells whether a web page changed says nothing of the comments that it leads to.
-                self._request = replace(self._request, stamp="")
+            places = [discover(places[0], fetch)]
+        self._first = places[0] if fetch and places else None
         parts, unread = part_files(places, self._request.location, self._request.format_name)
         with self._runs.opened:
             stopped: dict[str, str] = {}
@@ -121,6 +120,13 @@ class Importer:
         source = intake.source
         if source is None:
             return ""
+        reason = self._find_other(intake, source)
+        if reason or self._request.accept_removals:
+            return reason
+        return self._find_older(intake, source) or self._find_loss(intake, source)
+
+    def _find_other(self, intake: Intake, source: Source) -> str:
+        """Say that the place is not what it was."""
         if intake.format_name != source.format:
             return (
                 f"the place held {source.format} and now holds {intake.format_name}: nothing was changed: "
@@ -131,24 +137,30 @@ class Importer:
                 f"the place was of {source.identity} and now is of {intake.identity}: nothing was changed: "
                 "look at the place; if that is right, import it with a --source of its own"
             )
-        gone, _ = intake.count_missing(self._archive)
-        held = self._archive.count_comments(source)
-        if not self._request.accept_removals and self._is_complete(intake) and is_too_much(gone, held):
-            return (
-                f"{gone:,} of {held:,} comments did not come again, more than {MAX_REMOVED_SHARE:.0%}: "
-                f"nothing was changed: {_ACCEPT}"
-            )
         return ""
 
-    def _is_complete(self, intake: Intake) -> bool:
-        """Tell whether as much could be read as the last time: else what did not come may be among the rest."""
-        assert intake.source is not None
-        before = sum(
-            group.count
-            for group in self._archive.read_problems(intake.source)
-            if group.place == self._request.location and not group.is_on_purpose
+    def _find_loss(self, intake: Intake, source: Source) -> str:
+        """Say that more is gone than anybody removes at once."""
+        gone, _ = intake.count_missing(self._archive)
+        held = self._archive.count_comments(source)
+        if not intake.is_complete or not is_too_much(gone, held):
+            return ""
+        return (
+            f"{gone:,} of {held:,} comments did not come again, more than {MAX_REMOVED_SHARE:.0%}: "
+            f"nothing was changed: {_ACCEPT}"
         )
-        return intake.is_whole and intake.tally.count().problems <= before
+
+    def _find_older(self, intake: Intake, source: Source) -> str:
+        """Say that a file is older than what was read there before; empty if it is not, or holds just a part anyway."""
+        if self._first or intake.scope.coverage is Coverage.PART or not intake.is_complete:
+            return ""
+        before = self._archive.find_newest(source, intake.scope.place_id)
+        if intake.newest is None or before is None or intake.newest >= before:
+            return ""
+        return (
+            f"the newest comment is of {intake.newest:%Y-%m-%d %H:%M} UTC, and there was one of "
+            f"{before:%Y-%m-%d %H:%M} UTC: it may be an older export: nothing was changed: {_ACCEPT}"
+        )
 
     def _finish(
         self,
@@ -164,8 +176,9 @@ class Importer:
             if intake.name in stopped:
                 self._stop(intake, stopped[intake.name])
             elif intake.source and not self._request.is_dry_run:
-                self._remove_missing(intake)
-                self._note_read(intake, reading)
+                problems = intake.tally.count().problems
+                kept = self._remove_missing(intake)
+                self._note_read(intake, reading, None if kept else problems)
         if index and self._runs.by_name:
             self._index(index)
         return [self._report(intake) for intake in intakes]
@@ -180,13 +193,13 @@ class Importer:
         intake.note(SourceProblem(self._request.location, reason))
         self._archive.note_problems(intake.source, self._request.location, tally.groups())
 
-    def _remove_missing(self, intake: Intake) -> None:
-        """Remove what is gone; tell of what only may be."""
+    def _remove_missing(self, intake: Intake) -> int:
+        """Remove what is gone, and tell of what only may be; give how much was not removed as it may not be gone."""
         assert intake.source is not None
         if intake.missing == (0, 0):
-            return
+            return 0
         accepts = self._request.accept_removals
-        is_complete = accepts or self._is_complete(intake)
+        is_complete = accepts or intake.is_complete
         unread = others = 0
         for gone, maybe in intake.iterate_missing(self._archive, with_others=accepts):
             others += len(maybe)
@@ -197,9 +210,15 @@ class Importer:
         for count, reason in ((unread, _UNREAD), (others, _OTHERS)):
             if count:
                 intake.note(SourceProblem(f"{count:,}", reason))
+        return unread
 
-    def _note_read(self, intake: Intake, reading: Reading) -> None:
+    def _note_read(self, intake: Intake, reading: Reading, problem_count: int | None) -> None:
         assert intake.source is not None
+        is_partial = self._request.since is not None
+        if is_partial:
+            intake.tally.unchanged = (
+                self._archive.count_comments(intake.source) - intake.tally.added - intake.tally.edited
+            )
         self._runs.get(intake.source).tally = intake.tally
         if intake.tally.deleted or intake.tally.edited:
             self._archive.delete_empty(intake.source)
@@ -207,19 +226,22 @@ class Importer:
             intake.source,
             self._request.location,
             intake.tally.groups(),
-            stamp=self._find_stamp(intake, reading),
-            began_at=self._began_at,
-            is_full=intake.is_whole and not self._request.is_partial,
+            PlaceReading(
+                stamp=self._find_stamp(intake, reading),
+                address=self._first.name if self._first and not is_partial else "",
+                began_at=self._runs.began_at,
+                is_whole=intake.is_whole,
+                is_partial=is_partial,
+                problem_count=problem_count if intake.is_whole and not is_partial else None,
+            ),
         )
 
     def _find_stamp(self, intake: Intake, reading: Reading) -> str:
         """Give what tells that nothing changed; empty where it does not tell that of all that was read."""
-        stamp = self._request.stamp
-        if not intake.is_whole or not stamp:
-            return ""
-        if "://" not in self._request.location or reading.page_count == 1:
-            return stamp
-        return MANY_PAGES + stamp if intake.scope.coverage is Coverage.WHOLE else ""
+        stamp = self._first.stamp if self._first else self._request.stamp
+        # The stamp of one page says nothing of the others, nor that of what is new of the rest.
+        is_all = self._first is None or (reading.page_count == 1 and self._request.since is None)
+        return STAMP_VERSION + stamp if stamp and is_all and intake.is_whole else ""
 
     def _index(self, index: Callable[[OnProgress], object]) -> None:
         """Index what was stored, in the name of the first source."""

@@ -49,6 +49,13 @@ def plan(came: Iterable[tuple[Comment, bytes]], known: Mapping[str, bytes]) -> P
     return Plan(tuple(new), tuple(edited), unchanged)
 
 
+def is_older(comment: Comment, published: datetime | None, edited: datetime | None) -> bool:
+    """Tell whether a comment is as it was before an edit that is known; one that tells no time is not."""
+    moment = comment.edited or comment.published
+    known = edited or published
+    return moment is not None and known is not None and moment < known
+
+
 def fingerprint(comment: Comment) -> bytes:
     """Hash everything a source says of a comment: equal exactly when nothing changed."""
     discussion = comment.discussion

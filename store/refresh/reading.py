@@ -5,21 +5,23 @@ Chunk by chunk, one transaction each, so that it may end at any moment; or, to s
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Self
 
 from store.archive import Archive
+from store.db.comments import KnownComment
 from store.domain.comment import Comment, SkippedRecord, SourceItem, SourceProblem
 from store.domain.refresh import Progress, RefreshKind
-from store.domain.source import Source
+from store.domain.source import Place, Source
 from store.domain.viewer import PUBLIC, Visibility
 from store.errors import FetchError
-from store.refresh.intake import NOT_FETCHED, TOO_MANY_PAGES, Intake
+from store.refresh.intake import GOES_ROUND, NOT_FETCHED, TOO_MANY_PAGES, Intake
 from store.refresh.masking import mask_comment
 from store.refresh.parts import Fetch, Part
-from store.refresh.plan import Scope, fingerprint, plan
+from store.refresh.plan import Scope, fingerprint, is_older, plan
 from store.refresh.run import OnProgress, RefreshRun
 from store.refresh.seen import SeenComments
 from store.sources.files import SourceFile
@@ -29,9 +31,13 @@ from store.text.cleaning import mask_private
 # Small enough that a reader never waits long for the write lock, large enough that commits do not show.
 CHUNK_COMMENTS = 500
 MAX_PAGES = 20_000
+# Pages that lead on for ever repeat what was there, under ever new addresses. More than a chunk may hold.
+MAX_FRUITLESS_PAGES = 1_000
 PROGRESS_SECONDS = 0.2
 PRIVATE = "private: import with --include-private to take it"
 _TOO_MANY = f"{TOO_MANY_PAGES} {MAX_PAGES:,} pages: import the others by their own addresses"
+_FRUITLESS = f"{GOES_ROUND} {MAX_FRUITLESS_PAGES:,} more pages: not read on from here"
+_OLDER = "older than what is known: kept the newer: if it is right, pass --accept-removals"
 _REPLACED = "comments of another place had the same ids and were replaced: give each place a --source of its own"
 
 
@@ -44,7 +50,7 @@ class ImportRequest:
         is_refresh: It was read before, and has to be what it was then: of the same format, and of the same place.
         accept_removals: However much is gone is removed.
         stamp: What tells later whether the place has changed since; empty where nothing does.
-        is_partial: Not all that is there is read: what does not come is not gone.
+        since: Only what is new since then is read: what does not come is not gone.
     """
 
     location: str
@@ -57,7 +63,7 @@ class ImportRequest:
     is_refresh: bool = False
     accept_removals: bool = False
     stamp: str = ""
-    is_partial: bool = False
+    since: datetime | None = None
 
     @property
     def kind(self) -> RefreshKind:
@@ -67,13 +73,17 @@ class ImportRequest:
 
 @dataclass
 class Runs:
-    """The refreshes of one import, a source each: begun when its source is met, ended together."""
+    """The refreshes of one import, a source each: begun when its source is met, ended together.
+
+    `began_at` is when the import began: before anything of its place was read.
+    """
 
     archive: Archive
     request: ImportRequest
     on_progress: OnProgress
     opened: ExitStack = field(default_factory=ExitStack)
     by_name: dict[str, RefreshRun] = field(default_factory=dict)
+    began_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def get(self, source: Source) -> RefreshRun:
         """Give the refresh of a source, begun if it was not.
@@ -103,6 +113,7 @@ class Reading:
         self._opened = ExitStack()
         self._pages: list[SourceFile] = []
         self._read = 0
+        self._fruitful_pages = 0
         self._told_at = 0.0
 
     def __enter__(self) -> Self:
@@ -135,8 +146,9 @@ class Reading:
             known = self._archive.find_source(name)
             other = known.identity if known and part.identity not in ("", known.identity) else ""
             source = known if self._request.is_dry_run or not self._writes else self._put_source(name, part)
-            intake = Intake(name, part.format.name, part.identity, source, seen, self._find_scope(known, part))
-            intake.other = other
+            place = self._archive.find_place(known, self._request.location) if known else None
+            intake = Intake(name, part.format.name, part.identity, source, seen, self._find_scope(place, part))
+            intake.other, intake.usual_problems = other, place.problem_count if place else 0
             if source and not self._request.is_dry_run:
                 run = self._runs.get(source)
                 if self._writes:
@@ -146,10 +158,10 @@ class Reading:
             self.intakes[name] = intake
         return self.intakes[name]
 
-    def _find_scope(self, known: Source | None, part: Part) -> Scope:
-        place = self._archive.find_place(known, self._request.location) if known else None
+    def _find_scope(self, place: Place | None, part: Part) -> Scope:
+        is_part = self._request.since or any(part.format.gives_part(file.name) for file in part.files if _is_live(file))
         return Scope(
-            coverage=Coverage.PART if self._request.is_partial else part.format.coverage,
+            coverage=Coverage.PART if is_part else part.format.coverage,
             place_id=place.id if place else -1,
             is_known=place is not None
             and place.full_at is not None
@@ -186,14 +198,23 @@ class Reading:
                     continue
             self._pages.append(page)
             yield page
+            if fetch and len(self._pages) - self._fruitful_pages > MAX_FRUITLESS_PAGES:
+                self.intake(name, part).note(SourceProblem(page.name, _FRUITLESS))
+                return
             if fetch:
-                found = dict.fromkeys((page.next_url, *part.format.find_further(page)))
+                found = dict.fromkeys((page.next_url, *self._find_further(part, page)))
                 further = [url for url in found if url and url not in visited]
                 room = max(0, MAX_PAGES - len(visited))
                 waiting.extend(further[:room])
                 visited.update(further)
                 for url in further[room:]:
                     self.intake(name, part).note(SourceProblem(url, _TOO_MANY))
+
+    def _find_further(self, part: Part, page: SourceFile) -> Iterable[str]:
+        """Find the pages that belong to a page: of a list that tells what is new, only those that are."""
+        if self._request.since and part.format.find_newer:
+            return part.format.find_newer(page, self._request.since)
+        return part.format.find_further(page)
 
     def _note_progress(self, name: str) -> None:
         self._read += 1
@@ -224,6 +245,7 @@ class Reading:
         if isinstance(item, Comment):
             kept = mask_comment(item)
             intake.scope.span.extend(kept.published)
+            intake.newest = max(filter(None, (intake.newest, kept.published, kept.edited)), default=None)
             intake.chunk.append((kept, fingerprint(kept)))
         else:
             intake.note(item)
@@ -231,6 +253,8 @@ class Reading:
             # It may have been imported before it was removed.
             record = mask_private(item.record)
             intake.gone.append(record)
+            if record not in intake.removed:
+                self._fruitful_pages = len(self._pages)
             intake.removed.add(record)
         if len(intake.chunk) + len(intake.gone) >= CHUNK_COMMENTS:
             self._store(intake)
@@ -253,6 +277,7 @@ class Reading:
             for native_id in intake.gone:
                 chunk.pop(native_id, None)
             known = self._archive.find_known(intake.source, list(chunk)) if intake.source else {}
+            self._keep_newer(intake, chunk, known)
             planned = plan(chunk.values(), {native_id: one.fingerprint for native_id, one in known.items()})
             if intake.source and planned.changed and self._is_followed(intake):
                 self._archive.put_comments(intake.source, planned.changed, intake.key)
@@ -264,6 +289,18 @@ class Reading:
             intake.tally.added += len(planned.new)
             intake.tally.edited += len(planned.edited)
             intake.tally.unchanged += planned.unchanged
+
+    def _keep_newer(
+        self, intake: Intake, chunk: dict[str, tuple[Comment, bytes]], known: Mapping[str, KnownComment]
+    ) -> None:
+        """Leave out what an older export says of a comment that was edited since."""
+        if self._request.accept_removals:
+            return
+        for native_id, before in known.items():
+            comment, print_ = chunk[native_id]
+            if print_ != before.fingerprint and is_older(comment, before.published, before.edited):
+                intake.note(SkippedRecord(native_id, _OLDER))
+                chunk[native_id] = (comment, before.fingerprint)
 
     def _move(self, intake: Intake, native_ids: list[str]) -> None:
         """Note that comments come from here now, where the source is refreshed from: here they will be missed."""
@@ -295,6 +332,8 @@ class Reading:
             elif earlier != hash(print_):
                 reason = "the id stands twice with different content: kept the first"
                 intake.note(SourceProblem(comment.native_id, reason))
+        if first:
+            self._fruitful_pages = len(self._pages)
         intake.seen.add({native_id: print_ for native_id, (_, print_) in first.items()})
         if self._request.is_dry_run:
             for comment, _ in first.values():
@@ -310,3 +349,7 @@ class Reading:
         if known and self._is_followed(intake):
             self._archive.delete_comments(intake.source, list(known), intake.key)
         return len(known)
+
+
+def _is_live(file: SourceFile) -> bool:
+    return "://" in file.name

@@ -4,19 +4,30 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
 from store.archive import Archive
 from store.domain.refresh import RefreshReport
 from store.domain.source import Place, Source
-from store.refresh.pipeline import MANY_PAGES, Importer
-from store.refresh.plan import FINGERPRINT_VERSION
+from store.errors import SourceError
+from store.refresh.parts import holds_nothing
+from store.refresh.pipeline import STAMP_VERSION, Importer
 from store.refresh.reading import ImportRequest, Runs
 from store.refresh.run import OnProgress
 from store.sources import registry
 from store.sources.files import SourceFile, open_files, stamp_files
+from store.sources.format import Format
+from store.sources.head import Head
+from store.text.cleaning import mask_keys
+
+# What is new is asked for from so long before the last reading began: the clock there may be another.
+_OVERLAP = timedelta(minutes=15)
+_NO_ARCHIVE = (
+    "it gave comments, and gives something else now, such as a web page: nothing was changed: look at it in a browser; "
+    "if its comments are elsewhere now, import them from there"
+)
+_NO_FORMAT = Format("", lambda _: False, lambda _: iter(()))
 
 Index = Callable[[OnProgress], object]
 
@@ -56,7 +67,7 @@ class Places:
             RefreshError: Somebody else is at work on a source, or this was cancelled.
         """
         runs = Runs(self.archive, request, on_progress)
-        return self._read(request, runs, known_stamp="", since=None)
+        return self._read(request, runs, _Known())
 
     def refresh_place(
         self,
@@ -83,30 +94,41 @@ class Places:
             for source in sources:
                 runs.get(source)
             places = [self.archive.find_place(source, request.location) for source in sources]
-            is_due = is_full or any(place is None or self._is_due(place) for place in places)
-            known_stamp = "" if is_full else _find_stamp(places, is_due=is_due)
-            since = None if is_due or len(places) != 1 or places[0] is None else places[0].read_at
-            return self._read(request, runs, known_stamp=known_stamp, since=since)
+            return self._read(request, runs, _recall(places, self.full_every, is_full=is_full))
 
-    def _read(
-        self, request: ImportRequest, runs: Runs, *, known_stamp: str, since: datetime | None
+    def _read(self, request: ImportRequest, runs: Runs, known: "_Known") -> list[RefreshReport]:
+        if "://" in request.location:
+            with self.open_fetcher() as fetcher:
+                return self._read_address(request, runs, known, fetcher)
+        path = Path(request.location)
+        stamp = stamp_files(path)
+        if STAMP_VERSION + stamp == known.stamp:
+            return self._note_unchanged(runs)
+        return self._import(replace(request, stamp=stamp), runs, open_files(path), None)
+
+    def _read_address(
+        self, request: ImportRequest, runs: Runs, known: "_Known", fetcher: PageFetcher
     ) -> list[RefreshReport]:
-        if "://" not in request.location:
-            path = Path(request.location)
-            stamp = _VERSION + stamp_files(path)
-            if stamp == known_stamp:
+        address = known.address or request.location
+        narrow = _find_format(runs).since
+        if known.since and (newer := narrow(address, known.since)):
+            page = fetcher.fetch(newer)
+            if holds_nothing(Head.read(page)):
                 return self._note_unchanged(runs)
-            return self._import(replace(request, stamp=stamp), runs, open_files(path), None)
-        with self.open_fetcher() as fetcher:
-            page = fetcher.fetch_if_changed(request.location, known_stamp.removeprefix(_VERSION))
-            if page is None:
+            request = replace(request, since=known.since)
+        else:
+            # A list may go on, on another page, while this one is what it was.
+            stamp = "" if narrow(address, runs.began_at) else known.stamp
+            found = fetcher.fetch_if_changed(address, stamp.removeprefix(STAMP_VERSION))
+            if found is None:
                 return self._note_unchanged(runs)
-            request = replace(request, stamp=_VERSION + page.stamp if page.stamp else "")
-            newer = self._find_newer(runs, request, since)
-            if newer:
-                request = replace(request, is_partial=True)
-                page = fetcher.fetch(newer)
-            return self._import(request, runs, [page], fetcher)
+            page = found
+        if known.address and not request.format_name and registry.find_format(Head.read(page)) is None:
+            if known.address == request.location:
+                raise SourceError(f"cannot refresh: {mask_keys(address)!r}: {_NO_ARCHIVE}")
+            # The page that led there may lead elsewhere now.
+            request, page = replace(request, since=None), fetcher.fetch(request.location)
+        return self._import(request, runs, [page], fetcher)
 
     def _import(
         self, request: ImportRequest, runs: Runs, files: list[SourceFile], fetcher: PageFetcher | None
@@ -128,28 +150,44 @@ class Places:
             self.index(runs.on_progress)
         return reports
 
-    def _is_due(self, place: Place) -> bool:
-        """Tell whether a place has to be read whole again; also if the clock was set back since."""
-        return place.full_at is None or not timedelta() <= datetime.now(UTC) - place.full_at < self.full_every
 
-    def _find_newer(self, runs: Runs, request: ImportRequest, since: datetime | None) -> str:
-        """Give the address of what is new since a time, where the source has one."""
-        if since is None:
-            return ""
-        (run,) = runs.by_name.values()
-        known = registry.load_formats().get(run.source.format)
-        return known.since(request.location, since) if known else ""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is remembered of a place, and holds for all sources that are read from it.
+
+    Attributes:
+        stamp: What it was when it was read.
+        address: Where its comments were found.
+        since: Since when only what is new may be asked for.
+    """
+
+    stamp: str = ""
+    address: str = ""
+    since: datetime | None = None
 
 
-# What is read differently by another version is read again.
-_VERSION = f"{FINGERPRINT_VERSION} {version('harkback')} "
+def _recall(places: Sequence[Place | None], full_every: timedelta, *, is_full: bool) -> _Known:
+    stamp, address = (
+        found.pop() if len(found := {getattr(place, name, "") for place in places}) == 1 else ""
+        for name in ("stamp", "address")
+    )
+    since = None
+    if is_full and any(place and place.location != address for place in places):
+        # Where its comments are is found out again.
+        address = ""
+    if not is_full and len(places) == 1 and places[0] and not _is_due(places[0], full_every):
+        since = places[0].read_at - _OVERLAP
+    is_same = not is_full and stamp.startswith(STAMP_VERSION)
+    return _Known(stamp if is_same else "", address, since)
 
 
-def _find_stamp(places: Sequence[Place | None], *, is_due: bool) -> str:
-    """Give the stamp that a place had when it was read last, for all of its sources."""
-    stamps = {place.stamp if place else "" for place in places}
-    stamp = stamps.pop() if len(stamps) == 1 else ""
-    if stamp.startswith(MANY_PAGES) and is_due:
-        return ""
-    stamp = stamp.removeprefix(MANY_PAGES)
-    return stamp if stamp.startswith(_VERSION) else ""
+def _is_due(place: Place, full_every: timedelta) -> bool:
+    """Tell whether a place has to be read whole again; also if the clock was set back since."""
+    now = datetime.now(UTC)
+    return place.full_at is None or place.read_at > now or not timedelta() <= now - place.full_at < full_every
+
+
+def _find_format(runs: Runs) -> Format:
+    """Give the format of the sources that are refreshed; one that knows nothing where that is not one."""
+    names = {run.source.format for run in runs.by_name.values()}
+    return registry.load_formats().get(names.pop(), _NO_FORMAT) if len(names) == 1 else _NO_FORMAT

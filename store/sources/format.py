@@ -23,6 +23,10 @@ def _narrow_nothing(_url: str, _since: datetime) -> str:
     return ""
 
 
+def _give_all(_url: str) -> bool:
+    return False
+
+
 class Coverage(Enum):
     """What it says of a comment that a place, read from beginning to end, does not hold it.
 
@@ -53,8 +57,12 @@ class Format:
         says_visibility: Somebody wrote into the file who may see what. Elsewhere, what is not public is private
             conversation, and is imported only if that is asked for.
         coverage: What it says of a comment that it does not come again.
+        gives_part: Tells by the address of a live source that it is asked for some of what is there, which changes:
+            what does not come again says nothing, whatever the format says else.
         since: Gives, for the address of a live source, the one of what was written since a time, of which nothing is
             missing but may be more; empty where there is none.
+        find_newer: As `find_further` where only what is new since a time is wanted, of a list that has what was active
+            last first: it stops where the list is older.
     """
 
     name: str
@@ -64,7 +72,9 @@ class Format:
     identify: Callable[[SourceFile], str] = _know_no_place
     says_visibility: bool = False
     coverage: Coverage = Coverage.WHOLE
+    gives_part: Callable[[str], bool] = _give_all
     since: Callable[[str, datetime], str] = _narrow_nothing
+    find_newer: Callable[[SourceFile, datetime], Iterable[str]] | None = None
 
 
 def each(parse: Callable[[SourceFile], Iterator[SourceItem]]) -> Callable[[Iterable[SourceFile]], Iterator[SourceItem]]:

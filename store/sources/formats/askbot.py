@@ -7,9 +7,9 @@ imported as far as it goes. Comments below answers, and e-mail addresses, are no
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from store.domain.comment import SourceItem, SourceProblem
+from store.sources.addresses import change_query, read_query
 from store.sources.files import SourceFile
 from store.sources.format import Format, locate
 from store.sources.head import Head
@@ -66,13 +66,11 @@ def identify(file: SourceFile) -> str:
 
 
 def _find_next_page(file: SourceFile) -> Iterator[str]:
-    parts = urlsplit(file.name)
-    query = dict(parse_qsl(parts.query))
-    page = query.get("page", "1")
+    page = read_query(file.name).get("page", "1")
     number = int(page) if page.isascii() and page.isdigit() and len(page) < 10 else 1  # noqa: PLR2004  # beyond any list
     for pages in _values(file, "pages"):
         if isinstance(pages, int) and number < pages:
-            yield parts._replace(query=urlencode({**query, "page": str(number + 1)})).geturl()
+            yield change_query(file.name, {"page": str(number + 1)})
 
 
 def _values(file: SourceFile, *paths: str) -> Iterator[Any]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 from lxml import etree
 
@@ -24,6 +25,7 @@ from store.domain.comment import (
 )
 from store.domain.viewer import NOBODY
 from store.errors import SourceError
+from store.sources.addresses import change_query, read_path, read_query, write_time
 from store.sources.dates import parse_date
 from store.sources.decoding import decode, read_text
 from store.sources.files import SourceFile
@@ -57,6 +59,9 @@ _PROFILE = re.compile(r"/profile/(\d+)")
 # What Blogger leaves in place of a comment that was removed, where the feed does not mark it.
 _REMOVED = re.compile(r"This (?:comment|post) has been removed by (?:the author|a blog administrator)\.?")
 
+# Of a blog, by its own host or its number, or of one post.
+_LIST = re.compile(r"/feeds/(?:\d+/){0,2}comments/(?:default|full|summary)/?$")
+_PARTS = frozenset({"updated-min", "updated-max", "published-min", "published-max", "start-index", "q"})
 _DELETED = "deleted"
 _NOT_PUBLIC = Channel("posts that are not public", NOBODY)
 
@@ -122,6 +127,18 @@ def identify(file: SourceFile) -> str:
     """Give the blog's number, which its feeds, exports and Takeouts all have in their ids."""
     found = _BLOG_ID.search(decode(file.read_head()))
     return found[0] if found else ""
+
+
+def gives_part(url: str) -> bool:
+    """Tell whether an address asks for some of the comments."""
+    return not _PARTS.isdisjoint(read_query(url))
+
+
+def since(url: str, moment: datetime) -> str:
+    """Narrow a feed to what was written, edited or removed since a time: read only in the order of that."""
+    if gives_part(url) or not _LIST.search(read_path(url)):
+        return ""
+    return change_query(url, {"orderby": "updated", "updated-min": write_time(moment)})
 
 
 def _parse_record(record: XmlRecord, entry: _Entry, posts: dict[str, _Post]) -> Iterator[SourceItem]:
@@ -266,4 +283,4 @@ def _read_posts(file: SourceFile) -> dict[str, _Post]:
     return posts
 
 
-FORMAT = Format("blogger", recognises, each(parse), find_further, identify)
+FORMAT = Format("blogger", recognises, each(parse), find_further, identify, gives_part=gives_part, since=since)

@@ -9,12 +9,15 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urljoin
 
 from store.domain.comment import Channel, SourceItem, SourceProblem
 from store.domain.viewer import Visibility
 from store.errors import SourceError
+from store.sources.addresses import read_path, read_query
+from store.sources.dates import parse_date
 from store.sources.files import SourceFile
 from store.sources.format import Format, locate
 from store.sources.head import Head
@@ -45,6 +48,10 @@ _FURTHER = (
     "topic_list.topics.item",
     "topic_list.more_topics_url",
 )
+# Lists of topics by what happened last, but for those that are pinned, and the pages that are always the same.
+_BY_ACTIVITY = re.compile(r"/(?:latest|(?:c|tag)/(?!.*/l/(?!latest))[^?#]+)\.json$")
+_ORDERS = frozenset({"order", "ascending", "page", "before", "status", "period", "f"})
+_WHOLE = re.compile(r"/(?:t/(?:[^/]+/)?\d+|posts/\d+)\.json$")
 _BATCH = 20
 _REGULAR = "1"
 _KINDS = {"2": "a moderator's action", "3": "a small action", "4": "a whisper"}
@@ -95,18 +102,45 @@ def parse(files: Iterable[SourceFile]) -> Iterator[SourceItem]:
 
 def find_further(file: SourceFile) -> Iterator[str]:
     """Find a topic's posts that are not on its page; of a list, its topics and its next page."""
+    yield from find_newer(file, None)
+
+
+def find_newer(file: SourceFile, since: datetime | None) -> Iterator[str]:
+    """Find the same; of a list, just the topics in which something happened since a time, as far as there are such."""
     base = _find_base(file)
     if not base or not file.name.startswith("http"):
         return
     found: dict[str, list[Any]] = {}
     for record in _values(file, *_FURTHER):
         found.setdefault(record.path, []).append(record.value)
-    for topic in map(as_object, found.get("topic_list.topics.item", [])):
-        if known := _number(topic.get("id")):
+    topics = [as_object(topic) for topic in found.get("topic_list.topics.item", [])]
+    for topic in topics:
+        if (known := _number(topic.get("id"))) and _is_newer(topic, since):
             yield f"{base}/t/{known}.json"
-    for following in found.get("topic_list.more_topics_url", []):
-        yield from _find_next_list(file, as_text(following))
+    ordered = [topic for topic in topics if not (topic.get("pinned") or topic.get("pinned_globally"))]
+    if not ordered or _is_newer(ordered[-1], since):
+        for following in found.get("topic_list.more_topics_url", []):
+            yield from _find_next_list(file, as_text(following))
     yield from _find_missing(f"{base}/t/{_number(found.get('id', [None])[0])}/posts.json", found)
+
+
+def _is_newer(topic: dict[str, Any], since: datetime | None) -> bool:
+    """Tell whether something happened in a topic since a time; one that does not say when is asked for."""
+    if since is None:
+        return True
+    moments = [parse_date(as_text(topic.get(name))) for name in ("bumped_at", "last_posted_at")]
+    return not any(moments) or any(moment is not None and moment >= since for moment in moments)
+
+
+def gives_part(url: str) -> bool:
+    """Tell whether an address gives some of what is there, such as the latest posts."""
+    path = read_path(url)
+    return not (_BY_ACTIVITY.search(path) or _WHOLE.search(path)) or not _ORDERS.isdisjoint(read_query(url))
+
+
+def since(url: str, _moment: datetime) -> str:
+    """Give the address of a list that has what was active last first: itself."""
+    return url if _BY_ACTIVITY.search(read_path(url)) and _ORDERS.isdisjoint(read_query(url)) else ""
 
 
 def _find_missing(address: str, found: dict[str, list[Any]]) -> Iterator[str]:
@@ -256,4 +290,6 @@ def _number(value: Any) -> str:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**15 else ""
 
 
-FORMAT = Format("discourse", recognises, parse, find_further, identify)
+FORMAT = Format(
+    "discourse", recognises, parse, find_further, identify, gives_part=gives_part, since=since, find_newer=find_newer
+)

@@ -9,11 +9,13 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from store.domain.comment import Channel, SourceItem, SourceProblem
 from store.domain.viewer import NOBODY, Visibility
 from store.errors import SourceError
+from store.sources.addresses import change_query, read_path, read_query, write_time
 from store.sources.files import SourceFile
 from store.sources.format import Format, locate
 from store.sources.head import Head
@@ -41,6 +43,12 @@ _PAYLOAD = ("discussion", "issue", "pull_request", "comment", "review")
 _PAYLOAD_PATHS = ("action", "repository", *_PAYLOAD)
 _GONE = frozenset({"deleted", "transferred"})
 _HIDDEN = frozenset({"spam", "abuse"})
+# Lists of the REST API that can be asked for what was updated since a time.
+_UPDATED = re.compile(r"/repos/[^/]+/[^/]+/(?:issues|(?:issues|pulls)(?:/\d+)?/comments)/?$")
+_PARTS = frozenset({"since", "page"})
+# Lists of issues are of the open ones, unless all are asked for: one that was closed is not gone.
+_ISSUES = re.compile(r"/(?:issues|pulls)/?$")
+_ALL_ISSUES = frozenset({"state", "sort", "direction", "per_page"})
 _INNER = ("comments", "reviews", "reviewThreads", "replies")
 
 
@@ -80,6 +88,20 @@ def identify(file: SourceFile) -> str:
         if found:
             return f"github:{found['repository'].lower()}"
     return ""
+
+
+def gives_part(url: str) -> bool:
+    """Tell whether an address asks for some of what is there."""
+    query, path = read_query(url), read_path(url)
+    is_of_some = bool(_ISSUES.search(path)) and (query.get("state") != "all" or not _ALL_ISSUES.issuperset(query))
+    return is_of_some or "/search/" in path or not _PARTS.isdisjoint(query)
+
+
+def since(url: str, moment: datetime) -> str:
+    """Narrow a list to what was updated since a time."""
+    if not _UPDATED.search(read_path(url)) or not _PARTS.isdisjoint(read_query(url)):
+        return ""
+    return change_query(url, {"since": write_time(moment)})
 
 
 def _is_record(outline: JsonOutline, place: str) -> bool:
@@ -250,4 +272,4 @@ def _number(value: Any) -> str:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**18 else ""
 
 
-FORMAT = Format("github", recognises, parse, identify=identify)
+FORMAT = Format("github", recognises, parse, identify=identify, gives_part=gives_part, since=since)

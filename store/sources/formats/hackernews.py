@@ -4,14 +4,16 @@ Items come one a file, in an array, or one a line. A comment of the first kind n
 found by going up, as far as the import goes. Replies nest without limit, so trees are walked without recursion.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from store.domain.comment import SourceItem, SourceProblem
 from store.errors import SourceError
+from store.sources.addresses import change_query, read_path, read_query
 from store.sources.deep_json import read_deep_json
 from store.sources.files import SourceFile
 from store.sources.format import Format, locate
@@ -23,6 +25,8 @@ from store.text.html import Element, parse_html
 
 _ITEM = "https://news.ycombinator.com/item?id="
 _LIVE = "https://hacker-news.firebaseio.com/v0/item/"
+# Algolia gives the first thousand of what it finds.
+_SEARCH = re.compile(r"/api/v1/search(?:_by_date)?/?$")
 _KINDS = frozenset({"story", "comment", "job", "poll", "pollopt"})
 _OWN = ("id", "type", "time")
 _ALGOLIA = ("id", "created_at_i", "type", "parent_id", "story_id")
@@ -96,6 +100,20 @@ def identify(_file: SourceFile) -> str:
     return "hackernews"
 
 
+def gives_part(url: str) -> bool:
+    """Tell whether an address is that of a search."""
+    return bool(_SEARCH.search(read_path(url)))
+
+
+def since(url: str, moment: datetime) -> str:
+    """Narrow a search to what was written since a time; the API of items has no list of that."""
+    query = read_query(url)
+    if not gives_part(url) or "page" in query:
+        return ""
+    filters = [query.get("numericFilters", ""), f"created_at_i>{int(moment.timestamp())}"]
+    return change_query(url, {"numericFilters": ",".join(filter(None, filters))})
+
+
 def _is_item(outline: JsonOutline, place: str) -> bool:
     is_item = outline.has(*(place + key for key in _OWN)) or outline.has(*(place + key for key in _ALGOLIA))
     return is_item and outline.values.get(f"{place}type") in _KINDS
@@ -109,9 +127,7 @@ def _find_next_page(file: SourceFile) -> Iterator[str]:
     found = {record.path: record.value for record in _records(file, "page", "nbPages")}
     page, pages = found.get("page"), found.get("nbPages")
     if isinstance(page, int) and isinstance(pages, int) and page + 1 < pages:
-        parts = urlsplit(file.name)
-        query = {**dict(parse_qsl(parts.query)), "page": str(page + 1)}
-        yield parts._replace(query=urlencode(query)).geturl()
+        yield change_query(file.name, {"page": str(page + 1)})
 
 
 def _records(file: SourceFile, *paths: str) -> Iterator[JsonRecord]:
@@ -256,4 +272,4 @@ def _number(value: Any) -> str:
     return text if text.isascii() and text.isdigit() and len(text) < 16 else ""  # noqa: PLR2004  # as 10**15 has digits
 
 
-FORMAT = Format("hackernews", recognises, parse, find_further, identify)
+FORMAT = Format("hackernews", recognises, parse, find_further, identify, gives_part=gives_part, since=since)

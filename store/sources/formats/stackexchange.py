@@ -6,11 +6,12 @@ who asks for them (`filter=withbody`): records that came without are told about,
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from html import unescape
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from store.domain.comment import SourceItem, SourceProblem
+from store.sources.addresses import change_query, read_path, read_query
 from store.sources.files import SourceFile
 from store.sources.format import Format, each
 from store.sources.head import Head
@@ -23,6 +24,10 @@ from store.text.html import parse_html
 _IDS = ("question_id", "answer_id", "comment_id", "post_id")
 _TEXTS = ("body", "body_markdown")
 _QUESTION = re.compile(r"/(?:questions|q)/(\d+)")
+# Lists of one site, whole or below some posts; others are what is asked about most, or not answered yet.
+_LIST = re.compile(r"/(?:questions|answers|comments|[\d;]+)/?$")
+_PARTS = frozenset({"fromdate", "todate", "min", "max", "page"})
+_BY_ACTIVITY = re.compile(r"/(?:questions|answers)/?$")
 _NO_ACCOUNT = "does_not_exist"
 
 
@@ -52,13 +57,31 @@ def find_further(file: SourceFile) -> Iterator[str]:
     has_more = [
         record.value for record in iterate_json(file, "has_more") if isinstance(record, JsonRecord) and record.value
     ]
-    parts = urlsplit(file.name)
-    if has_more != [True] or parts.scheme not in ("http", "https"):
+    if has_more != [True] or not file.name.startswith(("http://", "https://")):
         return
-    query = dict(parse_qsl(parts.query))
-    page = query.get("page", "1")
+    page = read_query(file.name).get("page", "1")
     if page.isascii() and page.isdigit() and len(page) < 10:  # noqa: PLR2004  # far beyond any page
-        yield parts._replace(query=urlencode({**query, "page": str(int(page) + 1)})).geturl()
+        yield change_query(file.name, {"page": str(int(page) + 1)})
+
+
+def gives_part(url: str) -> bool:
+    """Tell whether an address asks for some of what is there."""
+    return not _PARTS.isdisjoint(read_query(url)) or not _LIST.search(read_path(url))
+
+
+def since(url: str, moment: datetime) -> str:
+    """Narrow a list to questions and answers that something happened to since a time, or to comments written since.
+
+    A comment is nothing that happens to what it stands below.
+    """
+    path, query, time = read_path(url), read_query(url), str(int(moment.timestamp()))
+    if not _PARTS.isdisjoint(query):
+        return ""
+    if path.rstrip("/").endswith("/comments"):
+        return change_query(url, {"fromdate": time})
+    if not _BY_ACTIVITY.search(path):
+        return ""
+    return change_query(url, {"sort": "activity", "order": "desc", "min": time})
 
 
 def identify(file: SourceFile) -> str:
@@ -167,4 +190,4 @@ def _number(value: Any) -> str:
     return str(value) if is_number or (isinstance(value, str) and value.isascii() and value.isdigit()) else ""
 
 
-FORMAT = Format("stackexchange", recognises, each(parse), find_further, identify)
+FORMAT = Format("stackexchange", recognises, each(parse), find_further, identify, gives_part=gives_part, since=since)

@@ -8,10 +8,12 @@ Comments and discussions have the ids that they have in exports.
 import html
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from store.domain.comment import SourceItem, SourceProblem
+from store.sources.addresses import change_query, read_path, read_query, write_time
 from store.sources.files import SourceFile
 from store.sources.format import Format, each
 from store.sources.formats.wordpress import explain_skipping, find_account, name_place, pick_date
@@ -27,6 +29,10 @@ _COMMENT = ("post", "author_name", "content")
 _SELF, _LIST = "_links.self.item.href", "_links.collection.item.href"
 _API = re.compile(r"/wp-json/wp/v2/|[?&]rest_route=/wp/v2/|//public-api\.wordpress\.com/wp/v2/sites/")
 _BLOG = re.compile(r"(https?://.+?)/(?:(?:index\.php/)?wp-json/|(?:index\.php)?\?rest_route=)")
+_ROUTE = re.compile(r"/wp/v2/(?:sites/[^/]+/)?comments/?$")
+_PARTS = frozenset({"after", "before", "page", "offset", "search"})
+# Times are compared in the blog's own zone, which WordPress before 5.3 takes a time in UTC for, too.
+_ZONES = timedelta(days=1)
 # What the page of a post with many comments adds to the post's address.
 _PAGE = re.compile(r"comment-page-\d+/?$")
 
@@ -69,6 +75,19 @@ def identify(file: SourceFile) -> str:
     return name_place("/".join(_unescape(link).split("/")[:3]))
 
 
+def gives_part(url: str) -> bool:
+    """Tell whether an address asks for some of the comments."""
+    return not _PARTS.isdisjoint(read_query(url))
+
+
+def since(url: str, moment: datetime) -> str:
+    """Narrow a list to comments published since a time; those edited, approved or removed since are not told."""
+    route = read_query(url).get("rest_route") or read_path(url)
+    if gives_part(url) or not _ROUTE.search(route):
+        return ""
+    return change_query(url, {"after": write_time(moment - _ZONES)})
+
+
 def find_article(url: str) -> str:
     """Give the address of the post from that of a comment on it."""
     try:
@@ -106,4 +125,4 @@ def _parse_comment(value: dict[str, Any], place: str) -> Iterator[SourceItem]:
     ).finish()
 
 
-FORMAT = Format("wordpress-rest", recognises, each(parse), identify=identify)
+FORMAT = Format("wordpress-rest", recognises, each(parse), identify=identify, gives_part=gives_part, since=since)

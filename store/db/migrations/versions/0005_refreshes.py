@@ -73,6 +73,8 @@ def _create_tables() -> None:
         sa.Column("stamp", sa.String(), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("full_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("address", sa.String(), nullable=False, server_default=""),
+        sa.Column("problem_count", sa.Integer(), nullable=False, server_default="0"),
         sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_place_source_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_place")),
         sa.UniqueConstraint("source_id", "location", name=op.f("uq_place_source_id_location")),

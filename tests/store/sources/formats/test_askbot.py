@@ -94,7 +94,7 @@ def test_next_page_and_answers_are_found():
     listed = {"count": 1, "pages": 3, "questions": [make_question(answer_ids=[42, "x", None])]}
 
     assert list(find_further(make_page(listed, f"{API}/questions/?page=2&sort=age-desc"))) == [
-        f"{API}/questions/?page=3&sort=age-desc",
+        f"{API}/questions/?sort=age-desc&page=3",
         f"{API}/answers/42/",
     ]
     assert list(find_further(make_page(make_question(), f"{API}/questions/41/"))) == [

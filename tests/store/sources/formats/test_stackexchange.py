@@ -139,7 +139,7 @@ def test_next_page_is_found_where_there_is_one():
     more, last = make_items(has_more=True), make_items()
 
     assert list(find_further(make_page(more, f"{API}?site=wood"))) == [f"{API}?site=wood&page=2"]
-    assert list(find_further(make_page(more, f"{API}?page=2&site=wood"))) == [f"{API}?page=3&site=wood"]
+    assert list(find_further(make_page(more, f"{API}?page=2&site=wood"))) == [f"{API}?site=wood&page=3"]
     assert list(find_further(make_page(last, f"{API}?site=wood"))) == list(find_further(make_page(more))) == []
 
 

@@ -1,0 +1,185 @@
+"""Exports that are older than what is stored, or cut short: nothing newer is lost or taken back by them."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from store.archive import Archive
+from store.domain.refresh import RefreshReport, RefreshState
+from store.refresh.pipeline import Importer
+from store.refresh.plan import is_older
+from store.refresh.reading import ImportRequest
+from tests.store.factories import NOON, make_comment, make_file, make_jsonl, read_texts
+
+REQUEST = ImportRequest("/chat.json", "Blog", source_name="Blog")
+LATER = NOON + timedelta(days=1)
+OLDER = "older than what is known: kept the newer: if it is right, pass --accept-removals"
+Read = Callable[..., RefreshReport]
+
+
+def make_record(number: int, text: str = "", *, day: int = 0, edited: int = 0) -> dict[str, Any]:
+    when = NOON + timedelta(days=day or number)
+    changed = {"edited": (NOON + timedelta(days=edited)).isoformat()} if edited else {}
+    return {"id": f"{number}", "text": text or f"Text {number}.", "date": when.isoformat(), **changed}
+
+
+RECORDS = [make_record(number) for number in range(1, 11)]
+
+
+@pytest.fixture
+def read(archive: Archive) -> Read:
+    """Read a file of records at a place: refreshed, if it was read before and nothing else is asked for."""
+
+    def run(
+        *records: dict[str, Any],
+        location: str = "/chat.jsonl",
+        is_refresh: bool | None = None,
+        accept_removals: bool = False,
+        content: str = "",
+    ) -> RefreshReport:
+        known = archive.find_source("Blog")
+        is_known = known is not None and archive.find_place(known, location) is not None
+        request = replace(
+            REQUEST,
+            location=location,
+            is_refresh=is_known if is_refresh is None else is_refresh,
+            accept_removals=accept_removals,
+        )
+        [report] = Importer(archive, request).run([make_file(content or make_jsonl(*records), location)])
+        return report
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("published", "edited", "older"),
+    [
+        (NOON, None, False),
+        (NOON, LATER, True),
+        (LATER, None, True),
+        (None, None, False),
+        (None, NOON, False),
+        (NOON - timedelta(1), NOON - timedelta(1), False),
+    ],
+)
+def test_comment_is_older_than_an_edit_that_is_known(
+    published: datetime | None, edited: datetime | None, *, older: bool
+):
+    assert is_older(make_comment(published=NOON), published, edited) is older
+    assert not is_older(make_comment(published=None), published, edited)
+    assert not is_older(make_comment(published=NOON, edited=LATER), published, edited)
+
+
+def test_export_that_is_older_changes_nothing(archive: Archive, read: Read):
+    read(*RECORDS)
+    older = [make_record(1, "As it was."), *RECORDS[1:9]]
+    report = read(*older)
+    reason = (
+        "the newest comment is of 2019-03-10 12:00 UTC, and there was one of 2019-03-11 12:00 UTC: it may be an older "
+        "export: nothing was changed: look at the place, and pass --accept-removals if they are to go"
+    )
+    assert (report.state, report.unchanged, report.deleted) == (RefreshState.STOPPED, 10, 0)
+    assert [problem.reason for problem in report.problems] == [reason]
+    assert read_texts(archive)["Blog/1"] == "Text 1."
+    accepted = read(*older, accept_removals=True)
+    assert (accepted.state, accepted.deleted, accepted.edited) == (RefreshState.DONE, 1, 1)
+    # What was accepted is what is there now.
+    assert (read(*older).state, read(*RECORDS).added) == (RefreshState.DONE, 1)
+
+
+def test_edit_counts_as_news(read: Read):
+    read(*RECORDS[:9], make_record(10, day=1, edited=30))
+    assert read(*RECORDS).state is RefreshState.STOPPED
+    assert read(*RECORDS, make_record(11, day=40)).state is RefreshState.DONE
+
+
+def test_export_of_the_same_age_may_lack_something(read: Read):
+    read(*RECORDS)
+    assert read(*RECORDS[1:]).deleted == 1
+
+
+def test_records_without_dates_are_of_no_age(read: Read):
+    undated = [{"id": f"{number}", "text": "One."} for number in range(10)]
+    read(*undated)
+    assert read(*undated[:9]).deleted == 1
+
+
+@pytest.mark.parametrize("location", ["/chat.jsonl", "/backup.jsonl"])
+def test_older_export_takes_no_edit_back(archive: Archive, read: Read, location: str):
+    read(*RECORDS[:9], make_record(10, "Edited.", edited=20))
+    report = read(*RECORDS, location=location, is_refresh=False)
+    assert (report.added, report.edited, report.unchanged, report.skipped) == (0, 0, 10, 1)
+    assert report.left_out == ((OLDER, 1),)
+    assert read_texts(archive)["Blog/10"] == "Edited."
+    newer = read(*RECORDS[:9], make_record(10, "Edited again.", edited=21), location=location, is_refresh=False)
+    assert (newer.edited, read_texts(archive)["Blog/10"]) == (1, "Edited again.")
+
+
+def test_older_export_is_taken_if_that_is_asked_for(archive: Archive, read: Read):
+    read(*RECORDS[:9], make_record(10, "Edited.", edited=20))
+    assert read(*RECORDS, is_refresh=False, accept_removals=True).edited == 1
+    assert read_texts(archive)["Blog/10"] == "Text 10."
+
+
+class TestCutShort:
+    """Remark42's backup has a comment a line, GitHub's answers are one JSON document."""
+
+    def write(self, *numbers: int, broken: int = 0) -> str:
+        records = [
+            {
+                "id": f"c{number}",
+                "pid": "",
+                "text": f"<p>Text {number}.</p>",
+                "user": {"name": "Ann", "id": "github_1"},
+                "locator": {"site": "boats", "url": "https://blog.example/on-boats/"},
+                "time": (NOON + timedelta(minutes=20 - number)).isoformat(),
+            }
+            for number in numbers
+        ]
+        lines = [json.dumps({"version": 1, "users": [], "posts": []}), *map(json.dumps, records)]
+        return "\n".join([*lines, *['{"id": "broken", "text": 5'] * broken]) + "\n"
+
+    def test_what_could_not_be_read_twice_is_not_gone_the_second_time(self, archive: Archive, read: Read):
+        read(content=self.write(*range(1, 11)))
+        for _ in range(3):
+            report = read(content=self.write(*range(1, 10), broken=1))
+            assert (report.deleted, report.unchanged) == (0, 9)
+            assert "more could not be read than usual" in report.problems[-1].reason
+        assert len(read_texts(archive)) == 10
+        assert read(content=self.write(*range(1, 10), broken=1), accept_removals=True).deleted == 1
+
+    def test_what_can_usually_not_be_read_hides_nothing_that_is_gone(self, read: Read):
+        read(content=self.write(*range(1, 11), broken=2))
+        assert read(content=self.write(*range(1, 10), broken=2)).deleted == 1
+        assert read(content=self.write(*range(1, 9), broken=1)).deleted == 1
+
+    def test_more_that_cannot_be_read_is_usual_where_nothing_is_missing(self, read: Read):
+        read(content=self.write(*range(1, 11)))
+        read(content=self.write(*range(1, 11), broken=2))
+        assert read(content=self.write(*range(1, 10), broken=2)).deleted == 1
+
+    @pytest.mark.parametrize("times", [1, 2])
+    def test_file_that_ends_too_early_says_nothing_of_what_is_gone(self, archive: Archive, times: int):
+        issue = {"author_association": "OWNER", "created_at": "2019-03-01T12:00:00Z", "user": {"login": "ann", "id": 5}}
+        address = "https://github.com/a/b/issues/1#issuecomment-{}"
+        whole = json.dumps(
+            [{"html_url": address.format(number), "body": f"Text {number}.", **issue} for number in range(1, 11)]
+        )
+        request = replace(REQUEST, location="/issues.json", is_refresh=True)
+        for content in (whole, *[whole[: whole.rindex('{"html_url"')]] * times):
+            [report] = Importer(archive, request).run([make_file(content, "/issues.json")])
+        assert (report.deleted, len(read_texts(archive))) == (0, 10)
+        place = archive.find_place(archive.get_source("Blog"), "/issues.json")
+        assert place is not None
+        assert (place.stamp, place.problem_count) == ("", 0)
+
+
+def test_whole_reading_is_told_from_one_that_missed_something(archive: Archive, read: Read):
+    read(*RECORDS)
+    before = archive.find_place(archive.get_source("Blog"), "/chat.jsonl")
+    assert before is not None
+    assert before.full_at == before.read_at <= datetime.now(UTC)
