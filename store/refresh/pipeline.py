@@ -220,8 +220,8 @@ class Importer:
                 self._archive.count_comments(intake.source) - intake.tally.added - intake.tally.edited
             )
         self._runs.get(intake.source).tally = intake.tally
-        if intake.tally.deleted or intake.tally.edited:
-            self._archive.delete_empty(intake.source)
+        # Whatever this one changed: an earlier one may have been killed before it came to this.
+        self._archive.delete_empty(intake.source)
         self._archive.note_refreshed(
             intake.source,
             self._request.location,

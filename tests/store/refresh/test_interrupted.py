@@ -1,0 +1,180 @@
+"""A refresh that dies after any of its commits, or cannot make any of them, and is run again, equals one run."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event
+from sqlalchemy.exc import OperationalError
+
+from embeddings.hashing import HashingEncoder
+from store.archive import Archive
+from store.errors import ArchiveError
+from store.refresh import indexing, reading
+from store.refresh.indexing import index_pending
+from store.refresh.owner import Process
+from store.refresh.reading import ImportRequest
+from store.refresh.refreshing import Places
+from tests.store.contents import State, check_sound, read_last_refresh, read_state
+from tests.store.factories import KilledError, make_jsonl
+
+MOST_COMMITS = 200
+
+
+def make_record(number: int, **changed: str) -> dict[str, str]:
+    return {
+        "id": f"{number}",
+        "text": f"Text {number} of the wiki.",
+        "author": f"Person {number % 5}",
+        "thread": f"t{number // 3}",
+        "title": f"Discussion {number // 3}",
+        **changed,
+    }
+
+
+OLD = [make_record(number) for number in range(30)]
+NEW = [
+    *(make_record(number) for number in range(4, 20)),
+    *(make_record(number, title="Another title") for number in range(20, 24)),
+    *(make_record(number, text=f"Edited {number}.", author="Somebody new") for number in range(24, 30)),
+    *(make_record(number, channel="new") for number in range(40, 48)),
+]
+
+
+@dataclass
+class Commits:
+    """Counts the commits of what was written, and does something just before one."""
+
+    made: int = 0
+    disturb: Callable[[int], object] = lambda _: None
+
+    def note(self, connection: Connection) -> None:
+        if connection.get_execution_options().get("writes"):
+            self.disturb(self.made + 1)
+            self.made += 1
+
+    @contextmanager
+    def watching(self, archive: Archive) -> Iterator["Commits"]:
+        engine = archive.database.engine
+        event.listen(engine, "commit", self.note)
+        try:
+            yield self
+        finally:
+            event.remove(engine, "commit", self.note)
+
+
+def dying_at(number: int) -> Callable[[int], None]:
+    """From a commit on nothing is committed any more, whatever tries to."""
+
+    def disturb(commit: int) -> None:
+        if commit >= number:
+            raise KilledError
+
+    return disturb
+
+
+def failing_at(number: int) -> Callable[[int], None]:
+    """One commit fails, and none after it."""
+    left = [number]
+
+    def disturb(commit: int) -> None:
+        if left == [commit]:
+            left.clear()
+            raise OperationalError("COMMIT", None, sqlite3.OperationalError("disk I/O error"))
+
+    return disturb
+
+
+@dataclass(frozen=True)
+class Ground:
+    """An archive of what a place held first, and what a refresh makes of it now."""
+
+    archive: Archive
+    base: sqlite3.Connection
+    places: Places
+    request: ImportRequest
+    base_refresh: int
+    after: State
+
+    @property
+    def path(self) -> Path:
+        return Path(self.archive.database.engine.url.database or "")
+
+    def reset(self) -> None:
+        """Take the archive back to what the place held first."""
+        with closing(self.archive.database.engine.raw_connection()) as used:
+            self.base.backup(used.driver_connection)
+
+    def refresh(self) -> None:
+        sources = [summary.source for summary in self.archive.list_sources()]
+        self.places.refresh_place(self.request, sources)
+
+
+@pytest.fixture
+def ground(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ground]:
+    monkeypatch.setattr(reading, "CHUNK_COMMENTS", 5)
+    monkeypatch.setattr(indexing, "CHUNK_COMMENTS", 6)
+    # What died was this process.
+    monkeypatch.setattr(Process, "is_alive", lambda *_: False)
+    place, encoder = tmp_path / "export.jsonl", HashingEncoder()
+    request = ImportRequest(str(place), "export", source_name="export")
+    places = Places(archive, nullcontext, lambda note: index_pending(archive, lambda: encoder, note))
+    place.write_text(make_jsonl(*OLD))
+    places.import_place(request)
+    place.write_text(make_jsonl(*NEW))
+    refreshed = ImportRequest(str(place), "export", source_name="export", is_refresh=True)
+    with closing(sqlite3.connect(":memory:")) as base:
+        with closing(archive.database.engine.raw_connection()) as used:
+            used.driver_connection.backup(base)
+        first = Ground(archive, base, places, refreshed, 0, {})
+        last = read_last_refresh(first.path)
+        first.refresh()
+        after = read_state(first.path, last)
+        assert [len(after[name]) for name in ("comments", "former comments", "changes")] == [34, 14, 0]
+        yield Ground(archive, base, places, refreshed, last, after)
+
+
+def check(ground: Ground, number: int) -> None:
+    """Run the refresh again, and compare."""
+    ground.refresh()
+    check_sound(ground.path)
+    state = read_state(ground.path, ground.base_refresh)
+    assert [name for name in state if state[name] != ground.after[name]] == [], number
+
+
+@pytest.mark.parametrize(
+    ("make_disturbance", "error"), [(dying_at, KilledError), (failing_at, ArchiveError)], ids=["dies", "fails"]
+)
+def test_refresh_interrupted_at_each_commit_and_run_again_equals_one_run(
+    ground: Ground, make_disturbance: Callable[[int], Any], error: type[BaseException]
+):
+    for number in range(1, MOST_COMMITS):
+        ground.reset()
+        with Commits(disturb=make_disturbance(number)).watching(ground.archive) as commits:
+            try:
+                ground.refresh()
+            except error:
+                pass
+            else:
+                # It has no more commits.
+                break
+        check(ground, number)
+    assert commits.made == number - 1 > 10
+
+
+def test_refresh_interrupted_notes_how_it_ended(ground: Ground):
+    ground.reset()
+    with Commits(disturb=dying_at(5)).watching(ground.archive), pytest.raises(KilledError):
+        ground.refresh()
+    with Commits(disturb=failing_at(5)).watching(ground.archive), pytest.raises(ArchiveError):
+        ground.refresh()
+    ground.refresh()
+    last, failed, died, _ = ground.archive.list_refreshes()
+    assert (last.state, failed.state, died.state) == ("done", "failed", "interrupted")
+    assert "disk I/O error" in failed.message
+    assert isinstance(died.ended_at, datetime)
