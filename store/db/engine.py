@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from store.db.sqlite import SqliteDialect
+from store.db.sqlite import FILE_IS_GONE, SqliteDialect
 from store.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ def _explain(error: DBAPIError) -> str:
         ("unable to open", "check that the folder exists and may be written"),
         ("readonly", "check the permissions of the file and its folder"),
         ("full", "free some disk space; nothing that was stored is lost"),
+        ("I/O error", "check the disk, which may be full or failing; nothing that was stored is lost"),
+        (FILE_IS_GONE, "put it back, or a backup in its place, and run this again"),
     ):
         if part in reason:
             return f"{reason}: {advice}"

@@ -3,12 +3,14 @@
 import sqlite3
 from collections.abc import Collection, Sequence
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import stamina
 from sqlalchemy import ColumnElement, Connection, Engine, Integer, cast, create_engine, event, func, text
 from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import OperationalError
 
 from store.db.dialect import Field, Postings, WordsRow
 
@@ -24,6 +26,8 @@ _READ_POSTINGS = (
 _JULIAN_DAY_OF_1970 = 2_440_587.5
 # How long a write waits for another process's write: longer than any chunk takes.
 _BUSY_TIMEOUT_MS = 30_000
+# SQLite itself would go on writing, to what has no name any more.
+FILE_IS_GONE = "the file was removed or replaced while it was in use"
 
 
 class SqliteDialect:
@@ -107,7 +111,7 @@ def _unpack(cursor: Any) -> Postings:
     return Postings(comment_ids, fields, offsets)
 
 
-def _set_up_connection(connection: Any, _record: Any) -> None:
+def _set_up_connection(connection: Any, record: Any) -> None:
     # The driver's own transaction handling would commit before DDL: leave transactions to SQLAlchemy's events.
     connection.isolation_level = None
     cursor = connection.cursor()
@@ -115,6 +119,8 @@ def _set_up_connection(connection: Any, _record: Any) -> None:
     _use_write_ahead_log(cursor)
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")
+    path = cursor.execute("PRAGMA database_list").fetchone()[2]
+    record.info["file"] = (path, _identify(path))
     cursor.close()
 
 
@@ -124,7 +130,19 @@ def _use_write_ahead_log(cursor: Any) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
 
 
+def _identify(path: str) -> tuple[int, int] | None:
+    """Give what tells a file from any other; None for one that is not there, as the file of a database in memory."""
+    try:
+        stat = Path(path).stat()
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino
+
+
 def _begin(connection: Connection) -> None:
     # A transaction that will write takes the lock at once: one that reads first and writes later could be refused.
-    immediate = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    writes = connection.get_execution_options().get("writes", False)
+    path, identity = connection.info["file"]
+    if writes and path and _identify(path) != identity:
+        raise OperationalError("BEGIN", None, sqlite3.OperationalError(FILE_IS_GONE))
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

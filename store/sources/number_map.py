@@ -1,8 +1,11 @@
 """A map of numbers to numbers on disk: for what has to be remembered of millions of records while they are read."""
 
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Self
+
+from store.errors import SourceError
 
 
 class NumberMap:
@@ -32,14 +35,28 @@ class NumberMap:
     def find(self, keys: Collection[int]) -> dict[int, int]:
         """Give the numbers of those keys that have one."""
         marks = ",".join("?" * len(keys))
-        return dict(
-            self._database.execute(f"SELECT key, value FROM number WHERE key IN ({marks})", tuple(keys))  # noqa: S608  # question marks
-        )
+        with _translated():
+            return dict(
+                self._database.execute(f"SELECT key, value FROM number WHERE key IN ({marks})", tuple(keys))  # noqa: S608  # question marks
+            )
 
     def add(self, values: Mapping[int, int]) -> None:
         """Remember numbers of keys that have none yet."""
-        self._database.executemany("INSERT OR IGNORE INTO number VALUES (?, ?)", values.items())
+        with _translated():
+            self._database.executemany("INSERT OR IGNORE INTO number VALUES (?, ?)", values.items())
 
     def put(self, values: Mapping[int, int]) -> None:
         """Remember numbers in place of those that the keys have."""
-        self._database.executemany("INSERT OR REPLACE INTO number VALUES (?, ?)", values.items())
+        with _translated():
+            self._database.executemany("INSERT OR REPLACE INTO number VALUES (?, ?)", values.items())
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise SourceError(
+            f"cannot remember what was read: a temporary file: {error}: free some disk space, or name a folder on "
+            "another disk with SQLITE_TMPDIR"
+        ) from error

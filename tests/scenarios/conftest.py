@@ -8,7 +8,8 @@ import pytest
 
 from bot.sample import COMMENTS
 from tests.fakes.slack import StandInSlack
-from tests.scenarios.process import Serving, run_harkback, serving
+from tests.scenarios.forking import Forks
+from tests.scenarios.process import Serving, make_environment, run_harkback, serving
 from tests.scenarios.room import GUEST, MEMBER, SECRET_CHANNEL, Room
 
 # What few may see, each with a word that stands nowhere else.
@@ -35,6 +36,14 @@ def sample_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = run_harkback("import", COMMENTS, secrets, database=database)
     assert (done.returncode, done.stderr) == (0, "")
     return database
+
+
+@pytest.fixture(scope="session")
+def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
+    """Runs the real command many times: each in a process of its own, that has nothing to import."""
+    folder = tmp_path_factory.mktemp("forks")
+    with Forks(folder, make_environment(folder / "none.db")) as running:
+        yield running
 
 
 @pytest.fixture

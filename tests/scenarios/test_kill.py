@@ -1,15 +1,13 @@
 """A command killed at any moment, and run again: the archive is as if nothing had happened."""
 
-import json
 import random
-import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.scenarios.exports import make_new, make_old, write
 from tests.scenarios.forking import (
     COMMIT,
     COMMITTED,
@@ -22,27 +20,12 @@ from tests.scenarios.forking import (
     Forks,
     Moment,
 )
-from tests.scenarios.process import make_environment
-from tests.store.contents import State, check_sound, has_schema, read_last_refresh, read_state
+from tests.store.contents import State, check_sound, copy_archive, has_schema, read_last_refresh, read_state
 
-COMMENTS = 2_000
 SLOW = 200
 MOST_KILLS = 3
 # Longer than any commit here takes.
 COMMIT_SECONDS = 0.01
-_WORDS = (
-    "unconference",
-    "wiki",
-    "harbour",
-    "gardens",
-    "lunch",
-    "badge",
-    "podcast",
-    "intranet",
-    "ferry",
-    "budget",
-    "sticky",
-)
 
 
 @dataclass(frozen=True)
@@ -77,62 +60,6 @@ class Ground:
     unkilled: Ended
     before: State
     after: State
-
-
-def make_record(number: int, version: int = 1) -> dict[str, object]:
-    drawn = random.Random(f"{number} {version}")
-    thread = number // 7
-    return {
-        "id": f"c{number}",
-        "text": " ".join(drawn.choices(_WORDS, k=drawn.randint(2, 60))) + f" {number}.",
-        "author": f"Person {number % 97}",
-        "account": f"p{number % 97}" if number % 3 else None,
-        "date": f"2019-{1 + number % 12:02}-{1 + number % 28:02}T10:00:00Z",
-        "edited": "2020-02-02T10:00:00Z" if version > 1 else None,
-        "thread": f"t{thread}",
-        # Some discussions change their titles.
-        "title": f"Discussion {thread}" + (" again" if version > 1 and thread % 5 == 0 else ""),
-        "url": f"https://blog.example/{thread}#c{number}",
-        "parent": f"c{number - 1}" if number % 7 else None,
-        "channel": f"room {thread % 4}" if thread < 250 else "annexe",
-        "visibility": "channel:C1" if thread % 4 == 3 else "",
-        "position": number % 7,
-    }
-
-
-def make_old() -> list[dict[str, object]]:
-    return [make_record(number) for number in range(COMMENTS)]
-
-
-def make_new() -> list[dict[str, object]]:
-    """The same source later: a tenth gone, whole discussions among them, and with them people and a channel."""
-    gone = {number for number in range(COMMENTS) if number % 23 == 4} | set(range(1_890, 2_000))
-    kept = [make_record(number, 1 + (number % 9 == 1)) for number in range(COMMENTS) if number not in gone]
-    # Somebody who is there no more, and what was said before, word for word, by others.
-    renamed = [one | {"author": "Nobody else"} if number % 311 == 5 else one for number, one in enumerate(kept)]
-    added = [make_record(number) | {"channel": "new room"} for number in range(3_000, 3_300)]
-    return renamed + added + [one | {"id": f"again {one['id']}"} for one in kept[100:130]]
-
-
-def write(place: Path, records: Sequence[dict[str, object]]) -> None:
-    place.write_text("".join(json.dumps(one) + "\n" for one in records))
-
-
-def copy_archive(source: Path | None, target: Path) -> Path:
-    """Copy an archive with its write-ahead log, as the process that was killed left them."""
-    for ending in ("", "-wal", "-shm"):
-        target.with_name(target.name + ending).unlink(missing_ok=True)
-        if source:
-            with suppress(FileNotFoundError):
-                shutil.copy(source.with_name(source.name + ending), target.with_name(target.name + ending))
-    return target
-
-
-@pytest.fixture(scope="session")
-def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
-    folder = tmp_path_factory.mktemp("forks")
-    with Forks(folder, make_environment(folder / "none.db")) as running:
-        yield running
 
 
 @pytest.fixture(scope="session")

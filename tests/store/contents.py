@@ -1,9 +1,10 @@
 """What an archive's file holds, read without the program: by native ids, whatever numbers the archive gave."""
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,16 @@ def read_state(database: Path, base: int = 0) -> State:
         for native_id, text in state["former comments"]
     ]
     return state
+
+
+def copy_archive(source: Path | None, target: Path) -> Path:
+    """Copy an archive with its write-ahead log, as the process that was killed left them."""
+    for ending in ("", "-wal", "-shm"):
+        target.with_name(target.name + ending).unlink(missing_ok=True)
+        if source:
+            with suppress(FileNotFoundError):
+                shutil.copy(source.with_name(source.name + ending), target.with_name(target.name + ending))
+    return target
 
 
 def read_last_refresh(database: Path) -> int:
