@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from store.archive import Archive
 from store.db import sqlite
@@ -141,6 +142,32 @@ def test_writing_says_that_the_disk_is_full(other_process: Archive):
     with pytest.raises(ArchiveError, match=r"full: free some disk space; nothing that was stored is lost$"):
         put_comments(other_process, *(make_comment(f"{number}", "long " * 1_000) for number in range(20)))
     assert [summary.comments for summary in other_process.list_sources()] == [0]
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_writing_says_that_the_file_is_gone(tmp_path: Path, is_replaced: bool):  # noqa: FBT001
+    path, away = tmp_path / "archive.db", tmp_path / "away.db"
+    archive = Archive.open(f"sqlite:///{path}")
+    path.rename(away)
+    if is_replaced:
+        path.touch()
+    with pytest.raises(ArchiveError) as raised:
+        put_source(archive)
+    assert str(raised.value) == (
+        f"cannot use the archive: {archive.database.place!r}: the file was removed or replaced while it was in use: "
+        "put it back, or a backup in its place, and run this again"
+    )
+    away.rename(path)
+    assert put_source(archive).name == "Harbour"
+    archive.close()
+
+
+def test_writing_to_a_disk_that_fails_says_so(archive: Archive):
+    with pytest.raises(ArchiveError) as raised, archive.database.writing():
+        raise OperationalError("COMMIT", None, sqlite3.OperationalError("disk I/O error"))
+    assert str(raised.value).endswith(
+        ": disk I/O error: check the disk, which may be full or failing; nothing that was stored is lost"
+    )
 
 
 def test_other_errors_are_ours_too(archive: Archive):

@@ -2,6 +2,7 @@ import sqlite3
 
 import pytest
 
+from store.errors import SourceError
 from store.sources.number_map import NumberMap
 
 
@@ -28,6 +29,17 @@ def test_many_numbers_are_remembered():
         assert numbers.find([number * 7 for number in range(0, 200_000, 1_000)]) == {
             number * 7: number for number in range(0, 200_000, 1_000)
         }
+
+
+def test_numbers_that_find_no_room_are_told_about():
+    with NumberMap() as numbers:
+        numbers._database.execute("PRAGMA max_page_count = 20")
+        with pytest.raises(SourceError) as raised:
+            numbers.add({number * 7: number for number in range(20_000)})
+    assert str(raised.value) == (
+        "cannot remember what was read: a temporary file: database or disk is full: free some disk space, or name a "
+        "folder on another disk with SQLITE_TMPDIR"
+    )
 
 
 def test_numbers_are_gone_when_the_map_is_closed():
