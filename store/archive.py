@@ -23,7 +23,13 @@ from store.domain.query import Query
 from store.domain.refresh import ProblemGroup, Refresh, RefreshCounts, RefreshKind, RefreshState
 from store.domain.source import Place, PlaceReading, Source, SourceSummary
 from store.domain.viewer import PUBLIC, Visibility
-from store.errors import RefreshCancelledError, RefreshLostError, SourceBusyError, UnknownSourceError
+from store.errors import (
+    RefreshCancelledError,
+    RefreshLostError,
+    SourceBusyError,
+    UnknownRefreshError,
+    UnknownSourceError,
+)
 
 # Ids count from 1.
 _NOBODY = 0
@@ -283,6 +289,20 @@ class Archive:
         """Ask a refresh to end, which it does after what it is just writing; tell whether it was running."""
         with self.database.writing() as connection:
             return refreshes.cancel_refresh(connection, refresh_id)
+
+    def get_refresh(self, refresh_id: int) -> Refresh:
+        """Give a refresh by its number.
+
+        Raises:
+            UnknownRefreshError: There is none.
+        """
+        with self.database.reading() as connection:
+            found = refreshes.find_refresh(connection, refresh_id)
+        if found is None:
+            raise UnknownRefreshError(
+                f"cannot find the refresh: {refresh_id}: none has that number: see `harkback refreshes`"
+            )
+        return found
 
     def list_refreshes(self, source: Source | None = None, limit: int | None = None) -> list[Refresh]:
         """Give refreshes, of one source or of all, the latest first."""

@@ -24,6 +24,7 @@ _VERBS = {
     "import": "Bring an archive in, by file, folder, zip or URL.",
     "problems": "List what of a source was not imported, and why.",
     "refresh": "Bring sources up to date.",
+    "refreshes": "List what refreshes did, and end one that is at work.",
     "serve": "Answer in Slack.",
     "sources": "List the sources and what they hold.",
 }

@@ -9,6 +9,7 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
 from rich.text import Text
 
 from bot.found import NEAREST, find_other_urls
@@ -21,11 +22,19 @@ from store.domain.refresh import RefreshReport
 from store.text.cleaning import collapse_spaces, shorten
 
 _EXAMPLE_CHARS = 200
+_WIDEST = 1_000
 
 
 def print_json(value: Any) -> None:
     """Print a value as JSON on one line."""
     click.echo(json.dumps(value, ensure_ascii=False))
+
+
+def print_table(table: Table) -> None:
+    """Print a table; what is piped or redirected is not cut to the width of a terminal that is not there."""
+    width = None if Console().is_terminal else _WIDEST
+    # A name is what it says: brackets in it are no markup.
+    Console(width=width, markup=False, emoji=False, highlight=False).print(table)
 
 
 def format_time(moment: datetime | None) -> str | None:

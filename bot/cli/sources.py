@@ -1,16 +1,13 @@
 """`harkback sources`: what the archive holds."""
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from bot.cli.main import settings_of
-from bot.cli.printing import format_time, print_json
+from bot.cli.printing import format_time, print_json, print_table
 from bot.wiring import open_archive
 from store.domain.source import SourceSummary
 from store.text.cleaning import mask_keys
-
-_WIDEST = 1_000
 
 
 @click.command()
@@ -23,9 +20,7 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
     if as_json:
         print_json({"sources": [_build_json(summary) for summary in summaries]})
     elif summaries:
-        # What is piped or redirected is not cut to the width of a terminal that is not there.
-        console = Console() if Console().is_terminal else Console(width=_WIDEST)
-        console.print(_build_table(summaries))
+        print_table(_build_table(summaries))
     else:
         click.echo("The archive is empty: bring one in with `harkback import FILE_OR_URL`.")
     return 0

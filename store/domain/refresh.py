@@ -84,6 +84,11 @@ class Refresh:
     message: str = ""
     undoes_id: int | None = None
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether nobody has noted how it ended."""
+        return self.state in (RefreshState.RUNNING, RefreshState.CANCELLING)
+
 
 @dataclass(frozen=True, slots=True)
 class ProblemGroup:

@@ -2,9 +2,11 @@
 
 import os
 import socket
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from store.domain.refresh import Refresh, RefreshState
 
 # A process on another machine that has not shown itself for so long is dead: it does so every BEAT_SECONDS. The clocks
 # of two machines may differ, and one may be set back, so that times ahead count alike.
@@ -30,6 +32,13 @@ class Process:
         if (machine, _CAN_LOOK) == (socket.gethostname(), True):
             return _find_begin(number) == began
         return abs(now - seen_at) < LEASE
+
+
+def see(refresh: Refresh) -> Refresh:
+    """Give a refresh as it is: what is not at work any more, and has not noted how it ended, was interrupted."""
+    if not refresh.is_at_work or Process.current().is_alive(refresh.owner, refresh.seen_at, datetime.now(UTC)):
+        return refresh
+    return replace(refresh, state=RefreshState.INTERRUPTED, ended_at=refresh.seen_at)
 
 
 def _parse(name: str) -> tuple[int, str, str]:

@@ -7,7 +7,10 @@ from syrupy.assertion import SnapshotAssertion
 from bot.settings import Settings, environment_name
 from tests.bot.cli.conftest import Run
 
-VERBS = ("ask", "authors", "demo", "doctor", "evaluate", "import", "problems", "refresh", "serve", "sources")
+VERBS = (
+    "ask", "authors", "demo", "doctor", "evaluate", "import", "problems", "refresh", "refreshes", "serve",
+    "sources",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("verb", ["harkback", *VERBS])
