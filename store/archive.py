@@ -1,6 +1,6 @@
 """Archive: the repository. Takes and gives domain values; one transaction a call; writes the change log."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ from store.db.comments import HeldComment, KnownComment
 from store.db.dialect import Postings
 from store.db.encoders import KnownEncoder
 from store.db.engine import Database
+from store.db.history import FormerRows
 from store.db.narrowed import Narrowing, select_comment_ids
 from store.db.passages import IndexedPassage, Passage, PendingComment
 from store.db.readers import ChannelHoldings
@@ -247,15 +248,8 @@ class Archive:
             SourceBusyError: Somebody else is at work on it.
         """
         with self.database.writing() as connection:
-            now = datetime.now(UTC)
-            other = refreshes.find_at_work(connection, source.id)
-            if other and owner.is_alive(other.owner, other.seen_at, now):
-                raise SourceBusyError(
-                    f"cannot change the source: {source.name!r}: {other.owner} has been at it since "
-                    f"{other.begun_at:%Y-%m-%d %H:%M} UTC ({other.kind} {other.id}): wait until it ends, or cancel it "
-                    f"with `harkback refreshes --cancel {other.id}`"
-                )
-            return refreshes.begin_refresh(connection, source.id, kind, owner.name, now, undoes_id)
+            _check_idle(connection, source, owner)
+            return refreshes.begin_refresh(connection, source.id, kind, owner.name, datetime.now(UTC), undoes_id)
 
     def note_progress(self, refresh_id: int, stage: str, done: int, total: int | None, counts: RefreshCounts) -> None:
         """Note how far a refresh is.
@@ -399,6 +393,80 @@ class Archive:
                 _check(refreshes.find_state(connection, refresh.id))
             yield connection
 
+    # Undoing refreshes
+
+    def check_idle(self, source: Source, owner: Owner) -> None:
+        """See that nobody is at work on a source.
+
+        Raises:
+            SourceBusyError: Somebody is.
+        """
+        with self.database.reading() as connection:
+            _check_idle(connection, source, owner)
+
+    def has_changed(self, refresh: Refresh) -> bool:
+        """Tell whether there is anything of what a refresh has done."""
+        with self.database.reading() as connection:
+            return refresh.counts.changed > 0 or history.has_changed(connection, refresh.id)
+
+    def hold(self, source: Source, refresh: RefreshKey) -> None:
+        """Let a source be refreshed only if it is named, and read all of its places anew then.
+
+        Raises:
+            RefreshLostError: The refresh was taken for dead.
+            RefreshCancelledError: It was cancelled.
+        """
+        with self._changing(refresh) as connection:
+            sources.hold(connection, source.id)
+            refreshes.forget_stamps(connection, source.id)
+
+    def find_former(self, source: Source, first_refresh: int) -> list[FormerRows]:
+        """Find the comments of a source that a refresh, or one after it, has changed, removed or brought back."""
+        with self.database.reading() as connection:
+            return history.find_former(connection, source.id, first_refresh)
+
+    def undo_changes(
+        self, source: Source, first_refresh: int, some: Sequence[FormerRows], refresh: RefreshKey
+    ) -> RefreshCounts:
+        """Write comments as they were before a refresh and those after it; give how many were not so.
+
+        Raises:
+            RefreshLostError: The refresh that writes this was taken for dead.
+            RefreshCancelledError: It was cancelled.
+        """
+        with self._changing(refresh) as connection:
+            found = history.read_changes(connection, some)
+            dialect = self.database.dialect
+            return comments.undo_changes(connection, dialect, source.id, refresh.id, first_refresh, found)
+
+    def undo_additions(self, source: Source, first_refresh: int, limit: int, refresh: RefreshKey) -> int:
+        """Remove some comments that a refresh, or one after it, has brought; give how many.
+
+        Raises:
+            RefreshLostError: The refresh that writes this was taken for dead.
+            RefreshCancelledError: It was cancelled.
+        """
+        with self._changing(refresh) as connection:
+            some = history.find_brought(connection, source.id, first_refresh, limit)
+            if not some:
+                return 0
+            return comments.delete_comments(connection, self.database.dialect, source.id, some, refresh.id)
+
+    def find_former_discussions(self, source: Source, first_refresh: int) -> dict[int, tuple[str, str]]:
+        """Give the title and link that discussions had before a refresh, or one after it, changed them."""
+        with self.database.reading() as connection:
+            return history.read_former_discussions(connection, source.id, first_refresh)
+
+    def restore_discussions(self, former: Mapping[int, tuple[str, str]], refresh: RefreshKey) -> None:
+        """Give discussions back their titles and links.
+
+        Raises:
+            RefreshLostError: The refresh that writes this was taken for dead.
+            RefreshCancelledError: It was cancelled.
+        """
+        with self._changing(refresh) as connection:
+            comments.restore_discussions(connection, self.database.dialect, refresh.id, former)
+
     def purge(self, before: datetime) -> None:
         """Remove for good what went before a time: what undoes refreshes, and vectors of texts that are not there."""
         with self.database.writing() as connection:
@@ -410,7 +478,7 @@ class Archive:
         with self.database.writing() as connection:
             history.delete_empty(connection, source.id)
 
-    def close_channels(self, source: Source, native_ids: Iterable[str]) -> None:
+    def close_channels(self, source: Source, native_ids: Collection[str]) -> None:
         """Limit what was public to those in its channel, where channels of these ids are private now."""
         with self.database.writing() as connection:
             if comments.close_channels(connection, source.id, native_ids):
@@ -545,6 +613,17 @@ class Archive:
                 passages=[passage for some, _ in parts for passage in some],
                 vectors=np.concatenate([np.zeros((0, dim), np.float32), *(vectors for _, vectors in parts)]),
             )
+
+
+def _check_idle(connection: Connection, source: Source, owner: Owner) -> None:
+    """Refuse to begin where somebody else is at work."""
+    other = refreshes.find_at_work(connection, source.id)
+    if other and owner.is_alive(other.owner, other.seen_at, datetime.now(UTC)):
+        raise SourceBusyError(
+            f"cannot change the source: {source.name!r}: {other.owner} has been at it since "
+            f"{other.begun_at:%Y-%m-%d %H:%M} UTC ({other.kind} {other.id}): wait until it ends, or cancel it "
+            f"with `harkback refreshes --cancel {other.id}`"
+        )
 
 
 def _check(state: RefreshState | None) -> None:

@@ -103,7 +103,7 @@ def print_receipts(jobs: Sequence[Callable[[OnProgress], list[RefreshReport]]], 
             print_reports(done)
     if as_json:
         print_json(build_reports_json(reports))
-    if failed == len(jobs):
+    if failed and failed == len(jobs):
         return EXIT_NOTHING_DONE
     return EXIT_PROBLEMS if failed or any(report.problem_count for report in reports) else 0
 

@@ -25,6 +25,7 @@ _VERBS = {
     "problems": "List what of a source was not imported, and why.",
     "refresh": "Bring sources up to date.",
     "refreshes": "List what refreshes did, and end one that is at work.",
+    "rollback": "Return a source to what it was before a refresh.",
     "serve": "Answer in Slack.",
     "sources": "List the sources and what they hold.",
 }

@@ -1,6 +1,6 @@
 """Writing comments and what they hang on: channels, authors, discussions, the word index, the change log."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
@@ -10,7 +10,16 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from store.db.changes import bump_generation, log_changes
 from store.db.dialect import DatabaseDialect, WordsRow
-from store.db.history import FormerComment, keep_comments, keep_discussion
+from store.db.history import (
+    Change,
+    FormerComment,
+    close_former,
+    keep_absent,
+    keep_comments,
+    keep_discussion,
+    read_states,
+    restore_discussion,
+)
 from store.db.passages import delete_passages
 from store.db.tables import (
     AuthorAliasRow,
@@ -20,6 +29,7 @@ from store.db.tables import (
     DiscussionRow,
 )
 from store.domain.comment import AuthorAlias, Channel, Comment, Discussion
+from store.domain.refresh import RefreshCounts
 from store.domain.viewer import PUBLIC, Visibility
 from store.text.language import detect_language
 from store.text.slugs import title_of
@@ -121,32 +131,66 @@ def put_comments(
     _put(connection, dialect, _Writer(connection, dialect, source_id, refresh_id), formers)
 
 
-def restore_comments(
-    connection: Connection, dialect: DatabaseDialect, source_id: int, refresh_id: int, formers: Sequence[FormerComment]
-) -> None:
-    """Write comments exactly as they were, and log the change of each.
+def undo_changes(
+    connection: Connection,
+    dialect: DatabaseDialect,
+    source_id: int,
+    refresh_id: int,
+    first_refresh: int,
+    changes: Sequence[Change],
+) -> RefreshCounts:
+    """Write comments exactly as they were before some refreshes, and log the change of each; give how many were not so.
 
-    A channel that was closed since stays closed.
+    Those that the refreshes themselves brought are left to be removed. Who may see one is not more than may now.
     """
-    channels = select(ChannelRow.name, ChannelRow.visibility).where(ChannelRow.source_id == source_id)
-    now: dict[str, list[str]] = {}
-    for name, visibility in connection.execute(channels.order_by(ChannelRow.id)):
-        now.setdefault(name, []).append(visibility)
-    _put(
-        connection,
-        dialect,
-        _Writer(connection, dialect, source_id, refresh_id, is_exact=True),
-        [replace(former, comment=_follow_channel(former.comment, now)) for former in formers],
-    )
+    ids = find_ids(connection, source_id, [change.native_id for change in changes])
+    now = {state.comment.native_id: state for state in read_states(connection, list(ids.values()))}
+    gone = [change.native_id for change in changes if change.before is None and change.native_id in now]
+    wanted = [
+        _limit(change.before, _visibility_of(now.get(change.native_id)) or change.visibility)
+        for change in changes
+        if change.before and (change.before.refresh_id or 0) < first_refresh
+    ]
+    restored = [one for one in wanted if _strip(one) != _strip(now.get(one.comment.native_id))]
+    _put(connection, dialect, _Writer(connection, dialect, source_id, refresh_id, is_exact=True), restored)
+    edited = sum(one.comment.native_id in now for one in restored)
+    deleted = delete_comments(connection, dialect, source_id, gone, refresh_id) if gone else 0
+    return RefreshCounts(added=len(restored) - edited, edited=edited, deleted=deleted)
 
 
-def _follow_channel(comment: Comment, now: Mapping[str, Sequence[str]]) -> Comment:
-    channel = comment.discussion.channel
-    visibilities = now.get(channel.name, ())
-    if not visibilities or str(channel.visibility) in visibilities:
-        return comment
-    channel = replace(channel, visibility=Visibility.parse(visibilities[-1]))
-    return replace(comment, discussion=replace(comment.discussion, channel=channel))
+def restore_discussions(
+    connection: Connection, dialect: DatabaseDialect, refresh_id: int, former: Mapping[int, tuple[str, str]]
+) -> None:
+    """Give discussions back the titles and links that they had; the word index follows."""
+    retitled = [
+        number
+        for number, (title, url) in former.items()
+        if restore_discussion(connection, refresh_id, number, title, url)
+    ]
+    reword_discussions(connection, dialect, retitled)
+    bump_generation(connection)
+
+
+def _visibility_of(former: FormerComment | None) -> Visibility | None:
+    return former.comment.discussion.channel.visibility if former else None
+
+
+def _limit(former: FormerComment, now: Visibility | None) -> FormerComment:
+    """Let a comment not be shown to more people than now, where it was limited to fewer meanwhile."""
+    channel = former.comment.discussion.channel
+    if now is None or not now.is_narrower(channel.visibility):
+        return former
+    discussion = replace(former.comment.discussion, channel=replace(channel, visibility=now))
+    return replace(former, comment=replace(former.comment, discussion=discussion))
+
+
+def _strip(former: FormerComment | None) -> FormerComment | None:
+    """Leave what is not a comment's own out: its discussion's title, and its author's other names."""
+    if former is None:
+        return None
+    comment = former.comment
+    discussion = replace(comment.discussion, title="", url="")
+    return replace(former, comment=replace(comment, discussion=discussion, author=replace(comment.author, also=())))
 
 
 def _put(connection: Connection, dialect: DatabaseDialect, writer: "_Writer", formers: Sequence[FormerComment]) -> None:
@@ -226,9 +270,10 @@ class _Known(NamedTuple):
     author_id: int
 
 
-def close_channels(connection: Connection, source_id: int, native_ids: Iterable[str]) -> int:
+def close_channels(connection: Connection, source_id: int, native_ids: Collection[str]) -> int:
     """Limit what is public to those in its channel, in channels of these ids; give how many were public.
 
+    What is kept of earlier talk there is limited, too.
     Every source's days, and most of its threads, are named after their channel (see `store.sources.days`).
     """
     closed = 0
@@ -247,6 +292,7 @@ def close_channels(connection: Connection, source_id: int, native_ids: Iterable[
             )
             names.add(name)
             closed += 1
+    close_former(connection, source_id, sorted(native_ids))
     return closed
 
 
@@ -337,6 +383,8 @@ class _Writer:
             keep_comments(self._connection, self._refresh_id, self.source_id, [before.id for before in known.values()])
         aliases = self._find_aliases((before.author_id, authors[name].name) for name, before in known.items())
         new = [row for row in rows if row["native_id"] not in known]
+        if self._is_exact and self._refresh_id is not None:
+            keep_absent(self._connection, self._refresh_id, self.source_id, [row["native_id"] for row in new])
         edited = [
             {
                 **(row if self._is_exact else _keep(before, row, authors[row["native_id"]], aliases)),

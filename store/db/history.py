@@ -1,12 +1,12 @@
 """What comments and discussions were before a refresh changed them, so that it can be undone."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
 from store.db.tables import (
     AuthorAliasRow,
@@ -19,10 +19,13 @@ from store.db.tables import (
     FormerDiscussionRow,
 )
 from store.domain.comment import AuthorAlias, Channel, Comment, Discussion
-from store.domain.viewer import Visibility
+from store.domain.viewer import PUBLIC, Visibility
 
 _ROWS_AT_ONCE = 500
+# Each is a part of one condition, and SQLite takes up to 1,000 in one.
+_THREADS_AT_ONCE = 100
 _ACCOUNT = "account:"
+_NOT_THERE = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,37 @@ class FormerComment:
     place_id: int | None
 
 
+class FormerRows(NamedTuple):
+    """Which row tells what a comment was before some refreshes changed it, and which what it was before the last."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What refreshes did to a comment: what it was before them, or None; and who saw it before the last of them."""
+
+    native_id: str
+    before: FormerComment | None
+    visibility: Visibility | None
+
+
 def keep_comments(connection: Connection, refresh_id: int, source_id: int, ids: Sequence[int]) -> None:
     """Keep comments as they are now, which a refresh is about to change or remove."""
+    kept = {state.comment.native_id: _write(state) for state in read_states(connection, ids)}
+    _keep(connection, refresh_id, source_id, kept)
+
+
+def keep_absent(connection: Connection, refresh_id: int, source_id: int, native_ids: Iterable[str]) -> None:
+    """Keep that comments are not there now, which a refresh is about to bring back."""
+    _keep(connection, refresh_id, source_id, dict.fromkeys(native_ids, _NOT_THERE))
+
+
+def _keep(connection: Connection, refresh_id: int, source_id: int, kept: dict[str, str]) -> None:
     rows = [
-        {"refresh_id": refresh_id, "source_id": source_id, "native_id": row.native_id, "comment": _write(row)}
-        for row in _read(connection, ids)
+        {"refresh_id": refresh_id, "source_id": source_id, "native_id": native_id, "comment": comment}
+        for native_id, comment in kept.items()
     ]
     if rows:
         connection.execute(insert(FormerCommentRow), rows)
@@ -51,46 +80,120 @@ def keep_discussion(connection: Connection, refresh_id: int, discussion_id: int,
     connection.execute(insert(FormerDiscussionRow), row)
 
 
-def iterate_former(connection: Connection, source_id: int, first_refresh: int) -> Iterator[list[FormerComment]]:
-    """Give comments that a refresh, or one after it, has changed or removed, as they were before; some at a time.
+def has_changed(connection: Connection, refresh_id: int) -> bool:
+    """Tell whether there is anything of what a refresh has brought, changed or removed."""
+    return any(
+        connection.scalars(select(table.id).where(table.refresh_id == refresh_id).limit(1)).first()
+        for table in (CommentRow, FormerCommentRow, FormerDiscussionRow)
+    )
 
-    Of several changes the earliest counts.
-    """
-    earliest = (
-        select(func.min(FormerCommentRow.id))
+
+def find_former(connection: Connection, source_id: int, first_refresh: int) -> list[FormerRows]:
+    """Find the comments that a refresh, or one after it, has changed, removed or brought back."""
+    number = FormerCommentRow.id
+    rows = connection.execute(
+        select(func.min(number), func.max(number))
         .where(FormerCommentRow.source_id == source_id, FormerCommentRow.refresh_id >= first_refresh)
         .group_by(FormerCommentRow.native_id)
+        .order_by(func.min(number))
     )
-    ids = connection.scalars(earliest).all()
-    for start in range(0, len(ids), _ROWS_AT_ONCE):
-        some = ids[start : start + _ROWS_AT_ONCE]
-        texts = connection.scalars(select(FormerCommentRow.comment).where(FormerCommentRow.id.in_(some)))
-        yield [_parse(text) for text in texts]
+    return [FormerRows(*row) for row in rows]
 
 
-def find_brought(connection: Connection, source_id: int, first_refresh: int) -> list[str]:
-    """Give the native ids of comments that a refresh, or one after it, has brought."""
+def read_changes(connection: Connection, found: Sequence[FormerRows]) -> list[Change]:
+    """Give what was done to comments. Of several changes the earliest tells what a comment was."""
+    ids = {number for rows in found for number in rows}
+    kept = dict(
+        connection.execute(
+            select(FormerCommentRow.id, FormerCommentRow.comment).where(FormerCommentRow.id.in_(ids))
+        ).all()
+    )
+    names = dict(
+        connection.execute(
+            select(FormerCommentRow.id, FormerCommentRow.native_id).where(
+                FormerCommentRow.id.in_([rows.first for rows in found])
+            )
+        ).all()
+    )
+    changes = []
+    for rows in found:
+        if rows.first in names:
+            last = _parse(kept.get(rows.last, _NOT_THERE))
+            visibility = last.comment.discussion.channel.visibility if last else None
+            changes.append(Change(names[rows.first], _parse(kept[rows.first]), visibility))
+    return changes
+
+
+def find_brought(connection: Connection, source_id: int, first_refresh: int, limit: int) -> list[str]:
+    """Give the native ids of some comments that a refresh, or one after it, has brought."""
     statement = select(CommentRow.native_id).where(
         CommentRow.source_id == source_id, CommentRow.refresh_id >= first_refresh
     )
-    return list(connection.scalars(statement))
+    return list(connection.scalars(statement.order_by(CommentRow.id).limit(limit)))
 
 
-def read_former_discussions(connection: Connection, first_refresh: int) -> dict[int, tuple[str, str]]:
+def read_former_discussions(connection: Connection, source_id: int, first_refresh: int) -> dict[int, tuple[str, str]]:
     """Give the title and link that discussions had before a refresh, or one after it, changed them."""
     rows = connection.execute(
         select(FormerDiscussionRow.discussion_id, FormerDiscussionRow.title, FormerDiscussionRow.url)
-        .where(FormerDiscussionRow.refresh_id >= first_refresh)
+        .join(DiscussionRow, DiscussionRow.id == FormerDiscussionRow.discussion_id)
+        .where(DiscussionRow.source_id == source_id, FormerDiscussionRow.refresh_id >= first_refresh)
         .order_by(FormerDiscussionRow.id.desc())
     )
     return {number: (title, url) for number, title, url in rows}
 
 
+def restore_discussion(connection: Connection, refresh_id: int, discussion_id: int, title: str, url: str) -> bool:
+    """Give a discussion back its title and link; tell whether the title was another."""
+    which = DiscussionRow.id == discussion_id
+    now = connection.execute(select(DiscussionRow.title, DiscussionRow.url).where(which)).one_or_none()
+    if now is None or (now.title, now.url) == (title, url):
+        return False
+    keep_discussion(connection, refresh_id, discussion_id, now.title, now.url)
+    connection.execute(update(DiscussionRow).where(which).values(title=title, url=url))
+    return bool(now.title != title)
+
+
+def close_former(connection: Connection, source_id: int, native_ids: Sequence[str]) -> None:
+    """Limit what is kept of public talk to those in its channel, in channels of these ids."""
+    for start in range(0, len(native_ids), _THREADS_AT_ONCE):
+        some = native_ids[start : start + _THREADS_AT_ONCE]
+        kept = FormerCommentRow.comment
+        rows = connection.execute(
+            select(FormerCommentRow.id, kept).where(
+                FormerCommentRow.source_id == source_id,
+                # As `_write` writes them; a quotation mark that is part of a text has a stroke before it.
+                kept.contains(f'"visibility": "{PUBLIC}"', autoescape=True),
+                or_(*(kept.contains(f'"thread": {_open(one)}', autoescape=True) for one in some)),
+            )
+        ).all()
+        for number, text in rows:
+            closed = _close(text, some)
+            connection.execute(update(FormerCommentRow).where(FormerCommentRow.id == number).values(comment=closed))
+
+
+def _open(native_id: str) -> str:
+    """Give how the ids of threads in a channel begin, as JSON."""
+    return json.dumps(f"{native_id}:", ensure_ascii=False)[:-1]
+
+
+def _close(text: str, native_ids: Sequence[str]) -> str:
+    kept = json.loads(text)
+    for native_id in native_ids:
+        if kept["thread"].startswith(f"{native_id}:"):
+            kept["visibility"] = str(Visibility("channel", frozenset({native_id})))
+    return json.dumps(kept, ensure_ascii=False)
+
+
 def delete_empty(connection: Connection, source_id: int) -> None:
-    """Remove discussions, names, authors and channels of a source that have no comment; merged authors stay."""
+    """Remove discussions, names, authors and channels of a source that have no comment.
+
+    Merged authors stay, and so do discussions whose earlier titles are kept.
+    """
     merged = select(AuthorMergeRow.author_id).union_all(select(AuthorMergeRow.into_id))
     has_comment = select(CommentRow.id).where(CommentRow.discussion_id == DiscussionRow.id).exists()
-    connection.execute(delete(DiscussionRow).where(DiscussionRow.source_id == source_id, ~has_comment))
+    is_kept = DiscussionRow.id.in_(select(FormerDiscussionRow.discussion_id))
+    connection.execute(delete(DiscussionRow).where(DiscussionRow.source_id == source_id, ~has_comment, ~is_kept))
     authors = select(AuthorRow.id).where(AuthorRow.source_id == source_id)
     of_writers = (
         select(AuthorAliasRow.author_id)
@@ -109,20 +212,14 @@ def delete_empty(connection: Connection, source_id: int) -> None:
     connection.execute(delete(ChannelRow).where(ChannelRow.source_id == source_id, ~in_use))
 
 
-def restore_discussion(connection: Connection, discussion_id: int, title: str, url: str) -> bool:
-    """Give a discussion back its title and link; tell whether they were others."""
-    statement = update(DiscussionRow).where(
-        DiscussionRow.id == discussion_id, (DiscussionRow.title != title) | (DiscussionRow.url != url)
-    )
-    return connection.execute(statement.values(title=title, url=url)).rowcount > 0
-
-
-def _read(connection: Connection, ids: Sequence[int]) -> Iterator[Row[Any]]:
+def read_states(connection: Connection, ids: Sequence[int]) -> Iterator[FormerComment]:
+    """Give comments as they are now."""
     for start in range(0, len(ids), _ROWS_AT_ONCE):
-        yield from connection.execute(
+        rows = connection.execute(
             select(
                 CommentRow.__table__,
                 AuthorAliasRow.name.label("author"),
+                AuthorAliasRow.author_id,
                 AuthorRow.key.label("author_key"),
                 DiscussionRow.native_id.label("thread"),
                 DiscussionRow.title,
@@ -135,42 +232,77 @@ def _read(connection: Connection, ids: Sequence[int]) -> Iterator[Row[Any]]:
             .join(DiscussionRow, DiscussionRow.id == CommentRow.discussion_id)
             .join(ChannelRow, ChannelRow.id == DiscussionRow.channel_id)
             .where(CommentRow.id.in_(ids[start : start + _ROWS_AT_ONCE]))
-        )
+        ).all()
+        names = _read_names(connection, {row.author_id for row in rows})
+        yield from (_parse_row(row, names[row.author_id]) for row in rows)
 
 
-def _write(row: Row[Any]) -> str:
+def _read_names(connection: Connection, author_ids: set[int]) -> dict[int, list[str]]:
+    rows = connection.execute(
+        select(AuthorAliasRow.author_id, AuthorAliasRow.name)
+        .where(AuthorAliasRow.author_id.in_(author_ids))
+        .order_by(AuthorAliasRow.id)
+    )
+    names: dict[int, list[str]] = {}
+    for author_id, name in rows:
+        names.setdefault(author_id, []).append(name)
+    return names
+
+
+def _parse_row(row: Row[Any], names: Sequence[str]) -> FormerComment:
     has_account = row.author_key.startswith(_ACCOUNT)
+    account = row.author_key.removeprefix(_ACCOUNT) if has_account else None
+    channel = Channel(row.channel, Visibility.parse(row.visibility))
+    comment = Comment(
+        native_id=row.native_id,
+        discussion=Discussion(row.thread, row.title, row.thread_url, channel),
+        author=AuthorAlias(row.author, account, tuple(name for name in names if name != row.author)),
+        text=row.text,
+        url=row.url,
+        published=row.published_at,
+        edited=row.edited_at,
+        parent_id=row.parent_native_id,
+        position=row.position,
+    )
+    return FormerComment(comment, row.fingerprint, row.refresh_id, row.place_id)
+
+
+def _write(former: FormerComment) -> str:
+    comment, discussion = former.comment, former.comment.discussion
     return json.dumps(
         {
-            "id": row.native_id,
-            "author": row.author,
-            "account": row.author_key.removeprefix(_ACCOUNT) if has_account else None,
-            "text": row.text,
-            "url": row.url,
-            "published": row.published_at and row.published_at.isoformat(),
-            "edited": row.edited_at and row.edited_at.isoformat(),
-            "parent": row.parent_native_id,
-            "position": row.position,
-            "thread": row.thread,
-            "title": row.title,
-            "thread_url": row.thread_url,
-            "channel": row.channel,
-            "visibility": row.visibility,
-            "fingerprint": row.fingerprint.hex(),
-            "refresh": row.refresh_id,
-            "place": row.place_id,
+            "id": comment.native_id,
+            "author": comment.author.name,
+            "account": comment.author.account,
+            "also": comment.author.also,
+            "text": comment.text,
+            "url": comment.url,
+            "published": comment.published and comment.published.isoformat(),
+            "edited": comment.edited and comment.edited.isoformat(),
+            "parent": comment.parent_id,
+            "position": comment.position,
+            "thread": discussion.native_id,
+            "title": discussion.title,
+            "thread_url": discussion.url,
+            "channel": discussion.channel.name,
+            "visibility": str(discussion.channel.visibility),
+            "fingerprint": former.fingerprint.hex(),
+            "refresh": former.refresh_id,
+            "place": former.place_id,
         },
         ensure_ascii=False,
     )
 
 
-def _parse(text: str) -> FormerComment:
+def _parse(text: str) -> FormerComment | None:
+    if text == _NOT_THERE:
+        return None
     kept = json.loads(text)
     channel = Channel(kept["channel"], Visibility.parse(kept["visibility"]))
     comment = Comment(
         native_id=kept["id"],
         discussion=Discussion(kept["thread"], kept["title"], kept["thread_url"], channel),
-        author=AuthorAlias(kept["author"], kept["account"]),
+        author=AuthorAlias(kept["author"], kept["account"], tuple(kept["also"])),
         text=kept["text"],
         url=kept["url"],
         published=_parse_time(kept["published"]),

@@ -144,6 +144,9 @@ def forget_stamps(connection: Connection, source_id: int) -> None:
 def delete_history(connection: Connection, before: datetime) -> int:
     """Remove what it takes to undo refreshes that ended before a time; give how many comments went with that."""
     old = select(RefreshRow.id).where(RefreshRow.ended_at < before)
+    kept = select(FormerCommentRow.refresh_id).union_all(select(FormerDiscussionRow.refresh_id))
+    purged = update(RefreshRow).where(RefreshRow.ended_at < before, RefreshRow.id.in_(kept))
+    connection.execute(purged.values(is_purged=True))
     connection.execute(delete(FormerDiscussionRow).where(FormerDiscussionRow.refresh_id.in_(old)))
     return connection.execute(delete(FormerCommentRow).where(FormerCommentRow.refresh_id.in_(old))).rowcount
 
@@ -185,6 +188,7 @@ def _parse_row(row: Row[Any]) -> Refresh:
         seconds=json.loads(row.seconds),
         message=row.message,
         undoes_id=row.undoes_id,
+        is_purged=row.is_purged,
     )
 
 

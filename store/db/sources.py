@@ -79,6 +79,11 @@ def note_refreshed(connection: Connection, source_id: int, now: datetime) -> Non
     connection.execute(update(SourceRow).where(SourceRow.id == source_id).values(refreshed_at=now, is_held=False))
 
 
+def hold(connection: Connection, source_id: int) -> None:
+    """Let a source be refreshed only if it is named."""
+    connection.execute(update(SourceRow).where(SourceRow.id == source_id).values(is_held=True))
+
+
 def read_problems(connection: Connection, source_id: int) -> list[ProblemGroup]:
     """Give what was not imported of each place that was read for a source: what is wrong first, most of it first."""
     rows = connection.execute(

@@ -102,7 +102,8 @@ class RefreshRow(Row):
     """One time that a source was brought up to date, from its beginning on: a generation, which can be undone.
 
     While `ended_at` is empty it is at work, and nobody else may be on its source. `owner` names the process, which
-    shows with `seen_at` that it is alive. `seconds` is JSON: of each stage.
+    shows with `seen_at` that it is alive. `seconds` is JSON: of each stage. It `is_purged` when what it takes to undo
+    it, or some of that, is gone for good.
     """
 
     __tablename__ = "refresh"
@@ -127,10 +128,14 @@ class RefreshRow(Row):
     seconds: Mapped[str]
     message: Mapped[str]
     undoes_id: Mapped[int | None]
+    is_purged: Mapped[bool] = mapped_column(server_default=false())
 
 
 class FormerCommentRow(Row):
-    """A comment as it was before a refresh edited or removed it: JSON, so that the refresh can be undone."""
+    """A comment as it was before a refresh edited or removed it: JSON, so that the refresh can be undone.
+
+    It is empty where the comment was not there, and came back as it had been.
+    """
 
     __tablename__ = "former_comment"
     __table_args__ = (Index("ix_former_comment_source", "source_id", "refresh_id"),)
@@ -296,6 +301,7 @@ class VectorRow(Row):
     """
 
     __tablename__ = "vector"
+    __table_args__ = (Index("ix_vector_unused", "unused_since"),)
     encoder_id: Mapped[int] = mapped_column(ForeignKey("encoder.id"), primary_key=True)
     content_hash: Mapped[bytes] = mapped_column(primary_key=True)
     data: Mapped[bytes]

@@ -66,6 +66,7 @@ class Refresh:
         seconds: Time spent, by stage.
         message: Why it stopped or failed; empty where it did not.
         undoes_id: Of a rollback, the first refresh that it undoes.
+        is_purged: What it takes to undo it is gone for good.
     """
 
     id: int
@@ -83,6 +84,7 @@ class Refresh:
     seconds: Mapping[str, float]
     message: str = ""
     undoes_id: int | None = None
+    is_purged: bool = False
 
     @property
     def is_at_work(self) -> bool:

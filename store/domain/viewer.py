@@ -6,6 +6,7 @@ from typing import Self
 
 from store.errors import VisibilityError
 
+# From everybody to nobody.
 _KINDS = ("public", "workspace", "channel", "people", "nobody")
 _KINDS_WITHOUT_IDS = ("public", "nobody")
 
@@ -38,6 +39,10 @@ class Visibility:
         """Limit something to ids of a kind; where there is none, to nobody."""
         known = frozenset(ids)
         return cls(kind, known) if known else cls("nobody")
+
+    def is_narrower(self, other: "Visibility") -> bool:
+        """Tell whether it is of a kind that fewer people are meant by."""
+        return _KINDS.index(self.kind) > _KINDS.index(other.kind)
 
     def __str__(self) -> str:
         return f"{self.kind}:{','.join(sorted(self.ids))}" if self.ids else self.kind

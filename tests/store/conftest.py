@@ -34,11 +34,15 @@ class SqliteShelf:
 
     def take_back(self) -> None:
         """Empty the archives that were taken."""
-        with closing(self._empty.database.engine.raw_connection()) as empty:
-            for archive in self._archives[: self._taken]:
-                with closing(archive.database.engine.raw_connection()) as used:
-                    empty.driver_connection.backup(used.driver_connection)
+        for archive in self._archives[: self._taken]:
+            self.copy(self._empty, archive)
         self._taken = 0
+
+    def copy(self, archive: Archive, other: Archive) -> None:
+        """Let another archive hold what one holds."""
+        source, target = (one.database.engine.raw_connection() for one in (archive, other))
+        with closing(source), closing(target):
+            source.driver_connection.backup(target.driver_connection)
 
     def close(self) -> None:
         for archive in (self._empty, *self._archives):
@@ -57,6 +61,12 @@ def make_archive(shelf: SqliteShelf) -> Iterator[Callable[[], Archive]]:
     """Open an empty archive, another at each call."""
     yield shelf.take
     shelf.take_back()
+
+
+@pytest.fixture
+def copy_archive(shelf: SqliteShelf) -> Callable[[Archive, Archive], None]:
+    """Let one archive hold what another holds, and nothing else."""
+    return shelf.copy
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ def upgrade() -> None:
     op.add_column("encoder", sa.Column("name", sa.String(), nullable=False, server_default=""))
     op.add_column("encoder", sa.Column("state", sa.String(), nullable=False, server_default="retired"))
     op.add_column("vector", sa.Column("unused_since", sa.DateTime(timezone=True), nullable=True))
+    op.create_index("ix_vector_unused", "vector", ["unused_since"], unique=False)
     op.add_column("archive_state", sa.Column("salt", sa.LargeBinary(), nullable=True))
     # What is there came from where its source is read from; whether all of that was read is not known.
     op.execute(
@@ -49,6 +50,7 @@ def downgrade() -> None:
     op.execute(f"DELETE FROM passage WHERE encoder_id NOT IN {_ACTIVE}")  # noqa: S608
     op.execute(f"DELETE FROM vector WHERE encoder_id NOT IN {_ACTIVE}")  # noqa: S608
     op.execute("DELETE FROM change WHERE encoder_id IS NOT NULL")
+    op.drop_index("ix_vector_unused", "vector")
     for table, columns in {
         "archive_state": ["salt"],
         "vector": ["unused_since"],
@@ -97,6 +99,7 @@ def _create_tables() -> None:
         sa.Column("seconds", sa.String(), nullable=False),
         sa.Column("message", sa.String(), nullable=False),
         sa.Column("undoes_id", sa.Integer(), nullable=True),
+        sa.Column("is_purged", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_refresh_source_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_refresh")),
         sqlite_autoincrement=True,

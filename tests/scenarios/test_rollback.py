@@ -1,0 +1,42 @@
+"""From an edited file back to what was, by the real command."""
+
+import json
+from pathlib import Path
+
+from tests.scenarios.process import run_harkback
+from tests.scenarios.test_import import ask_texts
+
+OLD, NEW = "The regatta starts at noon.", "The regatta starts at two."
+
+
+def write(path: Path, *texts: str) -> None:
+    records = [{"id": str(number), "author": "Ann", "text": text} for number, text in enumerate(texts)]
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+
+
+def test_rollback_gives_the_old_answer_again_and_a_refresh_by_name_the_new(tmp_path: Path):
+    database, path = tmp_path / "archive.db", tmp_path / "club.jsonl"
+
+    def run(*arguments: str | Path) -> str:
+        done = run_harkback(*arguments, database=database)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    write(path, OLD, "Bring a raincoat.")
+    run("import", path)
+    write(path, NEW, "Bring a raincoat.", "The regatta dinner is on Friday.")
+    run("refresh")
+    question = "what was said about the regatta"
+    assert set(ask_texts(database, question).splitlines()) == {NEW, "The regatta dinner is on Friday."}
+    run("rollback", "club")
+    assert ask_texts(database, question) == OLD
+    run("refresh")
+    assert ask_texts(database, question) == OLD
+    listed = json.loads(run("refreshes", "club", "--json"))["refreshes"]
+    assert [(one["id"], one["kind"], one["undoes"]) for one in listed] == [
+        (3, "rollback", 2),
+        (2, "refresh", None),
+        (1, "import", None),
+    ]
+    run("refresh", "club")
+    assert NEW in ask_texts(database, question)

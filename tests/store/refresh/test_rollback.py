@@ -1,0 +1,463 @@
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from embeddings.hashing import HashingEncoder
+from store.archive import Archive
+from store.domain.refresh import Progress, RefreshCounts, RefreshKind, RefreshState
+from store.errors import ArchiveError, RefreshCancelledError, SourceBusyError, UnknownRefreshError
+from store.refresh import indexing, rollback
+from store.refresh.owner import Process
+from store.refresh.rollback import roll_back
+from store.refresh.run import RefreshRun
+from tests.store.factories import NOON, CountingEncoder, find_holding, make_comment, put_source, read_texts
+from tests.store.refresh.histories import (
+    Mortal,
+    bury,
+    describe,
+    dump_rows,
+    get_source,
+    index,
+    refresh,
+)
+
+TIDE = make_comment("tide", "The tide is high.", title="Water", thread="t1", thread_url="https://a.example/1")
+FERRY = make_comment("ferry", "The ferry is late.", author="Bo", thread="t2", published=None, position=3)
+GULL = make_comment("gull", "A gull took my lunch.", author="Cy", account="77", also=("Cyril",), thread="t3")
+LOW = make_comment("tide", "The tide is low.", title="Shore", thread="t1", thread_url="https://a.example/2")
+BUOY = make_comment("buoy", "A buoy rang all night.", author="Di", title="Nights", thread="t4")
+
+
+def begin(archive: Archive) -> None:
+    """Import three comments."""
+    refresh(archive, TIDE, FERRY, GULL, kind=RefreshKind.IMPORT)
+
+
+def change(archive: Archive) -> int:
+    """Bring one, edit one with the title of its discussion, remove one with all that is of its author."""
+    return refresh(archive, LOW, BUOY, gone=["gull"])
+
+
+def test_rollback_returns_a_source_to_what_it_was(archive: Archive, encoder: HashingEncoder):
+    begin(archive)
+    before = describe(archive)
+    number = change(archive)
+    assert describe(archive) != before
+    done = roll_back(archive, get_source(archive), index=index(archive, encoder))
+    assert describe(archive) == before
+    assert (done.kind, done.state, done.undoes_id) == (RefreshKind.ROLLBACK, RefreshState.DONE, number)
+    assert done.counts == RefreshCounts(added=1, edited=1, unchanged=1, deleted=1)
+    assert set(done.seconds) == {"reading", "storing", "embedding"}
+    assert done == archive.list_refreshes()[0]
+
+
+def test_rollback_embeds_nothing_again(archive: Archive):
+    begin(archive)
+    change(archive)
+    watched = CountingEncoder()
+    roll_back(archive, get_source(archive), index=index(archive, watched))
+    assert watched.encoded == []
+    assert archive.count_changes() == 0
+
+
+def test_rollback_of_a_rollback_does_all_of_it_again(archive: Archive, encoder: HashingEncoder):
+    begin(archive)
+    first = describe(archive)
+    change(archive)
+    second = describe(archive)
+    source, follow = get_source(archive), index(archive, encoder)
+    undone = roll_back(archive, source, index=follow)
+    again = roll_back(archive, source, undone.id, index=follow)
+    assert describe(archive) == second
+    # What the first one brought back goes, and the other way round.
+    assert again.counts == RefreshCounts(added=1, edited=1, unchanged=1, deleted=1)
+    roll_back(archive, source, again.id, index=follow)
+    assert describe(archive) == first
+    roll_back(archive, source, again.id, index=follow)
+    assert describe(archive) == first
+
+
+def test_rollback_undoes_all_that_came_after_too(archive: Archive, encoder: HashingEncoder):
+    begin(archive)
+    before = describe(archive)
+    number = change(archive)
+    refresh(archive, make_comment("tide", "The tide turned.", title="Turn", thread="t1"), BUOY, GULL, gone=["ferry"])
+    refresh(archive, make_comment("gull", "Gulls.", author="Cy", account="77", thread="t9"), FERRY, gone=["buoy"])
+    roll_back(archive, get_source(archive), number, index=index(archive, encoder))
+    assert describe(archive) == before
+
+
+def test_rollback_twice_goes_back_further(archive: Archive, encoder: HashingEncoder):
+    begin(archive)
+    first = describe(archive)
+    second_id = change(archive)
+    second = describe(archive)
+    third_id = refresh(archive, FERRY, make_comment("late", "Later."))
+    source = get_source(archive)
+    one = roll_back(archive, source, index=index(archive, encoder))
+    assert (one.undoes_id, describe(archive)) == (third_id, second)
+    two = roll_back(archive, source, index=index(archive, encoder))
+    assert (two.undoes_id, describe(archive)) == (second_id, first)
+
+
+def test_rollback_after_one_was_undone_undoes_what_that_had(archive: Archive, encoder: HashingEncoder):
+    begin(archive)
+    first = describe(archive)
+    number = change(archive)
+    source, follow = get_source(archive), index(archive, encoder)
+    undone = roll_back(archive, source, index=follow)
+    roll_back(archive, source, undone.id, index=follow)
+    assert roll_back(archive, source, index=follow).undoes_id == number
+    assert describe(archive) == first
+
+
+def test_rollback_of_the_first_import_leaves_the_source_empty(archive: Archive, encoder: HashingEncoder):
+    begin(archive)
+    before = describe(archive)
+    source = get_source(archive)
+    done = roll_back(archive, source, index=index(archive, encoder))
+    assert (done.counts.deleted, archive.count_comments(source), archive.read_channels()) == (3, 0, [])
+    assert archive.find_authors("Ann") == []
+    roll_back(archive, source, done.id, index=index(archive, encoder))
+    assert describe(archive) == before
+
+
+def test_rollback_leaves_other_sources_alone(archive: Archive, encoder: HashingEncoder):
+    begin(archive)
+    change(archive)
+    refresh(archive, TIDE, source="Other")
+    refresh(archive, LOW, FERRY, source="Other")
+    texts = {name: text for name, text in read_texts(archive).items() if name.startswith("Other")}
+    roll_back(archive, get_source(archive), index=index(archive, encoder))
+    assert read_texts(archive) == {
+        **texts, "Harbour/tide": TIDE.text, "Harbour/ferry": FERRY.text, "Harbour/gull": GULL.text
+    }  # fmt: skip
+    assert not archive.get_source("Other").is_held
+    with archive.database.reading() as connection:
+        titles = connection.exec_driver_sql("SELECT title FROM discussion WHERE source_id = 2 AND title <> ''")
+        assert [row[0] for row in titles] == ["Shore"]
+
+
+def test_rollback_finds_the_old_words_and_not_the_new(archive: Archive, encoder: HashingEncoder):
+    begin(archive)
+    refresh(archive, make_comment("two", "Also here.", title="Shore", thread="t1"))
+    assert len(find_holding(archive, "Shore")) == 2
+    roll_back(archive, get_source(archive), index=index(archive, encoder))
+    assert (len(find_holding(archive, "Water")), find_holding(archive, "Shore")) == (1, [])
+
+
+def test_rollback_restores_a_title_of_a_discussion_that_was_emptied(archive: Archive, encoder: HashingEncoder):
+    begin(archive)
+    before = describe(archive)
+    number = refresh(archive, make_comment("two", "Also here.", title="Shore", thread="t1"))
+    refresh(archive, gone=["two", "tide"])
+    # Numbers of discussions that are gone may be used again.
+    refresh(archive, BUOY)
+    roll_back(archive, get_source(archive), number, index=index(archive, encoder))
+    assert describe(archive) == before
+
+
+def test_rollback_through_several_places(archive: Archive, encoder: HashingEncoder):
+    begin(archive)
+    before = describe(archive)
+    number = refresh(archive, LOW, BUOY, place="/other.jsonl")
+    refresh(archive, FERRY, gone=["tide"], place="/third.jsonl")
+    roll_back(archive, get_source(archive), number, index=index(archive, encoder))
+    assert describe(archive) == before
+
+
+def test_rollback_restores_names_of_authors_whose_comments_were_all_removed(archive: Archive, encoder: HashingEncoder):
+    begin(archive)
+    [before] = archive.find_authors("Cyril")
+    refresh(archive, gone=["gull"])
+    assert archive.find_authors("Cyril") == []
+    roll_back(archive, get_source(archive), index=index(archive, encoder))
+    [after] = archive.find_authors("Cyril")
+    assert (after.name, after.names, after.comments) == (before.name, before.names, before.comments)
+
+
+def test_rollback_keeps_authors_merged(archive: Archive, encoder: HashingEncoder):
+    begin(archive)
+    [ann], [cy] = archive.find_authors("Ann"), archive.find_authors("Cy")
+    archive.merge_authors(ann, [cy])
+    merged = archive.list_merged()
+    refresh(archive, gone=["gull"])
+    roll_back(archive, get_source(archive), index=index(archive, encoder))
+    assert archive.list_merged() == merged
+    roll_back(archive, get_source(archive), 1, index=index(archive, encoder))
+    roll_back(archive, get_source(archive), archive.list_refreshes()[0].id, index=index(archive, encoder))
+    assert archive.list_merged() == merged
+
+
+# Who may see it
+
+
+def make_talk(text: str = "We met at noon.", visibility: str = "public", native_id: str = "talk") -> Any:
+    return make_comment(native_id, text, channel="plans", thread="C1:2019-03-01", visibility=visibility)
+
+
+def read_visibilities(archive: Archive) -> list[str]:
+    return [str(held.visibilities[1]) for held in archive.read_channels() if held.comments]
+
+
+def test_rollback_keeps_a_channel_closed_that_was_closed_meanwhile(archive: Archive, encoder: HashingEncoder):
+    refresh(archive, make_talk(), make_talk(native_id="other"))
+    number = refresh(archive, make_talk("We met at one."))
+    refresh(archive, gone=["other"])
+    archive.close_channels(get_source(archive), {"C1"})
+    roll_back(archive, get_source(archive), number, index=index(archive, encoder))
+    assert read_texts(archive) == {"Harbour/talk": "We met at noon.", "Harbour/other": "We met at noon."}
+    assert read_visibilities(archive) == ["channel:C1"]
+
+
+def test_rollback_keeps_closed_what_is_all_gone_by_now(archive: Archive, encoder: HashingEncoder):
+    refresh(archive, make_talk())
+    number = refresh(archive, make_talk("We met at one."))
+    archive.close_channels(get_source(archive), {"C1"})
+    refresh(archive, gone=["talk"])
+    roll_back(archive, get_source(archive), number, index=index(archive, encoder))
+    assert read_visibilities(archive) == ["channel:C1"]
+
+
+def test_rollback_keeps_closed_what_was_opened_again_for_others(archive: Archive, encoder: HashingEncoder):
+    refresh(archive, make_talk())
+    number = refresh(archive, gone=["talk"])
+    archive.close_channels(get_source(archive), {"C1"})
+    refresh(archive, make_talk("Open again.", native_id="later"))
+    archive.close_channels(get_source(archive), {"C2"})
+    roll_back(archive, get_source(archive), number, index=index(archive, encoder))
+    assert (read_texts(archive), read_visibilities(archive)) == (
+        {"Harbour/talk": "We met at noon."}, ["channel:C1"]
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("removed", [False, True])
+def test_rollback_keeps_limited_what_a_refresh_limited(archive: Archive, encoder: HashingEncoder, *, removed: bool):
+    refresh(archive, make_talk())
+    number = refresh(archive, make_talk("We met at one.", "people:U1"))
+    if removed:
+        refresh(archive, gone=["talk"])
+    roll_back(archive, get_source(archive), number, index=index(archive, encoder))
+    assert (read_texts(archive), read_visibilities(archive)) == ({"Harbour/talk": "We met at noon."}, ["people:U1"])
+
+
+def test_rollback_limits_again_what_a_refresh_had_opened(archive: Archive, encoder: HashingEncoder):
+    refresh(archive, make_talk(visibility="channel:C1"))
+    refresh(archive, make_talk())
+    roll_back(archive, get_source(archive), index=index(archive, encoder))
+    assert read_visibilities(archive) == ["channel:C1"]
+
+
+def test_rollback_leaves_the_visibility_of_the_source_alone(archive: Archive, encoder: HashingEncoder):
+    begin(archive)
+    change(archive)
+    put_source(archive, visibility="nobody")
+    roll_back(archive, get_source(archive), index=index(archive, encoder))
+    assert str(get_source(archive).visibility) == "nobody"
+
+
+# What is refused, and what follows
+
+
+def test_rollback_holds_the_source_and_lets_its_places_be_read_anew(archive: Archive, encoder: HashingEncoder):
+    begin(archive)
+    change(archive)
+    source = get_source(archive)
+    archive.note_refreshed(source, source.location, stamp="as it was", is_full=True)
+    roll_back(archive, source, index=index(archive, encoder))
+    place = archive.find_place(source, source.location)
+    assert place is not None
+    assert (get_source(archive).is_held, place.stamp, place.full_at) == (True, "", None)
+    archive.note_refreshed(source, source.location)
+    assert not get_source(archive).is_held
+
+
+def refuse(archive: Archive, refresh_id: int | None = None) -> str:
+    """Give why a rollback is refused, which changes nothing."""
+    before, refreshes = dump_rows(archive, 99), archive.list_refreshes()
+    with pytest.raises(UnknownRefreshError) as refused:
+        roll_back(archive, get_source(archive), refresh_id)
+    assert dump_rows(archive, 99) == before
+    assert archive.list_refreshes() == refreshes
+    return str(refused.value)
+
+
+def test_rollback_of_an_unknown_refresh_is_refused(archive: Archive):
+    begin(archive)
+    assert refuse(archive, 9) == "cannot find the refresh: 9: none has that number: see `harkback refreshes`"
+
+
+def test_rollback_of_another_sources_refresh_is_refused(archive: Archive):
+    begin(archive)
+    number = refresh(archive, TIDE, source="Other")
+    assert refuse(archive, number) == (
+        "cannot roll back the source: 'Harbour': refresh 2 is of another source, 'Other': choose another: "
+        "see `harkback refreshes Harbour`"
+    )
+
+
+def test_rollback_of_what_changed_nothing_is_refused(archive: Archive):
+    begin(archive)
+    number = refresh(archive)
+    assert ": refresh 2 changed nothing: " in refuse(archive, number)
+
+
+def test_rollback_where_nothing_was_changed_is_refused(archive: Archive):
+    put_source(archive)
+    assert ": no refresh of it changed anything that was not undone: " in refuse(archive)
+    begin(archive)
+    roll_back(archive, get_source(archive))
+    assert ": no refresh of it changed anything that was not undone: " in refuse(archive)
+
+
+@pytest.mark.parametrize("kind", [RefreshKind.FORGET, RefreshKind.RETENTION])
+def test_rollback_of_what_was_removed_for_good_is_refused_and_not_chosen(archive: Archive, kind: RefreshKind):
+    begin(archive)
+    number = change(archive)
+    source = get_source(archive)
+    with RefreshRun(archive, source, kind) as run:
+        run.tally.deleted = archive.delete_comments(source, ["ferry"])
+    assert f": {kind} 3 removed for good what it removed: " in refuse(archive, 3)
+    assert roll_back(archive, source).undoes_id == number
+    assert set(read_texts(archive)) == {"Harbour/tide", "Harbour/gull"}
+
+
+@pytest.mark.parametrize("refresh_id", [None, 1])
+def test_rollback_of_what_is_not_kept_any_more_is_refused(archive: Archive, refresh_id: int | None):
+    begin(archive)
+    change(archive)
+    archive.purge(datetime.now(UTC) + timedelta(days=1))
+    reason = "what refresh 2 edited or removed is not kept any more (HARKBACK_KEEP_REMOVED): nothing was changed"
+    assert f": {reason}: " in refuse(archive, refresh_id)
+
+
+def test_rollback_of_what_only_brought_something_needs_nothing_that_was_kept(archive: Archive):
+    begin(archive)
+    change(archive)
+    before = describe(archive)["comments"]
+    refresh(archive, make_comment("new", "New.", thread="t8"))
+    archive.purge(datetime.now(UTC) + timedelta(days=1))
+    roll_back(archive, get_source(archive))
+    assert describe(archive)["comments"] == before
+
+
+@pytest.mark.parametrize("refresh_id", [None, 1])
+def test_rollback_of_a_source_at_work_is_refused(archive: Archive, refresh_id: int | None):
+    with RefreshRun(archive, put_source(archive), RefreshKind.IMPORT), pytest.raises(SourceBusyError):
+        roll_back(archive, get_source(archive), refresh_id)
+    assert len(archive.list_refreshes()) == 1
+
+
+def test_refresh_while_a_rollback_is_at_work_is_refused(archive: Archive):
+    begin(archive)
+    change(archive)
+
+    def interfere(_: object) -> None:
+        archive.begin_refresh(get_source(archive), RefreshKind.REFRESH, Process.current())
+
+    with pytest.raises(SourceBusyError):
+        roll_back(archive, get_source(archive), index=interfere)
+
+
+# Stopped at any moment
+
+
+def test_rollback_that_was_cancelled_goes_on(archive: Archive, encoder: HashingEncoder, small_steps: None):  # noqa: ARG001
+    begin(archive)
+    before = describe(archive)
+    number = change(archive)
+
+    def cancel(progress: Progress) -> None:
+        if progress.stage == "restoring":
+            assert archive.cancel_refresh(number + 1)
+
+    with pytest.raises(RefreshCancelledError):
+        roll_back(archive, get_source(archive), on_progress=cancel)
+    assert archive.get_refresh(number + 1).state is RefreshState.CANCELLED
+    assert describe(archive) != before
+    assert roll_back(archive, get_source(archive), index=index(archive, encoder)).undoes_id == number
+    assert describe(archive) == before
+
+
+def test_rollback_that_could_not_index_goes_on(archive: Archive, encoder: HashingEncoder):
+    begin(archive)
+    before = describe(archive)
+    change(archive)
+
+    def fail(_: object) -> None:
+        raise ArchiveError("cannot use the archive")
+
+    with pytest.raises(ArchiveError):
+        roll_back(archive, get_source(archive), index=fail)
+    done = roll_back(archive, get_source(archive), index=index(archive, encoder))
+    assert (done.counts, describe(archive)) == (RefreshCounts(unchanged=3), before)
+
+
+@pytest.fixture
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rollback, "CHUNK_COMMENTS", 1)
+    monkeypatch.setattr(indexing, "CHUNK_COMMENTS", 2)
+
+
+def make_history(archive: Archive) -> int:
+    """Make a history that has everything in it; the refresh to undo."""
+    refresh(archive, TIDE, FERRY, GULL, make_talk(), make_comment("stays", "It stays.", thread="t2"))
+    number = refresh(archive, LOW, BUOY, make_talk("We met at one."), gone=["gull"])
+    refresh(archive, GULL, make_comment("ferry", "The ferry came.", author="Bo", thread="t2", title="Ferries"))
+    refresh(archive, make_comment("buoy", "It rang.", author="Di", title="Nights", thread="t4"), gone=["tide"])
+    refresh(archive, make_comment("new", "New.", thread="t8", published=NOON + timedelta(days=1)))
+    archive.close_channels(get_source(archive), {"C1"})
+    return number
+
+
+def test_rollback_killed_at_any_write_and_run_again_equals_one_run(
+    make_archive: Callable[[], Archive],
+    copy_archive: Callable[[Archive, Archive], None],
+    encoder: HashingEncoder,
+    small_steps: None,  # noqa: ARG001
+):
+    begun, whole, killed = make_archive(), make_archive(), make_archive()
+    number = make_history(begun)
+    copy_archive(begun, whole)
+    immortal = Mortal(whole, 10_000)
+    with immortal.living():
+        roll_back(whole, get_source(whole), number, index=index(whole, encoder))
+    # Its beginning and its end are writes as any.
+    assert immortal.writes > 15
+    assert describe(whole)["index"]["pending"] == []
+    expected = dump_rows(whole, 6)
+    for dies_at in range(1, immortal.writes + 1):
+        copy_archive(begun, killed)
+        with Mortal(killed, dies_at).living():
+            roll_back(killed, get_source(killed), number, index=index(killed, encoder))
+        has_begun = len(killed.list_refreshes()) > len(begun.list_refreshes())
+        roll_back(killed, get_source(killed), None if has_begun else number, index=index(killed, encoder))
+        assert dump_rows(killed, 6) == expected, dies_at
+
+
+def test_rollback_of_a_rollback_that_was_killed_and_went_on_does_all_of_it_again(
+    archive: Archive, encoder: HashingEncoder, small_steps: None  # noqa: ARG001
+):  # fmt: skip
+    number = make_history(archive)
+    before = describe(archive)
+    with Mortal(archive, 6).living():
+        roll_back(archive, get_source(archive), number, index=index(archive, encoder))
+    interrupted, *_ = archive.list_refreshes()
+    roll_back(archive, get_source(archive), index=index(archive, encoder))
+    roll_back(archive, get_source(archive), interrupted.id, index=index(archive, encoder))
+    assert describe(archive) == before
+
+
+def test_refresh_that_was_killed_can_be_undone(archive: Archive, encoder: HashingEncoder):
+    begin(archive)
+    before = describe(archive)
+    source = get_source(archive)
+    with Mortal(archive, 5).living():
+        change(archive)
+    bury(archive)
+    assert describe(archive) != before
+    done = roll_back(archive, source, index=index(archive, encoder))
+    assert (done.undoes_id, describe(archive)) == (2, before)
+    assert archive.get_refresh(2).state is RefreshState.INTERRUPTED
