@@ -17,6 +17,7 @@ from store.archive import Archive
 
 if TYPE_CHECKING:
     from bot.answering import Answering
+    from store.refresh.housekeeping import Housekeeping
     from store.refresh.refreshing import Places
     from store.sources.fetch import Fetcher
 
@@ -104,7 +105,19 @@ def make_places(settings: Settings, archive: Archive, get_encoder: Callable[[], 
         lambda: open_fetcher(settings),
         (lambda note: index_pending(archive, get_encoder, note)) if get_encoder else None,
         settings.full_every,
+        settings.retention,
     )
+
+
+def make_housekeeping(
+    settings: Settings, archive: Archive, get_encoder: Callable[[], Encoder] | None
+) -> "Housekeeping":
+    """Make what removes for good what is to be gone; without an encoder, it does not index."""
+    from store.refresh.housekeeping import Housekeeping  # noqa: PLC0415  # as for reading
+    from store.refresh.indexing import index_pending  # noqa: PLC0415
+
+    index = (lambda note: index_pending(archive, get_encoder, note)) if get_encoder else None
+    return Housekeeping(archive, settings.keep_removed, settings.retention, index)
 
 
 def make_answering(settings: Settings, archive: Archive, encoder: Encoder) -> "Answering":

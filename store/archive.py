@@ -1,7 +1,7 @@
 """Archive: the repository. Takes and gives domain values; one transaction a call; writes the change log."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol, Self
@@ -35,6 +35,8 @@ from store.errors import (
 # Ids count from 1.
 _NOBODY = 0
 _NOT_READ = PlaceReading()
+# What goes for good goes in parts of this size: a reader never waits long for the write lock.
+_ROWS_AT_ONCE = 500
 
 
 class Owner(Protocol):
@@ -467,11 +469,77 @@ class Archive:
         with self._changing(refresh) as connection:
             comments.restore_discussions(connection, self.database.dialect, refresh.id, former)
 
-    def purge(self, before: datetime) -> None:
-        """Remove for good what went before a time: what undoes refreshes, and vectors of texts that are not there."""
+    # What goes for good
+
+    def purge(self, before: datetime, owner: Owner | None = None) -> bool:
+        """Remove for good what went before a time: what undoes refreshes, and vectors of texts that are not there.
+
+        Some at a time; sources that somebody is at work on are left for another time.
+
+        Args:
+            before: The time.
+            owner: Tells whether who seems to be at work is alive; without, they are.
+
+        Returns:
+            Whether there was anything.
+        """
+        with self.database.reading() as connection:
+            names = refreshes.find_with_history(connection, before)
+            has_unused = passages.has_unused_vectors(connection, before)
+        if not names and not has_unused:
+            return False
+        # Now, too: after what tells that there is anything is gone, nobody would know of it.
+        self.erase_removed()
+        for name in names:
+            with suppress(SourceBusyError):
+                source = self.get_source(name)
+                while self._purge_history(source, before, owner):
+                    pass
+                self.delete_empty(source)
+        while has_unused:
+            with self.database.writing() as connection:
+                has_unused = passages.purge_vectors(connection, before, _ROWS_AT_ONCE) > 0
+        self.erase_removed()
+        return True
+
+    def _purge_history(self, source: Source, before: datetime, owner: Owner | None) -> bool:
         with self.database.writing() as connection:
-            refreshes.delete_history(connection, before)
-            passages.purge_vectors(connection, before)
+            _check_idle(connection, source, owner)
+            return refreshes.delete_history(connection, source.id, before, _ROWS_AT_ONCE)
+
+    def find_with_older(self, published: datetime) -> list[Source]:
+        """Find the sources that have comments published before a time, or where removing such was interrupted."""
+        with self.database.reading() as connection:
+            older = comments.find_with_older(connection, published)
+            unfinished = refreshes.find_unfinished(connection, RefreshKind.RETENTION)
+        return [self.get_source(name) for name in sorted({*older, *unfinished})]
+
+    def drop_older(self, source: Source, published: datetime, refresh: RefreshKey) -> int:
+        """Remove some comments published before a time, with all that is kept of them; give how many.
+
+        Raises:
+            RefreshLostError: The refresh was taken for dead.
+            RefreshCancelledError: It was cancelled.
+        """
+        with self._changing(refresh) as connection:
+            return comments.drop_older(connection, self.database.dialect, source.id, published, _ROWS_AT_ONCE)
+
+    def drop_older_history(self, published: datetime) -> bool:
+        """Remove what is kept of comments published before a time; tell whether there was any."""
+        after: int | None = 0
+        has_any = False
+        while after is not None:
+            with self.database.reading() as connection:
+                older, after = history.find_former_before(connection, published, after)
+            if older:
+                has_any = True
+                with self.database.writing() as connection:
+                    history.delete_former_rows(connection, older)
+        return has_any
+
+    def erase_removed(self) -> None:
+        """Let the database keep nothing of what was removed, anywhere in its files."""
+        self.database.erase_removed()
 
     def delete_empty(self, source: Source) -> None:
         """Remove discussions, authors and channels of a source that have no comment any more."""
@@ -615,10 +683,10 @@ class Archive:
             )
 
 
-def _check_idle(connection: Connection, source: Source, owner: Owner) -> None:
+def _check_idle(connection: Connection, source: Source, owner: Owner | None) -> None:
     """Refuse to begin where somebody else is at work."""
     other = refreshes.find_at_work(connection, source.id)
-    if other and owner.is_alive(other.owner, other.seen_at, datetime.now(UTC)):
+    if other and (owner is None or owner.is_alive(other.owner, other.seen_at, datetime.now(UTC))):
         raise SourceBusyError(
             f"cannot change the source: {source.name!r}: {other.owner} has been at it since "
             f"{other.begun_at:%Y-%m-%d %H:%M} UTC ({other.kind} {other.id}): wait until it ends, or cancel it "

@@ -1,12 +1,17 @@
 """`harkback refresh`: read sources again from where they came."""
 
+from collections.abc import Callable
 from functools import partial
 
 import click
 
 from bot.cli.import_ import name_source, print_receipts
 from bot.cli.main import EXIT_NOTHING_DONE, settings_of
-from bot.wiring import make_get_encoder, make_places, open_archive
+from bot.cli.printing import showing_progress
+from bot.settings import Settings
+from bot.wiring import make_get_encoder, make_housekeeping, make_places, open_archive
+from embeddings.encoder import Encoder
+from store.archive import Archive
 from store.domain.source import Source
 from store.refresh.reading import ImportRequest
 
@@ -37,9 +42,20 @@ def command(ctx: click.Context, names: tuple[str, ...], *, full: bool, accept_re
             if source not in held:
                 request = _build_request(source, every, accept_removals=accept_removals)
                 requests[request] = [one for one in every if one.location == source.location and one not in held]
-        places = make_places(settings, archive, make_get_encoder(settings))
+        get_encoder = make_get_encoder(settings)
+        places = make_places(settings, archive, get_encoder)
         jobs = [partial(places.refresh_place, request, sources, is_full=full) for request, sources in requests.items()]
-        return print_receipts(jobs, as_json=as_json)
+        code = print_receipts(jobs, as_json=as_json)
+        tidy(settings, archive, get_encoder)
+        return code
+
+
+def tidy(settings: Settings, archive: Archive, get_encoder: Callable[[], Encoder]) -> None:
+    """Remove for good what is to be gone; say what has to wait."""
+    with showing_progress() as show:
+        left = make_housekeeping(settings, archive, get_encoder).run(show)
+    for message in left:
+        click.echo(f"harkback: left for the next time: {message}", err=True)
 
 
 def _build_request(source: Source, every: list[Source], *, accept_removals: bool) -> ImportRequest:

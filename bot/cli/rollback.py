@@ -6,6 +6,7 @@ import click
 
 from bot.cli.main import settings_of
 from bot.cli.printing import print_json, showing_progress
+from bot.cli.refresh import tidy
 from bot.cli.refreshes import build_refresh_json
 from bot.wiring import make_get_encoder, open_archive
 from store.domain.refresh import Refresh
@@ -30,6 +31,8 @@ def command(ctx: click.Context, source: str, refresh_id: int | None, *, as_json:
     with open_archive(settings) as archive:
         known = archive.get_source(source)
         get_encoder = make_get_encoder(settings)
+        # What is kept too long already is not brought back.
+        tidy(settings, archive, get_encoder)
         with showing_progress() as show:
             done = roll_back(
                 archive,

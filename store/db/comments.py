@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, insert, select, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from store.db.changes import bump_generation, log_changes
@@ -14,19 +14,21 @@ from store.db.history import (
     Change,
     FormerComment,
     close_former,
+    delete_former,
     keep_absent,
     keep_comments,
     keep_discussion,
     read_states,
     restore_discussion,
 )
-from store.db.passages import delete_passages
+from store.db.passages import delete_passages, drop_passages
 from store.db.tables import (
     AuthorAliasRow,
     AuthorRow,
     ChannelRow,
     CommentRow,
     DiscussionRow,
+    SourceRow,
 )
 from store.domain.comment import AuthorAlias, Channel, Comment, Discussion
 from store.domain.refresh import RefreshCounts
@@ -247,6 +249,31 @@ def delete_comments(
         delete_passages(connection, some)
         connection.execute(delete(CommentRow).where(CommentRow.id.in_(some)))
     dialect.delete_words(connection, ids)
+    log_changes(connection, ids)
+    return len(ids)
+
+
+def find_with_older(connection: Connection, published: datetime) -> list[str]:
+    """Give the names of sources that have comments published before a time."""
+    has_older = exists().where(CommentRow.channel_id == ChannelRow.id, CommentRow.published_at < published)
+    statement = select(SourceRow.name).join(ChannelRow, ChannelRow.source_id == SourceRow.id).where(has_older)
+    return list(connection.scalars(statement.distinct()))
+
+
+def drop_older(
+    connection: Connection, dialect: DatabaseDialect, source_id: int, published: datetime, limit: int
+) -> int:
+    """Remove some comments published before a time, with all that is kept of them; give how many."""
+    rows = connection.execute(
+        select(CommentRow.id, CommentRow.native_id)
+        .where(CommentRow.source_id == source_id, CommentRow.published_at < published)
+        .limit(limit)
+    ).all()
+    ids = [row.id for row in rows]
+    drop_passages(connection, ids)
+    connection.execute(delete(CommentRow).where(CommentRow.id.in_(ids)))
+    dialect.delete_words(connection, ids)
+    delete_former(connection, source_id, [row.native_id for row in rows])
     log_changes(connection, ids)
     return len(ids)
 

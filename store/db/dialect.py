@@ -75,3 +75,6 @@ class DatabaseDialect(Protocol):
 
     def insert_or_ignore(self, connection: Connection, table: Any, rows: Sequence[dict[str, Any]]) -> int:
         """Insert the rows whose keys are not there yet; give how many."""
+
+    def erase_removed(self, engine: Engine) -> None:
+        """Let nothing of what was removed be left in the database's files, as far as that takes more than removing."""

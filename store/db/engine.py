@@ -52,6 +52,11 @@ class Database:
             with connection.begin():
                 yield connection
 
+    def erase_removed(self) -> None:
+        """Let nothing of what was removed be left in the database's files."""
+        with self._translated():
+            self.dialect.erase_removed(self.engine)
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()

@@ -185,6 +185,34 @@ def _close(text: str, native_ids: Sequence[str]) -> str:
     return json.dumps(kept, ensure_ascii=False)
 
 
+def delete_former(connection: Connection, source_id: int, native_ids: Sequence[str]) -> None:
+    """Remove all that is kept of comments."""
+    these = (FormerCommentRow.source_id == source_id, FormerCommentRow.native_id.in_(native_ids))
+    connection.execute(delete(FormerCommentRow).where(*these))
+
+
+def find_former_before(connection: Connection, published: datetime, after_id: int) -> tuple[list[int], int | None]:
+    """Find the rows of kept comments that were published before a time, among some with numbers above one.
+
+    Returns:
+        Their numbers, and the last that was looked at; None where there are no more.
+    """
+    rows = connection.execute(
+        select(FormerCommentRow.id, FormerCommentRow.comment)
+        .where(FormerCommentRow.id > after_id)
+        .order_by(FormerCommentRow.id)
+        .limit(_ROWS_AT_ONCE)
+    ).all()
+    kept = {row.id: _parse(row.comment) for row in rows}
+    times = {number: former.comment.published for number, former in kept.items() if former}
+    return [number for number, time in times.items() if time and time < published], rows[-1].id if rows else None
+
+
+def delete_former_rows(connection: Connection, numbers: Sequence[int]) -> None:
+    """Remove rows of kept comments."""
+    connection.execute(delete(FormerCommentRow).where(FormerCommentRow.id.in_(numbers)))
+
+
 def delete_empty(connection: Connection, source_id: int) -> None:
     """Remove discussions, names, authors and channels of a source that have no comment.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, insert, select, tuple_, update
 
 from store.db import encoders
 from store.db.changes import bump_generation
@@ -172,9 +172,28 @@ def _take_passages(connection: Connection, *which: ColumnElement[bool]) -> Seque
     return hashes
 
 
-def purge_vectors(connection: Connection, before: datetime) -> int:
-    """Remove the vectors that no passage has had since a time; give how many."""
-    return connection.execute(delete(VectorRow).where(VectorRow.unused_since < before, ~_is_used())).rowcount
+def drop_passages(connection: Connection, comment_ids: Sequence[int]) -> None:
+    """Remove the passages of comments, and the vectors of texts that are in no other, for good."""
+    hashes = _take_passages(connection, PassageRow.comment_id.in_(comment_ids))
+    for start in range(0, len(hashes), _VALUES_PER_STATEMENT):
+        these = VectorRow.content_hash.in_(hashes[start : start + _VALUES_PER_STATEMENT])
+        connection.execute(delete(VectorRow).where(these, ~_is_used()))
+
+
+def has_unused_vectors(connection: Connection, before: datetime) -> bool:
+    """Tell whether there are vectors that no passage has had since a time."""
+    return connection.scalars(select(VectorRow.encoder_id).where(_is_unused(before)).limit(1)).first() is not None
+
+
+def purge_vectors(connection: Connection, before: datetime, limit: int) -> int:
+    """Remove some of the vectors that no passage has had since a time; give how many."""
+    key = tuple_(VectorRow.encoder_id, VectorRow.content_hash)
+    some = select(VectorRow.encoder_id, VectorRow.content_hash).where(_is_unused(before)).limit(limit)
+    return connection.execute(delete(VectorRow).where(key.in_(some))).rowcount
+
+
+def _is_unused(before: datetime) -> ColumnElement[bool]:
+    return and_(VectorRow.unused_since < before, ~_is_used())
 
 
 def _mark_vectors(connection: Connection, hashes: Sequence[bytes]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, insert, or_, select, update
 
 from store.db.tables import FormerCommentRow, FormerDiscussionRow, PlaceRow, RefreshRow, SourceRow
 from store.domain.refresh import Refresh, RefreshCounts, RefreshKind, RefreshState
@@ -141,14 +141,40 @@ def forget_stamps(connection: Connection, source_id: int) -> None:
     connection.execute(update(PlaceRow).where(PlaceRow.source_id == source_id).values(stamp="", full_at=None))
 
 
-def delete_history(connection: Connection, before: datetime) -> int:
-    """Remove what it takes to undo refreshes that ended before a time; give how many comments went with that."""
-    old = select(RefreshRow.id).where(RefreshRow.ended_at < before)
-    kept = select(FormerCommentRow.refresh_id).union_all(select(FormerDiscussionRow.refresh_id))
-    purged = update(RefreshRow).where(RefreshRow.ended_at < before, RefreshRow.id.in_(kept))
-    connection.execute(purged.values(is_purged=True))
-    connection.execute(delete(FormerDiscussionRow).where(FormerDiscussionRow.refresh_id.in_(old)))
-    return connection.execute(delete(FormerCommentRow).where(FormerCommentRow.refresh_id.in_(old))).rowcount
+def find_unfinished(connection: Connection, kind: RefreshKind) -> list[str]:
+    """Give the names of sources of which the latest refresh of a kind is not done."""
+    latest = select(func.max(RefreshRow.id)).where(RefreshRow.kind == kind).group_by(RefreshRow.source_id)
+    statement = select(SourceRow.name).join(RefreshRow, RefreshRow.source_id == SourceRow.id)
+    return list(connection.scalars(statement.where(RefreshRow.id.in_(latest), RefreshRow.state != RefreshState.DONE)))
+
+
+def find_with_history(connection: Connection, before: datetime) -> list[str]:
+    """Give the names of sources of which something is kept to undo refreshes that ended before a time."""
+    statement = select(SourceRow.name).join(RefreshRow, RefreshRow.source_id == SourceRow.id)
+    return list(connection.scalars(statement.where(_is_before(before), _has_kept()).distinct()))
+
+
+def delete_history(connection: Connection, source_id: int, before: datetime, limit: int) -> bool:
+    """Remove some of what it takes to undo refreshes of a source that ended before a time; tell whether there was any.
+
+    Of one that nobody saw end, it is the time when it was seen last.
+    """
+    these = (RefreshRow.source_id == source_id, _is_before(before))
+    connection.execute(update(RefreshRow).where(*these, _has_kept()).values(is_purged=True))
+    removed = 0
+    for table in (FormerCommentRow, FormerDiscussionRow):
+        some = select(table.id).where(table.refresh_id.in_(select(RefreshRow.id).where(*these))).limit(limit)
+        removed += connection.execute(delete(table).where(table.id.in_(some))).rowcount
+    return removed > 0
+
+
+def _has_kept() -> ColumnElement[bool]:
+    tables = (FormerCommentRow, FormerDiscussionRow)
+    return or_(*(exists().where(table.refresh_id == RefreshRow.id) for table in tables))
+
+
+def _is_before(before: datetime) -> ColumnElement[bool]:
+    return func.coalesce(RefreshRow.ended_at, RefreshRow.seen_at) < before
 
 
 def _note(connection: Connection, refresh_id: int, values: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Collection, Sequence
+from contextlib import closing
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,10 @@ _JULIAN_DAY_OF_1970 = 2_440_587.5
 _BUSY_TIMEOUT_MS = 30_000
 # SQLite itself would go on writing, to what has no name any more.
 FILE_IS_GONE = "the file was removed or replaced while it was in use"
+_CHECKPOINT_TIMEOUT_MS = 2_000
+# Pages of the word index that are merged at once: some tenths of a second.
+_MERGED_PAGES = 1_000
+_MERGING = 2
 
 
 class SqliteDialect:
@@ -102,6 +107,42 @@ class SqliteDialect:
             return 0
         return connection.execute(insert(table).on_conflict_do_nothing(), rows).rowcount
 
+    def erase_removed(self, engine: Engine) -> None:
+        """Merge the word index, whose older parts still hold what newer ones tell to be gone; then empty the log.
+
+        FTS5 can be told to take words out at once, by its option secure-delete, but only from SQLite 3.42 on; and then
+        no older one can read the file.
+        """
+        pages = -_MERGED_PAGES
+        while _merge_words(engine, pages):
+            pages = _MERGED_PAGES
+        with closing(engine.raw_connection()) as connection:
+            cursor = connection.cursor()
+            # What readers still need stays in the log: that is for the next time.
+            cursor.execute(f"PRAGMA busy_timeout = {_CHECKPOINT_TIMEOUT_MS}")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+            cursor.close()
+
+
+def _merge_words(engine: Engine, pages: int) -> bool:
+    """Merge some pages of the word index; tell whether there was anything to merge.
+
+    A negative number begins: all parts there are become one (https://www.sqlite.org/fts5.html#the_merge_command).
+    """
+    with engine.connect() as connection:
+        connection.execution_options(writes=True)
+        with connection.begin() as transaction:
+            driver: Any = connection.connection.driver_connection
+            before = driver.total_changes
+            merge = text("INSERT INTO comment_words (comment_words, rank) VALUES ('merge', :pages)")
+            connection.execute(merge, {"pages": pages})
+            # The command counts as a change itself.
+            is_merged = driver.total_changes - before >= _MERGING
+            if not is_merged:
+                transaction.rollback()
+            return bool(is_merged)
+
 
 def _unpack(cursor: Any) -> Postings:
     # The driver's own rows: a common word stands a hundred thousand times, and wrapping each takes ten times as long.
@@ -118,6 +159,8 @@ def _set_up_connection(connection: Any, record: Any) -> None:
     cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
     _use_write_ahead_log(cursor)
     cursor.execute("PRAGMA synchronous = NORMAL")
+    # What is removed is overwritten, so that it is gone from the file, too.
+    cursor.execute("PRAGMA secure_delete = ON")
     cursor.execute("PRAGMA foreign_keys = ON")
     path = cursor.execute("PRAGMA database_list").fetchone()[2]
     record.info["file"] = (path, _identify(path))

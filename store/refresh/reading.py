@@ -34,6 +34,7 @@ MAX_PAGES = 20_000
 # Pages that lead on for ever repeat what was there, under ever new addresses. More than a chunk may hold.
 MAX_FRUITLESS_PAGES = 1_000
 PROGRESS_SECONDS = 0.2
+TOO_OLD = "older than HARKBACK_RETENTION"
 PRIVATE = "private: import with --include-private to take it"
 _TOO_MANY = f"{TOO_MANY_PAGES} {MAX_PAGES:,} pages: import the others by their own addresses"
 _FRUITLESS = f"{GOES_ROUND} {MAX_FRUITLESS_PAGES:,} more pages: not read on from here"
@@ -51,6 +52,7 @@ class ImportRequest:
         accept_removals: However much is gone is removed.
         stamp: What tells later whether the place has changed since; empty where nothing does.
         since: Only what is new since then is read: what does not come is not gone.
+        keep_after: What was published before is not taken; None for any time.
     """
 
     location: str
@@ -64,6 +66,7 @@ class ImportRequest:
     accept_removals: bool = False
     stamp: str = ""
     since: datetime | None = None
+    keep_after: datetime | None = None
 
     @property
     def kind(self) -> RefreshKind:
@@ -242,6 +245,8 @@ class Reading:
             intake.closing |= visibility.ids - intake.closed if visibility.kind == "channel" else set()
         if isinstance(item, Comment) and self._is_left_out(item, part, intake):
             item = SkippedRecord(item.native_id, PRIVATE)
+        if isinstance(item, Comment) and self._is_too_old(item):
+            item = SkippedRecord(item.native_id, TOO_OLD)
         if isinstance(item, Comment):
             kept = mask_comment(item)
             intake.scope.span.extend(kept.published)
@@ -263,6 +268,10 @@ class Reading:
         """Tell whether a comment is private conversation that nobody asked for."""
         is_asked_for = self._request.include_private or (intake.source is not None and intake.source.include_private)
         return not (part.format.says_visibility or is_asked_for) and comment.discussion.channel.visibility != PUBLIC
+
+    def _is_too_old(self, comment: Comment) -> bool:
+        keep_after = self._request.keep_after
+        return None not in (keep_after, comment.published) and comment.published < keep_after  # type: ignore[operator]
 
     def _is_followed(self, intake: Intake) -> bool:
         """Tell whether the archive follows what comes."""

@@ -52,12 +52,14 @@ class Places:
         index: Brings passages and vectors up to date; told how it goes on.
         full_every: How long only what is new may be asked of a live source that can tell it; then all is read again,
             and what is gone there is seen.
+        retention: How old comments may be to be taken; None for any age.
     """
 
     archive: Archive
     open_fetcher: Callable[[], AbstractContextManager[PageFetcher]]
     index: Index | None = None
     full_every: timedelta = timedelta(days=1)
+    retention: timedelta | None = None
 
     def import_place(self, request: ImportRequest, on_progress: OnProgress = lambda _: None) -> list[RefreshReport]:
         """Import a place; `on_progress` is told how far that is.
@@ -133,6 +135,8 @@ class Places:
     def _import(
         self, request: ImportRequest, runs: Runs, files: list[SourceFile], fetcher: PageFetcher | None
     ) -> list[RefreshReport]:
+        if self.retention is not None:
+            request = replace(request, keep_after=datetime.now(UTC) - self.retention)
         runs.request = request
         importer = Importer(self.archive, request, runs.on_progress, runs)
         return importer.run(files, fetcher.fetch if fetcher else None, self.index)

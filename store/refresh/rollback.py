@@ -48,6 +48,8 @@ def roll_back(
     undone = _get_undone(archive, source, refresh_id)
     with RefreshRun(archive, source, RefreshKind.ROLLBACK, on_progress, undoes_id=undone.id) as run:
         with run.timing("storing"):
+            # Nothing of what it takes goes any more, now that this is at work.
+            _check_kept(archive, source, undone)
             archive.hold(source, run.key())
             _undo(archive, run, undone.id)
         if index:
@@ -83,8 +85,9 @@ def _get_undone(archive: Archive, source: Source, refresh_id: int | None) -> Ref
     Raises:
         UnknownRefreshError: There is none, or it cannot be undone.
     """
-    refreshes = archive.list_refreshes(source)
-    chosen = choose_undone(refreshes, archive.has_changed) if refresh_id is None else refresh_id
+    chosen = refresh_id
+    if chosen is None:
+        chosen = choose_undone(archive.list_refreshes(source), archive.has_changed)
     if chosen is None:
         raise _refuse(source, "no refresh of it changed anything that was not undone")
     undone = archive.get_refresh(chosen)
@@ -95,11 +98,20 @@ def _get_undone(archive: Archive, source: Source, refresh_id: int | None) -> Ref
         raise _refuse(source, f"{name} removed for good what it removed")
     if not archive.has_changed(undone):
         raise _refuse(source, f"{name} changed nothing")
-    purged = next((one for one in reversed(refreshes) if one.id >= undone.id and one.is_purged), None)
+    _check_kept(archive, source, undone)
+    return undone
+
+
+def _check_kept(archive: Archive, source: Source, undone: Refresh) -> None:
+    """See that what it takes to undo a refresh is there.
+
+    Raises:
+        UnknownRefreshError: It is gone for good.
+    """
+    purged = [one for one in archive.list_refreshes(source) if one.id >= undone.id and one.is_purged]
     if purged:
         reason = "is not kept any more (HARKBACK_KEEP_REMOVED): nothing was changed"
-        raise _refuse(source, f"what {purged.kind} {purged.id} edited or removed {reason}")
-    return undone
+        raise _refuse(source, f"what {purged[-1].kind} {purged[-1].id} edited or removed {reason}")
 
 
 def _refuse(source: Source, reason: str) -> UnknownRefreshError:

@@ -1,5 +1,6 @@
 """What is kept of comments and discussions that refreshes change, through the archive's port, on every database."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -221,3 +222,65 @@ class TestHistoryContract:
         assert archive.get_source("Harbour").is_held
         archive.note_unchanged(source)
         assert not archive.get_source("Harbour").is_held
+
+    def test_purge_tells_whether_there_was_anything_and_takes_it_once(self, archive: Archive):
+        source = put_source(archive)
+        refresh(archive, source, make_comment("1", title="One"))
+        second = refresh(archive, source, make_comment("1", "Edited.", title="Two"))
+        later = datetime.now(UTC) + timedelta(days=1)
+        assert [archive.purge(NOON), archive.purge(later), archive.purge(later)] == [False, True, False]
+        assert archive.find_former(source, 1) == []
+        assert archive.find_former_discussions(source, 1) == {}
+        assert archive.get_refresh(second.id).is_purged
+        assert read_texts(archive) == {"Harbour/1": "Edited."}
+
+    def test_purge_waits_for_who_is_at_work_unless_they_are_dead(self, archive: Archive):
+        source = put_source(archive)
+        refresh(archive, source, make_comment("1"))
+        second = refresh(archive, source, gone=("1",))
+        archive.begin_refresh(source, RefreshKind.ROLLBACK, Process("process 4194305 on elsewhere (1)"))
+        later = datetime.now(UTC) + timedelta(days=1)
+        archive.purge(later)
+        assert len(archive.find_former(source, second.id)) == 1
+        archive.purge(later, Nobody())
+        assert archive.find_former(source, second.id) == []
+
+    def test_drop_older_takes_comments_with_all_that_is_kept_of_them(self, archive: Archive):
+        source, other = put_source(archive), put_source(archive, "Other")
+        old, new = NOON - timedelta(microseconds=1), NOON
+        came = [make_comment("1", published=old), make_comment("2", published=new), make_comment("3", published=None)]
+        refresh(archive, source, *came)
+        refresh(archive, source, *(replace(one, text="Edited.") for one in came))
+        refresh(archive, other, make_comment("1", published=new))
+        assert archive.find_with_older(NOON) == [source]
+        key = begin(archive, source)
+        assert [archive.drop_older(source, NOON, key) for _ in range(2)] == [1, 0]
+        assert set(read_texts(archive)) == {"Harbour/2", "Harbour/3", "Other/1"}
+        assert len(archive.find_former(source, 1)) == 2
+        assert archive.find_with_older(NOON) == []
+
+    def test_drop_older_history_takes_what_is_kept_of_comments_that_are_gone(self, archive: Archive):
+        source = put_source(archive)
+        ages = {"old": NOON - timedelta(days=1), "new": NOON, "undated": None}
+        refresh(archive, source, *(make_comment(name, published=time) for name, time in ages.items()))
+        refresh(archive, source, gone=tuple(ages))
+        assert [archive.drop_older_history(NOON) for _ in range(2)] == [True, False]
+        key = begin(archive, source)
+        archive.undo_changes(source, 2, archive.find_former(source, 2), key)
+        assert set(read_texts(archive)) == {"Harbour/new", "Harbour/undated"}
+
+    def test_find_with_older_names_those_where_it_was_interrupted(self, archive: Archive):
+        source = put_source(archive)
+        number = archive.begin_refresh(source, RefreshKind.RETENTION, HERE)
+        assert archive.find_with_older(NOON) == [source]
+        archive.end_refresh(number, RefreshState.DONE, RefreshCounts(), {})
+        assert archive.find_with_older(NOON) == []
+
+
+class Nobody:
+    """Knows that nobody is alive."""
+
+    name = "nobody"
+
+    def is_alive(self, name: str, seen_at: datetime, now: datetime) -> bool:  # noqa: ARG002  # the port
+        return False

@@ -1,0 +1,68 @@
+"""What is to be gone goes for good: what was removed or edited long ago, and what is older than anybody keeps."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from store.archive import Archive
+from store.domain.refresh import Progress, RefreshKind
+from store.domain.source import Source
+from store.errors import StoreError
+from store.refresh.owner import Process
+from store.refresh.run import OnProgress, RefreshRun
+
+
+@dataclass(frozen=True, slots=True)
+class Housekeeping:
+    """Removes what is to be gone from an archive. Nothing of it is urgent: what cannot be done now is done later.
+
+    Attributes:
+        archive: The archive.
+        keep_removed: How long what was removed or edited is kept, so that a rollback can bring it back.
+        retention: How old comments may become; None for any age.
+        index: Brings passages and vectors up to date; told how it goes on.
+    """
+
+    archive: Archive
+    keep_removed: timedelta
+    retention: timedelta | None = None
+    index: Callable[[OnProgress], object] | None = None
+
+    def run(self, on_progress: OnProgress = lambda _: None) -> list[str]:
+        """Do all of it; give why some of it has to wait."""
+        now = datetime.now(UTC)
+        left: list[str] = []
+        if self.retention is not None:
+            left += self._drop_older(now - self.retention, on_progress)
+        try:
+            self.archive.purge(now - self.keep_removed, Process.current())
+        except StoreError as error:
+            left.append(str(error))
+        return left
+
+    def _drop_older(self, published: datetime, on_progress: OnProgress) -> Iterator[str]:
+        """Remove comments published before a time, as a refresh of each source, and what is kept of such."""
+        try:
+            for source in self.archive.find_with_older(published):
+                try:
+                    self._drop_from(source, published, on_progress)
+                except StoreError as error:
+                    yield str(error)
+            if self.archive.drop_older_history(published):
+                self.archive.erase_removed()
+        except StoreError as error:
+            yield str(error)
+
+    def _drop_from(self, source: Source, published: datetime, on_progress: OnProgress) -> None:
+        archive = self.archive
+        with RefreshRun(archive, source, RefreshKind.RETENTION, on_progress) as run:
+            with run.timing("storing"):
+                while dropped := archive.drop_older(source, published, run.key()):
+                    run.tally.deleted += dropped
+                    run.note(Progress("removing what is too old", run.tally.deleted, None, source.name))
+                archive.delete_empty(source)
+                archive.erase_removed()
+                run.tally.unchanged = archive.count_comments(source)
+            if self.index:
+                with run.timing("embedding"):
+                    self.index(lambda progress: run.note(replace(progress, source=source.name)))

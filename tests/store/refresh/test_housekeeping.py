@@ -1,0 +1,345 @@
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, text
+
+from embeddings.hashing import HashingEncoder
+from store import archive as archive_module
+from store.archive import Archive
+from store.db.tables import FormerCommentRow, VectorRow
+from store.domain.comment import Comment
+from store.domain.refresh import RefreshCounts, RefreshKind, RefreshState
+from store.errors import UnknownRefreshError
+from store.refresh.housekeeping import Housekeeping
+from store.refresh.owner import Process
+from store.refresh.pipeline import Importer
+from store.refresh.reading import TOO_OLD, ImportRequest
+from store.refresh.rollback import roll_back
+from store.refresh.run import RefreshRun
+from tests.store.factories import (
+    NOON,
+    find_holding,
+    make_comment,
+    make_file,
+    make_jsonl,
+    put_source,
+    read_texts,
+)
+from tests.store.refresh.histories import Mortal, describe, dump_rows, get_source, index, refresh
+
+NOW = timedelta(0)
+MONTH = timedelta(days=30)
+YEAR = timedelta(days=365)
+
+
+def tidy(archive: Archive, keep_removed: timedelta = MONTH, retention: timedelta | None = None) -> list[str]:
+    return Housekeeping(archive, keep_removed, retention, index(archive, HashingEncoder())).run()
+
+
+def make_aged(native_id: str, age: timedelta, text: str = "") -> Comment:
+    return make_comment(native_id, text or f"Said by {native_id}.", published=datetime.now(UTC) - age, thread=native_id)
+
+
+def count_former(archive: Archive) -> int:
+    with archive.database.reading() as connection:
+        return connection.scalars(select(func.count()).select_from(FormerCommentRow)).one()
+
+
+def count_vectors(archive: Archive) -> int:
+    with archive.database.reading() as connection:
+        return connection.scalars(select(func.count()).select_from(VectorRow)).one()
+
+
+def let_pass(archive: Archive, refresh_id: int, time: timedelta) -> None:
+    """Let a refresh have ended some time ago, and the vectors that are in no passage have been so since."""
+    with archive.database.writing() as connection:
+        then = {"then": f"{datetime.now(UTC) - time:%Y-%m-%d %H:%M:%S.%f}", "id": refresh_id}
+        connection.execute(text("UPDATE refresh SET seen_at = :then, ended_at = :then WHERE id = :id"), then)
+        connection.execute(text("UPDATE vector SET unused_since = :then WHERE unused_since IS NOT NULL"), then)
+
+
+# What was removed or edited
+
+
+def test_purge_takes_what_is_kept_too_long_and_nothing_else(archive: Archive):
+    refresh(archive, make_comment("1", "First."), make_comment("2", "Second."))
+    second = refresh(archive, make_comment("1", "Edited."), gone=["2"])
+    third = refresh(archive, make_comment("1", "Edited again."))
+    let_pass(archive, second, MONTH + timedelta(minutes=1))
+    let_pass(archive, third, MONTH - timedelta(minutes=1))
+    before = describe(archive)
+    assert tidy(archive) == []
+    assert (count_former(archive), describe(archive)) == (1, before)
+    assert [one.is_purged for one in archive.list_refreshes()] == [False, True, False]
+    assert roll_back(archive, get_source(archive)).undoes_id == third
+    assert read_texts(archive) == {"Harbour/1": "Edited."}
+
+
+def test_purge_takes_vectors_that_nothing_has_had_for_so_long(archive: Archive):
+    refresh(archive, make_comment("1", "First."), make_comment("2", "Second."))
+    number = refresh(archive, gone=["2"])
+    let_pass(archive, number, MONTH - timedelta(minutes=1))
+    tidy(archive)
+    assert count_vectors(archive) == 2
+    let_pass(archive, number, MONTH + timedelta(minutes=1))
+    tidy(archive)
+    assert count_vectors(archive) == 1
+
+
+def test_purge_at_once_where_nothing_is_to_be_kept(archive: Archive):
+    refresh(archive, make_comment("1", "First."))
+    refresh(archive, make_comment("1", "Edited."))
+    assert tidy(archive, NOW) == []
+    assert (count_former(archive), count_vectors(archive)) == (0, 1)
+    with pytest.raises(UnknownRefreshError, match="HARKBACK_KEEP_REMOVED"):
+        roll_back(archive, get_source(archive))
+
+
+def test_purge_in_parts_takes_all(archive: Archive, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(archive_module, "_ROWS_AT_ONCE", 2)
+    ids = [str(number) for number in range(7)]
+    refresh(archive, *(make_comment(one, f"First {one}.", title="One", thread=one) for one in ids))
+    refresh(archive, *(make_comment(one, f"Second {one}.", title="Two", thread=one) for one in ids))
+    tidy(archive, NOW)
+    assert (count_former(archive), count_vectors(archive)) == (0, 7)
+    assert archive.find_former_discussions(get_source(archive), 1) == {}
+
+
+def test_purge_with_nothing_to_take_writes_nothing(archive: Archive):
+    refresh(archive, make_comment("1"), make_comment("2"))
+    refresh(archive, gone=["2"])
+    generation = archive.read_generation()
+    watched = Mortal(archive, 99)
+    with watched.living():
+        assert tidy(archive, MONTH, YEAR * 900) == []
+    assert (watched.writes, archive.read_generation()) == (0, generation)
+
+
+def test_purge_leaves_a_source_alone_that_somebody_is_at_work_on(archive: Archive):
+    refresh(archive, make_comment("1", "First."))
+    refresh(archive, make_comment("1", "Edited."))
+    refresh(archive, make_comment("1", "First."), source="Other")
+    refresh(archive, make_comment("1", "Edited."), source="Other")
+    with RefreshRun(archive, get_source(archive), RefreshKind.ROLLBACK):
+        assert tidy(archive, NOW) == []
+    assert [one.is_purged for one in archive.list_refreshes()] == [False, True, False, False, False]
+    tidy(archive, NOW)
+    assert count_former(archive) == 0
+
+
+def test_purge_takes_what_one_kept_that_nobody_saw_end(archive: Archive):
+    refresh(archive, make_comment("1", "First."))
+    source = get_source(archive)
+    dead = archive.begin_refresh(source, RefreshKind.REFRESH, Process("process 4194305 on elsewhere (1)"))
+    archive.delete_comments(source, ["1"], archive_module.RefreshKey(dead))
+    let_pass(archive, dead, MONTH * 2)
+    with archive.database.writing() as connection:
+        connection.execute(text("UPDATE refresh SET ended_at = NULL WHERE id = :id"), {"id": dead})
+    tidy(archive)
+    assert (count_former(archive), archive.get_refresh(dead).is_purged) == (0, True)
+
+
+def test_purge_killed_at_any_write_and_run_again_takes_all(archive: Archive, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(archive_module, "_ROWS_AT_ONCE", 2)
+    ids = [str(number) for number in range(5)]
+    refresh(archive, *(make_comment(one, f"First {one}.", title="One", thread=one) for one in ids))
+    refresh(archive, *(make_comment(one, f"Second {one}.", title="Two", thread=one) for one in ids))
+    kept = count_former(archive)
+    died = 0
+    while count_former(archive) or count_vectors(archive) > len(ids):
+        mortal = Mortal(archive, 2)
+        with mortal.living():
+            tidy(archive, NOW)
+        died += mortal.writes == 2
+        if 0 < count_former(archive) < kept:
+            with pytest.raises(UnknownRefreshError, match="HARKBACK_KEEP_REMOVED"):
+                roll_back(archive, get_source(archive))
+    assert died > 3
+
+
+def test_emptied_discussions_go_when_their_titles_are_not_kept_any_more(archive: Archive):
+    refresh(archive, make_comment("1", title="One"))
+    refresh(archive, make_comment("1", title="Two"), make_comment("2", thread="t2"))
+    refresh(archive, gone=["1"])
+    tidy(archive, NOW)
+    with archive.database.reading() as connection:
+        assert connection.exec_driver_sql("SELECT native_id FROM discussion").all() == [("t2",)]
+
+
+# The text is gone from the files
+
+
+SECRET = "Zxqvorlandish wombattery quilted the moonshed."
+
+
+def read_bytes(archive: Archive) -> bytes:
+    """Everything in the files of the database."""
+    path = Path(archive.database.place.removeprefix("sqlite:///"))
+    return b"".join(one.read_bytes() for one in path.parent.glob(f"{path.name}*"))
+
+
+def make_crowd(count: int = 1_500) -> list[Comment]:
+    """Comments enough to fill many pages, with the secret in the middle of them."""
+    crowd = [
+        make_comment(f"c{n}", f"Remark {n} of many: {'so it goes on ' * (n % 40)}", thread=f"t{n % 90}")
+        for n in range(count)
+    ]
+    crowd[count // 2] = make_comment("secret", SECRET, author="Quillondra", title="Moonshedding", thread="ts")
+    return crowd
+
+
+def check_gone(archive: Archive) -> None:
+    held = read_bytes(archive).lower()
+    words = ("zxqvorlandish", "zxqvorland", "wombatt", "moonshed", "quillondra", "moonshedding")
+    assert [word for word in words if word.encode() in held] == []
+
+
+def test_text_that_was_removed_is_gone_from_the_file_once_it_is_purged(archive: Archive):
+    refresh(archive, *make_crowd())
+    assert b"Zxqvorlandish" in read_bytes(archive)
+    refresh(archive, gone=["secret"])
+    tidy(archive)
+    assert b"Zxqvorlandish" in read_bytes(archive)
+    tidy(archive, NOW)
+    check_gone(archive)
+    assert find_holding(archive, "Remark") != []
+
+
+def test_text_that_was_edited_is_gone_from_the_file_once_it_is_purged(archive: Archive):
+    refresh(archive, *make_crowd())
+    refresh(archive, make_comment("secret", "Nothing.", author="Ann", title="Else", thread="tx"))
+    tidy(archive, NOW)
+    check_gone(archive)
+
+
+def test_text_that_is_too_old_is_gone_from_the_file(archive: Archive):
+    crowd = [*make_crowd(), make_aged("new", NOW)]
+    refresh(archive, *crowd)
+    tidy(archive, MONTH, YEAR)
+    assert read_texts(archive) == {}
+    assert archive.count_comments(get_source(archive)) == 1
+    check_gone(archive)
+
+
+def test_words_that_are_left_are_found_as_before_after_a_purge(archive: Archive):
+    refresh(archive, *make_crowd())
+    refresh(archive, gone=["secret", "c3"])
+    before = describe(archive)["words"], find_holding(archive, "Remark")
+    tidy(archive, NOW)
+    assert (describe(archive)["words"], find_holding(archive, "Remark")) == before
+    with archive.database.writing() as connection:
+        connection.execute(text("INSERT INTO comment_words (comment_words) VALUES ('integrity-check')"))
+
+
+# What is too old
+
+
+def test_retention_removes_what_is_too_old_as_a_refresh(archive: Archive):
+    refresh(archive, make_aged("old", YEAR * 2), make_aged("new", MONTH), make_comment("undated", published=None))
+    refresh(archive, make_aged("old", YEAR * 3), source="Other")
+    refresh(archive, make_aged("new", MONTH), source="Young")
+    assert tidy(archive, MONTH, YEAR) == []
+    assert set(read_texts(archive)) == {"Harbour/new", "Harbour/undated", "Young/new"}
+    done = {one.source: one for one in archive.list_refreshes() if one.kind is RefreshKind.RETENTION}
+    assert {name: (one.state, one.counts) for name, one in done.items()} == {
+        "Harbour": (RefreshState.DONE, RefreshCounts(deleted=1, unchanged=2)),
+        "Other": (RefreshState.DONE, RefreshCounts(deleted=1)),
+    }
+    assert archive.count_changes() == 0
+    assert count_vectors(archive) == 2
+    assert tidy(archive, MONTH, YEAR) == []
+    assert len([one for one in archive.list_refreshes() if one.kind is RefreshKind.RETENTION]) == 2
+
+
+def test_retention_keeps_nothing_of_what_it_removes(archive: Archive):
+    refresh(archive, make_aged("old", YEAR * 2), make_aged("new", MONTH))
+    refresh(archive, make_aged("old", YEAR * 2, "Edited."), make_aged("new", MONTH, "Edited."))
+    refresh(archive, gone=["new"])
+    number = refresh(archive, make_aged("older", YEAR * 2), make_aged("newer", NOW))
+    refresh(archive, gone=["older"])
+    tidy(archive, MONTH, YEAR)
+    with archive.database.reading() as connection:
+        kept = connection.scalars(select(FormerCommentRow.native_id)).all()
+    assert sorted(kept) == ["new", "new"]
+    roll_back(archive, get_source(archive), number)
+    assert read_texts(archive) == {}
+    roll_back(archive, get_source(archive), 3)
+    assert set(read_texts(archive)) == {"Harbour/new"}
+
+
+def test_retention_leaves_a_source_for_later_that_somebody_is_at_work_on(archive: Archive):
+    refresh(archive, make_aged("old", YEAR * 2))
+    refresh(archive, make_aged("old", YEAR * 2), source="Other")
+    with RefreshRun(archive, get_source(archive), RefreshKind.REFRESH) as at_work:
+        [left] = tidy(archive, MONTH, YEAR)
+    assert left.startswith("cannot change the source: 'Harbour': ")
+    assert f"refresh {at_work.id}" in left
+    assert set(read_texts(archive)) == {"Harbour/old"}
+    assert tidy(archive, MONTH, YEAR) == []
+    assert read_texts(archive) == {}
+
+
+def test_retention_in_parts_killed_at_any_write_and_run_again_equals_one_run(
+    archive: Archive, make_archive: object, copy_archive: object, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(archive_module, "_ROWS_AT_ONCE", 2)
+    begun, whole = make_archive(), make_archive()  # type: ignore[operator]
+    refresh(begun, *(make_aged(str(number), YEAR * (number % 3)) for number in range(9)))
+    refresh(begun, make_aged("1", YEAR, "Edited."), make_aged("3", NOW, "Edited."))
+    copy_archive(begun, whole)  # type: ignore[operator]
+    immortal = Mortal(whole, 10_000)
+    with immortal.living():
+        tidy(whole, MONTH, YEAR - MONTH)
+    assert immortal.writes > 6
+    expected = dump_rows(whole, 3)
+    for dies_at in range(1, immortal.writes + 1):
+        copy_archive(begun, archive)  # type: ignore[operator]
+        with Mortal(archive, dies_at).living():
+            tidy(archive, MONTH, YEAR - MONTH)
+        tidy(archive, MONTH, YEAR - MONTH)
+        assert dump_rows(archive, 3) == expected, dies_at
+
+
+def test_import_leaves_out_what_is_too_old_and_removes_it_where_it_is_known(archive: Archive):
+    records = [
+        {"id": "old", "text": "Old.", "date": "2001-01-01T00:00:00Z"},
+        {"id": "new", "text": "New.", "date": "2019-03-02T00:00:00Z"},
+        {"id": "undated", "text": "Undated."},
+    ]
+    content = make_jsonl(*records)
+    request = ImportRequest("/export.jsonl", "Harbour", format_name="jsonl")
+    Importer(archive, request).run([make_file(content)])
+    assert len(read_texts(archive)) == 3
+    limited = ImportRequest("/export.jsonl", "Harbour", format_name="jsonl", keep_after=NOON)
+    for deleted in (1, 0):
+        [report] = Importer(archive, limited).run([make_file(content)])
+        assert (report.deleted, report.unchanged, report.left_out) == (deleted, 2, ((TOO_OLD, 1),))
+        assert report.problem_count == 0
+    assert set(read_texts(archive)) == {"Harbour/new", "Harbour/undated"}
+
+
+@pytest.mark.parametrize("seconds", [-1, 0])
+def test_import_takes_what_is_just_young_enough(archive: Archive, seconds: int):
+    published = NOON + timedelta(seconds=seconds)
+    request = ImportRequest("/export.jsonl", "Harbour", format_name="jsonl", keep_after=NOON)
+    content = json.dumps({"id": "1", "text": "Text.", "date": published.isoformat()})
+    Importer(archive, request).run([make_file(content)])
+    assert len(read_texts(archive)) == (1 if seconds == 0 else 0)
+
+
+@pytest.fixture
+def broken(archive: Archive) -> Iterator[Archive]:
+    put_source(archive)
+    with archive.database.writing() as connection:
+        connection.execute(text("ALTER TABLE vector RENAME TO elsewhere"))
+    yield archive
+    with archive.database.writing() as connection:
+        connection.execute(text("ALTER TABLE elsewhere RENAME TO vector"))
+
+
+def test_housekeeping_that_cannot_be_done_says_why(broken: Archive):
+    [left] = tidy(broken)
+    assert left.startswith("cannot use the archive: ")
