@@ -1,0 +1,106 @@
+"""A refresh that finds nothing new: nothing that is searched is written, and nothing is asked for that need not be."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from sqlalchemy import event
+
+from embeddings.hashing import HashingEncoder
+from store.archive import Archive
+from store.domain.refresh import RefreshReport
+from store.refresh.indexing import index_pending
+from store.refresh.reading import ImportRequest
+from store.refresh.refreshing import Places
+from tests.store.factories import dump, make_jsonl
+
+# That it was looked at, and when; what could not be read of it.
+BOOKKEEPING = {"refresh", "source", "place", "problem", "problem_record"}
+MAIL = (
+    "From ann@list.example Tue Mar 01 10:00:00 2016\nFrom: Ann <ann@list.example>\n"
+    "Date: Tue, 01 Mar 2016 10:{0:02}:00 +0000\nMessage-ID: <{0}@list.example>\nSubject: Tea {0}\n\nText {0}.\n\n"
+)
+CONTENTS = {
+    "jsonl": make_jsonl(*({"id": f"{number}", "text": f"Text {number}."} for number in range(60))),
+    "mbox": "".join(map(MAIL.format, range(60))),
+}
+
+
+def refuse() -> NoReturn:
+    """Open nothing that fetches."""
+    raise AssertionError
+
+
+@pytest.fixture
+def places(archive: Archive) -> Places:
+    encoder = HashingEncoder()
+    return Places(archive, refuse, lambda note: index_pending(archive, lambda: encoder, note))
+
+
+@pytest.fixture(params=["jsonl", "mbox"])
+def request_(request: pytest.FixtureRequest, tmp_path: Path, places: Places) -> ImportRequest:
+    """Give what refreshes a source that was just imported from a file."""
+    path = tmp_path / f"export.{request.param}"
+    path.write_text(CONTENTS[request.param])
+    places.import_place(ImportRequest(str(path), "Site", "Site"))
+    return ImportRequest(str(path), "Site", "Site", is_refresh=True)
+
+
+@contextmanager
+def noting_writes(archive: Archive) -> Iterator[set[str]]:
+    """Note the tables that are written to."""
+    written: set[str] = set()
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        words = statement.split()
+        if words[0] in ("INSERT", "UPDATE", "DELETE", "REPLACE"):
+            written.add(
+                words[words.index("INTO" if "INTO" in words else "FROM" if words[0] == "DELETE" else words[0]) + 1]
+            )
+
+    event.listen(archive.database.engine, "before_cursor_execute", note)
+    yield written
+    event.remove(archive.database.engine, "before_cursor_execute", note)
+
+
+def refresh(archive: Archive, places: Places, request: ImportRequest, *, is_full: bool) -> RefreshReport:
+    [report] = places.refresh_place(request, [archive.get_source("Site")], is_full=is_full)
+    return report
+
+
+@pytest.mark.parametrize("is_full", [False, True])
+def test_unchanged_refresh_writes_no_more_than_that_it_was(
+    archive: Archive, places: Places, request_: ImportRequest, *, is_full: bool
+):
+    before = dump(archive)
+    with noting_writes(archive) as written:
+        report = refresh(archive, places, request_, is_full=is_full)
+    assert (report.unchanged, report.added, report.edited, report.deleted) == (60, 0, 0, 0)
+    assert "refresh" in written <= BOOKKEEPING
+    assert dump(archive) == before
+
+
+def test_unchanged_file_is_not_opened(
+    archive: Archive, places: Places, request_: ImportRequest, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delattr("store.refresh.refreshing.open_files")
+    assert refresh(archive, places, request_, is_full=False).unchanged == 60
+
+
+def test_file_that_was_touched_is_compared_and_writes_nothing(
+    archive: Archive, places: Places, request_: ImportRequest
+):
+    Path(request_.location).touch()
+    before = dump(archive)
+    assert refresh(archive, places, request_, is_full=False).unchanged == 60
+    assert dump(archive) == before
+
+
+def test_writes_are_noted(archive: Archive, places: Places, request_: ImportRequest):
+    with Path(request_.location).open("a") as file:
+        file.write(MAIL.format(60) if request_.location.endswith("mbox") else make_jsonl({"id": "60", "text": "New."}))
+    with noting_writes(archive) as written:
+        assert refresh(archive, places, request_, is_full=False).added == 1
+    assert {"comment", "change", "passage", "vector"} <= written
