@@ -1,6 +1,6 @@
 """Nearest rows by cosine, in process. An index is derived from stored vectors and can be rebuilt at will."""
 
-from typing import Protocol, Self
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ _SCAN_ERROR = 1e-5
 
 
 class VectorIndex(Protocol):
-    """Rows of unit vectors that can be searched and extended. Row numbers count from 0."""
+    """Rows of unit vectors that can be searched. Row numbers count from 0."""
 
     def __len__(self) -> int:
         """Count the rows."""
@@ -44,16 +44,6 @@ class ExactIndex:
 
     def __len__(self) -> int:
         return len(self._vectors)
-
-    def changed(self, keep: NDArray[np.bool_], added: NDArray[np.float32]) -> Self:
-        """Give an index of the kept rows, in order, followed by the added ones.
-
-        Args:
-            keep: Shape (rows,).
-            added: Shape (n, dim), unit length.
-        """
-        kept = self._vectors if bool(keep.all()) else self._vectors[keep]
-        return type(self)(np.concatenate([kept, added.reshape(-1, self._vectors.shape[1])]))
 
     def search(
         self, vector: NDArray[np.float32], count: int, allowed: NDArray[np.bool_] | None = None

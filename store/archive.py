@@ -62,14 +62,21 @@ class RefreshKey:
 class IndexUpdate:
     """What is new for what a search keeps in memory.
 
-    `comment_ids` and `passage_ids` are all there are, ascending: what is not among them is gone. `places` holds the
-    comments written since (see readers.PlaceColumn), `passages` and `vectors` (n, dim) the passages.
+    Attributes:
+        version: The archive's generation that this brings up to.
+        is_whole: This is all there is: nothing that was known counts any more.
+        gone: The ids of the comments that went. Some of them may never have been known.
+        replaced: Those of the comments whose passages went. They may have others now.
+        places: The comments written since; see readers.PlaceColumn.
+        passages: The passages that are new.
+        vectors: Theirs: shape (n, dim).
     """
 
     version: int
-    comment_ids: NDArray[np.int64]
+    is_whole: bool
+    gone: NDArray[np.int64]
+    replaced: NDArray[np.int64]
     places: NDArray[np.int64]
-    passage_ids: NDArray[np.int64]
     passages: list[IndexedPassage]
     vectors: NDArray[np.float32]
 
@@ -557,6 +564,11 @@ class Archive:
         with self.database.reading() as connection:
             return readers.read_comments(connection, ids, channel_ids)
 
+    def find_unsettled(self, ids: Sequence[int], after_version: int) -> set[int]:
+        """Find which of some comments were written after a version, or are still to be indexed as they are now."""
+        with self.database.reading() as connection:
+            return readers.find_unsettled(connection, ids, after_version)
+
     # What indexing follows and writes
 
     def count_changes(self, encoder_key: str | None = None) -> int:
@@ -624,6 +636,11 @@ class Archive:
         with self.database.reading() as connection:
             return readers.read_channels(connection)
 
+    def read_visibilities(self) -> list[tuple[int, int, tuple[Visibility, Visibility]]]:
+        """Give every channel, its source, and the visibilities it stands under."""
+        with self.database.reading() as connection:
+            return readers.read_visibilities(connection)
+
     def count_pending(self, channel_ids: Sequence[int]) -> int:
         """Count the comments of these channels that indexing has not reached yet."""
         with self.database.reading() as connection:
@@ -670,14 +687,23 @@ class Archive:
             return self.database.dialect.read_postings(connection, terms)
 
     def read_index(self, encoder_key: str, dim: int, *, after_version: int, after_passage: int) -> IndexUpdate:
-        """Give what a search keeps in memory, as far as it is new since a version and a passage, all of one moment."""
+        """Give what a search keeps in memory, as far as it is new since a version and a passage, all of one moment.
+
+        It is everything where it is not known any more what went since: that was long ago, or the database is another.
+        """
         with self.database.reading() as connection:
+            version = readers.read_generation(connection)
+            is_whole = not max(0, version - changes.REMOVALS_KEPT) <= after_version <= version
+            if is_whole:
+                after_version, after_passage = -1, 0
+            gone, replaced = readers.read_removed(connection, encoder_key, after_version)
             parts = list(passages.read_vectors(connection, encoder_key, after_passage, dim))
             return IndexUpdate(
-                version=readers.read_generation(connection),
-                comment_ids=readers.read_comment_ids(connection),
+                version=version,
+                is_whole=is_whole,
+                gone=gone,
+                replaced=replaced,
                 places=readers.read_places(connection, self.database.dialect, after_version),
-                passage_ids=passages.read_passage_ids(connection, encoder_key),
                 passages=[passage for some, _ in parts for passage in some],
                 vectors=np.concatenate([np.zeros((0, dim), np.float32), *(vectors for _, vectors in parts)]),
             )

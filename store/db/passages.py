@@ -3,17 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, select, tuple_, update
 
 from store.db import encoders
-from store.db.changes import bump_generation
+from store.db.changes import bump_generation, log_removed
 from store.db.dialect import DatabaseDialect
-from store.db.encoders import EncoderState
-from store.db.readers import read_numbers
 from store.db.tables import AuthorAliasRow, ChangeRow, CommentRow, EncoderRow, PassageRow, VectorRow
 
 _VALUES_PER_STATEMENT = 5_000
@@ -118,6 +115,8 @@ def put_passages(
     Raises:
         EncoderChangedError: The archive is indexed with another one by now.
     """
+    # First of all: who bumps it waits for others who write passages, so that the ids they give grow as they commit.
+    generation = bump_generation(connection)
     encoder = encoders.put_encoder(connection, encoder_key, encoder_name)
     dialect.insert_or_ignore(
         connection,
@@ -132,7 +131,10 @@ def put_passages(
         ],
     )
     ids = [pending.comment_id for pending in followed]
-    before = _take_passages(connection, PassageRow.comment_id.in_(ids), PassageRow.encoder_id == encoder.id)
+    own = (PassageRow.comment_id.in_(ids), PassageRow.encoder_id == encoder.id)
+    replaced = connection.scalars(select(PassageRow.comment_id).where(*own).distinct()).all()
+    log_removed(connection, generation, replaced, encoder.id)
+    before = _take_passages(connection, *own)
     alive = set(connection.scalars(select(CommentRow.id).where(CommentRow.id.in_(ids))))
     rows = [
         {
@@ -156,8 +158,6 @@ def put_passages(
     connection.execute(
         delete(ChangeRow).where(encoders.which_changes(encoder), ChangeRow.comment_id.in_(done), ChangeRow.id <= newest)
     )
-    if encoder.state is EncoderState.ACTIVE:
-        bump_generation(connection)
 
 
 def delete_passages(connection: Connection, comment_ids: Sequence[int]) -> None:
@@ -211,42 +211,26 @@ def _is_used() -> ColumnElement[bool]:
     )
 
 
-def read_passage_ids(connection: Connection, encoder_key: str) -> NDArray[np.int64]:
-    """Give the ids of all passages that have a vector of this encoder, ascending."""
-    return read_numbers(connection.execute(_with_vectors(select(PassageRow.id), encoder_key).order_by(PassageRow.id)))
-
-
 def read_vectors(
     connection: Connection, encoder_key: str, after_id: int, dim: int
 ) -> Iterator[tuple[list[IndexedPassage], NDArray[np.float32]]]:
     """Give the passages with ids above one, in order, in parts, with their vectors of shape (n, dim)."""
-    statement = (
-        _with_vectors(
-            select(
-                PassageRow.id,
-                PassageRow.comment_id,
-                PassageRow.start,
-                PassageRow.end,
-                VectorRow.data,
-            ),
-            encoder_key,
+    encoder = encoders.find_encoder(connection, encoder_key)
+    if encoder is None:
+        return
+    columns = (PassageRow.id, PassageRow.comment_id, PassageRow.start, PassageRow.end, PassageRow.content_hash)
+    statement = select(*columns).where(PassageRow.encoder_id == encoder.id).order_by(PassageRow.id)
+    # Not joined: SQLite would look at all vectors first, however few passages are new.
+    while passages := connection.execute(statement.where(PassageRow.id > after_id).limit(_VALUES_PER_STATEMENT)).all():
+        after_id = passages[-1].id
+        hashes = {passage.content_hash for passage in passages}
+        vectors = select(VectorRow.content_hash, VectorRow.data).where(
+            VectorRow.encoder_id == encoder.id, VectorRow.content_hash.in_(hashes)
         )
-        .where(PassageRow.id > after_id)
-        .order_by(PassageRow.id)
-    )
-    result = connection.execution_options(yield_per=_VALUES_PER_STATEMENT).execute(statement)
-    for rows in result.partitions():
-        data = b"".join(row[-1] for row in rows)
-        vectors = np.frombuffer(data, dtype=_VECTOR_DTYPE).reshape(len(rows), dim)
-        yield [IndexedPassage(*row[:-1]) for row in rows], vectors
-
-
-def _with_vectors(statement: Select[*tuple[Any, ...]], encoder_key: str) -> Select[*tuple[Any, ...]]:
-    return (
-        statement.join(
-            VectorRow,
-            (VectorRow.content_hash == PassageRow.content_hash) & (VectorRow.encoder_id == PassageRow.encoder_id),
+        found: dict[bytes, bytes] = dict(connection.execute(vectors).all())
+        known = [passage for passage in passages if passage.content_hash in found]
+        data = b"".join(found[passage.content_hash] for passage in known)
+        yield (
+            [IndexedPassage(*passage[:-1]) for passage in known],
+            np.frombuffer(data, dtype=_VECTOR_DTYPE).reshape(len(known), dim),
         )
-        .join(EncoderRow, EncoderRow.id == PassageRow.encoder_id)
-        .where(EncoderRow.key == encoder_key)
-    )

@@ -1,7 +1,8 @@
 """The tables, typed. Rows never leave this package: callers get domain values.
 
 The truth is source … comment and vector; refresh and the former rows are its history; change is the log that indexing
-follows; passage is derived from comment and can be rebuilt, as can the word index (kept by the dialect).
+follows, removed the one that searching does; passage is derived from comment and can be rebuilt, as can the word index
+(kept by the dialect).
 """
 
 from datetime import UTC, datetime
@@ -258,6 +259,19 @@ class ChangeRow(Row):
     __table_args__ = ({"sqlite_autoincrement": True},)
     id: Mapped[int] = mapped_column(primary_key=True)
     comment_id: Mapped[int] = mapped_column(index=True)
+    encoder_id: Mapped[int | None]
+
+
+class RemovedRow(Row):
+    """A comment went, or its passages of an encoder did, with a generation: who followed until then lets go of them.
+
+    `encoder_id` is empty where the comment itself went, with all of its passages. No foreign keys: it is gone.
+    """
+
+    __tablename__ = "removed"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    generation: Mapped[int] = mapped_column(index=True)
+    comment_id: Mapped[int]
     encoder_id: Mapped[int | None]
 
 

@@ -11,7 +11,11 @@ from embeddings.index import ExactIndex
 from store.archive import Archive, IndexUpdate
 from store.db.passages import IndexedPassage
 from store.db.readers import PlaceColumn
+from store.search.growing import GrowingArray
 from store.search.places import Mask, Places, spread
+
+# Rows of what is not there any more are looked at in vain until they are so many.
+_DEAD_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,10 @@ class Nearest:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The index at one moment. `passages` has shape (rows, 4): id, comment, start, end; in the vectors' order."""
+    """The index at one moment. `passages` has shape (rows, 4): id, comment, start, end; in the vectors' order.
+
+    Rows of what is not there any more stay for a while: `place_of_row` is -1 for them, and nothing finds them.
+    """
 
     version: int
     places: Places
@@ -59,17 +66,25 @@ class Snapshot:
         best = order[np.flatnonzero(np.diff(self.place_of_row[rows][order], prepend=-1))]
         return Nearest(self.place_of_row[rows][best], similarities[best], self.passages[rows[best], 2:])
 
+    def find_rows(self, comment_ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Give the rows of some comments."""
+        places = self.places.find(comment_ids)
+        places = places[places >= 0]
+        lows = np.searchsorted(self.ordered_places, places, "left")
+        return self.by_place[spread(lows, np.searchsorted(self.ordered_places, places, "right"))]
+
 
 class SearchIndex:
-    """The archive in memory, brought up to date with it before a search. Safe from many threads."""
+    """The archive in memory, brought up to date with it by what changed. Safe from many threads."""
 
     def __init__(self, archive: Archive, encoder_id: EncoderId) -> None:
         self._archive = archive
         self._encoder_id = encoder_id
         self._lock = threading.Lock()
-        places = Places.make(np.zeros((0, len(PlaceColumn)), np.int64))
-        vectors = ExactIndex(np.zeros((0, encoder_id.dim), np.float32))
-        self.snapshot = _make_snapshot(-1, places, vectors, np.zeros((0, 4), np.int64))
+        none = np.zeros(0, np.int64)
+        places = np.zeros((0, len(PlaceColumn)), np.int64)
+        vectors = np.zeros((0, encoder_id.dim), np.float32)
+        self.snapshot = self._start(IndexUpdate(-1, True, none, none, places, [], vectors))  # noqa: FBT003
 
     def follow(self) -> Snapshot:
         """Take in what was written and let go of what was removed since the last time, by any process."""
@@ -79,23 +94,30 @@ class SearchIndex:
             update = self._archive.read_index(
                 self._encoder_id.key, self._encoder_id.dim, after_version=before.version, after_passage=last
             )
-            self.snapshot = _extend(before, update)
-            return self.snapshot
+            after = self._start(update) if update.is_whole else self._change(before, update)
+            # Made now, the first who asks does not wait for it.
+            _ = after.places.context_words
+            self.snapshot = after
+            return after
 
+    def _start(self, update: IndexUpdate) -> Snapshot:
+        passages = _tabulate(update.passages)
+        places = Places.make(update.places)
+        self._vectors, self._passages = GrowingArray(update.vectors), GrowingArray(passages)
+        return _make_snapshot(update.version, places, update.vectors, passages, places.find(passages[:, 1]))
 
-def _extend(before: Snapshot, update: IndexUpdate) -> Snapshot:
-    # What was written again is in the update: its old row goes.
-    changed = update.places[:, PlaceColumn.ID]
-    stays = np.isin(before.places.ids, update.comment_ids) & ~np.isin(before.places.ids, changed)
-    places = before.places
-    if len(changed) or not stays.all():
-        places = Places.make(np.concatenate([before.places.rows[stays], update.places]))
-    keep = np.isin(before.passages[:, 0], update.passage_ids, assume_unique=True)
-    added = _tabulate(update.passages)
-    vectors = before.vectors
-    if len(added) or not keep.all():
-        vectors = before.vectors.changed(keep, update.vectors)
-    return _make_snapshot(update.version, places, vectors, np.concatenate([before.passages[keep], added]))
+    def _change(self, before: Snapshot, update: IndexUpdate) -> Snapshot:
+        places = before.places.changed(update.gone, update.places)
+        added, count = _tabulate(update.passages), len(before.passages)
+        comments = np.where(before.place_of_row >= 0, before.passages[:, 1], -1)
+        comments[before.find_rows(np.concatenate([update.gone, update.replaced]))] = -1
+        place_of_row = places.find(np.concatenate([comments, added[:, 1]]))
+        vectors, passages = self._vectors.extend(count, update.vectors), self._passages.extend(count, added)
+        is_alive = place_of_row >= 0
+        if is_alive.sum() < len(is_alive) * (1 - _DEAD_SHARE):
+            vectors, passages, place_of_row = vectors[is_alive], passages[is_alive], place_of_row[is_alive]
+            self._vectors, self._passages = GrowingArray(vectors), GrowingArray(passages)
+        return _make_snapshot(update.version, places, vectors, passages, place_of_row)
 
 
 def _tabulate(passages: list[IndexedPassage]) -> NDArray[np.int64]:
@@ -103,7 +125,12 @@ def _tabulate(passages: list[IndexedPassage]) -> NDArray[np.int64]:
     return np.array(rows, np.int64).reshape(-1, 4)
 
 
-def _make_snapshot(version: int, places: Places, vectors: ExactIndex, passages: NDArray[np.int64]) -> Snapshot:
-    place_of_row = places.find(passages[:, 1])
+def _make_snapshot(
+    version: int,
+    places: Places,
+    vectors: NDArray[np.float32],
+    passages: NDArray[np.int64],
+    place_of_row: NDArray[np.int64],
+) -> Snapshot:
     by_place = np.argsort(place_of_row, kind="stable")
-    return Snapshot(version, places, vectors, passages, place_of_row, by_place, place_of_row[by_place])
+    return Snapshot(version, places, ExactIndex(vectors), passages, place_of_row, by_place, place_of_row[by_place])

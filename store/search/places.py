@@ -49,6 +49,44 @@ class Places:
         openings = np.where(is_ordered, np.repeat(starts, sizes), np.arange(len(rows)))
         return cls(rows, is_ordered, openings, by_id)
 
+    def changed(self, gone: NDArray[np.int64], rows: NDArray[np.int64]) -> Self:
+        """Give these comments less some, and with others, new or in place of what they were; sort those alone.
+
+        Args:
+            gone: The ids of those to leave out. Some may not be here.
+            rows: The others, as PlaceColumn says.
+        """
+        before = self.find(np.concatenate([gone, rows[:, PlaceColumn.ID]]))
+        before = before[before >= 0]
+        if not len(before) and not len(rows):
+            return self
+        discussions = np.ascontiguousarray(self.rows[:, PlaceColumn.DISCUSSION])
+        touched = np.unique(np.concatenate([discussions[before], rows[:, PlaceColumn.DISCUSSION]]))
+        resorted = spread(np.searchsorted(discussions, touched, "left"), np.searchsorted(discussions, touched, "right"))
+        part = self.make(np.concatenate([self.rows[np.setdiff1d(resorted, before)], rows]))
+        stays = np.ones(len(self), np.bool_)
+        stays[resorted] = False
+        return self._put_between(stays, part, np.searchsorted(discussions[stays], part.rows[:, PlaceColumn.DISCUSSION]))
+
+    def _put_between(self, stays: Mask, part: Self, before: NDArray[np.int64]) -> Self:
+        """Give the discussions that stay with others between them, each before one of the places that stay."""
+        is_new = np.zeros(int(stays.sum()) + len(part), np.bool_)
+        is_new[before + np.arange(len(part))] = True
+        new, kept = np.flatnonzero(is_new), np.flatnonzero(~is_new)
+        moved = np.full(len(self), -1, np.int64)
+        moved[stays] = kept
+        rows = np.empty((len(is_new), len(PlaceColumn)), np.int64)
+        is_ordered, openings = np.empty(len(is_new), np.bool_), np.empty(len(is_new), np.int64)
+        rows[kept], is_ordered[kept], openings[kept] = (
+            self.rows[stays],
+            self.is_ordered[stays],
+            moved[self.openings[stays]],
+        )
+        rows[new], is_ordered[new], openings[new] = part.rows, part.is_ordered, new[part.openings]
+        by_id = np.full(max(len(self.by_id), len(part.by_id)), -1, np.int64)
+        by_id[rows[:, PlaceColumn.ID]] = np.arange(len(rows))
+        return type(self)(rows, is_ordered, openings, by_id)
+
     def __len__(self) -> int:
         return len(self.rows)
 

@@ -84,19 +84,3 @@ def test_similarities_are_those_of_search_in_the_order_asked_for():
 
     assert index.similarities(vectors[3], rows[::-1]).tolist() == scores[::-1].tolist()
     assert index.similarities(vectors[3], np.zeros(0, np.int64)).tolist() == []
-
-
-@given(data=st.data(), size=st.integers(0, 20), added=st.integers(0, 20))
-def test_changed_holds_the_kept_rows_then_the_added(data: st.DataObject, size: int, added: int):
-    before, more = make_units(size, 7, seed=2), make_units(added, 7, seed=3)
-    keep = np.array(data.draw(st.lists(st.booleans(), min_size=size, max_size=size)), dtype=bool)
-    index = ExactIndex(before)
-
-    changed = index.changed(keep, more)
-
-    expected = ExactIndex(np.concatenate([before[keep], more]))
-    assert len(changed) == len(expected) == int(keep.sum()) + added
-    assert [part.tolist() for part in changed.search(QUESTION, 50)] == [
-        part.tolist() for part in expected.search(QUESTION, 50)
-    ]
-    assert len(index) == size

@@ -1,18 +1,21 @@
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import numpy as np
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive, IndexUpdate
-from store.db import readers
+from store.db import changes, encoders, readers
 from store.db.encoders import EncoderState
 from store.db.passages import IndexedPassage, Passage, PendingComment
 from store.db.readers import NOWHERE, PlaceColumn
+from store.db.tables import RemovedRow
+from store.domain.viewer import Visibility
 from store.errors import EncoderChangedError
 from store.text.words import index_terms
 from tests.store.factories import NOON, dump_index, make_comment, put_comments, put_indexed
@@ -32,22 +35,23 @@ def passage_of(comment_id: int, text: str) -> Passage:
     return Passage(comment_id, 0, len(text), hash_of(text))
 
 
-def read_index(archive: Archive, after: IndexUpdate | None = None, key: str = KEY) -> IndexUpdate:
-    """Give what is new since an update, as a search asks for it; everything without one."""
+def read_index(archive: Archive, *before: IndexUpdate, key: str = KEY) -> IndexUpdate:
+    """Give what is new since some updates, as a search asks for it; everything without one."""
     return archive.read_index(
         key,
         4,
-        after_version=after.version if after else -1,
-        after_passage=max(after.passage_ids.tolist(), default=0) if after else 0,
+        after_version=before[-1].version if before else -1,
+        after_passage=max((one.id for update in before for one in update.passages), default=0),
     )
 
 
 def list_index(update: IndexUpdate) -> dict[str, Any]:
     """Give what an update holds but its version, in lists. Places come in no order."""
     return {
-        "comment_ids": update.comment_ids.tolist(),
+        "is_whole": update.is_whole,
+        "gone": sorted(update.gone.tolist()),
+        "replaced": sorted(update.replaced.tolist()),
         "places": sorted(update.places.tolist()),
-        "passage_ids": update.passage_ids.tolist(),
         "passages": update.passages,
         "vectors": update.vectors.tolist(),
     }
@@ -146,8 +150,8 @@ class TestVectors:
         assert archive.find_encoded(KEY, [hash_of("one"), hash_of("two")]) == {hash_of("one")}
         assert archive.find_encoded("other", [hash_of("one")]) == set()
         other = read_index(archive, key="other")
-        assert (other.passage_ids.tolist(), other.passages, other.vectors.shape) == ([], [], (0, 4))
-        assert other.comment_ids.tolist() == [1]
+        assert (other.passages, other.vectors.shape) == ([], (0, 4))
+        assert other.places[:, PlaceColumn.ID].tolist() == [1]
 
     def test_first_encoder_answers_and_no_other_is_let_in(self, archive: Archive):
         assert archive.find_active_encoder() is None
@@ -176,7 +180,7 @@ class TestVectors:
         put_passages(archive, "uno")
         put_comments(archive, make_comment("1", "un"))
         put_passages(archive, "un")
-        assert read_index(archive).passage_ids.tolist() == [3]
+        assert [one.id for one in read_index(archive).passages] == [3]
 
     def test_deleted_comments_take_vectors_no_other_uses(self, archive: Archive):
         source = put_comments(archive, make_comment("1", "one"), make_comment("2", "two"), make_comment("3", "one"))
@@ -206,12 +210,12 @@ class TestIndexUpdates:
     def test_read_index_of_an_empty_archive_is_empty(self, archive: Archive):
         update = read_index(archive)
         assert update.version == archive.read_generation()
-        assert update.passages == []
-        arrays = (update.comment_ids, update.places, update.passage_ids, update.vectors)
+        assert (update.is_whole, update.passages) == (True, [])
+        arrays = (update.gone, update.replaced, update.places, update.vectors)
         assert [(array.shape, array.dtype) for array in arrays] == [
             ((0,), np.int64),
-            ((0, len(PlaceColumn)), np.int64),
             ((0,), np.int64),
+            ((0, len(PlaceColumn)), np.int64),
             ((0, 4), np.float32),
         ]
 
@@ -228,19 +232,19 @@ class TestIndexUpdates:
         update = read_index(archive)
         noon = int(NOON.timestamp() * 1000)
         assert list_index(update) == {
-            "comment_ids": [1, 2, 3],
+            "is_whole": True,
+            "gone": [],
+            "replaced": [],
             "places": [
                 [1, first, one, 0, noon, 1, 0],
                 [2, second, two, 12, noon, 5, 0],
                 [3, first, three, NOWHERE, NOWHERE, 3, 0],
             ],
-            "passage_ids": [1, 2, 3],
             "passages": [IndexedPassage(1, 1, 0, 3), IndexedPassage(2, 2, 0, 3), IndexedPassage(3, 3, 0, 5)],
             "vectors": list_vectors(0, 1, 2),
         }
         assert (one, update.version) == (three, archive.read_generation())
-        arrays = (update.comment_ids, update.places, update.passage_ids, update.vectors)
-        assert [array.dtype for array in arrays] == [np.int64, np.int64, np.int64, np.float32]
+        assert [array.dtype for array in (update.places, update.vectors)] == [np.int64, np.float32]
 
     def test_read_index_of_nothing_new_has_the_right_shapes(self, archive: Archive):
         put_comments(archive, make_comment("1"), make_comment("2"))
@@ -249,7 +253,7 @@ class TestIndexUpdates:
         update = read_index(archive, before)
         assert (update.version, list_index(update)) == (
             before.version,
-            {"comment_ids": [1, 2], "places": [], "passage_ids": [1, 2], "passages": [], "vectors": []},
+            {"is_whole": False, "gone": [], "replaced": [], "places": [], "passages": [], "vectors": []},
         )
         assert (update.places.shape, update.places.dtype) == ((0, len(PlaceColumn)), np.int64)
         assert (update.vectors.shape, update.vectors.dtype) == ((0, 4), np.float32)
@@ -281,17 +285,19 @@ class TestIndexUpdates:
         [place] = written.places.tolist()
         assert place[PlaceColumn.ID] == 2
         assert list_index(written) == {
-            "comment_ids": [1, 2],
+            "is_whole": False,
+            "gone": [],
+            "replaced": [],
             "places": [place],
-            "passage_ids": [1],
             "passages": [],
             "vectors": [],
         }
         put_passages(archive, "two")
-        assert list_index(read_index(archive, written)) == {
-            "comment_ids": [1, 2],
+        assert list_index(read_index(archive, before, written)) == {
+            "is_whole": False,
+            "gone": [],
+            "replaced": [],
             "places": [],
-            "passage_ids": [1, 2],
             "passages": [IndexedPassage(2, 2, 0, 3)],
             "vectors": list_vectors(0),
         }
@@ -307,22 +313,24 @@ class TestIndexUpdates:
         discussion, channel = archive.read_comments([1])[1].discussion_id, archive.read_channels()[0].channel_id
         # The passages stay until indexing has followed.
         assert list_index(edited) == {
-            "comment_ids": [1, 2],
+            "is_whole": False,
+            "gone": [],
+            "replaced": [],
             "places": [[1, channel, discussion, 2, int(NOON.timestamp() * 1000) + 60_000, 2, 0]],
-            "passage_ids": [1, 2],
             "passages": [],
             "vectors": [],
         }
         put_passages(archive, "edited")
-        assert list_index(read_index(archive, edited)) == {
-            "comment_ids": [1, 2],
+        assert list_index(read_index(archive, before, edited)) == {
+            "is_whole": False,
+            "gone": [],
+            "replaced": [1],
             "places": [],
-            "passage_ids": [2, 3],
             "passages": [IndexedPassage(3, 1, 0, 6)],
             "vectors": list_vectors(0),
         }
 
-    def test_read_index_lacks_deleted_comments(self, archive: Archive):
+    def test_read_index_tells_which_comments_went(self, archive: Archive):
         source = put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
         put_passages(archive, "one", "two")
         before = read_index(archive)
@@ -330,12 +338,64 @@ class TestIndexUpdates:
         update = read_index(archive, before)
         assert update.version > before.version
         assert list_index(update) == {
-            "comment_ids": [2],
+            "is_whole": False,
+            "gone": [1],
+            "replaced": [],
             "places": [],
-            "passage_ids": [2],
             "passages": [],
             "vectors": [],
         }
+        put_passages(archive, "nothing")
+        assert list_index(read_index(archive, before, update)) == {
+            "is_whole": False,
+            "gone": [],
+            "replaced": [],
+            "places": [],
+            "passages": [],
+            "vectors": [],
+        }
+
+    def test_read_index_gives_a_comment_that_went_and_came_back(self, archive: Archive):
+        source = put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
+        put_passages(archive, "one", "two")
+        before = read_index(archive)
+        archive.delete_comments(source, ["1"])
+        put_comments(archive, make_comment("1", "one"))
+        put_passages(archive, "nothing", "one")
+        update = read_index(archive, before)
+        assert (update.gone.tolist(), update.places[:, PlaceColumn.ID].tolist()) == ([1], [3])
+        assert update.passages == [IndexedPassage(3, 3, 0, 3)]
+
+    def test_read_index_tells_of_no_passages_of_another_encoder(self, archive: Archive):
+        put_comments(archive, make_comment("1", "one"))
+        put_passages(archive, "one")
+        before = read_index(archive)
+        put_comments(archive, make_comment("1", "uno"))
+        put_passages(archive, "uno")
+        assert read_index(archive, before).replaced.tolist() == [1]
+        assert read_index(archive, before, key="other").replaced.tolist() == []
+
+    def test_read_index_gives_everything_to_who_is_far_behind(self, archive: Archive, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(changes, "REMOVALS_KEPT", 3)
+        source = put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
+        put_passages(archive, "one", "two")
+        updates = [read_index(archive)]
+        archive.delete_comments(source, ["1"])
+        updates.append(read_index(archive, updates[0]))
+        assert (updates[1].version - updates[0].version, updates[1].gone.tolist()) == (2, [1])
+        archive.log_changes([2])
+        assert read_index(archive, *updates[:1]).gone.tolist() == [1]
+        archive.log_changes([2])
+        behind = read_index(archive, *updates[:1])
+        assert (behind.is_whole, behind.places[:, PlaceColumn.ID].tolist(), len(behind.passages)) == (True, [2], 1)
+        assert read_index(archive, *updates).is_whole is False
+        archive.delete_comments(source, ["2"])
+        with archive.database.reading() as connection:
+            assert connection.scalars(select(RemovedRow.comment_id)).all() == [2]
+
+    def test_read_index_gives_everything_of_an_earlier_database(self, archive: Archive):
+        put_comments(archive, make_comment("1", "one"))
+        assert read_index(archive, replace(read_index(archive), version=99)).is_whole is True
 
     def test_read_index_gives_moved_comments_in_their_new_channel(self, archive: Archive):
         put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
@@ -346,9 +406,10 @@ class TestIndexUpdates:
         moved = archive.read_channels()[1].channel_id
         discussion = archive.read_comments([1])[1].discussion_id
         assert list_index(update) == {
-            "comment_ids": [1, 2],
+            "is_whole": False,
+            "gone": [],
+            "replaced": [],
             "places": [[1, moved, discussion, NOWHERE, int(NOON.timestamp() * 1000), 1, 0]],
-            "passage_ids": [1, 2],
             "passages": [],
             "vectors": [],
         }
@@ -387,9 +448,10 @@ class TestIndexUpdates:
         archive.log_changes([1])
         put_passages(archive, "one")
         assert list_index(read_index(archive, before)) == {
-            "comment_ids": [1, 2],
+            "is_whole": False,
+            "gone": [],
+            "replaced": [1],
             "places": [],
-            "passage_ids": [2, 3],
             "passages": [IndexedPassage(3, 1, 0, 3)],
             "vectors": list_vectors(0),
         }
@@ -399,20 +461,50 @@ class TestIndexUpdates:
     ):
         source = put_comments(archive, make_comment("1", "one"))
         put_passages(archive, "one")
-        read_comment_ids = readers.read_comment_ids
+        read_removed = readers.read_removed
 
-        def write_first(connection: Connection) -> np.ndarray:
+        def write_first(connection: Connection, key: str, after_version: int) -> tuple[np.ndarray, np.ndarray]:
             put_comments(other_process, make_comment("2", "two"))
             other_process.delete_comments(source, ["1"])
             put_passages(other_process, "gone", "two")
-            return read_comment_ids(connection)
+            return read_removed(connection, key, after_version)
 
         with monkeypatch.context() as patched:
-            patched.setattr(readers, "read_comment_ids", write_first)
+            patched.setattr(readers, "read_removed", write_first)
             # A first statement fixes the moment; the write comes between it and the others.
             before = read_index(archive)
-        assert (before.comment_ids.tolist(), before.places[:, PlaceColumn.ID].tolist()) == ([1], [1])
-        assert (before.passage_ids.tolist(), [one.id for one in before.passages]) == ([1], [1])
+        assert (before.gone.tolist(), before.places[:, PlaceColumn.ID].tolist()) == ([], [1])
+        assert [one.id for one in before.passages] == [1]
         after = read_index(archive, before)
-        assert (after.comment_ids.tolist(), after.places[:, PlaceColumn.ID].tolist()) == ([2], [2])
+        assert (after.gone.tolist(), after.places[:, PlaceColumn.ID].tolist()) == ([1], [2])
         assert [one.comment_id for one in after.passages] == [2]
+
+
+class TestUnsettled:
+    def test_comments_are_unsettled_until_they_are_indexed_as_they_are(self, archive: Archive):
+        put_comments(archive, make_comment("1", "one"), make_comment("2", "two"), make_comment("3", "three"))
+        before = archive.read_generation()
+        found = [archive.find_unsettled([1, 2], before)]
+        put_passages(archive, "one", "two", "three")
+        found.append(archive.find_unsettled([1, 2], before))
+        put_comments(archive, make_comment("2", "two, edited"), make_comment("3", "three, edited"))
+        found.append(archive.find_unsettled([1, 2], before))
+        put_passages(archive, "two", "three")
+        now = archive.read_generation()
+        found += [archive.find_unsettled(ids, version) for ids, version in (([1, 2], before), ([1, 2], now), ([], 0))]
+        assert found == [{1, 2}, set(), {2}, {2}, set(), set()]
+
+    def test_what_another_encoder_has_still_to_follow_is_settled(self, archive: Archive):
+        put_comments(archive, make_comment("1", "one"))
+        put_passages(archive, "one")
+        with archive.database.writing() as connection:
+            encoders.begin_building(connection, "other", "")
+        assert archive.find_unsettled([1], archive.read_generation()) == set()
+
+
+def test_read_visibilities_gives_those_of_read_channels(archive: Archive):
+    put_comments(archive, make_comment("1"), make_comment("2", channel="hr", visibility="people:U1"))
+    archive.put_source("Harbour", "jsonl", "/harbour.jsonl", Visibility.parse("nobody"))
+    assert archive.read_visibilities() == [
+        (channel.channel_id, channel.source_id, channel.visibilities) for channel in archive.read_channels()
+    ]

@@ -9,11 +9,13 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from embeddings.hashing import HashingEncoder
 from store.db.readers import NOWHERE, PlaceColumn
 from store.domain.answer import Answer
 from store.domain.comment import ArchivedComment, Comment
 from store.search.display import Ranked
 from store.search.fusion import Evidence
+from store.search.index import Snapshot
 from store.search.places import Places
 from tests.store.factories import make_comment
 
@@ -84,3 +86,23 @@ def shown_ids(answer: Answer) -> set[str]:
     """Give the ids of every comment that an answer shows in any way."""
     hits = answer.hits + answer.nearest
     return {comment.native_id for hit in hits for comment in (hit.comment, *hit.also)}
+
+
+def assert_same(one: Snapshot, other: Snapshot) -> None:
+    """Compare all that two snapshots hold but rows of what is not there any more."""
+    assert one.version == other.version
+    for name in ("rows", "is_ordered", "openings", "context_words"):
+        np.testing.assert_array_equal(getattr(one.places, name), getattr(other.places, name), name)
+    ids = np.arange(-1, 1 + max(one.places.ids.max(initial=0), other.places.ids.max(initial=0)))
+    np.testing.assert_array_equal(one.places.find(ids), other.places.find(ids))
+    held, expected = (_list_rows(snapshot) for snapshot in (one, other))
+    assert held == expected
+
+
+def _list_rows(snapshot: Snapshot) -> list[tuple[list[int], tuple[float, ...]]]:
+    """Give the passage and vector of every row, comment by comment as `find_rows` finds them."""
+    rows = snapshot.find_rows(snapshot.places.ids)
+    assert sorted(rows.tolist()) == np.flatnonzero(snapshot.place_of_row >= 0).tolist()
+    probes = np.random.default_rng(1).standard_normal((3, HashingEncoder().id.dim)).astype(np.float32)
+    vectors = zip(*(snapshot.vectors.similarities(probe, rows).tolist() for probe in probes), strict=True)
+    return list(zip(snapshot.passages[rows].tolist(), vectors, strict=True))

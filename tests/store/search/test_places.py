@@ -145,3 +145,21 @@ def test_places_know_their_languages():
     assert places.find_in_languages([""]).tolist() == [False] * 4
     assert places.count_languages(np.ones(4, np.bool_)) == {"de": 2, "nl": 1}
     assert places.count_languages(places.channels == 20) == {"de": 1}
+
+
+@given(standings, standings, st.sets(st.integers(1, 20)), st.sets(st.integers(1, 16)))
+def test_changed_places_are_those_made_afresh(
+    comments: list[Standing], others: list[Standing], gone: set[int], again: set[int]
+):
+    before = make_places(*comments)
+    # Some of the others are comments that were there before, somewhere else; the rest is new.
+    rows = make_rows(*others)
+    numbers = [*sorted(again), *range(20, 40)][: len(others)]
+    rows[:, PlaceColumn.ID] = numbers
+    kept = [row for row in before.rows.tolist() if row[PlaceColumn.ID] not in {*gone, *numbers}]
+    afresh = Places.make(np.array(kept + rows.tolist(), np.int64).reshape(-1, len(PlaceColumn)))
+    after = before.changed(np.array(sorted(gone), np.int64), rows)
+    every = np.arange(-1, 50)
+    for name in ("rows", "is_ordered", "openings", "context_words"):
+        np.testing.assert_array_equal(getattr(after, name), getattr(afresh, name), name)
+    np.testing.assert_array_equal(after.find(every), afresh.find(every))

@@ -62,7 +62,7 @@ def downgrade() -> None:
     }.items():
         for column in columns:
             op.drop_column(table, column)
-    for table in ("forgotten", "former_discussion", "former_comment", "refresh", "place"):
+    for table in ("removed", "forgotten", "former_discussion", "former_comment", "refresh", "place"):
         op.drop_table(table)
 
 
@@ -138,3 +138,12 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_forgotten")),
         sa.UniqueConstraint("kind", "digest", name=op.f("uq_forgotten_kind_digest")),
     )
+    op.create_table(
+        "removed",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("comment_id", sa.Integer(), nullable=False),
+        sa.Column("encoder_id", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_removed")),
+    )
+    op.create_index(op.f("ix_removed_generation"), "removed", ["generation"], unique=False)
