@@ -14,11 +14,13 @@ from bot.settings import Settings
 from embeddings.encoder import Encoder
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
+from store.errors import StoreError
 
 if TYPE_CHECKING:
     from bot.answering import Answering
     from store.refresh.housekeeping import Housekeeping
     from store.refresh.refreshing import Places
+    from store.search.following import Follower
     from store.sources.fetch import Fetcher
 
 _log = structlog.get_logger(__name__)
@@ -134,3 +136,15 @@ def make_answering(settings: Settings, archive: Archive, encoder: Encoder) -> "A
             model=encoder.id.key,
         )
     return Answering(Searcher(archive, encoder), log_questions=settings.log_questions)
+
+
+def make_follower(answering: "Answering") -> "Follower":
+    """Make what keeps answers up to date with the archive, and logs where it cannot."""
+    from store.search.following import Follower  # noqa: PLC0415
+
+    def log_trouble(error: Exception, seconds: float) -> None:
+        # What is not ours may hold anything in its text.
+        reason = str(error) if isinstance(error, StoreError) else type(error).__name__
+        _log.warning("cannot follow the archive: answers are of what was there before", reason=reason, again_in=seconds)
+
+    return Follower(answering.searcher, log_trouble)

@@ -16,7 +16,7 @@ from bot.settings import Settings, SettingsError, environment_name
 from bot.slack.app import build_app
 from bot.telemetry.logs import set_up_logs
 from bot.web.server import build_web
-from bot.wiring import load_encoder, make_answering, open_archive
+from bot.wiring import load_encoder, make_answering, make_follower, open_archive
 from store.archive import Archive
 from store.errors import StoreError
 from store.replies import Replies
@@ -56,9 +56,12 @@ def command(ctx: click.Context) -> int:
                 err=True,
             )
             return EXIT_NOTHING_DONE
+        follower = make_follower(answering)
+        follower.start()
         try:
             return _run(settings, app, socket, archive)
         finally:
+            follower.stop()
             # Questions that were taken are answered before the process ends: first those who hand them on stop.
             if socket:
                 socket.close()

@@ -44,7 +44,11 @@ class _Ranking:
 
 
 class Searcher:
-    """Answers questions from an archive. Safe from many threads; follows what other processes write."""
+    """Answers questions from an archive. Safe from many threads; follows what other processes write.
+
+    It does so before each search, or, while `is_followed`, is told to by somebody else: then a question is answered by
+    the latest it has. What is hidden or gone since is not shown, whatever it has.
+    """
 
     def __init__(self, archive: Archive, encoder: Encoder) -> None:
         self._archive = archive
@@ -52,6 +56,7 @@ class Searcher:
         self._index = SearchIndex(archive, encoder.id)
         self._lock = threading.Lock()
         self._current: tuple[Snapshot, list[ChannelHoldings]] = (self._index.snapshot, [])
+        self.is_followed = False
         self._known: dict[tuple[int, tuple[int, ...]], Known] = {}
 
     def search(
@@ -74,7 +79,7 @@ class Searcher:
             without: What to take away from the question as it is understood.
             zone: Where the days of whoever asks begin.
         """
-        snapshot, channels = self._follow()
+        snapshot, channels = self._look()
         audience = find_audience(viewer, channels)
         query = understand(question, self._find_known(audience, snapshot), zone=zone).without(without)
         ranking = self._rank(query, audience, snapshot)
@@ -84,46 +89,67 @@ class Searcher:
             ranking = self._rank(query, audience, snapshot)
         if not ranking.hits:
             nothing = Answer(question, query, Outcome.NOTHING_INDEXED, (), 0, offset, audience.coverage)
-            return self._build_nothing(nothing, ranking, audience)
-        hits = _build_hits(ranking, ranking.hits, offset, limit)
+            return self._build_nothing(nothing, ranking, audience, snapshot)
+        hits = self._build_hits(ranking, ranking.hits, offset, limit, snapshot)
         return Answer(question, query, Outcome.ANSWERED, hits, len(ranking.hits), offset, audience.coverage)
 
     def warm_up(self) -> None:
         """Load the index and run the encoder once, so that the first question is not slower than the next."""
-        self._follow()
+        self.follow()
         self._encoder.encode_question("warm up")
+
+    def follow(self) -> None:
+        """Bring what is in memory up to date if anything was written since."""
+        if self._is_behind():
+            with self._lock:
+                # Others may have waited here for the one who did the work.
+                if self._is_behind():
+                    self._current = (self._index.follow(), self._archive.read_channels())
+
+    @property
+    def version(self) -> int:
+        """The archive's generation that is in memory."""
+        return self._current[0].version
 
     @property
     def snapshot(self) -> Snapshot:
         """The archive as it is in memory now."""
-        return self._follow()[0]
+        return self._look()[0]
 
     def find(self, query: Query, viewer: Viewer) -> Found:
         """Give all candidates for a topic with their evidence, those outside of what it was narrowed to as well."""
-        snapshot, channels = self._follow()
+        snapshot, channels = self._look()
         audience = find_audience(viewer, channels)
         terms = read_terms(query.topic, self._find_known(audience, snapshot).languages)
         return self._find(query, terms, audience, snapshot)
 
     def understand(self, question: str, viewer: Viewer) -> Query:
         """Understand a question by the names of what this viewer may see."""
-        snapshot, channels = self._follow()
+        snapshot, channels = self._look()
         return understand(question, self._find_known(find_audience(viewer, channels), snapshot))
 
     def find_languages(self, viewer: Viewer) -> Collection[str]:
         """Give the languages that comments this viewer may see are in, by code."""
-        snapshot, channels = self._follow()
+        snapshot, channels = self._look()
         return self._find_known(find_audience(viewer, channels), snapshot).languages
 
-    def _follow(self) -> tuple[Snapshot, list[ChannelHoldings]]:
-        """Bring what is in memory up to date if anything was written since."""
-        generation = self._archive.read_generation()
-        if generation > self._current[0].version:
-            with self._lock:
-                # Others may have waited here for the one who did the work.
-                if generation > self._current[0].version:
-                    self._current = (self._index.follow(), self._archive.read_channels())
-        return self._current
+    def _look(self) -> tuple[Snapshot, list[ChannelHoldings]]:
+        """Give what to search, and the channels: who may see them as it is now, what they hold as it is searched."""
+        # With nothing in memory there is nothing to answer by: worth waiting for.
+        if not self.is_followed or not len(self._current[0].places):
+            self.follow()
+        snapshot, channels = self._current
+        if self.is_followed and self._is_behind():
+            held = {channel.channel_id: channel for channel in channels}
+            channels = [
+                replace(held.get(number, ChannelHoldings(number, source, shown, 0, None)), visibilities=shown)
+                for number, source, shown in self._archive.read_visibilities()
+            ]
+        return snapshot, channels
+
+    def _is_behind(self) -> bool:
+        """Tell whether something was written since; also if the database is an earlier one, put in place of it."""
+        return self._archive.read_generation() != self.version
 
     def _find_known(self, audience: Audience, snapshot: Snapshot) -> Known:
         """Give the names that a question from this audience can name: of what they may see, and no others."""
@@ -208,26 +234,30 @@ class Searcher:
             within &= np.isin(places.channels, list(self._archive.find_channel_ids(query)))
         return within
 
-    def _build_nothing(self, answer: Answer, ranking: _Ranking, audience: Audience) -> Answer:
+    def _build_nothing(self, answer: Answer, ranking: _Ranking, audience: Audience, snapshot: Snapshot) -> Answer:
         """Say that there is nothing, whether indexing has reached it yet, and what is nearest."""
         pending = self._archive.count_pending(audience.channel_ids)
         coverage = replace(answer.coverage, pending=pending)
         if coverage.comments <= pending:
             return replace(answer, coverage=coverage)
-        nearest = _build_hits(ranking, ranking.nearest, 0, _NEAREST_HITS)
+        nearest = self._build_hits(ranking, ranking.nearest, 0, _NEAREST_HITS, snapshot)
         return replace(answer, outcome=Outcome.NOTHING_RELEVANT, coverage=coverage, nearest=nearest)
+
+    def _build_hits(
+        self, ranking: _Ranking, ranked: Sequence[Ranked], offset: int, limit: int, snapshot: Snapshot
+    ) -> tuple[Hit, ...]:
+        """Build a page of hits, each with its excerpt. Ranks count from 1 over all."""
+        page = ranked[offset : offset + limit]
+        # Where the best passage lay in a text tells nothing of the text that came in its place.
+        unsettled = self._archive.find_unsettled([hit.comment.id for hit in page], snapshot.version)
+        hits = []
+        for rank, hit in enumerate(page, start=offset + 1):
+            start, end = (0, 0) if hit.comment.id in unsettled else ranking.spans.get(hit.comment.id, (0, 0))
+            weights = weigh_forms(ranking.rarities, ranking.forms, hit.comment.language)
+            excerpt = build_excerpt(hit.comment.text, weights, start, end or None, hit.comment.language)
+            hits.append(Hit(rank, round(hit.score, 6), hit.comment, excerpt, hit.also))
+        return tuple(hits)
 
 
 def _is_narrowed(query: Query) -> bool:
     return any(kind is not Filter.TOPIC for kind in query.filters)
-
-
-def _build_hits(ranking: _Ranking, ranked: Sequence[Ranked], offset: int, limit: int) -> tuple[Hit, ...]:
-    """Build a page of hits, each with its excerpt. Ranks count from 1 over all."""
-    hits = []
-    for rank, hit in enumerate(ranked[offset : offset + limit], start=offset + 1):
-        start, end = ranking.spans.get(hit.comment.id, (0, 0))
-        weights = weigh_forms(ranking.rarities, ranking.forms, hit.comment.language)
-        excerpt = build_excerpt(hit.comment.text, weights, start, end or None, hit.comment.language)
-        hits.append(Hit(rank, round(hit.score, 6), hit.comment, excerpt, hit.also))
-    return tuple(hits)

@@ -102,6 +102,7 @@ def test_question_that_fails_inside_is_told_with_a_reference_that_the_log_has(bo
     for post in (public, private):
         assert bot_process.wait_for_log("a question failed", f"reference={find_reference(post)}")
     assert "no such table: archive_state" in bot_process.log
+    assert bot_process.wait_for_log("cannot follow the archive", "no such table: archive_state")
     bot_process.wait_for_status("/readyz", 200)
     room.mention()
     assert len(find_links(room.wait_for_post(3))) == 5
