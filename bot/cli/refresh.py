@@ -8,6 +8,7 @@ import click
 from bot.cli.import_ import name_source, print_receipts
 from bot.cli.main import EXIT_NOTHING_DONE, settings_of
 from bot.cli.printing import showing_progress
+from bot.priority import yield_to_others
 from bot.settings import Settings
 from bot.wiring import make_get_encoder, make_housekeeping, make_places, open_archive
 from embeddings.encoder import Encoder
@@ -27,6 +28,7 @@ def command(ctx: click.Context, names: tuple[str, ...], *, full: bool, accept_re
 
     A source that a rollback has taken back is left alone unless it is named.
     """
+    yield_to_others()
     settings = settings_of(ctx)
     with open_archive(settings) as archive:
         every = [summary.source for summary in archive.list_sources()]
