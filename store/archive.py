@@ -10,16 +10,30 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from store.db import authors, changes, comments, encoders, history, migrate, passages, readers, refreshes, sources
+from store.db import (
+    authors,
+    changes,
+    comments,
+    encoders,
+    forgotten,
+    history,
+    migrate,
+    passages,
+    readers,
+    refreshes,
+    sources,
+)
 from store.db.comments import HeldComment, KnownComment
 from store.db.dialect import Postings
 from store.db.encoders import KnownEncoder
 from store.db.engine import Database
+from store.db.forgotten import KeptVersion, Saying, StoredComment
 from store.db.history import FormerRows
 from store.db.narrowed import Narrowing, select_comment_ids
 from store.db.passages import IndexedPassage, Passage, PendingComment
 from store.db.readers import ChannelHoldings
 from store.domain.comment import ArchivedComment, Comment, KnownAuthor
+from store.domain.forgetting import ForgottenKind, Namesake
 from store.domain.query import Query
 from store.domain.refresh import ProblemGroup, Refresh, RefreshCounts, RefreshKind, RefreshState
 from store.domain.source import Place, PlaceReading, Source, SourceSummary
@@ -568,6 +582,150 @@ class Archive:
         """Find which of some comments were written after a version, or are still to be indexed as they are now."""
         with self.database.reading() as connection:
             return readers.find_unsettled(connection, ids, after_version)
+
+    # Forgetting
+
+    def find_namesakes(self, name: str) -> list[Namesake]:
+        """Give everybody who is called by a name; upper case and accents are one."""
+        with self.database.reading() as connection:
+            return forgotten.find_namesakes(connection, name)
+
+    def read_person(self, author_id: int) -> list[Namesake]:
+        """Give all authors that are the same person as one."""
+        with self.database.reading() as connection:
+            return forgotten.read_namesakes(connection, authors.find_members(connection, [author_id]))
+
+    def read_names_of(self, source: Source) -> list[tuple[int, bool, str]]:
+        """Give every name in a source, folded: of which author, and whether that has an account."""
+        with self.database.reading() as connection:
+            return forgotten.read_keys(connection, source.id)
+
+    def get_salt(self) -> bytes:
+        """Give the key of the hashes of those who were forgotten, made at first use."""
+        with self.database.writing() as connection:
+            return forgotten.get_salt(connection)
+
+    def read_forgotten(self) -> tuple[bytes | None, frozenset[bytes]]:
+        """Give that key, if there is one, and the hashes."""
+        with self.database.reading() as connection:
+            return forgotten.find_salt(connection), forgotten.read_digests(connection)
+
+    def put_forgotten(self, digests: Mapping[bytes, ForgottenKind], refresh: RefreshKey) -> None:
+        """Keep hashes of somebody; from now on whatever has them is not imported.
+
+        Raises:
+            RefreshLostError: The refresh was taken for dead.
+            RefreshCancelledError: It was cancelled.
+        """
+        with self._changing(refresh) as connection:
+            forgotten.put_digests(connection, self.database.dialect, digests, datetime.now(UTC))
+
+    def find_discussion_ids(self, author_ids: Collection[int]) -> list[int]:
+        """Give the discussions that authors wrote in."""
+        with self.database.reading() as connection:
+            return forgotten.find_discussion_ids(connection, author_ids)
+
+    def read_sayings(self, discussion_ids: Sequence[int], author_ids: Collection[int]) -> list[list[Saying]]:
+        """Give what was said in each of some discussions, and whether it is of those authors."""
+        with self.database.reading() as connection:
+            return list(forgotten.read_sayings(connection, discussion_ids, author_ids).values())
+
+    def iterate_others(self, source: Source, author_ids: Collection[int]) -> Iterator[list[tuple[int, str]]]:
+        """Give the ids and texts of what everybody but some authors wrote in a source, some at a time."""
+        after = 0
+        while True:
+            with self.database.reading() as connection:
+                some = forgotten.read_others(connection, source.id, author_ids, after)
+            if not some:
+                return
+            yield some
+            after = some[-1][0]
+
+    def read_stored(self, ids: Sequence[int]) -> list[StoredComment]:
+        """Give comments as they are stored, by the archive's ids."""
+        with self.database.reading() as connection:
+            return forgotten.read_comments(connection, ids)
+
+    def rewrite_comments(self, changed: Sequence[StoredComment], refresh: RefreshKey) -> None:
+        """Write texts anew, and keep nothing of what they were; indexing will follow.
+
+        Raises:
+            RefreshLostError: The refresh was taken for dead.
+            RefreshCancelledError: It was cancelled.
+        """
+        with self._changing(refresh) as connection:
+            forgotten.rewrite_comments(connection, self.database.dialect, changed)
+
+    def iterate_versions(self, source: Source) -> Iterator[list[KeptVersion]]:
+        """Give what is kept of the comments of a source as they were, some at a time."""
+        after = 0
+        while True:
+            with self.database.reading() as connection:
+                some = forgotten.read_versions(connection, source.id, after)
+            if not some:
+                return
+            yield some
+            after = some[-1].id
+
+    def rewrite_versions(self, gone: Sequence[int], changed: Sequence[KeptVersion], refresh: RefreshKey) -> None:
+        """Remove some of what is kept of comments as they were, and write some anew.
+
+        Raises:
+            RefreshLostError: The refresh was taken for dead.
+            RefreshCancelledError: It was cancelled.
+        """
+        with self._changing(refresh) as connection:
+            forgotten.rewrite_versions(connection, gone, changed)
+
+    def read_titles(self, source: Source) -> list[tuple[int, str]]:
+        """Give the titles that the discussions of a source have, and had, by discussion."""
+        with self.database.reading() as connection:
+            return forgotten.read_titles(connection, source.id)
+
+    def delete_titles(self, titles: Sequence[tuple[int, str]], refresh: RefreshKey) -> None:
+        """Take titles from the discussions that have them, or had.
+
+        Raises:
+            RefreshLostError: The refresh was taken for dead.
+            RefreshCancelledError: It was cancelled.
+        """
+        with self._changing(refresh) as connection:
+            forgotten.delete_titles(connection, self.database.dialect, titles)
+
+    def delete_some_written(self, source: Source, author_ids: Collection[int], refresh: RefreshKey) -> int:
+        """Remove some of the comments of authors in a source, and keep nothing of them; give how many.
+
+        Raises:
+            RefreshLostError: The refresh was taken for dead.
+            RefreshCancelledError: It was cancelled.
+        """
+        with self._changing(refresh) as connection:
+            some = forgotten.find_native_ids(connection, source.id, author_ids)
+            return comments.delete_comments(connection, self.database.dialect, source.id, some)
+
+    def delete_authors(self, author_ids: Collection[int], refresh: RefreshKey) -> None:
+        """Remove authors who have no comment any more, and the earlier titles of discussions that have none.
+
+        Raises:
+            RefreshLostError: The refresh was taken for dead.
+            RefreshCancelledError: It was cancelled.
+        """
+        with self._changing(refresh) as connection:
+            forgotten.delete_authors(connection, author_ids)
+            forgotten.delete_former_titles(connection)
+
+    def purge_unused_vectors(self) -> int:
+        """Remove the vectors of all texts that are not there any more, some at a time; give how many."""
+        total, count = 0, _ROWS_AT_ONCE
+        while count == _ROWS_AT_ONCE:
+            with self.database.writing() as connection:
+                count = passages.purge_vectors(connection, datetime.max.replace(tzinfo=UTC), _ROWS_AT_ONCE)
+            total += count
+        return total
+
+    def erase_traces(self) -> bool:
+        """Leave nothing of what was deleted in the database's files; False while another process keeps some there."""
+        return self.database.erase_traces()
 
     # What indexing follows and writes
 

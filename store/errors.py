@@ -14,6 +14,7 @@ StoreError
 ├── UnknownRefreshError       no refresh of that number, or it cannot be undone
 ├── UnknownSourceError        no source of that name
 ├── UnknownAuthorError        nobody of that name
+├── AmbiguousAuthorError      several people of that name
 ├── EvaluationError           a judged set, a run file or remembered vectors could not be used
 └── VisibilityError           a visibility that is not one
 """
@@ -73,6 +74,10 @@ class UnknownSourceError(StoreError):
 
 class UnknownAuthorError(StoreError):
     """Nobody has that name."""
+
+
+class AmbiguousAuthorError(StoreError):
+    """Several people have that name."""
 
 
 class EvaluationError(StoreError):

@@ -49,6 +49,6 @@ def _print_groups(groups: list[ProblemGroup], limit: int | None) -> None:
         shown = group.records[:limit]
         for record in shown:
             click.echo(f"  {record}")
-        if group.count > len(shown):
+        if group.records and group.count > len(shown):
             kept = f"; --all lists {len(group.records):,}" if len(group.records) > len(shown) else ""
             click.echo(f"  and {group.count - len(shown):,} more{kept}")

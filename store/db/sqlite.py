@@ -113,19 +113,39 @@ class SqliteDialect:
         FTS5 can be told to take words out at once, by its option secure-delete, but only from SQLite 3.42 on; and then
         no older one can read the file.
         """
-        pages = -_MERGED_PAGES
-        while _merge_words(engine, pages):
-            pages = _MERGED_PAGES
+        _merge_words(engine)
+        with closing(engine.raw_connection()) as connection:
+            _empty_log(connection.cursor())
+
+    def erase_traces(self, engine: Engine) -> bool:
+        """Merge the word index, write the file anew, and empty the log.
+
+        Pages keep what was deleted where SQLite moved their rows, even with `secure_delete`: 2 of 241 of an archive of
+        800 comments did.
+        """
+        _merge_words(engine)
         with closing(engine.raw_connection()) as connection:
             cursor = connection.cursor()
-            # What readers still need stays in the log: that is for the next time.
-            cursor.execute(f"PRAGMA busy_timeout = {_CHECKPOINT_TIMEOUT_MS}")
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
-            cursor.close()
+            cursor.execute("VACUUM")
+            return _empty_log(cursor)
 
 
-def _merge_words(engine: Engine, pages: int) -> bool:
+def _empty_log(cursor: Any) -> bool:
+    """Empty the write-ahead log; tell whether it is. What readers still need stays in it: that is for the next time."""
+    cursor.execute(f"PRAGMA busy_timeout = {_CHECKPOINT_TIMEOUT_MS}")
+    is_busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+    return not is_busy
+
+
+def _merge_words(engine: Engine) -> None:
+    """Merge the parts of the word index to one, some pages at a time."""
+    pages = -_MERGED_PAGES
+    while _merge_pages(engine, pages):
+        pages = _MERGED_PAGES
+
+
+def _merge_pages(engine: Engine, pages: int) -> bool:
     """Merge some pages of the word index; tell whether there was anything to merge.
 
     A negative number begins: all parts there are become one (https://www.sqlite.org/fts5.html#the_merge_command).

@@ -153,7 +153,7 @@ class RefreshTally:
         reason = item.reason if item.reason in groups or len(groups) < _MAX_REASONS else OTHER_REASONS
         group = groups.setdefault(reason, _Group())
         group.count += 1
-        if len(group.records) < RECORDS_PER_REASON:
+        if item.record and len(group.records) < RECORDS_PER_REASON:
             group.records.append(item.record)
 
     def note_example(self, comment: Comment) -> None:

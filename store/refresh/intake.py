@@ -1,13 +1,14 @@
 """One source being read: what came, what is told of it, and what did not come again."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from store.archive import Archive, RefreshKey
 from store.domain.comment import Comment, SkippedRecord, SourceProblem
 from store.domain.refresh import RefreshTally
 from store.domain.source import Source
+from store.refresh.forgotten import FORGOTTEN, NOBODY, Forgotten
 from store.refresh.masking import mask_problem
 from store.refresh.plan import Scope
 from store.refresh.seen import SeenComments
@@ -32,6 +33,7 @@ class Intake:
         scope: Which comments should have come.
         key: What it is written as; None where nothing is.
         other: The place that the source was of before, if that was another.
+        forgotten: Whoever is kept out of it.
         tally: What was done.
         closing: Private channels that may have been public before.
         gone: The ids of what the source says it has removed, and that is not done yet; `removed` holds all of them.
@@ -50,6 +52,7 @@ class Intake:
     scope: Scope
     key: RefreshKey | None = None
     other: str = ""
+    forgotten: Forgotten = NOBODY
     tally: RefreshTally = field(default_factory=RefreshTally)
     chunk: list[tuple[Comment, bytes]] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
@@ -66,6 +69,8 @@ class Intake:
         """Count what was not imported, or not as it stood."""
         if isinstance(item, SourceProblem):
             self.is_whole &= not item.reason.startswith(_NOT_WHOLE)
+        # Which comments are of somebody who was forgotten is not kept.
+        item = replace(item, record="") if item.reason == FORGOTTEN else item
         self.tally.note(mask_problem(item))
 
     @property

@@ -18,6 +18,7 @@ from store.domain.refresh import Progress, RefreshKind
 from store.domain.source import Place, Source
 from store.domain.viewer import PUBLIC, Visibility
 from store.errors import FetchError
+from store.refresh.forgotten import load_forgotten
 from store.refresh.intake import GOES_ROUND, NOT_FETCHED, TOO_MANY_PAGES, Intake
 from store.refresh.masking import mask_comment
 from store.refresh.parts import Fetch, Part
@@ -158,6 +159,9 @@ class Reading:
                     place_id = self._archive.put_place(source, self._request.location)
                     intake.key, intake.tally = run.key(place_id), run.tally
                     intake.scope = replace(intake.scope, place_id=place_id)
+            # Not before it is nobody else's turn on the source: somebody may be forgotten until then.
+            identity = source.identity if source else ""
+            intake.forgotten = load_forgotten(self._archive, name, part.identity, identity)
             self.intakes[name] = intake
         return self.intakes[name]
 
@@ -248,10 +252,11 @@ class Reading:
         if isinstance(item, Comment) and self._is_too_old(item):
             item = SkippedRecord(item.native_id, TOO_OLD)
         if isinstance(item, Comment):
-            kept = mask_comment(item)
-            intake.scope.span.extend(kept.published)
-            intake.newest = max(filter(None, (intake.newest, kept.published, kept.edited)), default=None)
-            intake.chunk.append((kept, fingerprint(kept)))
+            intake.scope.span.extend(item.published)
+            intake.newest = max(filter(None, (intake.newest, item.published, item.edited)), default=None)
+            item = intake.forgotten.take_out(mask_comment(item))
+        if isinstance(item, Comment):
+            intake.chunk.append((item, fingerprint(item)))
         else:
             intake.note(item)
         if isinstance(item, SkippedRecord):

@@ -12,7 +12,7 @@ from store import archive as archive_module
 from store.archive import Archive
 from store.domain.refresh import RefreshKind, RefreshReport
 from store.errors import SourceBusyError
-from store.refresh import pipeline, refreshing
+from store.refresh import reading, refreshing
 from store.refresh.indexing import index_pending
 from store.refresh.owner import LEASE, Process
 from store.refresh.reading import ImportRequest
@@ -36,7 +36,7 @@ class Clock:
                 assert tz is UTC
                 return datetime.now(UTC) + clock.ahead  # type: ignore[return-value]
 
-        for module in (archive_module, pipeline, refreshing):
+        for module in (archive_module, reading, refreshing):
             monkeypatch.setattr(module, "datetime", Shifted)
 
 

@@ -12,6 +12,9 @@ SAID = """The harbour walk was the best thing of the week. I would do it again t
 Short one."""
 
 
+WHOLE = "From: Bob <bob@…>\nSent: Thursday\nTo: List\nSubject: Kites\n\nKites are what I want to say.\n"
+
+
 class Theirs:
     """Knows somebody by what they wrote and what they are called."""
 
@@ -38,9 +41,8 @@ ANN = Theirs(SAID)
         ("| The harbour walk was the best thing of the week.", "| [removed]", 1),
         # With the line above it, the blank and the short lines of it.
         (
-            "On Mon, May 3, 2021 at 5:00 PM Ann Smith <ann@…> wrote:\n> The harbour walk was the best thing of the\n"
-            "> week. I would do it again tomorrow, rain or shine.\n>\n> Short one.\n\nI agree.",
-            "> [removed]\n\nI agree.",
+            "On 3/5/21, Ann Smith wrote:\n> The harbour walk\n> was the best thing of the week.\n>\n> Again.\n\nYes.",
+            "> [removed]\n\nYes.",
             1,
         ),
         # By the line above it alone.
@@ -56,8 +58,8 @@ ANN = Theirs(SAID)
         ("On Mon, Ann Smith wrote:\n> No.\n>> Bob said it.\nMine.", "> [removed]\n>> Bob said it.\nMine.", 1),
         # Several.
         (
-            "> The harbour walk was the best thing of the week.\nYes.\n> I would do it again tomorrow, rain or shine.\nNo.",
-            "> [removed]\nYes.\n> [removed]\nNo.",
+            "> The harbour walk was the best thing of the week.\nYes.\n> I would do it again tomorrow, rain or shine.",
+            "> [removed]\nYes.\n> [removed]",
             2,
         ),
         # Whole mails, unmarked.
@@ -67,10 +69,8 @@ ANN = Theirs(SAID)
             1,
         ),
         (
-            "Yes.\n\nFrom: Bob <bob@…>\nSent: Thursday\nTo: List\nSubject: Kites\n\nKites are what I want to say.\n"
-            "I would do it again tomorrow, rain or shine.",
-            "Yes.\n\nFrom: Bob <bob@…>\nSent: Thursday\nTo: List\nSubject: Kites\n\nKites are what I want to say.\n"
-            "> [removed]",
+            f"Yes.\n\n{WHOLE}I would do it again tomorrow, rain or shine.",
+            f"Yes.\n\n{WHOLE}> [removed]",
             1,
         ),
     ],

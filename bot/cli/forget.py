@@ -1,0 +1,112 @@
+"""`harkback forget`: remove a person from every source, and keep them away."""
+
+import sys
+
+import click
+
+from bot.cli.main import settings_of
+from bot.cli.printing import print_json, showing_progress
+from bot.wiring import make_get_encoder, open_archive
+from store.domain.forgetting import ForgetReport, Person
+from store.refresh.forgetting import describe_namesake, forget, get_person, survey
+from store.refresh.indexing import index_pending
+
+_STAYS = (
+    "Left as it is: what others wrote in words of their own, their name in it included, and the titles of posts and "
+    "subjects. Backups of the archive, and the files that it was imported from, are not touched."
+)
+
+
+@click.command()
+@click.argument("author")
+@click.option("--source", metavar="NAME", help="The one who is called so in this source.")
+@click.option("--account", help="The one who has this account.")
+@click.option("--dry-run", is_flag=True, help="Show what would go, and do nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask first.")
+@click.option("--json", "as_json", is_flag=True, help="Print the receipt as JSON.")
+@click.pass_context
+def command(
+    ctx: click.Context, author: str, *, source: str | None, account: str | None, dry_run: bool, yes: bool, as_json: bool
+) -> int:
+    """Remove AUTHOR from every source, now and in later imports and refreshes. Nothing brings them back.
+
+    AUTHOR is a name as it stands under a comment, upper case and accents aside. All authors who were merged are one
+    person; see `harkback authors`. Their comments go, and their names, and what others quote of them. Keyed hashes of
+    their accounts, names and lines are kept, so that they stay away.
+    """
+    settings = settings_of(ctx)
+    with open_archive(settings) as archive:
+        person = get_person(archive, author, source, account)
+        if dry_run:
+            _print(survey(archive, person), author, as_json=as_json)
+            return 0
+        if not yes:
+            _confirm(person)
+        with showing_progress() as show:
+            report = forget(archive, person, show)
+        # Whatever becomes of indexing: they are gone.
+        _print(report, author, as_json=as_json)
+        with showing_progress() as show:
+            index_pending(archive, make_get_encoder(settings), show)
+    return 0
+
+
+def _confirm(person: Person) -> None:
+    """Ask whether it is meant.
+
+    Raises:
+        UsageError: There is nobody to ask.
+        Abort: It is not.
+    """
+    if not _is_terminal():
+        raise click.UsageError("this cannot be undone, and there is no terminal to ask on: pass --yes")
+    for one in person.authors:
+        click.echo(describe_namesake(one), err=True)
+    click.confirm("Remove them from every source, for good?", abort=True, err=True)
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty()
+
+
+def _print(report: ForgetReport, author: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"author": author, **_build_json(report)})
+        return
+    if not (report.names or report.is_dry_run):
+        click.echo(f"{author} was forgotten before.")
+    click.echo(f"{'Would remove' if report.is_dry_run else 'Removed'}: {_describe(report)}.")
+    if not (report.is_erased or report.is_dry_run):
+        click.echo(
+            "Another process is reading, and keeps some of it in the database's log: run the same again to be sure."
+        )
+    click.echo(_STAYS)
+
+
+def _describe(report: ForgetReport) -> str:
+    counts = [
+        _count(report.comments, "comment") + (f" in {', '.join(report.sources)}" if report.sources else ""),
+        _count(report.names, "name"),
+        _count(report.quotes, "quotation") + " by others",
+        _count(report.titles, "title") + " of threads",
+        _count(report.former, "earlier version"),
+    ]
+    return ", ".join(counts if report.vectors is None else [*counts, _count(report.vectors, "vector")])
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _build_json(report: ForgetReport) -> dict[str, object]:
+    return {
+        "dry_run": report.is_dry_run,
+        "sources": list(report.sources),
+        "comments": report.comments,
+        "names": report.names,
+        "quotes": report.quotes,
+        "titles": report.titles,
+        "former_versions": report.former,
+        "vectors": report.vectors,
+        "erased": report.is_erased,
+    }

@@ -1,0 +1,66 @@
+"""Forgetting somebody: who they are, and the receipt."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ForgottenKind(StrEnum):
+    """What is kept of somebody who was forgotten, hashed, so that they stay away."""
+
+    ACCOUNT = "account"
+    NAME = "name"
+    LINE = "line"
+
+
+@dataclass(frozen=True, slots=True)
+class Namesake:
+    """An author who is called by a name: in one source, by one account there, or by the name alone.
+
+    `person_id` is that of the author whom they were merged into, or their own.
+    """
+
+    id: int
+    person_id: int
+    source: str
+    account: str | None
+    names: tuple[str, ...]
+    comments: int
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who is to be forgotten: all authors that are they. Nobody where an earlier forgetting was cut short at its end.
+
+    `name` is what they were asked for by.
+    """
+
+    name: str
+    authors: tuple[Namesake, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetReport:
+    """What forgetting somebody removed.
+
+    Attributes:
+        names: How many names and accounts they had.
+        sources: Those that they wrote in.
+        comments: How many of theirs there were.
+        quotes: How many quotations of them stood in what others wrote.
+        titles: How many discussions were called by what they wrote.
+        former: How many earlier versions, kept so that refreshes can be undone, held their words.
+        vectors: How many vectors went, of what they wrote and of what others wrote that quoted them, which is embedded
+            anew; unknown before it is done.
+        is_erased: The file holds nothing of them any more; False while another process keeps the log open.
+        is_dry_run: Nothing was done.
+    """
+
+    names: int
+    sources: tuple[str, ...]
+    comments: int
+    quotes: int
+    titles: int
+    former: int
+    vectors: int | None = None
+    is_erased: bool = False
+    is_dry_run: bool = False

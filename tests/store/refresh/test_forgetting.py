@@ -1,0 +1,381 @@
+"""Somebody is forgotten: out of every source, for good, whatever cuts it short."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, text
+
+from embeddings.hashing import HashingEncoder
+from store.archive import Archive
+from store.db import forgotten as rows_module
+from store.db.engine import Database
+from store.domain.comment import AuthorAlias
+from store.domain.forgetting import ForgetReport
+from store.domain.refresh import RefreshCounts, RefreshKind, RefreshState
+from store.errors import AmbiguousAuthorError, SourceBusyError, UnknownAuthorError
+from store.refresh import forgetting
+from store.refresh.forgetting import forget, get_person, survey
+from store.refresh.forgotten import load_forgotten
+from store.refresh.indexing import index_pending
+from store.refresh.pipeline import Importer
+from store.refresh.reading import ImportRequest
+from store.refresh.run import RefreshRun
+from tests.store.factories import (
+    KilledError,
+    dump,
+    dump_index,
+    find_holding,
+    make_comment,
+    make_file,
+    make_jsonl,
+    put_comments,
+    read_texts,
+)
+
+WALK = "The harbour walk was the best thing of the week."
+KITES = "Kites are for those who have never seen a lighthouse."
+EARLIER = "Lighthouses are for those who have never seen a kite."
+
+BLOG = [
+    {"id": "1", "author": "Ann Smith", "account": "7", "thread": "a", "title": "Walks", "text": f"{WALK}\n\nAgain."},
+    {"id": "2", "author": "Bo", "account": "8", "thread": "a", "title": "Walks", "text": f"> {WALK}\nYes, zebra Ann."},
+    {"id": "3", "author": "Ann Smith", "account": "7", "thread": "b", "title": "Alone", "text": KITES},
+    {"id": "4", "author": "Cy", "account": "9", "thread": "c", "title": "Walks", "text": "No quotation."},
+]
+LIST = [
+    {"id": "1", "author": "ann@…", "thread": "a", "title": "Kites", "text": KITES},
+    {"id": "2", "author": "Bo", "thread": "a", "title": "Kites", "text": "On Monday, ann@… wrote:\n> Again.\nNo."},
+    {"id": "3", "author": "Bo", "thread": "b", "title": "Kites", "text": f"> {KITES[:28]}\n> {KITES[29:]}\nNo."},
+]
+
+
+def import_records(archive: Archive, name: str, records: list[dict[str, Any]], *, is_refresh: bool = False):
+    request = ImportRequest(f"/{name}.jsonl", name, format_name="jsonl", is_refresh=is_refresh)
+    [report] = Importer(archive, request).run([make_file(make_jsonl(*records))])
+    return report
+
+
+@pytest.fixture
+def full(archive: Archive, encoder: HashingEncoder) -> Archive:
+    fill(archive, encoder)
+    return archive
+
+
+def fill(archive: Archive, encoder: HashingEncoder) -> None:
+    """Two sources, one of them with a history; Ann is one person in both."""
+    edited = [{**BLOG[2], "text": EARLIER}, {**BLOG[3], "text": f"> {EARLIER}\nNo quotation."}]
+    import_records(archive, "blog", [*BLOG[:2], *edited])
+    import_records(archive, "blog", BLOG)
+    import_records(archive, "list", LIST)
+    [one], [other] = archive.find_authors("Ann Smith"), archive.find_authors("ann@…")
+    archive.merge_authors(one, [other])
+    index_pending(archive, lambda: encoder)
+
+
+def forget_ann(archive: Archive) -> ForgetReport:
+    return forget(archive, get_person(archive, "ann smith"))
+
+
+def test_forgetting_takes_a_person_out_of_every_source(full: Archive):
+    assert forget_ann(full) == ForgetReport(
+        names=2, sources=("blog", "list"), comments=3, quotes=3, titles=0, former=2, vectors=5, is_erased=True
+    )
+    assert read_texts(full) == {
+        "blog/2": "> [removed]\nYes, zebra Ann.",
+        "blog/4": "No quotation.",
+        "list/2": "> [removed]\nNo.",
+        "list/3": "> [removed]\nNo.",
+    }
+    assert full.find_namesakes("ann smith") == full.find_namesakes("ann@…") == full.list_merged() == []
+    assert [(one.source.name, one.comments, one.discussions) for one in full.list_sources()] == [
+        ("blog", 2, 2),
+        ("list", 2, 2),
+    ]
+
+
+def test_forgetting_is_kept_as_a_refresh_of_each_source_without_a_name(full: Archive):
+    forget_ann(full)
+    latest = full.list_refreshes(limit=2)
+    assert [(one.source, one.kind, one.state, one.counts, one.message) for one in latest] == [
+        ("list", RefreshKind.FORGET, RefreshState.DONE, RefreshCounts(deleted=1, edited=2), ""),
+        ("blog", RefreshKind.FORGET, RefreshState.DONE, RefreshCounts(deleted=2, edited=1), ""),
+    ]
+
+
+def test_words_and_vectors_follow(full: Archive, encoder: HashingEncoder):
+    assert find_holding(full, "lighthouse") != []
+    forget_ann(full)
+    index_pending(full, lambda: encoder)
+    assert [find_holding(full, word) for word in ("lighthouse", "harbour", "smith")] == [[], [], []]
+    with closing(Archive.open("sqlite:///:memory:")) as fresh:
+        said = [("blog", "2", "Bo", "> [removed]\nYes, zebra Ann."), ("blog", "4", "Cy", "No quotation.")]
+        said += [("list", "2", "Bo", "> [removed]\nNo."), ("list", "3", "Bo", "> [removed]\nNo.")]
+        for source, native_id, author, said_text in said:
+            put_comments(fresh, make_comment(native_id, said_text, author=author), source=source)
+        index_pending(fresh, lambda: encoder)
+        assert dump_index(full) == dump_index(fresh)
+    with full.database.reading() as connection:
+        unused = connection.execute(text("SELECT count(*) FROM vector WHERE unused_since IS NOT NULL")).scalar_one()
+    assert unused == 0
+
+
+@pytest.mark.parametrize("is_refresh", [False, True])
+def test_nothing_comes_back(full: Archive, *, is_refresh: bool):
+    forget_ann(full)
+    before = read_texts(full)
+    for name, records, gone in (("blog", BLOG, 2), ("list", LIST, 1)):
+        report = import_records(full, name, records, is_refresh=is_refresh)
+        assert (report.added, report.edited, report.unchanged, report.deleted) == (0, 0, len(records) - gone, 0)
+        assert report.left_out == (("its author was forgotten", gone),)
+        assert report.problem_count == 0
+        # Which those are is not kept.
+        [group] = full.read_problems(full.get_source(name))
+        assert (group.count, group.records) == (gone, ())
+    assert read_texts(full) == before
+    # What others say later is cleaned as it comes.
+    late = {"id": "9", "author": "Di", "text": f"> {WALK}\nLate."}
+    import_records(full, "list", [late])
+    assert read_texts(full)["list/9"] == "> [removed]\nLate."
+
+
+def test_what_was_kept_to_undo_refreshes_holds_nothing_of_them(full: Archive):
+    forget_ann(full)
+    with full.database.reading() as connection:
+        kept = list(connection.scalars(text("SELECT comment FROM former_comment")))
+    assert [json.loads(one)["text"] for one in kept] == ["> [removed]\nNo quotation."]
+
+
+def test_survey_tells_the_same_and_changes_no_row(full: Archive):
+    before = dump(full)
+    surveyed = survey(full, get_person(full, "ann smith"))
+    assert dump(full) == before
+    assert surveyed == ForgetReport(
+        names=2, sources=("blog", "list"), comments=3, quotes=3, titles=0, former=2, is_dry_run=True
+    )
+
+
+def test_forgetting_again_finds_nothing_left(full: Archive):
+    forget_ann(full)
+    before = dump(full)
+    assert forget_ann(full) == ForgetReport(0, (), 0, 0, 0, 0, vectors=0, is_erased=True)
+    after = dump(full)
+    del before["archive_state"], after["archive_state"]
+    assert after == before
+
+
+def test_titles_that_are_what_somebody_wrote_go_and_others_stay(archive: Archive):
+    # As chats call a thread by its first line.
+    records = [
+        {"id": "1", "author": "Ann", "thread": "a", "title": KITES[:30] + "…", "text": KITES},
+        {"id": "2", "author": "Bo", "thread": "a", "title": KITES[:30] + "…", "text": "No."},
+        {"id": "3", "author": "Bo", "thread": "b", "title": "What is said of kites in general", "text": "Yes."},
+    ]
+    import_records(archive, "chat", records)
+    assert forget(archive, get_person(archive, "Ann")).titles == 1
+    for _ in range(2):
+        assert sorted(one.discussion_title for one in archive.read_comments([1, 2, 3]).values()) == [
+            "",
+            "What is said of kites in general",
+        ]
+        assert find_holding(archive, "lighthouse") == find_holding(archive, "seen") == []
+        import_records(archive, "chat", records)
+
+
+# Who is who
+
+
+def test_two_people_of_a_name_are_refused(archive: Archive):
+    put_comments(archive, make_comment("1", account="7"), make_comment("2", account="8"), source="Blog")
+    put_comments(archive, make_comment("1"), source="List")
+    before = dump(archive)
+    with pytest.raises(AmbiguousAuthorError) as raised:
+        get_person(archive, "ann")
+    assert str(raised.value) == (
+        "cannot forget the author: 'ann': several people are called so: Ann (Blog, account 7, 1 comment); "
+        "Ann (Blog, account 8, 1 comment); Ann (List, 1 comment): "
+        "say which with --source or --account, or make them one with `harkback authors merge`"
+    )
+    with pytest.raises(AmbiguousAuthorError):
+        get_person(archive, "ann", "Blog")
+    assert dump(archive) == before
+    assert [one.id for one in get_person(archive, "ann", "Blog", "8").authors] == [2]
+    assert [one.id for one in get_person(archive, "ann", account="7").authors] == [1]
+    assert [one.id for one in get_person(archive, "ann", "List").authors] == [3]
+
+
+@pytest.mark.parametrize("name", ["nobody", "", "Anonymous"])
+def test_nobody_is_told_about(archive: Archive, name: str):
+    put_comments(archive, make_comment(author="Anonymous"))
+    with pytest.raises(UnknownAuthorError, match=f"cannot forget the author: '{name}': "):
+        get_person(archive, name)
+
+
+@pytest.mark.parametrize(
+    ("wrote", "comes", "is_kept_out"),
+    [
+        # By the account alone, where there is one.
+        (("Ann", "7"), ("Ann", "7"), True),
+        (("Ann", "7"), ("Renamed", "7"), True),
+        (("Ann", "7"), ("Ann", "8"), False),
+        # Another way out of the same place may not tell the account.
+        (("Ann", "7"), ("ANN", None), True),
+        # By the name, where there was none; the account that they turn out to have is theirs.
+        (("Ann", None), ("ann", None), True),
+        (("Ann", None), ("Ann", "7"), True),
+        (("Ann", None), ("Ann B.", None), False),
+    ],
+)
+def test_account_or_else_name_keeps_somebody_out(
+    archive: Archive, *, wrote: tuple[str, str | None], comes: tuple[str, str | None], is_kept_out: bool
+):
+    put_comments(archive, make_comment("1", author=wrote[0], account=wrote[1]), make_comment("2", author="Bo"))
+    forget(archive, get_person(archive, wrote[0]))
+    assert load_forgotten(archive, "Harbour").covers(AuthorAlias(*comes)) is is_kept_out
+    # Names and accounts are of a source.
+    assert not load_forgotten(archive, "Elsewhere").covers(AuthorAlias(*comes))
+
+
+def test_namesake_who_was_not_meant_stays(archive: Archive):
+    put_comments(archive, make_comment("1", account="7"), make_comment("2", account="8"), make_comment("3"))
+    forget(archive, get_person(archive, "Ann", account="7"))
+    known = load_forgotten(archive, "Harbour")
+    covered = [known.covers(AuthorAlias("Ann", account)) for account in ("7", "8", None)]
+    assert covered == [True, False, False]
+    assert sorted(read_texts(archive)) == ["Harbour/2", "Harbour/3"]
+    forget(archive, get_person(archive, "Ann", account="8"))
+    assert sorted(read_texts(archive)) == ["Harbour/3"]
+
+
+def test_another_source_of_the_same_place_is_kept_clean_too(archive: Archive):
+    source = archive.put_source("Feed", "jsonl", "/feed.jsonl", None, identity="blog 1")
+    put_comments(archive, make_comment("1", account="7"), source=source.name)
+    forget(archive, get_person(archive, "Ann"))
+    assert load_forgotten(archive, "Export", "blog 1").covers(AuthorAlias("A", "7"))
+    assert not load_forgotten(archive, "Export", "blog 2").covers(AuthorAlias("A", "7"))
+
+
+# What stands in the way
+
+
+def test_source_that_is_being_refreshed_is_left_alone_and_so_are_all_others(full: Archive):
+    before = dump(full)
+    with RefreshRun(full, full.get_source("list"), RefreshKind.REFRESH), pytest.raises(SourceBusyError, match="'list'"):
+        forget_ann(full)
+    assert dump(full) == before
+
+
+def test_source_that_comes_while_the_hashes_are_written_is_cleaned_as_well(
+    full: Archive, monkeypatch: pytest.MonkeyPatch
+):
+    real = Archive.put_forgotten
+
+    def put(self: Archive, *arguments: Any) -> None:
+        put_comments(full, make_comment("1", f"> {WALK}\nHm."), source="new")
+        real(self, *arguments)
+
+    monkeypatch.setattr(Archive, "put_forgotten", put)
+    forget_ann(full)
+    assert read_texts(full)["new/1"] == "> [removed]\nHm."
+
+
+@contextmanager
+def dying_at(number: int) -> Iterator[list[int]]:
+    """Let the process die just before the n-th commit (from 1); counts commits."""
+    real = Database.writing
+    count = [0]
+
+    @contextmanager
+    def writing(self: Database) -> Iterator[Connection]:
+        with real(self) as connection:
+            yield connection
+            count[0] += 1
+            if count[0] == number:
+                raise KilledError
+
+    Database.writing = writing  # type: ignore[method-assign]
+    try:
+        yield count
+    finally:
+        Database.writing = real  # type: ignore[method-assign]
+
+
+def copy(one: Archive, other: Archive) -> None:
+    with (
+        closing(one.database.engine.raw_connection()) as source,
+        closing(other.database.engine.raw_connection()) as target,
+    ):
+        source.driver_connection.backup(target.driver_connection)
+
+
+def bury(archive: Archive) -> None:
+    """End the refreshes of a process that died: it is this one, which others would find alive."""
+    for one in archive.list_refreshes():
+        archive.end_refresh(one.id, RefreshState.INTERRUPTED, RefreshCounts(), {})
+
+
+def read_end(archive: Archive) -> dict[str, list[tuple[Any, ...]]]:
+    """Give every row, without what depends on how often it was cut short."""
+    rows = dump(archive)
+    del rows["archive_state"]
+    rows["forgotten"] = sorted((row[1], row[2]) for row in rows["forgotten"])
+    rows["change"] = sorted({row[1] for row in rows["change"]})
+    rows["source"] = [row[:5] + row[6:] for row in rows["source"]]
+    rows["comment"] = [row[:14] + row[15:] for row in rows["comment"]]
+    return rows
+
+
+def test_killed_before_any_commit_and_done_again_it_ends_as_if_nothing_had(
+    make_archive: Callable[[], Archive], encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(rows_module, "_ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(forgetting, "_DIGESTS_AT_ONCE", 3)
+    monkeypatch.setattr("store.db.forgotten.secrets.token_bytes", bytes)
+    before, whole, archive = make_archive(), make_archive(), make_archive()
+    fill(before, encoder)
+    copy(before, whole)
+    with dying_at(0) as commits:
+        forget_ann(whole)
+    wanted = read_end(whole)
+    assert commits[0] > 20
+    for number in range(1, commits[0] + 1):
+        copy(before, archive)
+        with dying_at(number), pytest.raises(KilledError):
+            forget_ann(archive)
+        bury(archive)
+        forget_ann(archive)
+        assert read_end(archive) == wanted, number
+
+
+# What is left in the file
+
+
+@pytest.mark.parametrize("count", [1, 400])
+def test_file_holds_no_byte_of_them(full: Archive, encoder: HashingEncoder, count: int):
+    secret = "Xylographic kumquats never sleep under the viaduct"
+    records = [
+        {"id": f"{number} {author}", "author": author, "text": said}
+        for number in range(count)
+        for author, said in (
+            ("Quentin Zyx", f"{secret} {number}."),
+            ("Bo", f"> {secret} {number}.\nI agree as ever, truly."),
+        )
+    ]
+    import_records(full, "chat", records)
+    index_pending(full, lambda: encoder)
+    path = full.database.engine.url.database
+    assert any(b"umquat" in read(path, ending) for ending in ("", "-wal"))
+    report = forget(full, get_person(full, "Quentin Zyx"))
+    assert (report.comments, report.quotes, report.is_erased) == (count, count, True)
+    index_pending(full, lambda: encoder)
+    for ending in ("", "-wal"):
+        content = read(path, ending).lower()
+        assert [word for word in (b"umquat", b"xylograph", b"zyx", b"viaduct") if word in content] == []
+    assert b"truly" in read(path, "") + read(path, "-wal")
+
+
+def read(path: str | None, ending: str) -> bytes:
+    with open(f"{path}{ending}", "rb") as file:  # noqa: PTH123
+        return file.read()
