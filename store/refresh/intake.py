@@ -36,7 +36,8 @@ class Intake:
         forgotten: Whoever is kept out of it.
         tally: What was done.
         closing: Private channels that may have been public before.
-        gone: The ids of what the source says it has removed, and that is not done yet; `removed` holds all of them.
+        gone: The ids of what the source says it has removed, and that is not done yet; `removed` holds all of them, and
+            `unkept` those that nothing is kept of.
         moved: How many came from another place before.
         missing: How many are gone, and how many others may be, if they were counted.
         newest: When the last of what came was written or edited.
@@ -57,6 +58,7 @@ class Intake:
     chunk: list[tuple[Comment, bytes]] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     removed: set[str] = field(default_factory=set)
+    unkept: set[str] = field(default_factory=set)
     closing: set[str] = field(default_factory=set)
     closed: set[str] = field(default_factory=set)
     newest: datetime | None = None

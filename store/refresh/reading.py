@@ -18,7 +18,7 @@ from store.domain.refresh import Progress, RefreshKind
 from store.domain.source import Place, Source
 from store.domain.viewer import PUBLIC, Visibility
 from store.errors import FetchError
-from store.refresh.forgotten import load_forgotten
+from store.refresh.forgotten import FORGOTTEN, load_forgotten
 from store.refresh.intake import GOES_ROUND, NOT_FETCHED, TOO_MANY_PAGES, Intake
 from store.refresh.masking import mask_comment
 from store.refresh.parts import Fetch, Part
@@ -266,6 +266,8 @@ class Reading:
             if record not in intake.removed:
                 self._fruitful_pages = len(self._pages)
             intake.removed.add(record)
+            if item.reason == FORGOTTEN:
+                intake.unkept.add(record)
         if len(intake.chunk) + len(intake.gone) >= CHUNK_COMMENTS:
             self._store(intake)
 
@@ -361,7 +363,11 @@ class Reading:
             return 0
         known = self._archive.find_known(intake.source, gone)
         if known and self._is_followed(intake):
-            self._archive.delete_comments(intake.source, list(known), intake.key)
+            # Of somebody who was forgotten nothing is kept that would bring it back.
+            unkept = [native_id for native_id in known if native_id in intake.unkept]
+            self._archive.delete_comments(intake.source, unkept)
+            others = [native_id for native_id in known if native_id not in intake.unkept]
+            self._archive.delete_comments(intake.source, others, intake.key)
         return len(known)
 
 

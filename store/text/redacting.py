@@ -97,7 +97,8 @@ def find_names(line: str) -> Iterator[str]:
     """Give what may be the name in a line that says whom a quotation is of, folded."""
     words = line.split()
     for start in range(len(words)):
-        if not _may_precede(words[start - 1] if start else ""):
+        # An address stands after the name that it is of.
+        if not (words[start].startswith("<") or _may_precede(words[start - 1] if start else "")):
             continue
         for end in range(start + 1, min(start + _MAX_WORDS, len(words)) + 1):
             name = " ".join(words[start:end]).strip(_EDGES)

@@ -17,7 +17,7 @@ def pragma(archive: Archive, name: str) -> object:
 @pytest.mark.parametrize(
     ("name", "value"),
     # synchronous 1 is NORMAL: with a write-ahead log, a power cut may lose the latest writes but damages nothing.
-    [("journal_mode", "wal"), ("foreign_keys", 1), ("synchronous", 1), ("busy_timeout", 30_000)],
+    [("journal_mode", "wal"), ("foreign_keys", 1), ("synchronous", 1), ("busy_timeout", 30_000), ("secure_delete", 1)],
 )
 def test_connections_are_set_up(archive: Archive, name: str, value: object):
     assert pragma(archive, name) == value

@@ -141,6 +141,18 @@ def test_nothing_comes_back(full: Archive, *, is_refresh: bool):
     assert read_texts(full)["list/9"] == "> [removed]\nLate."
 
 
+def test_comment_that_turns_out_to_be_theirs_goes_and_nothing_is_kept_of_it(full: Archive):
+    forget_ann(full)
+    unnamed = {"id": "5", "author": "Somebody", "text": "Who is this?"}
+    import_records(full, "blog", [unnamed])
+    report = import_records(full, "blog", [{**unnamed, "author": "Ann", "account": "7"}])
+    assert report.deleted == 1
+    assert "blog/5" not in read_texts(full)
+    with full.database.reading() as connection:
+        kept = list(connection.scalars(text("SELECT comment FROM former_comment")))
+    assert "Who is this?" not in "".join(kept)
+
+
 def test_what_was_kept_to_undo_refreshes_holds_nothing_of_them(full: Archive):
     forget_ann(full)
     with full.database.reading() as connection:

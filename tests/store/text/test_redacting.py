@@ -113,6 +113,7 @@ def test_names_are_whole_ones():
     line = "On Mon, May 3, 2021 at 5:00 PM Ann B. Smith <ann@…> wrote:"
     assert "ann b. smith" in set(find_names(line))
     assert {"ann", "smith", "ann b."}.isdisjoint(find_names(line))
+    assert fold("ann@…") in set(find_names(line))
 
 
 def test_words_are_lines_and_sentences_that_are_long_enough():
