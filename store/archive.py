@@ -428,9 +428,11 @@ class Archive:
             _check_idle(connection, source, owner)
 
     def has_changed(self, refresh: Refresh) -> bool:
-        """Tell whether there is anything of what a refresh has done."""
+        """Tell whether a refresh has changed anything. What was interrupted did not count all of that."""
+        if refresh.counts.changed or refresh.state in (RefreshState.DONE, RefreshState.STOPPED):
+            return refresh.counts.changed > 0
         with self.database.reading() as connection:
-            return refresh.counts.changed > 0 or history.has_changed(connection, refresh.id)
+            return history.has_changed(connection, refresh.id)
 
     def hold(self, source: Source, refresh: RefreshKey) -> None:
         """Let a source be refreshed only if it is named, and read all of its places anew then.
@@ -462,18 +464,10 @@ class Archive:
             dialect = self.database.dialect
             return comments.undo_changes(connection, dialect, source.id, refresh.id, first_refresh, found)
 
-    def undo_additions(self, source: Source, first_refresh: int, limit: int, refresh: RefreshKey) -> int:
-        """Remove some comments that a refresh, or one after it, has brought; give how many.
-
-        Raises:
-            RefreshLostError: The refresh that writes this was taken for dead.
-            RefreshCancelledError: It was cancelled.
-        """
-        with self._changing(refresh) as connection:
-            some = history.find_brought(connection, source.id, first_refresh, limit)
-            if not some:
-                return 0
-            return comments.delete_comments(connection, self.database.dialect, source.id, some, refresh.id)
+    def find_brought(self, source: Source, first_refresh: int) -> list[str]:
+        """Give the ids of the comments of a source that a refresh, or one after it, has brought."""
+        with self.database.reading() as connection:
+            return history.find_brought(connection, source.id, first_refresh)
 
     def find_former_discussions(self, source: Source, first_refresh: int) -> dict[int, tuple[str, str]]:
         """Give the title and link that discussions had before a refresh, or one after it, changed them."""

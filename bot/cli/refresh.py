@@ -36,14 +36,17 @@ def command(ctx: click.Context, names: tuple[str, ...], *, full: bool, accept_re
         if not chosen:
             click.echo("harkback: nothing to refresh: the archive has no source: import one first", err=True)
             return EXIT_NOTHING_DONE
-        held = [] if names else [source for source in chosen if source.is_held]
-        for source in held:
-            click.echo(f"harkback: left alone: {source.name!r}: it was rolled back: refresh it by its name", err=True)
+        held = [source for source in every if source.is_held and source.name not in names]
         requests: dict[ImportRequest, list[Source]] = {}
         for source in chosen:
             if source not in held:
-                request = _build_request(source, every, accept_removals=accept_removals)
+                request = _build_request(source, every, held, accept_removals=accept_removals)
                 requests[request] = [one for one in every if one.location == source.location and one not in held]
+        for source in held:
+            if not names or source.location in [request.location for request in requests]:
+                click.echo(
+                    f"harkback: left alone: {source.name!r}: it was rolled back: refresh it by its name", err=True
+                )
         get_encoder = make_get_encoder(settings)
         places = make_places(settings, archive, get_encoder)
         jobs = [partial(places.refresh_place, request, sources, is_full=full) for request, sources in requests.items()]
@@ -60,7 +63,7 @@ def tidy(settings: Settings, archive: Archive, get_encoder: Callable[[], Encoder
         click.echo(f"harkback: left for the next time: {message}", err=True)
 
 
-def _build_request(source: Source, every: list[Source], *, accept_removals: bool) -> ImportRequest:
+def _build_request(source: Source, every: list[Source], held: list[Source], *, accept_removals: bool) -> ImportRequest:
     """Ask for what a source is read from; all sources that share it, as records may name theirs, ask for the same."""
     sharing = [one for one in every if one.location == source.location]
     usual = name_source(source.location)
@@ -75,4 +78,5 @@ def _build_request(source: Source, every: list[Source], *, accept_removals: bool
         visibility=visibilities.pop() if len(sharing) > 1 and len(visibilities) == 1 else None,
         is_refresh=True,
         accept_removals=accept_removals,
+        left_alone=tuple(one.name for one in sharing if one in held),
     )

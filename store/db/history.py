@@ -124,12 +124,12 @@ def read_changes(connection: Connection, found: Sequence[FormerRows]) -> list[Ch
     return changes
 
 
-def find_brought(connection: Connection, source_id: int, first_refresh: int, limit: int) -> list[str]:
-    """Give the native ids of some comments that a refresh, or one after it, has brought."""
+def find_brought(connection: Connection, source_id: int, first_refresh: int) -> list[str]:
+    """Give the native ids of comments that a refresh, or one after it, has brought."""
     statement = select(CommentRow.native_id).where(
         CommentRow.source_id == source_id, CommentRow.refresh_id >= first_refresh
     )
-    return list(connection.scalars(statement.order_by(CommentRow.id).limit(limit)))
+    return list(connection.scalars(statement.order_by(CommentRow.id)))
 
 
 def read_former_discussions(connection: Connection, source_id: int, first_refresh: int) -> dict[int, tuple[str, str]]:

@@ -54,6 +54,7 @@ class ImportRequest:
         stamp: What tells later whether the place has changed since; empty where nothing does.
         since: Only what is new since then is read: what does not come is not gone.
         keep_after: What was published before is not taken; None for any time.
+        left_alone: Sources of which nothing is taken, should records name them.
     """
 
     location: str
@@ -68,6 +69,7 @@ class ImportRequest:
     stamp: str = ""
     since: datetime | None = None
     keep_after: datetime | None = None
+    left_alone: tuple[str, ...] = ()
 
     @property
     def kind(self) -> RefreshKind:
@@ -243,6 +245,8 @@ class Reading:
 
     def _take(self, item: SourceItem, part: Part, name: str) -> None:
         own = item.source if isinstance(item, Comment) and not self._request.source_name else ""
+        if (own or name) in self._request.left_alone:
+            return
         intake = self.intake(own or name, part)
         if isinstance(item, Comment) and not part.format.says_visibility:
             visibility = item.discussion.channel.visibility

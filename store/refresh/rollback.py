@@ -133,8 +133,10 @@ def _undo(archive: Archive, run: RefreshRun, first_refresh: int) -> None:
         run.tally.edited += counts.edited
         run.tally.deleted += counts.deleted
         run.note(Progress("restoring", start + len(some), len(former), source.name))
-    while removed := archive.undo_additions(source, first_refresh, CHUNK_COMMENTS, key):
-        run.tally.deleted += removed
-        run.note(Progress("removing", run.tally.deleted, None, source.name))
+    brought = archive.find_brought(source, first_refresh)
+    for start in range(0, len(brought), CHUNK_COMMENTS):
+        some_brought = brought[start : start + CHUNK_COMMENTS]
+        run.tally.deleted += archive.delete_comments(source, some_brought, key)
+        run.note(Progress("removing", start + len(some_brought), len(brought), source.name))
     archive.delete_empty(source)
     run.tally.unchanged = archive.count_comments(source) - run.tally.added - run.tally.edited

@@ -107,3 +107,27 @@ def test_rollback_usage_errors(run: Run, arguments: tuple[str, ...]):
     done = run("rollback", *arguments)
     assert (done.code, done.out) == (2, "")
     assert "Usage: harkback rollback" in done.err
+
+
+@pytest.mark.parametrize("named", [(), ("tea",)])
+def test_source_is_left_alone_after_a_rollback_though_another_shares_its_place(
+    run: Run, tmp_path: Path, named: tuple[str, ...]
+):
+    path = tmp_path / "both.jsonl"
+
+    def write_both(text: str) -> None:
+        records = [{"id": source, "source": source, "text": text} for source in ("tea", "coffee")]
+        path.write_text("".join(json.dumps(record) + "\n" for record in records))
+
+    write_both("A pot of it.")
+    run("import", path)
+    write_both("A cup of it.")
+    run("refresh")
+    run("rollback", "coffee")
+    write_both("A jar of it.")
+    done = run("refresh", *named)
+    assert (done.code, done.out.startswith("tea (jsonl): 0 new, 1 edited")) == (0, True)
+    assert done.err == "harkback: left alone: 'coffee': it was rolled back: refresh it by its name\n"
+    assert set(read_hits(run, "of it")) == {"A jar of it.", "A pot of it."}
+    run("refresh", "coffee")
+    assert set(read_hits(run, "of it")) == {"A jar of it."}

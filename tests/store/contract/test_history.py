@@ -92,18 +92,15 @@ class TestHistoryContract:
         first = refresh(archive, source, make_comment("1", "New."))
         refresh(archive, source, make_comment("1", "Edited."))
         assert undo(archive, source, first) == RefreshCounts()
-        key = begin(archive, source)
-        assert archive.undo_additions(source, first.id, 500, key) == 1
-        assert archive.undo_additions(source, first.id, 500, key) == 0
-        assert read_texts(archive) == {}
+        assert archive.find_brought(source, first.id) == ["1"]
 
-    def test_undo_additions_takes_some_at_a_time_of_that_source_alone(self, archive: Archive):
+    def test_find_brought_gives_what_came_first_with_a_refresh_or_later_to_that_source(self, archive: Archive):
         source, other = put_source(archive), put_source(archive, "Other")
-        first = refresh(archive, source, *(make_comment(str(number)) for number in range(5)))
-        refresh(archive, other, make_comment("1"))
-        key = begin(archive, source)
-        assert [archive.undo_additions(source, first.id, 2, key) for _ in range(4)] == [2, 2, 1, 0]
-        assert set(read_texts(archive)) == {"Other/1"}
+        refresh(archive, source, make_comment("1"))
+        second = refresh(archive, source, make_comment("1", "Edited."), make_comment("2"))
+        refresh(archive, other, make_comment("4"))
+        refresh(archive, source, make_comment("2", "Edited."), make_comment("3"))
+        assert archive.find_brought(source, second.id) == ["2", "3"]
 
     def test_find_former_gives_the_first_and_the_last_of_each_comment(self, archive: Archive):
         source, other = put_source(archive), put_source(archive, "Other")
@@ -147,7 +144,7 @@ class TestHistoryContract:
     @pytest.mark.parametrize("state", [RefreshState.CANCELLING, RefreshState.DONE])
     def test_nothing_is_undone_by_who_may_not_any_more(self, archive: Archive, state: RefreshState):
         source = put_source(archive)
-        first = refresh(archive, source, make_comment("1", title="One"))
+        refresh(archive, source, make_comment("1", title="One"))
         second = refresh(archive, source, make_comment("1", "Edited.", title="Two"))
         key = begin(archive, source)
         if state is RefreshState.CANCELLING:
@@ -157,7 +154,6 @@ class TestHistoryContract:
         refused = RefreshCancelledError if state is RefreshState.CANCELLING else RefreshLostError
         for write in (
             lambda: archive.undo_changes(source, second.id, archive.find_former(source, second.id), key),
-            lambda: archive.undo_additions(source, first.id, 500, key),
             lambda: archive.restore_discussions({1: ("One", "")}, key),
             lambda: archive.hold(source, key),
         ):
@@ -166,15 +162,25 @@ class TestHistoryContract:
         assert read_texts(archive) == {"Harbour/1": "Edited."}
         assert not archive.get_source("Harbour").is_held
 
-    def test_has_changed_of_what_brought_edited_or_retitled(self, archive: Archive):
+    def test_has_changed_looks_at_what_an_interrupted_refresh_left(self, archive: Archive):
         source = put_source(archive)
-        keys = [
-            refresh(archive, source, make_comment("1", title="One")),
-            refresh(archive, source, make_comment("2", title="Two")),
-            refresh(archive, source, gone=("2",)),
-            refresh(archive, source),
-        ]
-        assert [archive.has_changed(archive.get_refresh(key.id)) for key in keys] == [True, True, True, False]
+        changed = []
+        for came, gone in (([make_comment("1")], ()), ([make_comment("1", "Edited.")], ()), ([], ("1",)), ([], ())):
+            key = begin(archive, source)
+            archive.put_comments(source, [(comment, fingerprint(comment)) for comment in came], key)
+            archive.delete_comments(source, gone, key)
+            archive.end_refresh(key.id, RefreshState.FAILED, RefreshCounts(), {})
+            changed.append(archive.has_changed(archive.get_refresh(key.id)))
+        assert changed == [True, True, True, False]
+
+    def test_has_changed_believes_the_counts_of_what_is_done(self, archive: Archive):
+        source = put_source(archive)
+        changed = []
+        for counts in (RefreshCounts(unchanged=3, skipped=1, problems=1), RefreshCounts(edited=1)):
+            key = begin(archive, source)
+            archive.end_refresh(key.id, RefreshState.DONE, counts, {})
+            changed.append(archive.has_changed(archive.get_refresh(key.id)))
+        assert changed == [False, True]
 
     def test_close_channels_closes_what_is_kept_of_them(self, archive: Archive):
         source = put_source(archive)
