@@ -1,6 +1,6 @@
 """Archive: the repository. Takes and gives domain values; one transaction a call; writes the change log."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -503,24 +503,28 @@ class Archive:
             has_unused = passages.has_unused_vectors(connection, before)
         if not names and not has_unused:
             return False
-        # Now, too: after what tells that there is anything is gone, nobody would know of it.
-        self.erase_removed()
         for name in names:
-            with suppress(SourceBusyError):
-                source = self.get_source(name)
-                while self._purge_history(source, before, owner):
-                    pass
-                self.delete_empty(source)
+            self._purge_history(name, before, owner, refreshes.blank_history)
         while has_unused:
             with self.database.writing() as connection:
                 has_unused = passages.purge_vectors(connection, before, _ROWS_AT_ONCE) > 0
-        self.erase_removed()
+        self.erase_traces()
+        # Not before: what is there tells that traces may be, should this be interrupted.
+        for name in names:
+            self._purge_history(name, before, owner, refreshes.delete_history)
+            self.delete_empty(self.get_source(name))
         return True
 
-    def _purge_history(self, source: Source, before: datetime, owner: Owner | None) -> bool:
-        with self.database.writing() as connection:
-            _check_idle(connection, source, owner)
-            return refreshes.delete_history(connection, source.id, before, _ROWS_AT_ONCE)
+    def _purge_history(
+        self, name: str, before: datetime, owner: Owner | None, purge: Callable[[Connection, int, datetime, int], bool]
+    ) -> None:
+        """Purge what undoes refreshes of a source, some at a time, unless somebody is at work on it."""
+        source, has_more = self.get_source(name), True
+        with suppress(SourceBusyError):
+            while has_more:
+                with self.database.writing() as connection:
+                    _check_idle(connection, source, owner)
+                    has_more = purge(connection, source.id, before, _ROWS_AT_ONCE)
 
     def find_with_older(self, published: datetime) -> list[Source]:
         """Find the sources that have comments published before a time, or where removing such was interrupted."""
@@ -552,9 +556,9 @@ class Archive:
                     history.delete_former_rows(connection, older)
         return has_any
 
-    def erase_removed(self) -> None:
-        """Let the database keep nothing of what was removed, anywhere in its files."""
-        self.database.erase_removed()
+    def erase_traces(self) -> bool:
+        """Leave nothing of what was deleted in the database's files; False while another process keeps some there."""
+        return self.database.erase_traces()
 
     def delete_empty(self, source: Source) -> None:
         """Remove discussions, authors and channels of a source that have no comment any more."""

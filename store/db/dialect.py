@@ -76,8 +76,5 @@ class DatabaseDialect(Protocol):
     def insert_or_ignore(self, connection: Connection, table: Any, rows: Sequence[dict[str, Any]]) -> int:
         """Insert the rows whose keys are not there yet; give how many."""
 
-    def erase_removed(self, engine: Engine) -> None:
-        """Let nothing of what was removed be left in the database's files, as far as that takes more than removing."""
-
     def erase_traces(self, engine: Engine) -> bool:
         """Leave nothing of what was deleted in the files; False while another process keeps some of it there."""

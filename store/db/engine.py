@@ -52,10 +52,10 @@ class Database:
             with connection.begin():
                 yield connection
 
-    def erase_removed(self) -> None:
-        """Let nothing of what was removed be left in the database's files."""
+    def erase_traces(self) -> bool:
+        """Leave nothing of what was deleted in the files; False while another process keeps some of it there."""
         with self._translated():
-            self.dialect.erase_removed(self.engine)
+            return self.dialect.erase_traces(self.engine)
 
     def erase_traces(self) -> bool:
         """Leave nothing of what was deleted in the files; False while another process keeps some of it there."""

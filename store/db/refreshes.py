@@ -154,18 +154,34 @@ def find_with_history(connection: Connection, before: datetime) -> list[str]:
     return list(connection.scalars(statement.where(_is_before(before), _has_kept()).distinct()))
 
 
-def delete_history(connection: Connection, source_id: int, before: datetime, limit: int) -> bool:
-    """Remove some of what it takes to undo refreshes of a source that ended before a time; tell whether there was any.
+def blank_history(connection: Connection, source_id: int, before: datetime, limit: int) -> bool:
+    """Empty some of what it takes to undo refreshes of a source that ended before a time; tell whether there was any.
 
     Of one that nobody saw end, it is the time when it was seen last.
     """
     these = (RefreshRow.source_id == source_id, _is_before(before))
     connection.execute(update(RefreshRow).where(*these, _has_kept()).values(is_purged=True))
+    former = (FormerCommentRow.comment != "", {"comment": ""})
+    titles = (or_(FormerDiscussionRow.title != "", FormerDiscussionRow.url != ""), {"title": "", "url": ""})
+    emptied = 0
+    for table, (has_text, values) in ((FormerCommentRow, former), (FormerDiscussionRow, titles)):
+        some = _select_former(table, *these).where(has_text).limit(limit)
+        emptied += connection.execute(update(table).where(table.id.in_(some)).values(values)).rowcount
+    return emptied > 0
+
+
+def delete_history(connection: Connection, source_id: int, before: datetime, limit: int) -> bool:
+    """Remove some of what was emptied so; tell whether there was any."""
+    these = (RefreshRow.source_id == source_id, RefreshRow.is_purged.is_(True), _is_before(before))
     removed = 0
     for table in (FormerCommentRow, FormerDiscussionRow):
-        some = select(table.id).where(table.refresh_id.in_(select(RefreshRow.id).where(*these))).limit(limit)
+        some = _select_former(table, *these).limit(limit)
         removed += connection.execute(delete(table).where(table.id.in_(some))).rowcount
     return removed > 0
+
+
+def _select_former(table: Any, *which: ColumnElement[bool]) -> Any:
+    return select(table.id).where(table.refresh_id.in_(select(RefreshRow.id).where(*which)))
 
 
 def _has_kept() -> ColumnElement[bool]:

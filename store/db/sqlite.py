@@ -107,21 +107,12 @@ class SqliteDialect:
             return 0
         return connection.execute(insert(table).on_conflict_do_nothing(), rows).rowcount
 
-    def erase_removed(self, engine: Engine) -> None:
-        """Merge the word index, whose older parts still hold what newer ones tell to be gone; then empty the log.
-
-        FTS5 can be told to take words out at once, by its option secure-delete, but only from SQLite 3.42 on; and then
-        no older one can read the file.
-        """
-        _merge_words(engine)
-        with closing(engine.raw_connection()) as connection:
-            _empty_log(connection.cursor())
-
     def erase_traces(self, engine: Engine) -> bool:
         """Merge the word index, write the file anew, and empty the log.
 
-        Pages keep what was deleted where SQLite moved their rows, even with `secure_delete`: 2 of 241 of an archive of
-        800 comments did.
+        The word index keeps what was deleted in its older parts until they are merged. (FTS5 can delete at once, by its
+        option secure-delete, but only from SQLite 3.42 on, and no older one can read the file then.) Pages keep it
+        where SQLite moved rows, even with `secure_delete`: of 200 comments that were removed, 3 were there still.
         """
         _merge_words(engine)
         with closing(engine.raw_connection()) as connection:

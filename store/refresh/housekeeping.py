@@ -1,6 +1,6 @@
 """What is to be gone goes for good: what was removed or edited long ago, and what is older than anybody keeps."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -30,28 +30,28 @@ class Housekeeping:
 
     def run(self, on_progress: OnProgress = lambda _: None) -> list[str]:
         """Do all of it; give why some of it has to wait."""
-        now = datetime.now(UTC)
-        left: list[str] = []
-        if self.retention is not None:
-            left += self._drop_older(now - self.retention, on_progress)
+        now, left = datetime.now(UTC), list[str]()
         try:
-            self.archive.purge(now - self.keep_removed, Process.current())
+            has_dropped = self.retention is not None and self._drop_older(now - self.retention, left, on_progress)
+            if not self.archive.purge(now - self.keep_removed, Process.current()) and has_dropped:
+                self.archive.erase_traces()
         except StoreError as error:
             left.append(str(error))
         return left
 
-    def _drop_older(self, published: datetime, on_progress: OnProgress) -> Iterator[str]:
-        """Remove comments published before a time, as a refresh of each source, and what is kept of such."""
-        try:
-            for source in self.archive.find_with_older(published):
-                try:
-                    self._drop_from(source, published, on_progress)
-                except StoreError as error:
-                    yield str(error)
-            if self.archive.drop_older_history(published):
-                self.archive.erase_removed()
-        except StoreError as error:
-            yield str(error)
+    def _drop_older(self, published: datetime, left: list[str], on_progress: OnProgress) -> bool:
+        """Remove comments published before a time, as a refresh of each source, and what is kept of such.
+
+        Returns:
+            Whether there were any. Why others are left is added to `left`.
+        """
+        sources = self.archive.find_with_older(published)
+        for source in sources:
+            try:
+                self._drop_from(source, published, on_progress)
+            except StoreError as error:
+                left.append(str(error))
+        return self.archive.drop_older_history(published) or bool(sources)
 
     def _drop_from(self, source: Source, published: datetime, on_progress: OnProgress) -> None:
         archive = self.archive
@@ -61,7 +61,6 @@ class Housekeeping:
                     run.tally.deleted += dropped
                     run.note(Progress("removing what is too old", run.tally.deleted, None, source.name))
                 archive.delete_empty(source)
-                archive.erase_removed()
                 run.tally.unchanged = archive.count_comments(source)
             if self.index:
                 with run.timing("embedding"):
