@@ -204,10 +204,14 @@ class RefreshTally:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far one stage of a long job is; `total` is None where it cannot be known. `source` is the one at work on."""
+    """How far one stage of a long job is; `total` is None where it cannot be known. `source` is the one at work on.
+
+    `seconds` is the time spent so far in stages of its own that the job has beside this one.
+    """
 
     stage: str
     done: int
     total: int | None
     source: str = ""
     problems: int = 0
+    seconds: Mapping[str, float] = field(default_factory=dict, compare=False)

@@ -1,7 +1,10 @@
 """Change log → passages → vectors. Embeds outside transactions, acknowledges with the write; any step may repeat."""
 
 import hashlib
-from collections.abc import Callable
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,20 +48,30 @@ def index_pending(
     if not total:
         return 0
     encoder, done = get_encoder(), 0
+    seconds: dict[str, float] = defaultdict(float)
     while pending := archive.read_pending(encoder.id.key, CHUNK_COMMENTS):
-        texts = _split(pending, encoder)
+        with _timing(seconds, "splitting"):
+            texts = _split(pending, encoder)
         hashes = list(dict.fromkeys(passage.content_hash for passage, _ in texts))
         missing = set(hashes) - archive.find_encoded(encoder.id.key, hashes)
         wanted = {passage.content_hash: text for passage, text in texts if passage.content_hash in missing}
 
         def report(share: float, done: int = done, count: int = len(pending)) -> None:
-            on_progress(Progress("embedding", done + int(share * count), max(total, done + count)))
+            on_progress(Progress("embedding", done + int(share * count), max(total, done + count), seconds=seconds))
 
         vectors = _encode(wanted, encoder, report)
-        archive.put_passages(encoder.id.key, [passage for passage, _ in texts], vectors, pending)
+        with _timing(seconds, "indexing"):
+            archive.put_passages(encoder.id.key, [passage for passage, _ in texts], vectors, pending)
         done += len(pending)
         report(1.0, done - len(pending))
     return done
+
+
+@contextmanager
+def _timing(seconds: dict[str, float], stage: str) -> Iterator[None]:
+    began = time.perf_counter()
+    yield
+    seconds[stage] += time.perf_counter() - began
 
 
 def _split(pending: list[PendingComment], encoder: Encoder) -> list[tuple[Passage, str]]:

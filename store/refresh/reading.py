@@ -292,13 +292,14 @@ class Reading:
         run = self._runs.by_name.get(intake.name)
         with run.timing("storing") if run else nullcontext():
             self._close_channels(intake)
-            chunk, intake.chunk = self._drop_repeats(intake), []
-            # Where one record says what was said, and another that it was removed, it is gone.
-            for native_id in intake.gone:
-                chunk.pop(native_id, None)
-            known = self._archive.find_known(intake.source, list(chunk)) if intake.source else {}
-            self._keep_newer(intake, chunk, known)
-            planned = plan(chunk.values(), {native_id: one.fingerprint for native_id, one in known.items()})
+            with run.timing("planning") if run else nullcontext():
+                chunk, intake.chunk = self._drop_repeats(intake), []
+                # Where one record says what was said, and another that it was removed, it is gone.
+                for native_id in intake.gone:
+                    chunk.pop(native_id, None)
+                known = self._archive.find_known(intake.source, list(chunk)) if intake.source else {}
+                self._keep_newer(intake, chunk, known)
+                planned = plan(chunk.values(), {native_id: one.fingerprint for native_id, one in known.items()})
             if intake.source and planned.changed and self._is_followed(intake):
                 self._archive.put_comments(intake.source, planned.changed, intake.key)
             self._move(intake, [key for key, one in known.items() if one.place_id != intake.scope.place_id])

@@ -85,6 +85,7 @@ class RefreshRun:
             RefreshLostError: It was taken for dead.
             RefreshCancelledError: It was cancelled.
         """
+        self.seconds.update(progress.seconds)
         self._on_progress(progress)
         now = time.monotonic()
         if now - self._noted_at >= NOTE_SECONDS:

@@ -1,8 +1,11 @@
 """Comments to measure with: as many as wanted, all different, as long and as worded as those of the sample archive."""
 
+import json
 import random
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape
 
 from bot.sample import COMMENTS
@@ -68,3 +71,8 @@ def write_feed(path: Path, texts: list[str], people: int = 200, discussions_of: 
                 )
             )
         file.write("</feed>\n")
+
+
+def write_records(path: Path, records: Sequence[dict[str, Any]]) -> None:
+    """Write comments as JSONL."""
+    path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
