@@ -118,13 +118,15 @@ def kill_and_resume(forks: Forks, ground: Ground, folder: Path, seed: int) -> No
     archive = copy_archive(ground.base, folder / "archive.db")
     moments = [draw_moment(drawn, ground, places[seed % len(places)])]
     moments += [draw_moment(drawn, ground, drawn.choice(places)) for _ in range(drawn.randrange(MOST_KILLS))]
-    kills = []
     for moment in moments:
         ended = forks.run(*ground.command, database=archive, moment=moment)
         assert ended.is_killed or (ended.code, ended.err) == (0, ""), (moments, ended)
-        kills.append(ended.is_killed)
+        # A quicker run notes its progress less often, so that it may not come to a place as often as was counted.
+        came = (
+            ended.is_killed or moment.place in (TIME, COMMITTING) or ended.counts.get(moment.place, 0) < moment.number
+        )
+        assert came, (moments, ended)
         check_copy(archive, folder / "copied.db", ground)
-    assert kills[0] or moments[0].place in (TIME, COMMITTING), moments
     resumed = forks.run(*ground.command, database=archive)
     assert (resumed.code, resumed.err) == (0, ""), (moments, resumed)
     check_sound(archive)
