@@ -168,7 +168,7 @@ class Reading:
         return self.intakes[name]
 
     def _find_scope(self, place: Place | None, part: Part) -> Scope:
-        is_part = self._request.since or any(part.format.gives_part(file.name) for file in part.files if _is_live(file))
+        is_part = self._request.since or any(part.format.gives_part(file.name) for file in part.files)
         return Scope(
             coverage=Coverage.PART if is_part else part.format.coverage,
             place_id=place.id if place else -1,
@@ -374,7 +374,3 @@ class Reading:
             others = [native_id for native_id in known if native_id not in intake.unkept]
             self._archive.delete_comments(intake.source, others, intake.key)
         return len(known)
-
-
-def _is_live(file: SourceFile) -> bool:
-    return "://" in file.name

@@ -5,6 +5,11 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qsl, quote, unquote_plus, urlsplit
 
 
+def is_address(name: str) -> bool:
+    """Tell the address of a page from the path of a file."""
+    return name.lower().startswith(("http://", "https://"))
+
+
 def read_path(url: str) -> str:
     """Give the path of an address; empty where it is none."""
     try:

@@ -57,8 +57,8 @@ class Format:
         says_visibility: Somebody wrote into the file who may see what. Elsewhere, what is not public is private
             conversation, and is imported only if that is asked for.
         coverage: What it says of a comment that it does not come again.
-        gives_part: Tells by the address of a live source that it is asked for some of what is there, which changes:
-            what does not come again says nothing, whatever the format says else.
+        gives_part: Tells by the address of a page, or the path of one that was saved, that it is some of what is there,
+            which changes: what does not come again says nothing, whatever the format says else.
         since: Gives, for the address of a live source, the one of what was written since a time, of which nothing is
             missing but may be more; empty where there is none.
         find_newer: As `find_further` where only what is new since a time is wanted, of a list that has what was active

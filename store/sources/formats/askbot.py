@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from store.domain.comment import SourceItem, SourceProblem
-from store.sources.addresses import change_query, read_query
+from store.sources.addresses import change_query, is_address, read_query
 from store.sources.files import SourceFile
 from store.sources.format import Format, locate
 from store.sources.head import Head
@@ -56,6 +56,11 @@ def find_further(file: SourceFile) -> Iterator[str]:
         for answer in as_list(as_object(post).get("answer_ids")):
             if number := _number(answer):
                 yield f"{api[0]}answers/{number}/"
+
+
+def gives_part(url: str) -> bool:
+    """Tell a page that was saved from a list that is followed to its end."""
+    return not is_address(url) or "page" in read_query(url)
 
 
 def identify(file: SourceFile) -> str:
@@ -128,4 +133,4 @@ def _number(value: Any) -> str:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**15 else ""
 
 
-FORMAT = Format("askbot", recognises, parse, find_further, identify)
+FORMAT = Format("askbot", recognises, parse, find_further, identify, gives_part=gives_part)

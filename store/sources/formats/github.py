@@ -15,7 +15,7 @@ from typing import Any
 from store.domain.comment import Channel, SourceItem, SourceProblem
 from store.domain.viewer import NOBODY, Visibility
 from store.errors import SourceError
-from store.sources.addresses import change_query, read_path, read_query, write_time
+from store.sources.addresses import change_query, is_address, read_path, read_query, write_time
 from store.sources.files import SourceFile
 from store.sources.format import Format, locate
 from store.sources.head import Head
@@ -91,10 +91,10 @@ def identify(file: SourceFile) -> str:
 
 
 def gives_part(url: str) -> bool:
-    """Tell whether an address asks for some of what is there."""
+    """Tell whether an address asks for some of what is there; a page that was saved is one of some."""
     query, path = read_query(url), read_path(url)
     is_of_some = bool(_ISSUES.search(path)) and (query.get("state") != "all" or not _ALL_ISSUES.issuperset(query))
-    return is_of_some or "/search/" in path or not _PARTS.isdisjoint(query)
+    return not is_address(url) or is_of_some or "/search/" in path or not _PARTS.isdisjoint(query)
 
 
 def since(url: str, moment: datetime) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from store.domain.comment import SourceItem, SourceProblem
 from store.errors import SourceError
-from store.sources.addresses import change_query, read_path, read_query
+from store.sources.addresses import change_query, is_address, read_path, read_query
 from store.sources.deep_json import read_deep_json
 from store.sources.files import SourceFile
 from store.sources.format import Format, locate
@@ -101,14 +101,14 @@ def identify(_file: SourceFile) -> str:
 
 
 def gives_part(url: str) -> bool:
-    """Tell whether an address is that of a search."""
-    return bool(_SEARCH.search(read_path(url)))
+    """Tell whether an address is that of a search; a page that was saved is one of some."""
+    return not is_address(url) or bool(_SEARCH.search(read_path(url)))
 
 
 def since(url: str, moment: datetime) -> str:
     """Narrow a search to what was written since a time; the API of items has no list of that."""
     query = read_query(url)
-    if not gives_part(url) or "page" in query:
+    if not _SEARCH.search(read_path(url)) or "page" in query:
         return ""
     filters = [query.get("numericFilters", ""), f"created_at_i>{int(moment.timestamp())}"]
     return change_query(url, {"numericFilters": ",".join(filter(None, filters))})

@@ -10,7 +10,7 @@ import hashlib
 import re
 from base64 import b32encode, b64decode
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from quopri import decodestring
 
 from store.sources.charsets import decode_bytes
@@ -125,6 +125,7 @@ def digest_id(message_id: str) -> bytes:
     return hashlib.sha1(message_id.encode("utf-8", "replace"), usedforsecurity=False).digest()
 
 
+@lru_cache(maxsize=1_000)
 def encode_digest(digest: bytes) -> str:
     """Write a hash as X-Message-ID-Hash does."""
     return b32encode(digest).decode("ascii")

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from store.domain.comment import ANONYMOUS, SourceItem, SourceProblem
 from store.sources.decoding import STRAY_BYTE_MARK, read_lines
 from store.sources.files import SourceFile
-from store.sources.format import Format, each
+from store.sources.format import Coverage, Format, each
 from store.sources.head import Head
 from store.sources.raw import RawComment
 from store.text.cleaning import clean_line, clean_text
@@ -327,4 +327,4 @@ def _is_name(text: str, known: _Known) -> bool:
     return all(_belongs_to_name(token, known, is_first=place == 0) for place, token in enumerate(tokens))
 
 
-FORMAT = Format("text", recognises, each(parse))
+FORMAT = Format("text", recognises, each(parse), coverage=Coverage.PART)

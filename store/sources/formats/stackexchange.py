@@ -11,7 +11,7 @@ from html import unescape
 from typing import Any
 
 from store.domain.comment import SourceItem, SourceProblem
-from store.sources.addresses import change_query, read_path, read_query
+from store.sources.addresses import change_query, is_address, read_path, read_query
 from store.sources.files import SourceFile
 from store.sources.format import Format, each
 from store.sources.head import Head
@@ -65,8 +65,8 @@ def find_further(file: SourceFile) -> Iterator[str]:
 
 
 def gives_part(url: str) -> bool:
-    """Tell whether an address asks for some of what is there."""
-    return not _PARTS.isdisjoint(read_query(url)) or not _LIST.search(read_path(url))
+    """Tell whether an address asks for some of what is there; a page that was saved is one of some."""
+    return not is_address(url) or not _PARTS.isdisjoint(read_query(url)) or not _LIST.search(read_path(url))
 
 
 def since(url: str, moment: datetime) -> str:

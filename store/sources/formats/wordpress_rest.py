@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from store.domain.comment import SourceItem, SourceProblem
-from store.sources.addresses import change_query, read_path, read_query, write_time
+from store.sources.addresses import change_query, is_address, read_path, read_query, write_time
 from store.sources.files import SourceFile
 from store.sources.format import Format, each
 from store.sources.formats.wordpress import explain_skipping, find_account, name_place, pick_date
@@ -76,8 +76,8 @@ def identify(file: SourceFile) -> str:
 
 
 def gives_part(url: str) -> bool:
-    """Tell whether an address asks for some of the comments."""
-    return not _PARTS.isdisjoint(read_query(url))
+    """Tell whether an address asks for some of the comments; a page that was saved is one of some."""
+    return not is_address(url) or not _PARTS.isdisjoint(read_query(url))
 
 
 def since(url: str, moment: datetime) -> str:

@@ -13,7 +13,7 @@ from store.domain.refresh import RefreshReport, RefreshState
 from store.refresh.pipeline import Importer
 from store.refresh.plan import is_older
 from store.refresh.reading import ImportRequest
-from tests.store.factories import NOON, make_comment, make_file, make_jsonl, read_texts
+from tests.store.factories import NOON, make_comment, make_feed, make_file, make_jsonl, read_texts
 
 REQUEST = ImportRequest("/chat.json", "Blog", source_name="Blog")
 LATER = NOON + timedelta(days=1)
@@ -126,7 +126,7 @@ def test_older_export_is_taken_if_that_is_asked_for(archive: Archive, read: Read
 
 
 class TestCutShort:
-    """Remark42's backup has a comment a line, GitHub's answers are one JSON document."""
+    """Remark42's backup has a comment a line; Blogger's is one document."""
 
     def write(self, *numbers: int, broken: int = 0) -> str:
         records = [
@@ -164,16 +164,12 @@ class TestCutShort:
 
     @pytest.mark.parametrize("times", [1, 2])
     def test_file_that_ends_too_early_says_nothing_of_what_is_gone(self, archive: Archive, times: int):
-        issue = {"author_association": "OWNER", "created_at": "2019-03-01T12:00:00Z", "user": {"login": "ann", "id": 5}}
-        address = "https://github.com/a/b/issues/1#issuecomment-{}"
-        whole = json.dumps(
-            [{"html_url": address.format(number), "body": f"Text {number}.", **issue} for number in range(1, 11)]
-        )
-        request = replace(REQUEST, location="/issues.json", is_refresh=True)
-        for content in (whole, *[whole[: whole.rindex('{"html_url"')]] * times):
-            [report] = Importer(archive, request).run([make_file(content, "/issues.json")])
+        whole = make_feed(*((f"{number}", f"Text {number}.") for number in range(1, 11)))
+        request = replace(REQUEST, location="/feed.xml", is_refresh=True)
+        for content in (whole, *[whole[: whole.rindex("<content")]] * times):
+            [report] = Importer(archive, request).run([make_file(content, "/feed.xml")])
         assert (report.deleted, len(read_texts(archive))) == (0, 10)
-        place = archive.find_place(archive.get_source("Blog"), "/issues.json")
+        place = archive.find_place(archive.get_source("Blog"), "/feed.xml")
         assert place is not None
         assert (place.stamp, place.problem_count) == ("", 0)
 

@@ -21,7 +21,7 @@ MAILS = [
 
 @pytest.mark.parametrize(
     "name",
-    ["mail", "irc", "slack", "mattermost", "rocketchat", "gitter", "zulip", "discord", "telegram", "reddit"],
+    ["mail", "irc", "slack", "mattermost", "rocketchat", "gitter", "zulip", "discord", "telegram", "reddit", "text"],
 )
 def test_export_of_a_part_says_nothing_of_what_it_lacks(name: str):
     assert registry.get_format(name).coverage is Coverage.PART

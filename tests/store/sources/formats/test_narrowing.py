@@ -75,6 +75,18 @@ PARTS = [
     "discourse https://f.example/posts.json",
     "discourse https://f.example/top.json",
     "discourse https://f.example/latest.json?page=2",
+    "askbot https://q.example/api/v1/questions/?page=2",
+    *(
+        f"{name} /saved/issues/comments.json"
+        for name in (
+            "askbot",
+            "discourse",
+            "github",
+            "hackernews",
+            "stackexchange",
+            "wordpress-rest",
+        )
+    ),
 ]
 WHOLE = [
     "wordpress-rest https://b.example/wp-json/wp/v2/comments?per_page=100&order=asc&post=7",
@@ -89,6 +101,8 @@ WHOLE = [
     "discourse https://f.example/latest.json",
     "discourse https://f.example/t/5.json",
     "discourse https://f.example/t/on-boats/5.json",
+    "askbot https://q.example/api/v1/questions/",
+    *(f"{name} /saved/issues/comments.json" for name in ("blogger", "disqus", "jsonl", "csv", "wordpress")),
 ]
 
 
