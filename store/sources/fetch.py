@@ -207,11 +207,17 @@ def _build_conditions(stamp: str) -> dict[str, str]:
 def _when_to_retry(error: Exception) -> bool | float:
     """Tell whether a failure may pass; where the server says when, give the seconds until then."""
     if isinstance(error, httpx.HTTPStatusError):
-        if error.response.status_code not in _RETRIED_STATUS:
+        if not _is_busy(error.response):
             return False
         wait = _read_wait(error.response)
         return wait is None or (wait.total_seconds() if wait.total_seconds() <= _MAX_WAIT_SECONDS else False)
     return isinstance(error, httpx.TransportError) and not isinstance(error, httpx.UnsupportedProtocol)
+
+
+def _is_busy(response: httpx.Response) -> bool:
+    """Tell a refusal that may pass; GitHub answers 403 to who asks too often, and says when to come again."""
+    is_asked_to_wait = response.status_code == HTTPStatus.FORBIDDEN and "Retry-After" in response.headers
+    return response.status_code in _RETRIED_STATUS or is_asked_to_wait
 
 
 def _read_wait(response: httpx.Response) -> timedelta | None:
@@ -253,7 +259,7 @@ def _explain(error: Exception) -> str:
 
 def _explain_status(response: httpx.Response) -> str:
     answered = f"the server answered {response.status_code} {response.reason_phrase}"
-    if response.status_code not in _RETRIED_STATUS:
+    if not _is_busy(response):
         return f"{answered}: check the address in a browser"
     wait = _read_wait(response)
     if not wait:

@@ -4,6 +4,7 @@ import pytest
 
 from tests.bot.cli.conftest import Run
 from tests.bot.cli.test_main import assert_four_parts
+from tests.fakes.web import LocalServer, send
 
 BAD = (
     '{"id": "1", "text": "Wikis are gardens."}\n'
@@ -61,3 +62,18 @@ def test_problems_of_an_unknown_source_are_told_about(run: Run):
     done = run("problems", "nowhere")
     assert done.code == 3
     assert_four_parts(done.err, "cannot find the source", "nowhere", "none of that name", "see `harkback sources`")
+
+
+def test_place_is_told_without_the_keys_of_its_address(run: Run, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HARKBACK_FETCH_PRIVATE_ADDRESSES", "true")
+    asked = "/export.jsonl?key=s3cr3t&page=1"
+    with LocalServer() as server:
+        server.answer(asked, send(BAD))
+        imported = run("import", server.url(asked, "ann:s3cr3t@127.0.0.1"), "--source", "Site")
+        server.answer(asked, send(status=403))
+        refreshed = run("refresh", "Site")
+    assert (imported.code, refreshed.code) == (1, 3)
+    assert "/export.jsonl?key=…&page=1': the server answered 403 Forbidden" in refreshed.err
+    listed = [run(*names) for names in (("problems", "Site"), ("problems", "Site", "--json"), ("sources", "--json"))]
+    assert all("/export.jsonl?key=…&page=1" in done.out for done in listed)
+    assert not any("s3cr3t" in done.out + done.err for done in (imported, refreshed, *listed, run("sources")))

@@ -216,7 +216,7 @@ def test_refusal_is_told_at_once(status: int, server: LocalServer, make_fetcher:
     assert len(server.asked) == 1
 
 
-@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("status", [403, 429, 503])
 def test_server_that_is_busy_is_asked_again(status: int, server: LocalServer, make_fetcher: Callable[..., Fetcher]):
     url = server.answer("/feed", send(status=status, Retry_After="0"), send(FEED))
 
