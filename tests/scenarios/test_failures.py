@@ -98,11 +98,11 @@ def test_question_that_fails_inside_is_told_with_a_reference_that_the_log_has(bo
         room.command()
         private = room.wait_for_post(2)
         assert "the database cannot be read" in bot_process.wait_for_status("/readyz", 503)
+        bot_process.wait_for_log("cannot follow the archive", "no such table: archive_state")
     assert (public.thread_ts, private.ephemeral_to) == (mention.ts, MEMBER)
     for post in (public, private):
         assert bot_process.wait_for_log("a question failed", f"reference={find_reference(post)}")
     assert "no such table: archive_state" in bot_process.log
-    assert bot_process.wait_for_log("cannot follow the archive", "no such table: archive_state")
     bot_process.wait_for_status("/readyz", 200)
     room.mention()
     assert len(find_links(room.wait_for_post(3))) == 5
