@@ -150,3 +150,25 @@ class TestSentenceEncoder(EncoderContract):
         assert loaded_bfloat16_model.encoder.id == loaded_model.encoder.id
         assert not np.array_equal(exact, rounded)
         assert float((exact * rounded).sum(axis=1).min()) > 0.9996
+
+    def test_question_is_encoded_with_one_thread_and_comments_with_those_there_are(
+        self, loaded_model: LoadedModel, monkeypatch: pytest.MonkeyPatch
+    ):
+        torch = pytest.importorskip("torch")
+        given = torch.get_num_threads()
+        threads: list[int] = []
+        model = loaded_model.encoder._model
+        encode = model.encode
+
+        def note(*texts: object, **how: object) -> object:
+            threads.append(torch.get_num_threads())
+            return encode(*texts, **how)
+
+        monkeypatch.setattr(model, "encode", note)
+        torch.set_num_threads(2)
+        try:
+            loaded_model.encoder.encode_question("bench")
+            loaded_model.encoder.encode_comments(["bench"])
+            assert (threads, torch.get_num_threads()) == ([1, 2], 2)
+        finally:
+            torch.set_num_threads(given)
