@@ -70,6 +70,9 @@ def redact(text: str, known: Known) -> tuple[str, int]:
 
     "[removed]" stands for each piece, marked as the quotation was; a line that says whom it quotes goes with it.
     """
+    # Most comments quote nobody, and need no further look.
+    if not find_quoted(text):
+        return text, 0
     lines = text.split("\n")
     found = _find_theirs(lines, known)
     if not found:
@@ -159,9 +162,10 @@ def _find_theirs(
     """
     found: dict[int, str] = {}
     attributions, tails = _find_unmarked(lines)
+    named = [span for span in attributions if _names(lines, span, known)]
     for block in _find_runs([bool(_MARK.match(line)) for line in lines]):
         above = _find_above(block, attributions, lines)
-        is_named = _names(lines, above, known)
+        is_named = above in named
         inner = [_MARK.sub("", lines[number], count=1) for number in block]
         inside = _find_theirs(inner, known, is_quoted=True, is_theirs=is_named)
         for number, marks in inside.items():
@@ -170,7 +174,7 @@ def _find_theirs(
         # What is marked once more inside is another's.
         if is_named or "" in inside.values():
             found.update(dict.fromkeys(above, "> "))
-    found.update({number: "> " for span in attributions if _names(lines, span, known) for number in span})
+    found.update({number: "> " for span in named for number in span})
     taken = {number for span in attributions for number in span}
     if is_quoted:
         own = [not _MARK.match(line) and number not in taken for number, line in enumerate(lines)]
