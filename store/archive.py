@@ -693,16 +693,21 @@ class Archive:
     def delete_some_written(self, source: Source, author_ids: Collection[int], refresh: RefreshKey) -> int:
         """Remove some of the comments of authors in a source, and keep nothing of them; give how many.
 
+        Of discussions that have no other comment no earlier title is kept.
+
         Raises:
             RefreshLostError: The refresh was taken for dead.
             RefreshCancelledError: It was cancelled.
         """
         with self._changing(refresh) as connection:
             some = forgotten.find_native_ids(connection, source.id, author_ids)
-            return comments.delete_comments(connection, self.database.dialect, source.id, some)
+            discussion_ids = forgotten.find_discussions_of(connection, source.id, some)
+            count = comments.delete_comments(connection, self.database.dialect, source.id, some)
+            forgotten.delete_former_titles(connection, discussion_ids)
+            return count
 
     def delete_authors(self, author_ids: Collection[int], refresh: RefreshKey) -> None:
-        """Remove authors who have no comment any more, and the earlier titles of discussions that have none.
+        """Remove authors who have no comment any more.
 
         Raises:
             RefreshLostError: The refresh was taken for dead.
@@ -710,7 +715,6 @@ class Archive:
         """
         with self._changing(refresh) as connection:
             forgotten.delete_authors(connection, author_ids)
-            forgotten.delete_former_titles(connection)
 
     def purge_unused_vectors(self) -> int:
         """Remove the vectors of all texts that are not there any more, some at a time; give how many."""
@@ -720,10 +724,6 @@ class Archive:
                 count = passages.purge_vectors(connection, datetime.max.replace(tzinfo=UTC), _ROWS_AT_ONCE)
             total += count
         return total
-
-    def erase_traces(self) -> bool:
-        """Leave nothing of what was deleted in the database's files; False while another process keeps some there."""
-        return self.database.erase_traces()
 
     # What indexing follows and writes
 

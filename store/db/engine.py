@@ -57,11 +57,6 @@ class Database:
         with self._translated():
             return self.dialect.erase_traces(self.engine)
 
-    def erase_traces(self) -> bool:
-        """Leave nothing of what was deleted in the files; False while another process keeps some of it there."""
-        with self._translated():
-            return self.dialect.erase_traces(self.engine)
-
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()

@@ -316,7 +316,16 @@ def delete_authors(connection: Connection, author_ids: Collection[int]) -> None:
     bump_generation(connection)
 
 
-def delete_former_titles(connection: Connection) -> None:
-    """Remove the earlier titles of discussions that have no comment any more."""
+def find_discussions_of(connection: Connection, source_id: int, native_ids: Collection[str]) -> list[int]:
+    """Give the discussions that some comments of a source are in."""
+    statement = select(CommentRow.discussion_id).where(
+        CommentRow.source_id == source_id, CommentRow.native_id.in_(native_ids)
+    )
+    return list(connection.scalars(statement.distinct()))
+
+
+def delete_former_titles(connection: Connection, discussion_ids: Collection[int]) -> None:
+    """Remove the earlier titles of those of some discussions that have no comment any more."""
     has_comment = select(CommentRow.id).where(CommentRow.discussion_id == FormerDiscussionRow.discussion_id).exists()
-    connection.execute(delete(FormerDiscussionRow).where(~has_comment))
+    these = FormerDiscussionRow.discussion_id.in_(discussion_ids)
+    connection.execute(delete(FormerDiscussionRow).where(these, ~has_comment))

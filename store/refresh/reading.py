@@ -248,17 +248,8 @@ class Reading:
         if (own or name) in self._request.left_alone:
             return
         intake = self.intake(own or name, part)
-        if isinstance(item, Comment) and not part.format.says_visibility:
-            visibility = item.discussion.channel.visibility
-            intake.closing |= visibility.ids - intake.closed if visibility.kind == "channel" else set()
-        if isinstance(item, Comment) and self._is_left_out(item, part, intake):
-            item = SkippedRecord(item.native_id, PRIVATE)
-        if isinstance(item, Comment) and self._is_too_old(item):
-            item = SkippedRecord(item.native_id, TOO_OLD)
         if isinstance(item, Comment):
-            intake.scope.span.extend(item.published)
-            intake.newest = max(filter(None, (intake.newest, item.published, item.edited)), default=None)
-            item = intake.forgotten.take_out(mask_comment(item))
+            item = self._sift(item, part, intake)
         if isinstance(item, Comment):
             intake.chunk.append((item, fingerprint(item)))
         else:
@@ -274,6 +265,19 @@ class Reading:
                 intake.unkept.add(record)
         if len(intake.chunk) + len(intake.gone) >= CHUNK_COMMENTS:
             self._store(intake)
+
+    def _sift(self, comment: Comment, part: Part, intake: Intake) -> Comment | SkippedRecord:
+        """Give a comment without what is never kept, unless it is left out."""
+        visibility = comment.discussion.channel.visibility
+        if visibility.kind == "channel" and not part.format.says_visibility:
+            intake.closing |= visibility.ids - intake.closed
+        if self._is_left_out(comment, part, intake):
+            return SkippedRecord(comment.native_id, PRIVATE)
+        if self._is_too_old(comment):
+            return SkippedRecord(comment.native_id, TOO_OLD)
+        intake.scope.span.extend(comment.published)
+        intake.newest = max(filter(None, (intake.newest, comment.published, comment.edited)), default=None)
+        return intake.forgotten.take_out(mask_comment(comment))
 
     def _is_left_out(self, comment: Comment, part: Part, intake: Intake) -> bool:
         """Tell whether a comment is private conversation that nobody asked for."""
