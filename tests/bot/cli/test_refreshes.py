@@ -55,7 +55,7 @@ def test_refreshes_json_tells_everything_latest_first(run: Run):
     latest, first = done.json["refreshes"]
     assert (done.code, done.err, list(latest), list(first)) == (0, "", KEYS, KEYS)
     assert datetime.fromisoformat(latest["begun"]) < datetime.fromisoformat(latest["ended"]) <= datetime.now(UTC)
-    assert set(latest["seconds"]) == {"reading", "storing", "embedding"}
+    assert set(latest["seconds"]) == {"reading", "planning", "storing", "splitting", "embedding", "indexing"}
     assert latest["by"] == Process.current().name
     counts = ("id", "source", "kind", "state", "added", "edited", "unchanged", "deleted", "skipped", "problem_count")
     assert [tuple(one[name] for name in counts) for one in (latest, first)] == [

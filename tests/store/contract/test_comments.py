@@ -144,7 +144,9 @@ class TestComments:
         kept = make_comment("1")
         source = put_comments(archive, kept, source="Blog")
         put_comments(archive, make_comment("2"), source="List")
-        assert archive.find_known(source, ["1", "2", "3"]) == {"1": KnownComment(fingerprint(kept), None)}
+        assert archive.find_known(source, ["1", "2", "3"]) == {
+            "1": KnownComment(fingerprint(kept), None, kept.published, kept.edited)
+        }
 
     def test_find_ids_gives_those_of_the_source(self, archive: Archive):
         blog = put_comments(archive, make_comment("1"), make_comment("2"), source="Blog")
@@ -173,7 +175,9 @@ class TestComments:
         put_comments(archive, make_comment("1", "before"))
         edited = make_comment("1", "after")
         source = put_comments(archive, edited)
-        assert archive.find_known(source, ["1"]) == {"1": KnownComment(fingerprint(edited), None)}
+        assert archive.find_known(source, ["1"]) == {
+            "1": KnownComment(fingerprint(edited), None, edited.published, edited.edited)
+        }
 
     def test_put_comments_tells_accounts_of_one_name_apart(self, archive: Archive):
         put_comments(

@@ -94,6 +94,8 @@ def dump_rows(archive: Archive, first_new: int) -> dict[str, list[tuple[Any, ...
     """Give every row of every table, without what tells when, and how often, the work was begun."""
     rows = dump(archive)
     rows.pop("archive_state")
+    # What those who follow have to let go of, by when it went.
+    rows.pop("removed")
     rows["source"] = [row[:5] + row[6:] for row in rows["source"]]
     rows["comment"] = [row[:14] + row[15:] for row in rows["comment"]]
     for name in ("former_comment", "former_discussion"):

@@ -7,6 +7,7 @@ import pytest
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.domain.refresh import Progress, RefreshCounts, RefreshKind, RefreshState
+from store.domain.source import PlaceReading
 from store.errors import ArchiveError, RefreshCancelledError, SourceBusyError, UnknownRefreshError
 from store.refresh import indexing, rollback
 from store.refresh.owner import Process
@@ -49,7 +50,7 @@ def test_rollback_returns_a_source_to_what_it_was(archive: Archive, encoder: Has
     assert describe(archive) == before
     assert (done.kind, done.state, done.undoes_id) == (RefreshKind.ROLLBACK, RefreshState.DONE, number)
     assert done.counts == RefreshCounts(added=1, edited=1, unchanged=1, deleted=1)
-    assert set(done.seconds) == {"reading", "storing", "embedding"}
+    assert set(done.seconds) == {"reading", "storing", "splitting", "embedding", "indexing"}
     assert done == archive.list_refreshes()[0]
 
 
@@ -265,7 +266,7 @@ def test_rollback_holds_the_source_and_lets_its_places_be_read_anew(archive: Arc
     begin(archive)
     change(archive)
     source = get_source(archive)
-    archive.note_refreshed(source, source.location, stamp="as it was", is_full=True)
+    archive.note_refreshed(source, source.location, (), PlaceReading(stamp="as it was", is_whole=True))
     roll_back(archive, source, index=index(archive, encoder))
     place = archive.find_place(source, source.location)
     assert place is not None

@@ -1,5 +1,6 @@
 """A refresh that finds nothing new: nothing that is searched is written, and nothing is asked for that need not be."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,19 +51,19 @@ def request_(request: pytest.FixtureRequest, tmp_path: Path, places: Places) -> 
 
 @contextmanager
 def noting_writes(archive: Archive) -> Iterator[set[str]]:
-    """Note the tables that are written to."""
+    """Note the tables that rows are written to, or removed from."""
     written: set[str] = set()
 
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+    def note(_connection: object, cursor: sqlite3.Cursor, statement: str, *_: object) -> None:
         words = statement.split()
-        if words[0] in ("INSERT", "UPDATE", "DELETE", "REPLACE"):
+        if cursor.rowcount and words[0] in ("INSERT", "UPDATE", "DELETE", "REPLACE"):
             written.add(
                 words[words.index("INTO" if "INTO" in words else "FROM" if words[0] == "DELETE" else words[0]) + 1]
             )
 
-    event.listen(archive.database.engine, "before_cursor_execute", note)
+    event.listen(archive.database.engine, "after_cursor_execute", note)
     yield written
-    event.remove(archive.database.engine, "before_cursor_execute", note)
+    event.remove(archive.database.engine, "after_cursor_execute", note)
 
 
 def refresh(archive: Archive, places: Places, request: ImportRequest, *, is_full: bool) -> RefreshReport:
