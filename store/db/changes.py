@@ -1,13 +1,14 @@
 """The logs that indexing and searching follow, and the number that tells caches they are old."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from store.db.tables import ChangeRow, EncoderRow, RemovedRow, StateRow
+from store.db.tables import ChangeRow, CommentRow, EncoderRow, RemovedRow, StateRow
 
 # For how many generations it is known what went. Who is further behind reads everything again.
 REMOVALS_KEPT = 1_000
+_VALUES_PER_STATEMENT = 5_000
 
 
 def log_changes(connection: Connection, comment_ids: Iterable[int]) -> None:
@@ -17,17 +18,27 @@ def log_changes(connection: Connection, comment_ids: Iterable[int]) -> None:
     rows = [{"comment_id": number, "encoder_id": encoder} for encoder in (None, *building) for number in ids]
     if rows:
         connection.execute(insert(ChangeRow), rows)
+        log_removed(connection, [(number, None) for number in _find_gone(connection, ids)])
         bump_generation(connection)
 
 
-def log_removed(
-    connection: Connection, generation: int, comment_ids: Iterable[int], encoder_id: int | None = None
-) -> None:
-    """Note with which generation comments went, or else their passages of an encoder."""
-    rows = [{"generation": generation, "comment_id": number, "encoder_id": encoder_id} for number in comment_ids]
-    if rows:
+def log_removed(connection: Connection, gone: Iterable[tuple[int, int | None]]) -> None:
+    """Note that comments went, or their passages of an encoder: who keeps them in memory lets go of them."""
+    pairs = list(gone)
+    if pairs:
+        generation = bump_generation(connection)
+        rows = [{"generation": generation, "comment_id": number, "encoder_id": encoder} for number, encoder in pairs]
         connection.execute(insert(RemovedRow), rows)
         connection.execute(delete(RemovedRow).where(RemovedRow.generation <= generation - REMOVALS_KEPT))
+
+
+def _find_gone(connection: Connection, comment_ids: Sequence[int]) -> list[int]:
+    """Find which of some comments are not there any more."""
+    there: set[int] = set()
+    for start in range(0, len(comment_ids), _VALUES_PER_STATEMENT):
+        some = comment_ids[start : start + _VALUES_PER_STATEMENT]
+        there.update(connection.scalars(select(CommentRow.id).where(CommentRow.id.in_(some))))
+    return [number for number in comment_ids if number not in there]
 
 
 def bump_generation(connection: Connection) -> int:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, insert, select, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute
 
-from store.db.changes import bump_generation, log_changes, log_removed
+from store.db.changes import bump_generation, log_changes
 from store.db.dialect import DatabaseDialect, WordsRow
 from store.db.history import (
     Change,
@@ -243,9 +243,6 @@ def delete_comments(
     What they were is kept with the refresh that removes them, where it is known.
     """
     ids = list(find_ids(connection, source_id, native_ids).values())
-    if not ids:
-        return 0
-    log_removed(connection, bump_generation(connection), ids)
     if refresh_id is not None:
         keep_comments(connection, refresh_id, source_id, ids)
     for some in _parts(ids):

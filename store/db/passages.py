@@ -116,7 +116,7 @@ def put_passages(
         EncoderChangedError: The archive is indexed with another one by now.
     """
     # First of all: who bumps it waits for others who write passages, so that the ids they give grow as they commit.
-    generation = bump_generation(connection)
+    bump_generation(connection)
     encoder = encoders.put_encoder(connection, encoder_key, encoder_name)
     dialect.insert_or_ignore(
         connection,
@@ -131,10 +131,7 @@ def put_passages(
         ],
     )
     ids = [pending.comment_id for pending in followed]
-    own = (PassageRow.comment_id.in_(ids), PassageRow.encoder_id == encoder.id)
-    replaced = connection.scalars(select(PassageRow.comment_id).where(*own).distinct()).all()
-    log_removed(connection, generation, replaced, encoder.id)
-    before = _take_passages(connection, *own)
+    before = _take_passages(connection, PassageRow.comment_id.in_(ids), PassageRow.encoder_id == encoder.id)
     alive = set(connection.scalars(select(CommentRow.id).where(CommentRow.id.in_(ids))))
     rows = [
         {
@@ -167,9 +164,11 @@ def delete_passages(connection: Connection, comment_ids: Sequence[int]) -> None:
 
 def _take_passages(connection: Connection, *which: ColumnElement[bool]) -> Sequence[bytes]:
     """Remove some passages; give the hashes of their texts."""
-    hashes = connection.scalars(select(PassageRow.content_hash).where(*which).distinct()).all()
+    columns = (PassageRow.comment_id, PassageRow.encoder_id, PassageRow.content_hash)
+    gone = connection.execute(select(*columns).where(*which).order_by(PassageRow.id)).all()
     connection.execute(delete(PassageRow).where(*which))
-    return hashes
+    log_removed(connection, dict.fromkeys((row.comment_id, row.encoder_id) for row in gone))
+    return list({row.content_hash for row in gone})
 
 
 def drop_passages(connection: Connection, comment_ids: Sequence[int]) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive, IndexUpdate
-from store.db import changes, encoders, readers
+from store.db import changes, encoders, passages, readers
 from store.db.encoders import EncoderState
 from store.db.passages import IndexedPassage, Passage, PendingComment
 from store.db.readers import NOWHERE, PlaceColumn
@@ -340,7 +340,7 @@ class TestIndexUpdates:
         assert list_index(update) == {
             "is_whole": False,
             "gone": [1],
-            "replaced": [],
+            "replaced": [1],
             "places": [],
             "passages": [],
             "vectors": [],
@@ -375,14 +375,23 @@ class TestIndexUpdates:
         assert read_index(archive, before).replaced.tolist() == [1]
         assert read_index(archive, before, key="other").replaced.tolist() == []
 
+    def test_read_index_tells_of_passages_that_went_by_themselves(self, archive: Archive):
+        put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
+        put_passages(archive, "one", "two")
+        before = read_index(archive)
+        with archive.database.writing() as connection:
+            passages.delete_passages(connection, [2])
+        after = read_index(archive, before)
+        assert (after.gone.tolist(), after.replaced.tolist(), after.version > before.version) == ([], [2], True)
+
     def test_read_index_gives_everything_to_who_is_far_behind(self, archive: Archive, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr(changes, "REMOVALS_KEPT", 3)
+        monkeypatch.setattr(changes, "REMOVALS_KEPT", 4)
         source = put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
         put_passages(archive, "one", "two")
         updates = [read_index(archive)]
         archive.delete_comments(source, ["1"])
         updates.append(read_index(archive, updates[0]))
-        assert (updates[1].version - updates[0].version, updates[1].gone.tolist()) == (2, [1])
+        assert (updates[1].version - updates[0].version, updates[1].gone.tolist()) == (3, [1])
         archive.log_changes([2])
         assert read_index(archive, *updates[:1]).gone.tolist() == [1]
         archive.log_changes([2])
@@ -391,7 +400,7 @@ class TestIndexUpdates:
         assert read_index(archive, *updates).is_whole is False
         archive.delete_comments(source, ["2"])
         with archive.database.reading() as connection:
-            assert connection.scalars(select(RemovedRow.comment_id)).all() == [2]
+            assert connection.scalars(select(RemovedRow.comment_id)).all() == [2, 2]
 
     def test_read_index_gives_everything_of_an_earlier_database(self, archive: Archive):
         put_comments(archive, make_comment("1", "one"))
