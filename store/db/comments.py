@@ -270,7 +270,6 @@ def drop_older(
         .limit(limit)
     ).all()
     ids = [row.id for row in rows]
-    log_removed(connection, bump_generation(connection), ids)
     drop_passages(connection, ids)
     connection.execute(delete(CommentRow).where(CommentRow.id.in_(ids)))
     dialect.delete_words(connection, ids)

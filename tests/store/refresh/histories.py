@@ -120,7 +120,8 @@ class Mortal:
             try:
                 yield
             finally:
-                self._archive.database.writing = self._writing  # type: ignore[method-assign]
+                # Archives are used by other tests again: nothing of this is left on them.
+                del self._archive.database.writing
                 bury(self._archive)
 
     @contextmanager
