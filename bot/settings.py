@@ -47,9 +47,10 @@ class Settings(BaseSettings):
         "Default: archive.db in your platform's folder for application data.",
     )
     model: str = Field(
-        default="all-MiniLM-L6-v2",
-        description="The embedding model: all-MiniLM-L6-v2 (installed with Harkback), a folder, a hub name, "
-        'or "hashing" for no model at all.',
+        default="",
+        description="The embedding model of a new archive: all-MiniLM-L6-v2 (installed with Harkback), a folder, a hub "
+        'name, or "hashing" for no model at all. An archive keeps its model until `harkback reindex` changes it. '
+        "Default: the archive's own; all-MiniLM-L6-v2 for a new one.",
     )
     model_revision: str = Field(default="", description="The revision of a hub model; empty for the newest.")
     model_download: bool = Field(default=False, description="Whether a hub model may be downloaded.")

@@ -1,10 +1,12 @@
 """The composition root: settings to working parts. The only module that knows which implementation is used."""
 
 import os
+import re
 import tempfile
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,18 +14,23 @@ import structlog
 
 from bot.settings import Settings
 from embeddings.encoder import Encoder
+from embeddings.errors import EncoderError
 from embeddings.hashing import HashingEncoder
+from embeddings.sentence import DEFAULT_MODEL
 from store.archive import Archive
+from store.db.encoders import KnownEncoder
 from store.errors import StoreError
 
 if TYPE_CHECKING:
     from bot.answering import Answering
     from store.refresh.housekeeping import Housekeeping
-    from store.refresh.refreshing import Places
+    from store.refresh.refreshing import Index, Places
     from store.search.following import Follower
     from store.sources.fetch import Fetcher
 
 _log = structlog.get_logger(__name__)
+# No model, and the number of its dimensions if it is not the usual one.
+_HASHING = re.compile(r"hashing(?::([1-9][0-9]{0,3}))?")
 
 
 @contextmanager
@@ -70,72 +77,158 @@ def open_fetcher(settings: Settings) -> Iterator["Fetcher"]:
         instrumentation.set_on_retry_hooks(None)
 
 
-def make_get_encoder(settings: Settings) -> Callable[[], Encoder]:
-    """Give a function that loads the encoder when it is first called."""
+class Models:
+    """The encoders of this process, each loaded once, when it is first asked for. Safe from many threads."""
 
-    @cache
-    def get_encoder() -> Encoder:
-        return load_encoder(settings)
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._loaded: dict[str, Encoder] = {}
+        self._missing: set[str] = set()
+        self._compared: set[str] = set()
 
-    return get_encoder
+    def load(self, name: str) -> Encoder:
+        """Load an encoder by its name."""
+        with self._lock:
+            if name not in self._loaded:
+                self._loaded[name] = load_encoder(self._settings, name)
+                _log.info("loaded a model", model=name)
+            return self._loaded[name]
+
+    def get_of(self, archive: Archive) -> Encoder:
+        """Give the encoder of an archive; for one that has none yet, that of the settings.
+
+        Raises:
+            EncoderError: It cannot be loaded.
+        """
+        active = archive.find_active_encoder()
+        if active is None:
+            return self.load(name_model(self._settings))
+        try:
+            return self._load(active)
+        except EncoderError as error:
+            raise EncoderError(
+                f"cannot index the archive: {active.name!r}: its model cannot be loaded: bring that back, or run "
+                f"`harkback reindex --model NAME` to change to another ({error})"
+            ) from error
+
+    def find(self, known: KnownEncoder) -> Encoder | None:
+        """Find the encoder that an archive has; None, with a warning, if it cannot be loaded."""
+        if known.key in self._missing:
+            return None
+        try:
+            encoder, reason = self._load(known), "another model is there under its name"
+        except EncoderError as error:
+            encoder, reason = None, str(error)
+        if encoder and encoder.id.key == known.key:
+            return encoder
+        self._missing.add(known.key)
+        _log.warning(
+            "the archive is searched by words alone, as its model cannot be loaded: bring that back, or run "
+            "`harkback reindex --model NAME` to change to another",
+            archive=known.name,
+            reason=reason,
+        )
+        return None
+
+    def _load(self, known: KnownEncoder) -> Encoder:
+        """Load an encoder; again if another model is there under its name since the last time."""
+        if self.load(known.name).id.key != known.key:
+            with self._lock:
+                self._loaded.pop(known.name, None)
+        encoder = self.load(known.name)
+        if known.key not in self._compared and is_other_set(self._settings, known):
+            self._compared.add(known.key)
+            _log.warning(
+                "HARKBACK_MODEL names another model than that of the archive, which is used: run "
+                "`harkback reindex --model NAME` to change to it",
+                archive=known.name,
+                setting=name_model(self._settings),
+            )
+        return encoder
 
 
-def load_encoder(settings: Settings) -> Encoder:
-    """Load the encoder the settings name: seconds, for a model."""
-    if settings.model == "hashing":
-        return HashingEncoder()
+def name_model(settings: Settings, model: str = "") -> str:
+    """Give the name that a model is loaded by: the one given, or that of the settings, or the one that is shipped.
+
+    Folders are named by their full path; the revision of a hub model is a part of its name.
+    """
+    name = model or settings.model or DEFAULT_MODEL
+    if name == DEFAULT_MODEL or is_hashing(name):
+        return name
+    if Path(name).is_dir():
+        return str(Path(name).absolute())
+    return name if model or not settings.model_revision else f"{name}@{settings.model_revision}"
+
+
+def is_hashing(name: str) -> bool:
+    """Tell whether a name is of no model at all."""
+    return bool(_HASHING.fullmatch(name))
+
+
+def is_other_set(settings: Settings, known: KnownEncoder) -> bool:
+    """Tell whether the settings name another model than an archive has."""
+    return bool(settings.model) and name_model(settings) != name_model(settings, known.name)
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """Give the model that a name is of, and its revision; empty where it has none."""
+    model, _, revision = name.rpartition("@")
+    return (model, revision) if model and not Path(name).is_dir() else (name, "")
+
+
+def load_encoder(settings: Settings, name: str = "") -> Encoder:
+    """Load an encoder by its name, or the one the settings name: seconds, for a model.
+
+    Raises:
+        EncoderError: It is not there, or is not what it should be.
+    """
+    name = name or name_model(settings)
+    if hashing := _HASHING.fullmatch(name):
+        return HashingEncoder(int(hashing[1])) if hashing[1] else HashingEncoder()
     if not settings.model_download:
         # Must be set before the hub's library is imported; it then never looks at the network.
         os.environ["HF_HUB_OFFLINE"] = "1"
     from embeddings.sentence import load_sentence_encoder  # noqa: PLC0415  # heavy
 
+    model, revision = split_name(name)
     return load_sentence_encoder(
-        settings.model,
-        precision=settings.precision,
-        allow_download=settings.model_download,
-        revision=settings.model_revision,
+        model, precision=settings.precision, allow_download=settings.model_download, revision=revision
     )
 
 
-def make_places(settings: Settings, archive: Archive, get_encoder: Callable[[], Encoder] | None) -> "Places":
-    """Make what reads places into an archive, and indexes what changed; without an encoder, it does not index."""
-    from store.refresh.indexing import index_pending  # noqa: PLC0415  # reading, which answering has no need of
-    from store.refresh.refreshing import Places  # noqa: PLC0415
+def make_index(archive: Archive, models: Models) -> "Index":
+    """Make what brings passages and vectors up to date, with the archive's own model."""
+    from store.refresh.indexing import index_pending  # noqa: PLC0415  # writing, which answering has no need of
 
-    return Places(
-        archive,
-        lambda: open_fetcher(settings),
-        (lambda note: index_pending(archive, get_encoder, note)) if get_encoder else None,
-        settings.full_every,
-        settings.retention,
-    )
+    return lambda note: index_pending(archive, partial(models.get_of, archive), note)
 
 
-def make_housekeeping(
-    settings: Settings, archive: Archive, get_encoder: Callable[[], Encoder] | None
-) -> "Housekeeping":
-    """Make what removes for good what is to be gone; without an encoder, it does not index."""
-    from store.refresh.housekeeping import Housekeeping  # noqa: PLC0415  # as for reading
-    from store.refresh.indexing import index_pending  # noqa: PLC0415
+def make_places(settings: Settings, archive: Archive, models: Models | None) -> "Places":
+    """Make what reads places into an archive, and indexes what changed; without models, it does not index."""
+    from store.refresh.refreshing import Places  # noqa: PLC0415  # as for writing
 
-    index = (lambda note: index_pending(archive, get_encoder, note)) if get_encoder else None
-    return Housekeeping(archive, settings.keep_removed, settings.retention, index)
+    index = make_index(archive, models) if models else None
+    return Places(archive, lambda: open_fetcher(settings), index, settings.full_every, settings.retention)
 
 
-def make_answering(settings: Settings, archive: Archive, encoder: Encoder) -> "Answering":
-    """Make the use case over an archive, and warn if its vectors are of another model."""
+def make_housekeeping(settings: Settings, archive: Archive, models: Models) -> "Housekeeping":
+    """Make what removes for good what is to be gone."""
+    from store.refresh.housekeeping import Housekeeping  # noqa: PLC0415  # as for writing
+
+    return Housekeeping(archive, settings.keep_removed, settings.retention, make_index(archive, models))
+
+
+def make_answering(settings: Settings, archive: Archive, models: Models) -> "Answering":
+    """Make the use case over an archive, asked by the model that it is indexed with."""
     # Searching, which an import has no need of.
     from bot.answering import Answering  # noqa: PLC0415
     from store.search.searcher import Searcher  # noqa: PLC0415
 
     active = archive.find_active_encoder()
-    if active and active.key != encoder.id.key:
-        _log.warning(
-            "the archive is indexed with another model, and is searched by words alone: run `harkback reindex`",
-            archive=active.key,
-            model=encoder.id.key,
-        )
-    return Answering(Searcher(archive, encoder), log_questions=settings.log_questions)
+    # Any other has no vectors there: words alone are found.
+    encoder = (models.find(active) if active else None) or HashingEncoder()
+    return Answering(Searcher(archive, encoder, models.find), log_questions=settings.log_questions)
 
 
 def make_follower(answering: "Answering") -> "Follower":

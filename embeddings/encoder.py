@@ -35,6 +35,10 @@ class Encoder(Protocol):
         """Identity of the vectors this encoder makes."""
 
     @property
+    def name(self) -> str:
+        """What it is loaded by."""
+
+    @property
     def max_tokens(self) -> int:
         """Longest text, in this encoder's tokens, that is read whole; the rest would be cut."""
 

@@ -18,6 +18,7 @@ _WORD = re.compile(r"\w+")
 # Endings dropped so that "unconferences" and "unconference" share a direction.
 _ENDING = re.compile(r"(?:ings?|ed|es|s|e)$")
 _SHORTEST_STEM = 4
+_DIM = 128
 
 
 class HashingEncoder:
@@ -26,8 +27,9 @@ class HashingEncoder:
     max_tokens = 256
     related_similarity = 0.5
 
-    def __init__(self, dim: int = 128) -> None:
+    def __init__(self, dim: int = _DIM) -> None:
         self.id = EncoderId(model="hashing", revision="1", dim=dim, how="words")
+        self.name = "hashing" if dim == _DIM else f"hashing:{dim}"
         self._directions: dict[str, NDArray[np.float32]] = {}
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:

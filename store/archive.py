@@ -25,7 +25,7 @@ from store.db import (
 )
 from store.db.comments import HeldComment, KnownComment
 from store.db.dialect import Postings
-from store.db.encoders import KnownEncoder
+from store.db.encoders import EncoderState, KnownEncoder
 from store.db.engine import Database
 from store.db.forgotten import KeptVersion, Saying, StoredComment
 from store.db.history import FormerRows
@@ -41,6 +41,7 @@ from store.domain.viewer import PUBLIC, Visibility
 from store.errors import (
     RefreshCancelledError,
     RefreshLostError,
+    ReindexError,
     SourceBusyError,
     UnknownRefreshError,
     UnknownSourceError,
@@ -770,15 +771,92 @@ class Archive:
                 followed=followed,
             )
 
-    def find_active_encoder(self) -> KnownEncoder | None:
-        """Find the encoder whose vectors answer; None before anything was indexed."""
+    def count_passages(self, encoder_key: str) -> int:
+        """Count the passages that an encoder has."""
         with self.database.reading() as connection:
-            return encoders.find_active(connection)
+            return passages.count_passages(connection, encoder_key)
 
     def log_changes(self, comment_ids: Sequence[int]) -> None:
         """Let indexing follow these comments again."""
         with self.database.writing() as connection:
             changes.log_changes(connection, comment_ids)
+
+    # Which encoder answers
+
+    def find_active_encoder(self) -> KnownEncoder | None:
+        """Find the encoder whose vectors answer; None before anything was indexed."""
+        with self.database.reading() as connection:
+            return encoders.find_active(connection)
+
+    def find_building_encoder(self) -> KnownEncoder | None:
+        """Find the encoder whose vectors are being made beside those that answer."""
+        with self.database.reading() as connection:
+            return encoders.find_building(connection)
+
+    def begin_reindex(self, key: str, name: str, owner: Owner, *, gives_up_other: bool = False) -> None:
+        """Begin to change the archive to an encoder, or go on with that.
+
+        Args:
+            key: Its EncoderId.key.
+            name: What it is loaded by.
+            owner: Who does it; nobody else may be at it.
+            gives_up_other: What was made so far for another one is given up; else there may be none.
+
+        Raises:
+            ReindexError: Somebody is at it, or another encoder's vectors are half made.
+        """
+        with self.database.writing() as connection:
+            now = datetime.now(UTC)
+            for other in encoders.read_encoders(connection):
+                if other.owner and owner.is_alive(other.owner, other.seen_at or now, now):
+                    raise ReindexError(
+                        f"cannot reindex the archive: {self.database.place!r}: {other.owner} has been changing it to "
+                        f"{other.name!r} since {other.begun_at:%Y-%m-%d %H:%M} UTC: wait until it ends, or stop it"
+                    )
+            building = encoders.find_building(connection)
+            if building and building.key != key:
+                if not gives_up_other:
+                    raise ReindexError(
+                        f"cannot reindex the archive: {name!r}: what {building.name!r} makes is half done: go on with "
+                        f"`harkback reindex --model {building.name}`, or give that up with --instead"
+                    )
+                encoders.retire(connection, building.key)
+            encoders.begin_building(connection, key, name)
+            encoders.take(connection, key, owner.name, now)
+
+    def note_reindexing(self, key: str, owner: Owner) -> None:
+        """Note that who is changing the archive to an encoder is alive.
+
+        Raises:
+            ReindexError: They were taken for dead.
+        """
+        with self.database.writing() as connection:
+            if not encoders.note_alive(connection, key, owner.name, datetime.now(UTC)):
+                raise ReindexError(
+                    f"cannot go on: {key!r}: this process was silent for so long that another took over: run it again"
+                )
+
+    def activate_encoder(self, key: str) -> bool:
+        """Let an encoder's vectors answer in place of the other's, if they are complete; tell whether so.
+
+        Raises:
+            EncoderChangedError: They were given up meanwhile.
+        """
+        with self.database.writing() as connection:
+            return encoders.activate(connection, key)
+
+    def end_reindex(self, key: str, owner: Owner) -> None:
+        """Note that nobody is changing the archive to an encoder any more."""
+        with self.database.writing() as connection:
+            encoders.free(connection, key, owner.name)
+
+    def delete_retired(self, limit: int) -> bool:
+        """Remove some of what encoders that answer no more have made; tell whether there was any."""
+        with self.database.reading() as connection:
+            if all(one.state is not EncoderState.RETIRED for one in encoders.read_encoders(connection)):
+                return False
+        with self.database.writing() as connection:
+            return encoders.delete_retired(connection, limit)
 
     # What searching reads
 

@@ -7,6 +7,7 @@ StoreError
 ├── ArchiveError              the database could not be used
 │   └── SchemaError           its schema is newer than this program, or is not Harkback's
 ├── EncoderChangedError       the archive's vectors are of another encoder
+├── ReindexError              the archive cannot be given another encoder now
 ├── RefreshError              a source could not be brought up to date now
 │   ├── SourceBusyError       somebody else is at work on it
 │   ├── RefreshLostError      it was taken for dead, and somebody else is at work on its source
@@ -46,6 +47,10 @@ class SchemaError(ArchiveError):
 
 class EncoderChangedError(StoreError):
     """The archive's vectors are of another encoder."""
+
+
+class ReindexError(StoreError):
+    """The archive cannot be given another encoder now."""
 
 
 class RefreshError(StoreError):

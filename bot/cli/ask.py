@@ -6,7 +6,7 @@ from tzlocal import get_localzone
 from bot.answering import is_empty
 from bot.cli.main import EXIT_NOTHING_DONE, settings_of
 from bot.cli.printing import build_answer_json, print_answer, print_json
-from bot.wiring import load_encoder, make_answering, open_archive
+from bot.wiring import Models, make_answering, open_archive
 from store.domain.answer import Outcome
 from store.domain.query import Filter
 from store.domain.viewer import Viewer
@@ -35,7 +35,7 @@ def command(ctx: click.Context, question: str, limit: int, without: tuple[str, .
     if is_empty(question) and not as_json:
         raise click.UsageError('the question holds no word: try harkback ask "unconferences"')
     with open_archive(settings) as archive:
-        answering = make_answering(settings, archive, load_encoder(settings))
+        answering = make_answering(settings, archive, Models(settings))
         answer = answering.ask(question, Viewer.operator(), limit=limit, without=gone, zone=get_localzone())
     if as_json:
         print_json(build_answer_json(answer))

@@ -7,7 +7,7 @@ import click
 from bot.cli.main import settings_of
 from bot.cli.printing import print_answer, print_reports, showing_progress
 from bot.sample import COMMENTS
-from bot.wiring import make_answering, make_get_encoder, make_places, open_archive
+from bot.wiring import Models, make_answering, make_places, open_archive
 from store.domain.viewer import Viewer
 from store.refresh.reading import ImportRequest
 
@@ -21,11 +21,11 @@ def command(ctx: click.Context) -> int:
     with tempfile.TemporaryDirectory(prefix="harkback-demo-") as folder:
         settings = settings_of(ctx).model_copy(update={"database_url": f"sqlite:///{folder}/archive.db"})
         with open_archive(settings) as archive:
-            get_encoder = make_get_encoder(settings)
+            models = Models(settings)
             request = ImportRequest(location=str(COMMENTS), default_name="Tideway Practice")
             with showing_progress() as show:
-                reports = make_places(settings, archive, get_encoder).import_place(request, show)
+                reports = make_places(settings, archive, models).import_place(request, show)
             print_reports(reports)
             click.echo(f"\n$ harkback ask {QUESTION!r}\n")
-            print_answer(make_answering(settings, archive, get_encoder()).ask(QUESTION, Viewer.anyone()))
+            print_answer(make_answering(settings, archive, models).ask(QUESTION, Viewer.anyone()))
     return 0

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 
 import click
 from slack_sdk import WebClient
@@ -12,11 +13,16 @@ from bot.cli.main import EXIT_PROBLEMS, settings_of
 from bot.cli.printing import describe_coverage, print_json
 from bot.settings import Settings
 from bot.slack.app import SCOPES, make_client
-from bot.wiring import open_archive
+from bot.wiring import is_hashing, is_other_set, name_model, open_archive, split_name
 from embeddings.errors import EncoderError
 from embeddings.sentence import DEFAULT_MODEL, locate_model
+from store.db.encoders import KnownEncoder
 from store.domain.answer import Coverage
 from store.errors import StoreError
+from store.refresh.owner import Process
+
+_OTHER_MODEL = "mend that, or run `harkback reindex --model NAME` to change to another"
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,25 +80,53 @@ def check_database(settings: Settings) -> Iterator[Finding]:
 
 
 def check_model(settings: Settings) -> Iterator[Finding]:
-    """Find the model's files, and check the hash of the default model's weights."""
+    """Look for the archive's model, and for what is half done of another one."""
     try:
-        place, revision = locate_model(settings.model, settings.model_revision)
-    except EncoderError as error:
-        yield Finding("model", is_good=False, detail=str(error), advice="mend what the message says")
-        return
-    if settings.model == DEFAULT_MODEL:
-        yield Finding("model", is_good=True, detail=f"{DEFAULT_MODEL}, weights as published (sha256 {revision}…)")
-    elif settings.model == "hashing":
-        yield Finding("model", is_good=True, detail="hashing: words only, no meaning")
-    elif os.path.isdir(place) or settings.model_download:  # noqa: PTH112  # a hub name is no path
-        yield Finding("model", is_good=True, detail=place)
-    else:
+        with open_archive(settings) as archive:
+            active, building = archive.find_active_encoder(), archive.find_building_encoder()
+            waiting = archive.count_changes(building.key) if building else 0
+    except StoreError:
+        # The database is told about already.
+        active = building = None
+    yield find_model(settings, active.name if active else name_model(settings))
+    if active and is_other_set(settings, active):
         yield Finding(
-            "model",
+            "HARKBACK_MODEL",
             is_good=False,
-            detail=f"{place!r} is no folder, and hub models may not be downloaded",
-            advice="set HARKBACK_MODEL to a folder, or HARKBACK_MODEL_DOWNLOAD=true",
+            detail=f"it names {name_model(settings)}, and the archive has {active.name}, which is used",
+            advice=f"run `harkback reindex --model {name_model(settings)}` to change to it, or take the setting away",
         )
+    if building:
+        yield _check_building(building, waiting)
+
+
+def _check_building(building: KnownEncoder, waiting: int) -> Finding:
+    detail = f"the archive is being changed to {building.name}: {waiting:,} comments are left"
+    if building.owner and Process.current().is_alive(building.owner, building.seen_at or _NEVER, datetime.now(UTC)):
+        return Finding("reindex", is_good=True, detail=f"{detail}; {building.owner} is at it")
+    advice = f"run `harkback reindex --model {building.name}` to go on"
+    return Finding("reindex", is_good=False, detail=f"{detail}; nobody is at it", advice=advice)
+
+
+def find_model(settings: Settings, name: str) -> Finding:
+    """Find a model's files, and check the hash of the default model's weights."""
+    model, revision = split_name(name)
+    try:
+        place, revision = locate_model(model, revision)
+    except EncoderError as error:
+        return Finding("model", is_good=False, detail=str(error), advice=_OTHER_MODEL)
+    if name == DEFAULT_MODEL:
+        return Finding("model", is_good=True, detail=f"{DEFAULT_MODEL}, weights as published (sha256 {revision}…)")
+    if is_hashing(name):
+        return Finding("model", is_good=True, detail=f"{name}: words only, no meaning")
+    if os.path.isdir(place) or settings.model_download:  # noqa: PTH112  # a hub name is no path
+        return Finding("model", is_good=True, detail=name)
+    return Finding(
+        "model",
+        is_good=False,
+        detail=f"{place!r} is no folder, and hub models may not be downloaded",
+        advice=f"{_OTHER_MODEL}, or set HARKBACK_MODEL_DOWNLOAD=true",
+    )
 
 
 def check_slack(settings: Settings) -> Iterator[Finding]:

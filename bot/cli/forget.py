@@ -6,10 +6,9 @@ import click
 
 from bot.cli.main import settings_of
 from bot.cli.printing import print_json, showing_progress
-from bot.wiring import make_get_encoder, open_archive
+from bot.wiring import Models, make_index, open_archive
 from store.domain.forgetting import ForgetReport, Person
 from store.refresh.forgetting import describe_namesake, forget, get_person, survey
-from store.refresh.indexing import index_pending
 
 _STAYS = (
     "Left as it is: what others wrote in words of their own, their name in it included, and the titles of posts and "
@@ -47,7 +46,7 @@ def command(
         # Whatever becomes of indexing: they are gone.
         _print(report, author, as_json=as_json)
         with showing_progress() as show:
-            index_pending(archive, make_get_encoder(settings), show)
+            make_index(archive, Models(settings))(show)
     return 0
 
 

@@ -9,7 +9,7 @@ import click
 
 from bot.cli.main import EXIT_NOTHING_DONE, EXIT_PROBLEMS, settings_of
 from bot.cli.printing import build_reports_json, print_json, print_reports, showing_progress
-from bot.wiring import make_get_encoder, make_places, open_archive, open_for_trial
+from bot.wiring import Models, make_places, open_archive, open_for_trial
 from store.domain.refresh import RefreshReport
 from store.domain.viewer import Visibility
 from store.errors import RefreshCancelledError, RefreshError, SourceError, StoreError
@@ -77,7 +77,7 @@ def command(  # noqa: PLR0913  # an option each
     open_it = open_for_trial if dry_run else open_archive
     settings = settings_of(ctx)
     with open_it(settings) as archive:
-        importer = make_places(settings, archive, None if dry_run else make_get_encoder(settings))
+        importer = make_places(settings, archive, None if dry_run else Models(settings))
         return print_receipts([partial(importer.import_place, request) for request in requests], as_json=as_json)
 
 

@@ -25,6 +25,7 @@ _VERBS = {
     "import": "Bring an archive in, by file, folder, zip or URL.",
     "problems": "List what of a source was not imported, and why.",
     "refresh": "Bring sources up to date.",
+    "reindex": "Change the archive to another embedding model.",
     "refreshes": "List what refreshes did, and end one that is at work.",
     "rollback": "Return a source to what it was before a refresh.",
     "serve": "Answer in Slack.",

@@ -1,6 +1,5 @@
 """`harkback refresh`: read sources again from where they came."""
 
-from collections.abc import Callable
 from functools import partial
 
 import click
@@ -10,8 +9,7 @@ from bot.cli.main import EXIT_NOTHING_DONE, settings_of
 from bot.cli.printing import showing_progress
 from bot.priority import yield_to_others
 from bot.settings import Settings
-from bot.wiring import make_get_encoder, make_housekeeping, make_places, open_archive
-from embeddings.encoder import Encoder
+from bot.wiring import Models, make_housekeeping, make_places, open_archive
 from store.archive import Archive
 from store.domain.source import Source
 from store.refresh.reading import ImportRequest
@@ -47,18 +45,18 @@ def command(ctx: click.Context, names: tuple[str, ...], *, full: bool, accept_re
                 click.echo(
                     f"harkback: left alone: {source.name!r}: it was rolled back: refresh it by its name", err=True
                 )
-        get_encoder = make_get_encoder(settings)
-        places = make_places(settings, archive, get_encoder)
+        models = Models(settings)
+        places = make_places(settings, archive, models)
         jobs = [partial(places.refresh_place, request, sources, is_full=full) for request, sources in requests.items()]
         code = print_receipts(jobs, as_json=as_json)
-        tidy(settings, archive, get_encoder)
+        tidy(settings, archive, models)
         return code
 
 
-def tidy(settings: Settings, archive: Archive, get_encoder: Callable[[], Encoder]) -> None:
+def tidy(settings: Settings, archive: Archive, models: Models) -> None:
     """Remove for good what is to be gone; say what has to wait."""
     with showing_progress() as show:
-        left = make_housekeeping(settings, archive, get_encoder).run(show)
+        left = make_housekeeping(settings, archive, models).run(show)
     for message in left:
         click.echo(f"harkback: left for the next time: {message}", err=True)
 

@@ -8,7 +8,7 @@ from bot.cli.main import settings_of
 from bot.cli.printing import print_json, showing_progress
 from bot.cli.refresh import tidy
 from bot.cli.refreshes import build_refresh_json
-from bot.wiring import make_get_encoder, open_archive
+from bot.wiring import Models, make_index, open_archive
 from store.domain.refresh import Refresh
 
 
@@ -24,23 +24,16 @@ def command(ctx: click.Context, source: str, refresh_id: int | None, *, as_json:
     Comments that were made private meanwhile stay private. The source is left alone afterwards by `harkback refresh`,
     until you name it there. A rollback has an ID, too: roll that back, and all is as it was.
     """
-    from store.refresh.indexing import index_pending  # noqa: PLC0415  # what listing and asking have no need of
-    from store.refresh.rollback import roll_back  # noqa: PLC0415
+    from store.refresh.rollback import roll_back  # noqa: PLC0415  # what listing and asking have no need of
 
     settings = settings_of(ctx)
     with open_archive(settings) as archive:
         known = archive.get_source(source)
-        get_encoder = make_get_encoder(settings)
+        models = Models(settings)
         # What is kept too long already is not brought back.
-        tidy(settings, archive, get_encoder)
+        tidy(settings, archive, models)
         with showing_progress() as show:
-            done = roll_back(
-                archive,
-                known,
-                refresh_id,
-                index=lambda note: index_pending(archive, get_encoder, note),
-                on_progress=show,
-            )
+            done = roll_back(archive, known, refresh_id, index=make_index(archive, models), on_progress=show)
         undone = archive.get_refresh(done.undoes_id or 0)
     if as_json:
         print_json({"rollback": build_refresh_json(done)})

@@ -16,7 +16,7 @@ from bot.settings import Settings, SettingsError, environment_name
 from bot.slack.app import build_app
 from bot.telemetry.logs import set_up_logs
 from bot.web.server import build_web
-from bot.wiring import load_encoder, make_answering, make_follower, open_archive
+from bot.wiring import Models, make_answering, make_follower, open_archive
 from store.archive import Archive
 from store.errors import StoreError
 from store.replies import Replies
@@ -42,7 +42,7 @@ def command(ctx: click.Context) -> int:
     check_slack_settings(settings)
     set_up_logs(settings.log_level, settings.log_format)
     with open_archive(settings) as archive:
-        answering = make_answering(settings, archive, load_encoder(settings))
+        answering = make_answering(settings, archive, Models(settings))
         answering.searcher.warm_up()
         replies = Replies(archive)
         replies.forget_old()

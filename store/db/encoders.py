@@ -1,12 +1,13 @@
 """Which encoder's vectors answer, and which are being made beside them. Vectors of two are never taken for one's."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, literal, select, update
 
 from store.db.changes import bump_generation
-from store.db.tables import ChangeRow, CommentRow, EncoderRow, PassageRow
+from store.db.tables import ChangeRow, CommentRow, EncoderRow, PassageRow, VectorRow
 from store.errors import EncoderChangedError
 
 
@@ -20,23 +21,38 @@ class EncoderState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KnownEncoder:
-    """An encoder that has vectors here: its EncoderId.key, and the name that it is loaded by."""
+    """An encoder that has vectors here: its EncoderId.key, and the name that it is loaded by.
+
+    `owner` is the process that is changing the archive to it since `begun_at`, or that was when it was killed; it was
+    seen alive at `seen_at`.
+    """
 
     id: int
     key: str
     name: str
     state: EncoderState
+    owner: str = ""
+    begun_at: datetime | None = None
+    seen_at: datetime | None = None
 
 
 def read_encoders(connection: Connection) -> list[KnownEncoder]:
     """Give all encoders that have, or had, vectors here."""
     rows = connection.execute(select(EncoderRow.__table__).order_by(EncoderRow.id))
-    return [KnownEncoder(row.id, row.key, row.name, EncoderState(row.state)) for row in rows]
+    return [
+        KnownEncoder(row.id, row.key, row.name, EncoderState(row.state), row.owner, row.begun_at, row.seen_at)
+        for row in rows
+    ]
 
 
 def find_active(connection: Connection) -> KnownEncoder | None:
     """Find the encoder whose vectors answer; None before anything was indexed."""
     return next((one for one in read_encoders(connection) if one.state is EncoderState.ACTIVE), None)
+
+
+def find_building(connection: Connection) -> KnownEncoder | None:
+    """Find the encoder whose vectors are being made beside those that answer."""
+    return next((one for one in read_encoders(connection) if one.state is EncoderState.BUILDING), None)
 
 
 def find_encoder(connection: Connection, key: str) -> KnownEncoder | None:
@@ -55,7 +71,7 @@ def get_indexing(connection: Connection, key: str) -> KnownEncoder | None:
         return known
     raise EncoderChangedError(
         f"cannot index the archive: {key!r}: it is indexed with {active.key!r}: "
-        "run `harkback reindex` to change to another model, or set HARKBACK_MODEL to the one that it has"
+        "run `harkback reindex --model NAME` to change to another model"
     )
 
 
@@ -83,10 +99,19 @@ def begin_building(connection: Connection, key: str, name: str) -> KnownEncoder:
 
 
 def activate(connection: Connection, key: str) -> bool:
-    """Let the vectors of the encoder that were made beside the others answer, if they are complete; tell whether so."""
+    """Let the vectors of the encoder that were made beside the others answer, if they are complete; tell whether so.
+
+    Raises:
+        EncoderChangedError: They were given up meanwhile.
+    """
     building = find_encoder(connection, key)
-    if building is None or building.state is not EncoderState.BUILDING:
-        return False
+    if building is None or building.state is EncoderState.RETIRED:
+        raise EncoderChangedError(
+            f"cannot change the archive to another model: {key!r}: its vectors were given up meanwhile: "
+            "run `harkback reindex` again"
+        )
+    if building.state is EncoderState.ACTIVE:
+        return True
     if connection.scalars(select(ChangeRow.id).where(ChangeRow.encoder_id == building.id).limit(1)).first():
         return False
     connection.execute(
@@ -106,18 +131,47 @@ def retire(connection: Connection, key: str) -> None:
         connection.execute(delete(ChangeRow).where(ChangeRow.encoder_id == known.id))
 
 
-def delete_retired_passages(connection: Connection, limit: int) -> int:
-    """Remove some passages of encoders that answer no more; give how many."""
-    retired = select(EncoderRow.id).where(EncoderRow.state == EncoderState.RETIRED)
-    some = select(PassageRow.id).where(PassageRow.encoder_id.in_(retired)).limit(limit)
-    return connection.execute(delete(PassageRow).where(PassageRow.id.in_(some))).rowcount
+def delete_retired(connection: Connection, limit: int) -> bool:
+    """Remove some of what an encoder that answers no more has made, at last itself; tell whether there was one."""
+    retired = select(EncoderRow.id).where(EncoderRow.state == EncoderState.RETIRED).limit(1)
+    number = connection.scalars(retired).one_or_none()
+    if number is None:
+        return False
+    for table, key in ((PassageRow, PassageRow.id), (VectorRow, VectorRow.content_hash)):
+        some = select(key).where(table.encoder_id == number).limit(limit)
+        if connection.execute(delete(table).where(table.encoder_id == number, key.in_(some))).rowcount:
+            return True
+    connection.execute(delete(EncoderRow).where(EncoderRow.id == number))
+    return True
+
+
+def take(connection: Connection, key: str, owner: str, now: datetime) -> None:
+    """Note who is changing the archive to an encoder; whoever seemed to be at it is taken for dead."""
+    _free(connection, EncoderRow.owner != "")
+    values = {"owner": owner, "begun_at": now, "seen_at": now}
+    connection.execute(update(EncoderRow).where(EncoderRow.key == key).values(values))
+
+
+def note_alive(connection: Connection, key: str, owner: str, now: datetime) -> bool:
+    """Note that who is changing the archive to an encoder is alive; tell whether they still are."""
+    mine = (EncoderRow.key == key, EncoderRow.owner == owner)
+    return connection.execute(update(EncoderRow).where(*mine).values(seen_at=now)).rowcount > 0
+
+
+def free(connection: Connection, key: str, owner: str) -> None:
+    """Note that nobody is changing the archive to an encoder any more."""
+    _free(connection, EncoderRow.key == key, EncoderRow.owner == owner)
+
+
+def _free(connection: Connection, *which: ColumnElement[bool]) -> None:
+    connection.execute(update(EncoderRow).where(*which).values(owner="", begun_at=None, seen_at=None))
 
 
 def which_changes(encoder: KnownEncoder | None) -> ColumnElement[bool]:
     """Give the part of the change log that an encoder follows."""
-    if encoder is None or encoder.state is EncoderState.ACTIVE:
-        return ChangeRow.encoder_id.is_(None)
-    return ChangeRow.encoder_id == encoder.id
+    if encoder and encoder.state is EncoderState.BUILDING:
+        return ChangeRow.encoder_id == encoder.id
+    return ChangeRow.encoder_id.is_(None)
 
 
 def _put(connection: Connection, key: str, name: str, state: EncoderState) -> KnownEncoder:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, in
 from store.db import encoders
 from store.db.changes import bump_generation, log_removed
 from store.db.dialect import DatabaseDialect
+from store.db.encoders import EncoderState
 from store.db.tables import AuthorAliasRow, ChangeRow, CommentRow, EncoderRow, PassageRow, VectorRow
 
 _VALUES_PER_STATEMENT = 5_000
@@ -78,6 +79,12 @@ def read_pending(connection: Connection, encoder_key: str, limit: int) -> list[P
         else PendingComment(number, "", None, last)
         for number, last in last_changes.items()
     ]
+
+
+def count_passages(connection: Connection, encoder_key: str) -> int:
+    """Count the passages that an encoder has."""
+    encoder = select(EncoderRow.id).where(EncoderRow.key == encoder_key)
+    return connection.scalars(select(func.count(PassageRow.id)).where(PassageRow.encoder_id.in_(encoder))).one()
 
 
 def find_encoded(connection: Connection, encoder_key: str, hashes: Sequence[bytes]) -> set[bytes]:
@@ -213,9 +220,12 @@ def _is_used() -> ColumnElement[bool]:
 def read_vectors(
     connection: Connection, encoder_key: str, after_id: int, dim: int
 ) -> Iterator[tuple[list[IndexedPassage], NDArray[np.float32]]]:
-    """Give the passages with ids above one, in order, in parts, with their vectors of shape (n, dim)."""
+    """Give the passages with ids above one, in order, in parts, with their vectors of shape (n, dim).
+
+    None are given unless the encoder is the active one: half of what is being made must not answer.
+    """
     encoder = encoders.find_encoder(connection, encoder_key)
-    if encoder is None:
+    if encoder is None or encoder.state is not EncoderState.ACTIVE:
         return
     columns = (PassageRow.id, PassageRow.comment_id, PassageRow.start, PassageRow.end, PassageRow.content_hash)
     statement = select(*columns).where(PassageRow.encoder_id == encoder.id).order_by(PassageRow.id)

@@ -298,7 +298,9 @@ class PassageRow(Row):
 class EncoderRow(Row):
     """An encoder whose vectors are here, by EncoderId.key, and the name that it is loaded by.
 
-    `state` is "active" for the one that answers, "building" while its vectors are made beside those, or "retired".
+    `state` is "active" for the one that answers, "building" while its vectors are made beside those, or "retired" until
+    all that it made is removed. `owner` names the process that is changing the archive to it, or empty; it began at
+    `begun_at`, and shows with `seen_at` that it is alive.
     """
 
     __tablename__ = "encoder"
@@ -306,6 +308,9 @@ class EncoderRow(Row):
     key: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str] = mapped_column(server_default="")
     state: Mapped[str] = mapped_column(server_default="retired")
+    owner: Mapped[str] = mapped_column(server_default="")
+    begun_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]
 
 
 class VectorRow(Row):

@@ -56,6 +56,7 @@ class RememberingEncoder:
 
     def __init__(self, encoder: Encoder, place: Path) -> None:
         self.id = encoder.id
+        self.name = encoder.name
         self.max_tokens = encoder.max_tokens
         self.related_similarity = encoder.related_similarity
         self._encoder = encoder

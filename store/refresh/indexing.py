@@ -5,6 +5,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from store.archive import Archive
 from store.db.passages import Passage, PendingComment
 from store.domain.comment import ANONYMOUS
 from store.domain.refresh import Progress
+from store.errors import EncoderChangedError
 from store.text.cleaning import shorten
 from store.text.passages import Span, split_passages
 from store.text.quotes import drop_spans, find_quoted
@@ -27,6 +29,16 @@ _AUTHOR_CHARS = 60
 _AUTHOR_SHARE = 0.25
 # Progress is shown about this often.
 _SLICE_TEXTS = 128
+# A transaction of a tenth of a second.
+_CHUNK_ROWS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """How many comments were followed, and how many texts were embedded for that."""
+
+    comments: int
+    texts: int
 
 
 def index_pending(
@@ -38,16 +50,42 @@ def index_pending(
 
     Args:
         archive: Where the change log is.
-        get_encoder: Asked only if there is something to do: loading a model takes seconds.
+        get_encoder: Gives the archive's encoder; asked only if there is something to do: loading a model takes seconds.
         on_progress: Told after each slice of work.
 
     Returns:
         How many comments were followed.
     """
-    total = archive.count_changes()
-    if not total:
-        return 0
-    encoder, done = get_encoder(), 0
+    remove_retired(archive)
+    refused: set[str] = set()
+    done = 0
+    while total := archive.count_changes():
+        encoder = get_encoder()
+        try:
+            done += follow_changes(archive, encoder, total, on_progress).comments
+        except EncoderChangedError:
+            # The archive may have another one since we asked.
+            if encoder.id.key in refused:
+                raise
+            refused.add(encoder.id.key)
+    return done
+
+
+def remove_retired(archive: Archive) -> None:
+    """Remove what encoders that answer no more have made, if that was not done to its end."""
+    while archive.delete_retired(_CHUNK_ROWS):
+        pass
+
+
+def follow_changes(
+    archive: Archive, encoder: Encoder, total: int, on_progress: Callable[[Progress], None] = lambda _: None
+) -> Followed:
+    """Follow all changes that an encoder has not followed, `total` as far as is known.
+
+    Raises:
+        EncoderChangedError: The archive is indexed with another encoder, and this one's vectors are not being made.
+    """
+    done = embedded = 0
     seconds: dict[str, float] = defaultdict(float)
     while pending := archive.read_pending(encoder.id.key, CHUNK_COMMENTS):
         with _timing(seconds, "splitting"):
@@ -61,10 +99,11 @@ def index_pending(
 
         vectors = _encode(wanted, encoder, report)
         with _timing(seconds, "indexing"):
-            archive.put_passages(encoder.id.key, [passage for passage, _ in texts], vectors, pending)
+            archive.put_passages(encoder.id.key, [passage for passage, _ in texts], vectors, pending, encoder.name)
         done += len(pending)
+        embedded += len(vectors)
         report(1.0, done - len(pending))
-    return done
+    return Followed(done, embedded)
 
 
 @contextmanager

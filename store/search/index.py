@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.encoder import EncoderId
+from embeddings.encoder import Encoder
 from embeddings.index import ExactIndex
 from store.archive import Archive, IndexUpdate
 from store.db.passages import IndexedPassage
@@ -32,6 +32,7 @@ class Snapshot:
     """The index at one moment. `passages` has shape (rows, 4): id, comment, start, end; in the vectors' order.
 
     Rows of what is not there any more stay for a while: `place_of_row` is -1 for them, and nothing finds them.
+    `encoder` is what made the vectors, and alone may be asked for that of a question.
     """
 
     version: int
@@ -42,6 +43,7 @@ class Snapshot:
     # Rows ordered by place, and the place of each, to find a comment's rows by bisection.
     by_place: NDArray[np.int64]
     ordered_places: NDArray[np.int64]
+    encoder: Encoder
 
     def find_nearest(self, question: NDArray[np.float32], count: int, allowed: Mask) -> NDArray[np.int64]:
         """Give the places of the passages nearest to a question.
@@ -77,13 +79,13 @@ class Snapshot:
 class SearchIndex:
     """The archive in memory, brought up to date with it by what changed. Safe from many threads."""
 
-    def __init__(self, archive: Archive, encoder_id: EncoderId) -> None:
+    def __init__(self, archive: Archive, encoder: Encoder) -> None:
         self._archive = archive
-        self._encoder_id = encoder_id
+        self.encoder = encoder
         self._lock = threading.Lock()
         none = np.zeros(0, np.int64)
         places = np.zeros((0, len(PlaceColumn)), np.int64)
-        vectors = np.zeros((0, encoder_id.dim), np.float32)
+        vectors = np.zeros((0, encoder.id.dim), np.float32)
         self.snapshot = self._start(IndexUpdate(-1, True, none, none, places, [], vectors))  # noqa: FBT003
 
     def follow(self) -> Snapshot:
@@ -92,7 +94,7 @@ class SearchIndex:
             before = self.snapshot
             last = int(before.passages[-1, 0]) if len(before.passages) else 0
             update = self._archive.read_index(
-                self._encoder_id.key, self._encoder_id.dim, after_version=before.version, after_passage=last
+                self.encoder.id.key, self.encoder.id.dim, after_version=before.version, after_passage=last
             )
             after = self._start(update) if update.is_whole else self._change(before, update)
             # Made now, the first who asks does not wait for it.
@@ -104,7 +106,9 @@ class SearchIndex:
         passages = _tabulate(update.passages)
         places = Places.make(update.places)
         self._vectors, self._passages = GrowingArray(update.vectors), GrowingArray(passages)
-        return _make_snapshot(update.version, places, update.vectors, passages, places.find(passages[:, 1]))
+        return _make_snapshot(
+            update.version, places, update.vectors, passages, places.find(passages[:, 1]), self.encoder
+        )
 
     def _change(self, before: Snapshot, update: IndexUpdate) -> Snapshot:
         places = before.places.changed(update.gone, update.places)
@@ -117,7 +121,7 @@ class SearchIndex:
         if is_alive.sum() < len(is_alive) * (1 - _DEAD_SHARE):
             vectors, passages, place_of_row = vectors[is_alive], passages[is_alive], place_of_row[is_alive]
             self._vectors, self._passages = GrowingArray(vectors), GrowingArray(passages)
-        return _make_snapshot(update.version, places, vectors, passages, place_of_row)
+        return _make_snapshot(update.version, places, vectors, passages, place_of_row, self.encoder)
 
 
 def _tabulate(passages: list[IndexedPassage]) -> NDArray[np.int64]:
@@ -131,6 +135,9 @@ def _make_snapshot(
     vectors: NDArray[np.float32],
     passages: NDArray[np.int64],
     place_of_row: NDArray[np.int64],
+    encoder: Encoder,
 ) -> Snapshot:
     by_place = np.argsort(place_of_row, kind="stable")
-    return Snapshot(version, places, ExactIndex(vectors), passages, place_of_row, by_place, place_of_row[by_place])
+    ordered_places = place_of_row[by_place]
+    index = ExactIndex(vectors)
+    return Snapshot(version, places, index, passages, place_of_row, by_place, ordered_places, encoder)

@@ -1,7 +1,7 @@
 """The search: what the audience may see, ranked, kept if relevant, arranged, quoted."""
 
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 
@@ -9,10 +9,12 @@ import numpy as np
 
 from embeddings.encoder import Encoder
 from store.archive import Archive
+from store.db.encoders import KnownEncoder
 from store.db.readers import ChannelHoldings
 from store.domain.answer import Answer, Hit, Outcome
 from store.domain.query import Filter, Query, TimeOrder
 from store.domain.viewer import Viewer
+from store.errors import StoreError
 from store.query.known import Known
 from store.query.understand import understand
 from store.search.audience import Audience, find_audience
@@ -50,10 +52,24 @@ class Searcher:
     the latest it has. What is hidden or gone since is not shown, whatever it has.
     """
 
-    def __init__(self, archive: Archive, encoder: Encoder) -> None:
+    def __init__(
+        self,
+        archive: Archive,
+        encoder: Encoder,
+        find_encoder: Callable[[KnownEncoder], Encoder | None] = lambda _: None,
+    ) -> None:
+        """Make a search.
+
+        Args:
+            archive: Where to search.
+            encoder: That of the archive. With any other one, words alone are found.
+            find_encoder: Loads another one, when the archive has changed to it; None if it cannot be loaded.
+        """
         self._archive = archive
-        self._encoder = encoder
-        self._index = SearchIndex(archive, encoder.id)
+        self._find_encoder = find_encoder
+        self._index = SearchIndex(archive, encoder)
+        # The encoder that was loaded last, or is being loaded, by its key.
+        self._wanted = encoder.id.key
         self._lock = threading.Lock()
         self._current: tuple[Snapshot, list[ChannelHoldings]] = (self._index.snapshot, [])
         self.is_followed = False
@@ -96,7 +112,7 @@ class Searcher:
     def warm_up(self) -> None:
         """Load the index and run the encoder once, so that the first question is not slower than the next."""
         self.follow()
-        self._encoder.encode_question("warm up")
+        self._current[0].encoder.encode_question("warm up")
 
     def follow(self) -> None:
         """Bring what is in memory up to date if anything was written since."""
@@ -104,6 +120,7 @@ class Searcher:
             with self._lock:
                 # Others may have waited here for the one who did the work.
                 if self._is_behind():
+                    self._follow_encoder()
                     self._current = (self._index.follow(), self._archive.read_channels())
 
     @property
@@ -151,6 +168,28 @@ class Searcher:
         """Tell whether something was written since; also if the database is an earlier one, put in place of it."""
         return self._archive.read_generation() != self.version
 
+    def _follow_encoder(self) -> None:
+        """Begin to change to the archive's encoder if it is another one now; until that is loaded, nothing changes."""
+        active = self._archive.find_active_encoder()
+        if active and active.key != self._wanted:
+            self._wanted = active.key
+            threading.Thread(target=self._change_encoder, args=(active,), name="loading a model", daemon=True).start()
+
+    def _change_encoder(self, active: KnownEncoder) -> None:
+        # Of one whose vectors answer no more, nothing is left to follow: words alone are found.
+        encoder = self._find_encoder(active) or self._index.encoder
+        encoder.encode_question("warm up")
+        index = SearchIndex(self._archive, encoder)
+        try:
+            current = (index.follow(), self._archive.read_channels())
+        except StoreError:
+            # It is tried again when something was written.
+            self._wanted = ""
+            return
+        with self._lock:
+            if self._wanted == active.key:
+                self._index, self._current = index, current
+
     def _find_known(self, audience: Audience, snapshot: Snapshot) -> Known:
         """Give the names that a question from this audience can name: of what they may see, and no others."""
         key = (snapshot.version, audience.channel_ids)
@@ -189,7 +228,7 @@ class Searcher:
         considered = evidence.within if _is_narrowed(query) else np.ones(len(scores), np.bool_)
         is_relevant = find_relevant(
             evidence,
-            self._encoder.related_similarity,
+            snapshot.encoder.related_similarity,
             considered=considered,
             is_strict=query.order in (TimeOrder.OLDEST, TimeOrder.NEWEST),
         )
@@ -216,7 +255,7 @@ class Searcher:
             self._archive,
             snapshot,
             terms,
-            self._encoder.encode_question(query.topic),
+            snapshot.encoder.encode_question(query.topic),
             audience.mask(places.channels),
             self._find_within(query, snapshot) if _is_narrowed(query) else None,
         )

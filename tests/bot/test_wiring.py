@@ -1,19 +1,36 @@
 import os
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
+from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from bot.settings import Settings
-from bot.wiring import load_encoder, make_answering, make_get_encoder, open_archive, open_fetcher
+from bot.wiring import (
+    Models,
+    is_other_set,
+    load_encoder,
+    make_answering,
+    name_model,
+    open_archive,
+    open_fetcher,
+    split_name,
+)
+from embeddings.encoder import Encoder
+from embeddings.errors import EncoderError, ModelNotFoundError
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
+from store.db.encoders import EncoderState, KnownEncoder
+from store.domain.viewer import Viewer
 from store.errors import FetchError
 from store.refresh.indexing import index_pending
 from store.refresh.pipeline import Importer
 from store.refresh.reading import ImportRequest
+from store.refresh.reindexing import reindex
 from store.sources.files import open_files
 
 
@@ -34,18 +51,62 @@ def test_open_archive_closes_it_whatever_happens(settings: Settings, monkeypatch
     assert closed == [archive]
 
 
-def test_get_encoder_loads_once_and_only_when_it_is_asked_for(settings: Settings, monkeypatch: pytest.MonkeyPatch):
-    loaded: list[Settings] = []
+def test_models_load_each_once_and_only_when_it_is_asked_for(settings: Settings, monkeypatch: pytest.MonkeyPatch):
+    loaded: list[str] = []
 
-    def load(given: Settings) -> HashingEncoder:
-        loaded.append(given)
+    def load(_: Settings, name: str) -> HashingEncoder:
+        loaded.append(name)
         return HashingEncoder()
 
     monkeypatch.setattr("bot.wiring.load_encoder", load)
-    get_encoder = make_get_encoder(settings)
+    models = Models(settings)
     assert loaded == []
-    assert get_encoder() is get_encoder()
-    assert loaded == [settings]
+    assert models.load("hashing") is models.load("hashing")
+    models.load("another")
+    assert loaded == ["hashing", "another"]
+
+
+@pytest.mark.parametrize(
+    ("model", "revision", "asked", "name"),
+    [
+        ("", "", "", "all-MiniLM-L6-v2"),
+        ("", "r1", "", "all-MiniLM-L6-v2"),
+        ("hashing", "r1", "", "hashing"),
+        ("hashing:16", "", "", "hashing:16"),
+        ("somebody/model", "", "", "somebody/model"),
+        ("somebody/model", "r1", "", "somebody/model@r1"),
+        ("somebody/model", "r1", "another/model@r2", "another/model@r2"),
+        ("somebody/model", "r1", "hashing:8", "hashing:8"),
+        ("hashing:0", "", "", "hashing:0"),
+    ],
+)
+def test_models_are_named_by_the_settings_unless_another_is_asked_for(
+    settings: Settings, model: str, revision: str, asked: str, name: str
+):
+    assert name_model(settings.model_copy(update={"model": model, "model_revision": revision}), asked) == name
+
+
+def test_models_in_folders_are_named_by_their_full_path(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "mine@home").mkdir()
+    monkeypatch.chdir(tmp_path)
+    name = name_model(settings, "mine@home")
+    assert name == f"{tmp_path}/mine@home"
+    assert split_name(name) == (name, "")
+    known = KnownEncoder(1, "key", "mine@home", EncoderState.ACTIVE)
+    assert not is_other_set(settings.model_copy(update={"model": name}), known)
+
+
+def test_models_names_tell_their_revision():
+    assert split_name("somebody/model@r1") == ("somebody/model", "r1")
+    assert split_name("somebody/model") == ("somebody/model", "")
+
+
+@pytest.mark.parametrize(("name", "dim"), [("hashing", 128), ("hashing:16", 16)])
+def test_load_encoder_gives_what_its_name_says(settings: Settings, name: str, dim: int):
+    encoder = load_encoder(settings, name)
+    assert (encoder.name, encoder.id.dim) == (name, dim)
 
 
 @pytest.mark.parametrize("may_download", [False, True])
@@ -62,12 +123,13 @@ def test_load_encoder_keeps_the_hubs_library_offline_unless_it_may_download(
     # Set and taken away again, so that what the function sets is undone after the test.
     monkeypatch.setenv("HF_HUB_OFFLINE", "")
     monkeypatch.delenv("HF_HUB_OFFLINE")
-    load_encoder(settings.model_copy(update={"model": "somebody/model", "model_download": may_download}))
+    changed = {"model": "somebody/model", "model_revision": "r1", "model_download": may_download}
+    load_encoder(settings.model_copy(update=changed))
     assert seen == {
         "model": "somebody/model",
         "precision": "auto",
         "allow_download": may_download,
-        "revision": "",
+        "revision": "r1",
         "offline": None if may_download else "1",
     }
 
@@ -77,17 +139,85 @@ def test_fetcher_goes_to_no_private_address_unless_it_may(settings: Settings):
         fetcher.fetch("http://127.0.0.1:9/feed")
 
 
-def test_answering_warns_of_vectors_that_another_model_made(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+@pytest.fixture
+def indexed(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Archive]:
+    """An archive of one comment, indexed with the model of the settings."""
     monkeypatch.setattr("bot.wiring._log", structlog.get_logger())
     (tmp_path / "one.jsonl").write_text('{"text": "Wikis are gardens."}\n')
-    with open_archive(settings) as archive, capture_logs() as logs:
+    with open_archive(settings) as archive:
         Importer(archive, ImportRequest("one.jsonl", "one")).run(open_files(tmp_path / "one.jsonl"))
         index_pending(archive, HashingEncoder)
-        make_answering(settings, archive, HashingEncoder())
-        assert logs == []
-        make_answering(settings, archive, HashingEncoder(dim=32))
-    (warned,) = logs
-    assert (warned["log_level"], "harkback reindex" in warned["event"]) == ("warning", True)
-    assert (warned["archive"], warned["model"]) == (HashingEncoder().id.key, HashingEncoder(dim=32).id.key)
+        yield archive
+
+
+def ask_with(settings: Settings, archive: Archive) -> tuple[Encoder, list[Any]]:
+    """Ask something; give the encoder that was used, and the warnings."""
+    with capture_logs() as logs:
+        answering = make_answering(settings, archive, Models(settings))
+        assert answering.ask("wikis", Viewer.anyone()).total == 1
+    return answering.searcher.snapshot.encoder, [one for one in logs if one["log_level"] == "warning"]
+
+
+@pytest.mark.parametrize("model", ["", "hashing"])
+def test_archive_is_asked_by_its_own_model(settings: Settings, indexed: Archive, model: str):
+    encoder, warnings = ask_with(settings.model_copy(update={"model": model}), indexed)
+    assert (encoder.id, warnings) == (HashingEncoder().id, [])
+
+
+def test_archive_is_asked_by_its_own_model_where_another_is_set(settings: Settings, indexed: Archive):
+    encoder, [warned] = ask_with(settings.model_copy(update={"model": "hashing:32"}), indexed)
+    assert encoder.id == HashingEncoder().id
+    assert "HARKBACK_MODEL" in warned["event"]
+    assert "`harkback reindex --model NAME`" in warned["event"]
+    assert (warned["archive"], warned["setting"]) == ("hashing", "hashing:32")
+
+
+def test_archive_is_asked_by_words_where_its_model_cannot_be_loaded(
+    settings: Settings, indexed: Archive, monkeypatch: pytest.MonkeyPatch
+):
+    def fail(*_: object, **__: object) -> Encoder:
+        raise ModelNotFoundError("it is gone")
+
+    monkeypatch.setattr("bot.wiring.load_encoder", fail)
+    with indexed.database.writing() as connection:
+        connection.execute(text("UPDATE encoder SET key = 'gone@local:4:x', name = 'gone'"))
+    encoder, [warned] = ask_with(settings, indexed)
+    assert encoder.id.model == "hashing"
+    assert (warned["archive"], warned["reason"]) == ("gone", "it is gone")
+    assert "by words alone" in warned["event"]
+    assert "`harkback reindex --model NAME`" in warned["event"]
+    with pytest.raises(EncoderError, match=r"'gone': its model cannot be loaded.*`harkback reindex --model NAME`"):
+        Models(settings).get_of(indexed)
+
+
+def test_archive_is_asked_by_words_where_another_model_is_under_its_models_name(settings: Settings, indexed: Archive):
+    with indexed.database.writing() as connection:
+        connection.execute(text("UPDATE encoder SET key = 'hashing@0:128:words'"))
+    _, [warned] = ask_with(settings, indexed)
+    assert warned["reason"] == "another model is there under its name"
+
+
+def test_archive_without_vectors_takes_the_model_of_the_settings(settings: Settings):
+    with open_archive(settings) as archive:
+        models = Models(settings.model_copy(update={"model": "hashing:24"}))
+        assert models.get_of(archive).name == "hashing:24"
+
+
+def test_archive_is_indexed_with_its_own_model_where_another_is_set(settings: Settings, indexed: Archive):
+    with capture_logs() as logs:
+        models = Models(settings.model_copy(update={"model": "hashing:24"}))
+        assert {models.get_of(indexed).name, models.get_of(indexed).name} == {"hashing"}
+    assert [one["setting"] for one in logs if one["log_level"] == "warning"] == ["hashing:24"]
+
+
+def test_answering_changes_to_the_model_that_the_archive_was_changed_to(settings: Settings, indexed: Archive):
+    with open_archive(settings) as other_process:
+        answering = make_answering(settings, indexed, Models(settings))
+        answering.searcher.warm_up()
+        reindex(other_process, HashingEncoder(dim=16))
+        assert answering.ask("wikis", Viewer.anyone()).total == 1
+    for thread in threading.enumerate():
+        if thread.name == "loading a model":
+            thread.join()
+    assert answering.searcher.snapshot.encoder.name == "hashing:16"
+    assert answering.ask("wikis", Viewer.anyone()).total == 1

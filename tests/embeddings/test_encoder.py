@@ -105,6 +105,9 @@ class TestHashingEncoder(EncoderContract):
         assert HashingEncoder(dim=32).id == EncoderId("hashing", "1", 32, "words")
         assert HashingEncoder(dim=32).id.key == "hashing@1:32:words"
 
+    def test_name_tells_the_dimension_where_it_is_not_the_usual_one(self):
+        assert [HashingEncoder().name, HashingEncoder(dim=32).name] == ["hashing", "hashing:32"]
+
     def test_encoders_made_apart_agree(self):
         assert np.array_equal(HashingEncoder().encode_comments(TEXTS), HashingEncoder().encode_comments(TEXTS))
 
@@ -129,6 +132,7 @@ class TestSentenceEncoder(EncoderContract):
     def test_id_names_the_published_weights(self, encoder: Encoder):
         assert encoder.id == EncoderId("all-MiniLM-L6-v2", "53aa51172d14", 384, "sentence-transformers,256")
         assert encoder.max_tokens == 256
+        assert encoder.name == "all-MiniLM-L6-v2"
 
     def test_loading_looks_up_no_host(self, loaded_model: LoadedModel):
         assert loaded_model.hosts == []

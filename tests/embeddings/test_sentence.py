@@ -3,6 +3,7 @@
 import importlib.util
 from importlib.machinery import ModuleSpec
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -10,10 +11,14 @@ from embeddings.errors import EncoderError, ModelMismatchError, ModelNotFoundErr
 from embeddings.sentence import (
     DEFAULT_MODEL,
     DEFAULT_MODEL_SHA256,
+    SentenceEncoder,
     hash_file,
     load_sentence_encoder,
     locate_model,
 )
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
 
 
 @pytest.fixture
@@ -62,6 +67,28 @@ def test_default_model_without_its_package_is_not_found(monkeypatch: pytest.Monk
 
 def test_other_models_are_taken_as_named():
     assert locate_model("someone/model", "abc") == ("someone/model", "abc")
+
+
+class PlainModel:
+    """A loaded model, as far as it says what it is."""
+
+    max_seq_length = 256
+
+    def get_embedding_dimension(self) -> int:
+        return 4
+
+
+@pytest.mark.parametrize(
+    ("model", "revision", "name"),
+    [
+        (DEFAULT_MODEL, "53aa51172d14", DEFAULT_MODEL),
+        ("someone/model", "abc", "someone/model@abc"),
+        ("someone/model", "local", "someone/model"),
+        ("/models/mine", "local", "/models/mine"),
+    ],
+)
+def test_encoder_is_named_as_it_is_loaded(model: str, revision: str, name: str):
+    assert SentenceEncoder(cast("SentenceTransformer", PlainModel()), model, revision).name == name
 
 
 def test_hash_of_unreadable_file_is_explained(tmp_path: Path):

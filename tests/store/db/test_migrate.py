@@ -13,6 +13,7 @@ from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.db import migrate
 from store.db.dialect import Field
+from store.db.encoders import EncoderState, KnownEncoder
 from store.db.engine import Database
 from store.db.readers import LANGUAGE_CODES, NOWHERE
 from store.db.tables import Row
@@ -266,7 +267,7 @@ class TestSearchByTerms:
         after = dump(Archive(old))
         changed = {"alembic_version", "archive_state", "change", "comment_words"}
         # New columns come last.
-        added = {"comment": 6, "source": 4, "passage": 1, "encoder": 2}
+        added = {"comment": 6, "source": 4, "passage": 1, "encoder": 5}
         kept = {name: [row[: len(row) - added.get(name, 0)] for row in after[name]] for name in set(before) - changed}
         assert kept == {name: before[name] for name in kept}
 
@@ -453,3 +454,41 @@ class TestLanguages:
         migrate.downgrade(old, "0003")
         migrate.upgrade(old)
         assert len(find_holding(Archive(old), "Besprechung", "de")) == 1_101
+
+
+class TestEncoders:
+    """Revision 0005, which learns what the encoder of an archive is loaded by."""
+
+    @pytest.mark.parametrize(
+        ("key", "name"),
+        [
+            ("hashing@1:128:words", "hashing"),
+            ("hashing@1:16:words", "hashing:16"),
+            ("all-MiniLM-L6-v2@53aa51172d14:384:sentence-transformers,256", "all-MiniLM-L6-v2"),
+            ("/models/a:b@home/m@local:768:sentence-transformers,512", "/models/a:b@home/m"),
+            ("somebody/model@local:384:sentence-transformers,256", "somebody/model"),
+            ("somebody/model@1f2e3d:384:sentence-transformers,256", "somebody/model@1f2e3d"),
+        ],
+    )
+    def test_upgrade_names_the_encoder(self, fresh: Database, key: str, name: str):
+        migrate.upgrade(fresh, "0004")
+        with fresh.writing() as connection:
+            connection.execute(
+                text("INSERT INTO encoder (id, key) VALUES (3, 'abandoned@1:4:words'), (4, :key)"), {"key": key}
+            )
+            connection.execute(text("INSERT INTO vector (encoder_id, content_hash, data) VALUES (4, 'hash', 'data')"))
+        migrate.upgrade(fresh)
+        assert Archive(fresh).find_active_encoder() == KnownEncoder(4, key, name, EncoderState.ACTIVE)
+        with fresh.reading() as connection:
+            assert connection.scalars(text("SELECT id FROM encoder")).all() == [4]
+
+    def test_upgrade_lets_an_encoder_without_vectors_go(self, fresh: Database, encoder: HashingEncoder):
+        migrate.upgrade(fresh, "0004")
+        with fresh.writing() as connection:
+            connection.execute(text("INSERT INTO encoder (id, key) VALUES (1, :key)"), {"key": encoder.id.key})
+        migrate.upgrade(fresh)
+        archive = Archive(fresh)
+        assert archive.find_active_encoder() is None
+        put_comments(archive, make_comment())
+        assert index_pending(archive, lambda: encoder) == 1
+        assert len(dump_index(archive)["vectors"]) == 1

@@ -19,7 +19,7 @@ ANYONE = Viewer.anyone()
 
 
 def take_snapshot(archive: Archive, encoder: HashingEncoder) -> Snapshot:
-    return SearchIndex(archive, encoder.id).follow()
+    return SearchIndex(archive, encoder).follow()
 
 
 def find(

@@ -50,7 +50,7 @@ def find(
 
 @pytest.fixture
 def index(archive: Archive, encoder: HashingEncoder) -> SearchIndex:
-    return SearchIndex(archive, encoder.id)
+    return SearchIndex(archive, encoder)
 
 
 def test_index_of_an_empty_archive_finds_nothing(index: SearchIndex, archive: Archive, encoder: HashingEncoder):
@@ -197,7 +197,7 @@ def test_index_that_followed_equals_one_made_afresh(
     rounds: list[tuple[dict[str, str], set[str], str, bool]],
 ):
     archive = make_archive()
-    followed = SearchIndex(archive, encoder.id)
+    followed = SearchIndex(archive, encoder)
     for put, deleted, visibility, is_indexed in rounds:
         source = put_comments(
             archive, *(make_comment(native_id, text, visibility=visibility) for native_id, text in put.items())
@@ -205,7 +205,7 @@ def test_index_that_followed_equals_one_made_afresh(
         archive.delete_comments(source, sorted(deleted))
         if is_indexed:
             index_pending(archive, lambda: encoder)
-        one, other = followed.follow(), SearchIndex(archive, encoder.id).follow()
+        one, other = followed.follow(), SearchIndex(archive, encoder).follow()
         assert one.version == archive.read_generation()
         assert_same(one, other)
         for word in _WORDS:

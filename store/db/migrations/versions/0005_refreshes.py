@@ -10,6 +10,7 @@ revision = "0005"
 down_revision = "0004"
 
 _ACTIVE = "(SELECT id FROM encoder WHERE state = 'active')"
+_ENCODER = sa.table("encoder", sa.column("key", sa.String()), sa.column("name", sa.String()))
 
 
 def upgrade() -> None:
@@ -22,6 +23,9 @@ def upgrade() -> None:
     op.add_column("passage", sa.Column("encoder_id", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("encoder", sa.Column("name", sa.String(), nullable=False, server_default=""))
     op.add_column("encoder", sa.Column("state", sa.String(), nullable=False, server_default="retired"))
+    op.add_column("encoder", sa.Column("owner", sa.String(), nullable=False, server_default=""))
+    op.add_column("encoder", sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("encoder", sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("vector", sa.Column("unused_since", sa.DateTime(timezone=True), nullable=True))
     op.create_index("ix_vector_unused", "vector", ["unused_since"], unique=False)
     op.add_column("archive_state", sa.Column("salt", sa.LargeBinary(), nullable=True))
@@ -36,6 +40,9 @@ def upgrade() -> None:
         "(SELECT encoder_id FROM vector GROUP BY encoder_id ORDER BY count(*) DESC, encoder_id DESC LIMIT 1)"
     )
     op.execute(f"DELETE FROM vector WHERE encoder_id NOT IN {_ACTIVE}")  # noqa: S608  # a constant
+    op.execute(f"DELETE FROM encoder WHERE id NOT IN {_ACTIVE}")  # noqa: S608
+    for key in op.get_bind().scalars(sa.select(_ENCODER.c.key)).all():
+        op.execute(_ENCODER.update().where(_ENCODER.c.key == key).values(name=_name(key)))
     op.execute(f"UPDATE passage SET encoder_id = coalesce({_ACTIVE}, 0)")  # noqa: S608
     # What another encoder made is not there any more: indexing follows those comments again.
     op.execute(
@@ -54,7 +61,7 @@ def downgrade() -> None:
     for table, columns in {
         "archive_state": ["salt"],
         "vector": ["unused_since"],
-        "encoder": ["state", "name"],
+        "encoder": ["seen_at", "begun_at", "owner", "state", "name"],
         "passage": ["encoder_id"],
         "change": ["encoder_id"],
         "comment": ["place_id", "refresh_id"],
@@ -64,6 +71,16 @@ def downgrade() -> None:
             op.drop_column(table, column)
     for table in ("removed", "forgotten", "former_discussion", "former_comment", "refresh", "place"):
         op.drop_table(table)
+
+
+def _name(key: str) -> str:
+    """Give the name that an encoder is loaded by."""
+    rest, dim, how = key.rsplit(":", 2)
+    model, _, revision = rest.rpartition("@")
+    if how == "words":
+        return model if dim == "128" else f"{model}:{dim}"
+    # Folders have no revision, and that of the model that is shipped is its hash.
+    return model if revision == "local" or model == "all-MiniLM-L6-v2" else f"{model}@{revision}"
 
 
 def _create_tables() -> None:
