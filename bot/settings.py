@@ -1,17 +1,20 @@
 """Settings, from the environment and a .env file: the only place that reads them. deploy/env.example lists all."""
 
+import os
+import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from platformdirs import user_cache_path, user_data_path
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.durations import parse_duration
 
 _MIN_SCHEDULE = timedelta(minutes=1)
+_USER_ID = re.compile(r"[UW][A-Z0-9]+", re.ASCII)
 
 
 class SettingsError(Exception):
@@ -81,6 +84,13 @@ class Settings(BaseSettings):
     retention: timedelta | None = Field(
         default=None, description="How old comments may become before they are removed, as in 5y. Default: any age."
     )
+    admins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Who may refresh from Slack, by their member ids, as in U012AB3CD,U045EF6GH. Default: nobody.",
+    )
+    workspace_admins: bool = Field(
+        default=False, description="Whether owners and admins of the workspace may refresh from Slack too."
+    )
     host: str = Field(default="127.0.0.1", description="The address `serve` listens on for HTTP.")
     port: int = Field(default=8080, ge=0, le=65_535, description="The port `serve` listens on for HTTP.")
     answer_threads: int = Field(default=4, ge=1, le=64, description="How many questions are answered at once.")
@@ -123,6 +133,17 @@ class Settings(BaseSettings):
             raise ValueError(message)
         return value
 
+    @field_validator("admins", mode="before")
+    @classmethod
+    def _parse_admins(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        ids = tuple(part.strip() for part in value.split(",") if part.strip())
+        if not all(_USER_ID.fullmatch(one) for one in ids):
+            message = "not all are member ids: copy each from the person's profile in Slack, as in U012AB3CD,U045EF6GH"
+            raise ValueError(message)
+        return ids
+
     @field_validator("slack_bot_token", "slack_app_token")
     @classmethod
     def _check_token(cls, value: SecretStr | None, info: object) -> SecretStr | None:
@@ -153,6 +174,11 @@ class Settings(BaseSettings):
 def environment_name(field: str) -> str:
     """Give the environment variable of a setting."""
     return field.upper() if field.startswith("slack_") else f"HARKBACK_{field.upper()}"
+
+
+def build_environment(settings: Settings) -> dict[str, str]:
+    """Build the environment of a command that is to work with the same settings, whatever they were given by."""
+    return {**os.environ, environment_name("database_url"): settings.database_url}
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -327,6 +327,16 @@ class Archive:
         with self.database.reading() as connection:
             return refreshes.read_refreshes(connection, source.id if source else None, limit)
 
+    def list_at_work(self) -> list[Refresh]:
+        """Give the refreshes that are at work, or seem to be, the latest first."""
+        with self.database.reading() as connection:
+            return refreshes.read_at_work(connection)
+
+    def list_refreshes_of(self, owner: str) -> list[Refresh]:
+        """Give the refreshes of a process, the latest first."""
+        with self.database.reading() as connection:
+            return refreshes.read_refreshes_of(connection, owner)
+
     def find_place(self, source: Source, location: str) -> Place | None:
         """Find what is remembered of a place of a source."""
         with self.database.reading() as connection:

@@ -110,6 +110,7 @@ def test_errors_of_the_store_import_nothing():
         ("alembic", ("store/db/",)),
         ("slack_bolt", ("bot/slack/", "bot/web/server.py", "bot/cli/serve.py")),
         ("slack_sdk", ("bot/slack/", "bot/cli/serve.py", "bot/cli/doctor.py")),
+        ("apscheduler", ("bot/schedule.py",)),
         ("click", ("bot/cli/",)),
         ("rich", ("bot/cli/",)),
         ("starlette", ("bot/web/",)),

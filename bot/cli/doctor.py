@@ -136,7 +136,7 @@ def check_slack(settings: Settings) -> Iterator[Finding]:
             "Slack bot token", is_good=False, detail="not set", advice="set SLACK_BOT_TOKEN (README, “In Slack”)"
         )
     else:
-        yield from _check_bot_token(make_client(settings, retries=False))
+        yield from _check_bot_token(make_client(settings, retries=False), settings)
     if settings.slack_app_token is not None:
         token = settings.slack_app_token.get_secret_value()
         yield _check_app_token(WebClient(token=token, base_url=settings.slack_api_url))
@@ -151,7 +151,7 @@ def check_slack(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _check_bot_token(client: WebClient) -> Iterator[Finding]:
+def _check_bot_token(client: WebClient, settings: Settings) -> Iterator[Finding]:
     try:
         answered = client.auth_test()
     except (SlackClientError, OSError) as error:
@@ -175,6 +175,32 @@ def _check_bot_token(client: WebClient) -> Iterator[Finding]:
     else:
         extra = sorted(granted - SCOPES)
         yield Finding("Slack scopes", is_good=True, detail=f"all granted; not needed: {', '.join(extra) or 'none'}")
+    yield _check_admins(client, settings)
+
+
+def _check_admins(client: WebClient, settings: Settings) -> Finding:
+    """Look up who may refresh from Slack."""
+    found = {one: _find_person(client, one) for one in settings.admins}
+    unknown = [one for one, name in found.items() if name is None]
+    if unknown:
+        return Finding(
+            "Slack admins",
+            is_good=False,
+            detail=f"nobody here, or not any more: {', '.join(unknown)}",
+            advice="copy the member ids again from the people's profiles in Slack into HARKBACK_ADMINS",
+        )
+    who = [*(name for name in found.values() if name), *(["workspace admins"] if settings.workspace_admins else [])]
+    detail = f"{', '.join(who)} may refresh from Slack" if who else "nobody may refresh from Slack (HARKBACK_ADMINS)"
+    return Finding("Slack admins", is_good=True, detail=detail)
+
+
+def _find_person(client: WebClient, user: str) -> str | None:
+    """Find a person's name; None where there is nobody of that id who is active."""
+    try:
+        found = client.users_info(user=user)["user"]
+    except (SlackClientError, OSError, KeyError):
+        return None
+    return None if found.get("deleted") or found.get("is_bot") else str(found.get("name") or user)
 
 
 def _check_app_token(client: WebClient) -> Finding:

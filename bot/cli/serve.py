@@ -2,6 +2,7 @@
 
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -12,8 +13,12 @@ from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk.errors import SlackClientError
 
 from bot.cli.main import EXIT_NOTHING_DONE, settings_of
-from bot.settings import Settings, SettingsError, environment_name
-from bot.slack.app import build_app
+from bot.refreshing import Refresher
+from bot.schedule import Schedule, find_ends, find_first_due, refresh_all
+from bot.settings import Settings, SettingsError, build_environment, environment_name
+from bot.slack.alarm import Alarm
+from bot.slack.app import build_app, make_client
+from bot.slack.boards import Boards
 from bot.telemetry.logs import set_up_logs
 from bot.web.server import build_web
 from bot.wiring import Models, make_answering, make_follower, open_archive
@@ -47,8 +52,10 @@ def command(ctx: click.Context) -> int:
         replies = Replies(archive)
         replies.forget_old()
         pool = ThreadPoolExecutor(settings.answer_threads, thread_name_prefix="answer")
+        boards = Boards(make_client(settings), Refresher(archive, build_environment(settings)))
+        schedule = Schedule(settings.refresh_every)
         try:
-            app = build_app(settings, answering, replies, pool)
+            app = build_app(settings, answering, replies, pool, boards, schedule.find_due)
             socket = _open_socket(settings, app)
         except (SlackClientError, OSError) as error:
             click.echo(
@@ -59,9 +66,12 @@ def command(ctx: click.Context) -> int:
         follower = make_follower(answering)
         follower.start()
         try:
+            _schedule(settings, schedule, boards, replies)
             return _run(settings, app, socket, archive)
         finally:
             follower.stop()
+            schedule.close()
+            boards.close()
             # Questions that were taken are answered before the process ends: first those who hand them on stop.
             if socket:
                 socket.close()
@@ -85,6 +95,15 @@ def check_slack_settings(settings: Settings) -> None:
         raise SettingsError(
             "cannot serve Slack: settings are missing: see README for where to find them:\n" + "\n".join(missing)
         )
+
+
+def _schedule(settings: Settings, schedule: Schedule, boards: Boards, replies: Replies) -> None:
+    if settings.refresh_every is None:
+        return
+    alarm = Alarm(boards.client, replies, settings.admins)
+    due = find_first_due(find_ends(boards.refresher.archive), settings.refresh_every, datetime.now(UTC))
+    schedule.start(due, lambda: refresh_all(boards.refresher, alarm.tell))
+    _log.info("refreshes are scheduled", every=str(settings.refresh_every), next=due.isoformat(timespec="seconds"))
 
 
 def _run(settings: Settings, app: App, socket: SocketModeHandler | None, archive: Archive) -> int:

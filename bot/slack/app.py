@@ -1,15 +1,20 @@
 """The Bolt app: clients, executors and listeners put together."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
 from slack_bolt import App
 from slack_sdk import WebClient
 
 from bot.answering import Answering
 from bot.settings import Settings
+from bot.slack.admins import Admins
 from bot.slack.asking import SlackServices
+from bot.slack.boards import Boards
 from bot.slack.delivery import make_retry_handlers
-from bot.slack.listeners import catch_all, command, direct_message, mention, more, share, without
+from bot.slack.listeners import cancel, catch_all, command, direct_message, mention, more, share, without
+from bot.slack.overseeing import Overseeing
 from bot.slack.viewers import People
 from store.replies import Replies
 
@@ -32,14 +37,24 @@ def make_client(settings: Settings, *, retries: bool = True) -> WebClient:
     )
 
 
-def build_app(settings: Settings, answering: Answering, replies: Replies, pool: ThreadPoolExecutor) -> App:
+def build_app(
+    settings: Settings,
+    answering: Answering,
+    replies: Replies,
+    pool: ThreadPoolExecutor,
+    boards: Boards,
+    find_due: Callable[[], datetime | None],
+) -> App:
     """Build the app with all listeners.
+
+    `boards` show how refreshes go on, and `find_due` tells when the next one begins by itself.
 
     Raises:
         SlackApiError: Slack refuses the bot token.
         OSError: Slack is not reached.
     """
-    client = make_client(settings)
+    client = boards.client
+    people = People(client)
     bot_user = str(client.auth_test()["user_id"])
     secret = settings.slack_signing_secret
     app = App(
@@ -51,11 +66,12 @@ def build_app(settings: Settings, answering: Answering, replies: Replies, pool: 
     services = SlackServices(
         answering=answering,
         replies=replies,
-        people=People(client),
+        people=people,
         client=client,
         pool=pool,
         bot_user=bot_user,
+        overseeing=Overseeing(Admins(settings.admins, settings.workspace_admins, people), boards, find_due),
     )
-    for listener in (mention, direct_message, command, more, share, without, catch_all):
+    for listener in (mention, direct_message, command, more, share, without, cancel, catch_all):
         listener.register(app, services)
     return app

@@ -17,6 +17,7 @@ from slack_sdk import WebClient
 
 from bot.answering import Answering, is_empty
 from bot.slack.delivery import Place, post, post_or_respond, respond
+from bot.slack.overseeing import Overseeing
 from bot.slack.payloads import Click
 from bot.slack.viewers import People
 from bot.slack.views.answer import build_answer
@@ -64,6 +65,7 @@ class SlackServices:
     client: WebClient
     pool: Executor
     bot_user: str
+    overseeing: Overseeing
 
     def submit(self, key: str, work: Callable[[], str | None]) -> None:
         """Do something once, in the pool, under a durable key; the work gives the place of its reply, if it has one."""

@@ -121,4 +121,5 @@ def _send(client: WebClient, place: Place, *, text: str, blocks: list[dict[str, 
         unfurl_links=False,
         unfurl_media=False,
     )
-    return Place(place.channel, place.thread_ts, sent["ts"])
+    # To a person it goes by their id, and stands in a channel.
+    return Place(sent["channel"], place.thread_ts, sent["ts"])

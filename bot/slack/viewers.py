@@ -15,12 +15,14 @@ _log = structlog.get_logger(__name__)
 
 # Long enough to spare Slack a call per question, short enough that a guest's change of role is followed.
 _KEEP_SECONDS = 600.0
+_ADMIN_FLAGS = ("is_admin", "is_owner", "is_primary_owner")
 
 
 @dataclass(frozen=True, slots=True)
 class _Person:
     name: str
     is_full_member: bool
+    is_admin: bool
     zone: str
     known_at: float
 
@@ -44,6 +46,10 @@ class People:
         """Find the name a person goes by."""
         return self._get(team, user).name or None
 
+    def is_workspace_admin(self, team: str, user: str) -> bool:
+        """Tell whether a person is an owner or admin of their workspace; never a guest, nor whom nobody knows."""
+        return self._get(team, user).is_admin
+
     def find_zone(self, team: str, user: str) -> str:
         """Find the time zone a person has set, as "Europe/Riga"; empty where it is not known."""
         return self._get(team, user).zone
@@ -57,7 +63,7 @@ class People:
             found: Any = self._client.users_info(user=user)["user"]
         except (SlackClientError, OSError, KeyError) as error:
             _log.warning("cannot look a person up: they are shown what is public", error=type(error).__name__)
-            return _Person("", is_full_member=False, zone="", known_at=0.0)
+            return _Person("", is_full_member=False, is_admin=False, zone="", known_at=0.0)
         profile = found.get("profile") or {}
         person = _Person(
             name=profile.get("display_name")
@@ -65,6 +71,7 @@ class People:
             or found.get("real_name")
             or found.get("name", ""),
             is_full_member=_is_full_member(found, team),
+            is_admin=_is_full_member(found, team) and any(found.get(flag) for flag in _ADMIN_FLAGS),
             zone=str(found.get("tz") or ""),
             known_at=time.monotonic(),
         )

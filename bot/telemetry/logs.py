@@ -49,7 +49,7 @@ def set_up_logs(level: str, log_format: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("httpx", "httpcore", "uvicorn.access", "sentence_transformers", "urllib3", "alembic"):
+    for noisy in ("httpx", "httpcore", "uvicorn.access", "sentence_transformers", "urllib3", "alembic", "apscheduler"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -100,6 +100,16 @@ def read_refreshes(connection: Connection, source_id: int | None = None, limit: 
     return _select(connection, *of_source, limit=limit)
 
 
+def read_at_work(connection: Connection) -> list[Refresh]:
+    """Give the refreshes that are at work, or seem to be, the latest first."""
+    return _select(connection, _is_at_work())
+
+
+def read_refreshes_of(connection: Connection, owner: str) -> list[Refresh]:
+    """Give the refreshes of a process, the latest first."""
+    return _select(connection, RefreshRow.owner == owner)
+
+
 def find_refresh(connection: Connection, refresh_id: int) -> Refresh | None:
     """Find a refresh by its number."""
     return next(iter(_select(connection, RefreshRow.id == refresh_id)), None)

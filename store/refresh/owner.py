@@ -23,7 +23,11 @@ class Process:
     @classmethod
     def current(cls) -> "Process":
         """Give the process that asks."""
-        number = os.getpid()
+        return cls.of(os.getpid())
+
+    @classmethod
+    def of(cls, number: int) -> "Process":
+        """Give a process of this machine by its number."""
         return cls(f"process {number} on {socket.gethostname()} ({_find_begin(number)})")
 
     def is_alive(self, name: str, seen_at: datetime, now: datetime) -> bool:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bot.settings import Settings, SettingsError, environment_name, load_settings
+from bot.settings import Settings, SettingsError, build_environment, environment_name, load_settings
 
 BAD = {
     "HARKBACK_PORT": "eighty",
@@ -12,6 +12,9 @@ BAD = {
     "HARKBACK_LOG_LEVEL": "shouting",
     "HARKBACK_LOG_QUESTIONS": "perhaps-maybe",
     "HARKBACK_FETCH_MAX_BYTES": "-17",
+    "HARKBACK_ADMINS": "U1,@ada",
+    "HARKBACK_WORKSPACE_ADMINS": "some-of-them",
+    "HARKBACK_REFRESH_EVERY": "every now and then",
     "SLACK_BOT_TOKEN": "xoxp-not-a-bot-secret",
     "SLACK_APP_TOKEN": "xoxb-not-an-app-secret",
     "SLACK_API_URL": "gopher://slack.invalid",
@@ -107,3 +110,36 @@ def test_settings_database_lies_in_the_users_data_folder_by_default(monkeypatch:
 def test_settings_a_path_is_no_database_url():
     with pytest.raises(SettingsError, match="HARKBACK_DATABASE_URL: it is not a database URL: for a file"):
         load_settings(database_url="/tmp/archive.db")
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [("U012AB3CD", ("U012AB3CD",)), (" U1 , W2,", ("U1", "W2")), (",", ())],
+)
+def test_settings_admins_are_member_ids(monkeypatch: pytest.MonkeyPatch, text: str, ids: tuple[str, ...]):
+    monkeypatch.setenv("HARKBACK_ADMINS", text)
+    assert load_settings().admins == ids
+
+
+@pytest.mark.parametrize("text", ["ada", "U1 U2", "<@U1>", "u012ab3cd", "C012AB3CD", '["U1"]'])
+def test_settings_admins_of_another_form_are_told_about(monkeypatch: pytest.MonkeyPatch, text: str):
+    monkeypatch.setenv("HARKBACK_ADMINS", text)
+    with pytest.raises(SettingsError, match="HARKBACK_ADMINS: not all are member ids: copy each from"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("0 */6 * * *", "it is not a length of time"), ("daily", "it is not a length"), ("30s", "less than a minute")],
+)
+def test_settings_schedule_that_is_none_is_told_about(monkeypatch: pytest.MonkeyPatch, text: str, reason: str):
+    monkeypatch.setenv("HARKBACK_REFRESH_EVERY", text)
+    with pytest.raises(SettingsError, match=f"HARKBACK_REFRESH_EVERY: .*{reason}"):
+        load_settings()
+
+
+def test_settings_environment_of_a_command_names_the_database_that_is_used(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HARKBACK_DATABASE_URL", "sqlite:////from/environment.db")
+    environment = build_environment(load_settings(database_url="sqlite:////from/argument.db"))
+    assert environment["HARKBACK_DATABASE_URL"] == "sqlite:////from/argument.db"
+    assert environment["HARKBACK_MODEL"] == "hashing"

@@ -1,4 +1,4 @@
-"""`/hark QUESTION`: answered privately, with a button to share the answer."""
+"""`/hark QUESTION`: answered privately, with a button to share the answer; or `/hark refresh` and the like."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from slack_bolt import Ack, App
 
 from bot.slack.asking import SlackServices
 from bot.slack.delivery import respond
+from bot.slack.overseeing import Caller
 from bot.slack.views.buttons import Asked
 from bot.slack.views.message import MessageView
 
@@ -22,6 +23,9 @@ def register(app: App, services: SlackServices) -> None:
 
         def build(question: str) -> MessageView:
             viewer = services.people.make_viewer(team, user, channel)
+            done = services.overseeing.answer(question, Caller(team, user, viewer))
+            if done:
+                return done
             asked = Asked(question, zone=services.people.find_zone(team, user))
             return services.ask(asked, viewer, can_share=True)
 

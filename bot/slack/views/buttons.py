@@ -51,10 +51,10 @@ def build_actions(answer: Answer, asked: Asked, *, can_share: bool) -> list[Bloc
     if answer.next_offset is not None:
         left = answer.total - answer.next_offset
         value = _build_value(replace(asked, offset=answer.next_offset))
-        buttons.append(_build_button(MORE, f"More ({left})", value, f"Show more of the {left} hits that are left"))
+        buttons.append(build_button(MORE, f"More ({left})", value, f"Show more of the {left} hits that are left"))
     if can_share:
         label = "Show this answer to everyone in the channel"
-        buttons.append(_build_button(SHARE, "Share in channel", _build_value(asked), label))
+        buttons.append(build_button(SHARE, "Share in channel", _build_value(asked), label))
     return [{"type": "actions", "elements": buttons}] if buttons else []
 
 
@@ -67,7 +67,7 @@ def build_filters(query: Query, asked: Asked) -> list[Block]:
 def _build_filter(one: Filter, words: str, asked: Asked) -> dict[str, Any]:
     gone = tuple(each for each in Filter if each is one or each in asked.without)
     text, label = clean_line(f"✕ {words}", _LABEL_CHARS), clean_line(f"Search again without: {words}", _LABEL_CHARS)
-    return _build_button(f"{WITHOUT}_{one}", text, _build_value(replace(asked, offset=0, without=gone)), label)
+    return build_button(f"{WITHOUT}_{one}", text, _build_value(replace(asked, offset=0, without=gone)), label)
 
 
 def _build_value(asked: Asked) -> str:
@@ -79,7 +79,8 @@ def _build_value(asked: Asked) -> str:
     return json.dumps(held, ensure_ascii=False)
 
 
-def _build_button(action_id: str, text: str, value: str, label: str) -> dict[str, Any]:
+def build_button(action_id: str, text: str, value: str, label: str) -> dict[str, Any]:
+    """Build a button; `label` says to a screen reader what it does."""
     return {
         "type": "button",
         "action_id": action_id,

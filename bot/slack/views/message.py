@@ -1,5 +1,6 @@
 """What a message is made of, and making text safe for it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,9 @@ Block = dict[str, Any]
 
 MAX_TEXT_CHARS = 2_900
 _MAX_URL_CHARS = 1_900
+# With what stands around them, all lines together stay below what Slack takes in a message.
+_MAX_LINES = 20
+_MAX_LINES_CHARS = 11_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +65,38 @@ def build_date(moment: datetime | None) -> str:
     return f"<!date^{int(moment.timestamp())}^{{date_pretty}}|{day}>"
 
 
+def build_time(moment: datetime) -> str:
+    """Write a moment that each reader sees in their own time zone and words."""
+    shown = f"{moment:%Y-%m-%d %H:%M} UTC"
+    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} at {{time}}|{shown}>"
+
+
 def build_section(mrkdwn: str) -> Block:
     """Build a paragraph of mrkdwn."""
     return {"type": "section", "text": {"type": "mrkdwn", "text": mrkdwn}}
+
+
+def build_lines(lines: Sequence[str]) -> list[Block]:
+    """Build paragraphs of lines of mrkdwn, as many as a message has room for, and say how many more there are."""
+    texts: list[str] = []
+    shown, room = 0, _MAX_LINES_CHARS
+    for line in lines[:_MAX_LINES]:
+        room -= len(line) + 1
+        if room < 0:
+            break
+        if texts and len(texts[-1]) + len(line) < MAX_TEXT_CHARS:
+            texts[-1] += f"\n{line}"
+        else:
+            texts.append(line)
+        shown += 1
+    if shown < len(lines):
+        texts.append(f"And {len(lines) - shown:,} more.")
+    return [build_section(text) for text in texts]
+
+
+def count_things(number: int, thing: str) -> str:
+    """Write a number of things."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def build_context(mrkdwn: str) -> Block:

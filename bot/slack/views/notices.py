@@ -7,6 +7,8 @@ _USAGE = (
     "• Mention me in a channel: `@Harkback unconferences`",
     "• Write to me here in Slack, directly: `what was said about mentoring?`",
     "• Or privately, anywhere: `/hark badges`",
+    "`/hark sources` lists what I search for you. Admins have `/hark status`, `/hark refresh` and `/hark problems`.",
+    'To ask about one of these words, put it in quotation marks: `/hark "status"`',
 )
 
 

@@ -47,7 +47,8 @@ def find_wrong(run: Run) -> dict[str, Any]:
 def test_doctor_finds_nothing_wrong(run: Run, slack: StandInSlack, archive: Path):
     code, findings = examine(run)
     assert list(findings) == [
-        "settings", "database", "archive", "model", "Slack bot token", "Slack scopes", "Slack app token"
+        "settings", "database", "archive", "model", "Slack bot token", "Slack scopes", "Slack admins",
+        "Slack app token",
     ]  # fmt: skip
     assert (code, {finding["is_good"] for finding in findings.values()}) == (0, {True})
     assert {finding["advice"] for finding in findings.values()} == {""}
@@ -55,7 +56,27 @@ def test_doctor_finds_nothing_wrong(run: Run, slack: StandInSlack, archive: Path
     assert findings["database"]["detail"] == f"sqlite:///{archive}"
     assert findings["Slack bot token"]["detail"] == "harkback in standin"
     assert findings["Slack scopes"]["detail"] == "all granted; not needed: none"
+    assert findings["Slack admins"]["detail"] == "nobody may refresh from Slack (HARKBACK_ADMINS)"
     assert slack.list_calls("apps.connections.open")
+
+
+@pytest.mark.usefixtures("archive")
+def test_doctor_names_who_may_refresh(run: Run, slack: StandInSlack, monkeypatch: pytest.MonkeyPatch):
+    slack.workspace.add_user("UADA", name="ada")
+    monkeypatch.setenv("HARKBACK_ADMINS", "UADA")
+    monkeypatch.setenv("HARKBACK_WORKSPACE_ADMINS", "true")
+    code, findings = examine(run)
+    assert (code, findings["Slack admins"]["detail"]) == (0, "ada, workspace admins may refresh from Slack")
+
+
+@pytest.mark.usefixtures("archive")
+def test_doctor_admins_who_are_not_there(run: Run, slack: StandInSlack, monkeypatch: pytest.MonkeyPatch):
+    slack.workspace.add_user("UGONE", name="gus", deleted=True)
+    slack.workspace.add_user("UADA", name="ada")
+    monkeypatch.setenv("HARKBACK_ADMINS", "UADA,UGONE,UNOBODY")
+    wrong = find_wrong(run)
+    assert (wrong["subject"], wrong["detail"]) == ("Slack admins", "nobody here, or not any more: UGONE, UNOBODY")
+    assert "HARKBACK_ADMINS" in wrong["advice"]
 
 
 @pytest.mark.usefixtures("archive")

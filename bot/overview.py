@@ -1,0 +1,66 @@
+"""What the archive holds and how it is: what people may be told of it, and what admins look at."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.refreshing import list_alive
+from store.archive import Archive
+from store.domain.refresh import Refresh, RefreshState
+from store.domain.source import SourceSummary
+from store.domain.viewer import Viewer, can_see
+
+
+@dataclass(frozen=True, slots=True)
+class SeenSource:
+    """A source, with what somebody may see of it."""
+
+    name: str
+    comments: int
+    newest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveStatus:
+    """How the archive is.
+
+    Attributes:
+        sources: All of them.
+        pending: How many comments wait to be indexed.
+        at_work: What is being done now.
+        troubled: The latest refresh of each source for which that one did not end well.
+        due: When all is refreshed next by itself; None for never.
+    """
+
+    sources: tuple[SourceSummary, ...]
+    pending: int
+    at_work: tuple[Refresh, ...]
+    troubled: tuple[Refresh, ...]
+    due: datetime | None = None
+
+
+def find_seen_sources(archive: Archive, viewer: Viewer) -> list[SeenSource]:
+    """Find the sources that hold something which a viewer may see, with how much of it, by name."""
+    names = {summary.source.id: summary.source.name for summary in archive.list_sources()}
+    seen: dict[str, SeenSource] = {}
+    for channel in archive.read_channels():
+        if channel.comments and channel.source_id in names and can_see(viewer, *channel.visibilities):
+            name = names[channel.source_id]
+            before = seen.get(name, SeenSource(name, 0, None))
+            newest = max((one for one in (before.newest, channel.newest) if one), default=None)
+            seen[name] = SeenSource(name, before.comments + channel.comments, newest)
+    return [seen[name] for name in names.values() if name in seen]
+
+
+def read_status(archive: Archive, due: datetime | None) -> ArchiveStatus:
+    """Look how the archive is."""
+    sources = archive.list_sources()
+    at_work = list_alive(archive)
+    latest = [refresh for summary in sources for refresh in archive.list_refreshes(summary.source, 1)]
+    busy = {refresh.id for refresh in at_work}
+    return ArchiveStatus(
+        sources=tuple(sources),
+        pending=archive.count_changes(),
+        at_work=tuple(at_work),
+        troubled=tuple(one for one in latest if one.state is not RefreshState.DONE and one.id not in busy),
+        due=due,
+    )

@@ -1,0 +1,270 @@
+"""Refreshing from within `serve`: the command `harkback refresh` as a process beside it, watched through the archive.
+
+It works beside the threads that answer, and lets them go first. Nothing here knows Slack.
+"""
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import IO
+
+import structlog
+
+from store.archive import Archive
+from store.domain.refresh import Refresh, RefreshState
+from store.errors import StoreError
+from store.refresh.masking import mask_line
+from store.refresh.owner import Process
+
+_log = structlog.get_logger(__name__)
+
+_COMMAND = (sys.executable, "-P", "-m", "bot.cli", "refresh")
+# How far the process stands back for others: answers come first.
+_NICENESS = 10
+# What ends the process, and how long it has before that, in seconds: first it may note that it was cancelled.
+_ENDINGS = ((signal.SIGINT, 2.0), (signal.SIGTERM, 4.0), (signal.SIGKILL, 2.0))
+# It ends by itself with these: all is well, there are problems, nothing could be done, it was told to end.
+_EXPECTED_CODES = frozenset({0, 1, 3, 130})
+_TOLD_CHARS = 4_000
+_AT_WORK = (RefreshState.RUNNING, RefreshState.CANCELLING)
+
+
+class ClosedError(Exception):
+    """This process is about to end, and begins nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One run of the command, by what finds in the archive what it did, whoever looks and whenever.
+
+    Attributes:
+        owner: The process.
+        source: The source that was asked for; empty for all.
+        by: Who began it.
+    """
+
+    owner: str
+    source: str
+    by: str
+    begun_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """A source of a job.
+
+    Attributes:
+        refresh: What the job does or did with it; None before that began.
+        rate: How many comments a second, as far as that is known.
+        other: What somebody else is doing with it, so that the job cannot.
+    """
+
+    name: str
+    refresh: Refresh | None = None
+    rate: float | None = None
+    other: Refresh | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """How far a job is, or how it ended. `held` are sources that it leaves alone.
+
+    `reference` finds in the log why it did not do all, where nothing else tells.
+    """
+
+    job: Job
+    sources: tuple[SourceState, ...]
+    held: tuple[str, ...] = ()
+    is_over: bool = False
+    is_cancelled: bool = False
+    reference: str = ""
+
+
+class _Run:
+    """The process of a job."""
+
+    def __init__(self, source: str, by: str, environment: Mapping[str, str]) -> None:
+        self.over = threading.Event()
+        self.is_cancelled = False
+        self.reference = ""
+        self._told = tempfile.TemporaryFile()  # noqa: SIM115  # it is read when the process has ended
+        self._process = subprocess.Popen(  # noqa: S603  # our own command, and a name after "--"
+            [*_COMMAND, *(["--", source] if source else [])],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=self._told,
+            # What stops `serve` at a terminal would reach it too, and once more when `serve` passes it on.
+            start_new_session=True,
+        )
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, self._process.pid, _NICENESS)
+        self.job = Job(Process.of(self._process.pid).name, source, by, datetime.now(UTC))
+        threading.Thread(target=self._await, name="refresh process", daemon=True).start()
+
+    def end(self) -> None:
+        """Make the process end, the gentle way first; give back when it has."""
+        self.is_cancelled = True
+        for number, patience_seconds in _ENDINGS:
+            if self.over.wait(patience_seconds):
+                return
+            self._process.send_signal(number)
+        self.over.wait()
+
+    def _await(self) -> None:
+        code = self._process.wait()
+        with self._told as told:
+            if code not in _EXPECTED_CODES and not self.is_cancelled:
+                self.reference = secrets.token_hex(4)
+                _log.error("a refresh ended badly", reference=self.reference, code=code, told=_read_end(told))
+            elif code:
+                _log.warning("a refresh told of problems", code=code, told=_read_end(told))
+        _log.info("refreshed", code=code, seconds=round((datetime.now(UTC) - self.job.begun_at).total_seconds(), 1))
+        self.over.set()
+
+
+class Refresher:
+    """Begins jobs, one at a time, and ends them."""
+
+    def __init__(self, archive: Archive, environment: Mapping[str, str]) -> None:
+        self.archive = archive
+        self._environment = environment
+        self._lock = threading.Lock()
+        self._run: _Run | None = None
+        self._is_closed = False
+
+    def begin(self, source: str, by: str) -> tuple[Job, bool]:
+        """Begin to refresh a source, or all; give the job that is at work now, and whether it is this one.
+
+        Raises:
+            ClosedError: This process is about to end.
+        """
+        with self._lock:
+            if self._is_closed:
+                raise ClosedError
+            if self._run and not self._run.over.is_set():
+                return self._run.job, False
+            self._run = _Run(source, by, self._environment)
+            return self._run.job, True
+
+    def wait(self, job: Job, timeout_seconds: float | None = None) -> bool:
+        """Wait until a job is over, or some time; tell whether it is."""
+        run = self._find(job)
+        if run:
+            return run.over.wait(timeout_seconds)
+        is_alive = Process.current().is_alive(job.owner, self._find_seen(job), datetime.now(UTC))
+        if is_alive and timeout_seconds:
+            threading.Event().wait(timeout_seconds)
+        return not is_alive
+
+    def cancel(self, job: Job) -> None:
+        """Ask a job to end: it does so after what it is just writing, and within seconds whatever it does."""
+        with suppress(StoreError):
+            for refresh in self.archive.list_refreshes_of(job.owner):
+                self.archive.cancel_refresh(refresh.id)
+        run = self._find(job)
+        if run:
+            threading.Thread(target=run.end, name="end of refresh").start()
+
+    def watch(self, job: Job) -> "Watch":
+        """Begin to look on."""
+        return Watch(self, job)
+
+    def find_end(self, job: Job) -> tuple[bool, str]:
+        """Tell of a job that this process began whether it was cancelled, and where the log tells what was wrong."""
+        run = self._find(job)
+        return (run.is_cancelled, run.reference) if run else (False, "")
+
+    def close(self) -> None:
+        """Begin no job any more, and end the one that is at work."""
+        with self._lock:
+            self._is_closed = True
+            run = self._run
+        if run and not run.over.is_set():
+            self.cancel(run.job)
+            run.over.wait()
+
+    def _find(self, job: Job) -> _Run | None:
+        return self._run if self._run and self._run.job.owner == job.owner else None
+
+    def _find_seen(self, job: Job) -> datetime:
+        return max((refresh.seen_at for refresh in self.archive.list_refreshes_of(job.owner)), default=job.begun_at)
+
+
+class Watch:
+    """Looks on while a job is at work; use one for each who does."""
+
+    def __init__(self, refresher: Refresher, job: Job) -> None:
+        self._refresher = refresher
+        self._job = job
+        self._names, self._held = _find_sources(refresher.archive, job.source)
+        # Of each refresh its stage, and how far it was when that was seen first.
+        self._paces: dict[int, tuple[str, int, datetime]] = {}
+
+    def look(self) -> JobState:
+        """Look how far it is."""
+        # First: else it might end after what it did was read.
+        is_over = self._refresher.wait(self._job, 0)
+        is_cancelled, reference = self._refresher.find_end(self._job)
+        mine = {refresh.source: refresh for refresh in self._refresher.archive.list_refreshes_of(self._job.owner)}
+        others = {
+            refresh.source: refresh for refresh in list_alive(self._refresher.archive) if refresh.source not in mine
+        }
+        names = [*self._names, *(name for name in mine if name not in self._names)]
+        return JobState(
+            job=self._job,
+            sources=tuple(self._describe(name, mine.get(name), others.get(name), is_over=is_over) for name in names),
+            held=self._held,
+            is_over=is_over,
+            is_cancelled=is_cancelled or any(one.state is RefreshState.CANCELLED for one in mine.values()),
+            reference=reference,
+        )
+
+    def _describe(self, name: str, mine: Refresh | None, other: Refresh | None, *, is_over: bool) -> SourceState:
+        if mine is None:
+            return SourceState(name, other=other)
+        if mine.state not in _AT_WORK:
+            return SourceState(name, mine)
+        if is_over:
+            return SourceState(name, replace(mine, state=RefreshState.INTERRUPTED))
+        return SourceState(name, mine, self._measure(mine))
+
+    def _measure(self, refresh: Refresh) -> float | None:
+        now = (refresh.stage, refresh.done, refresh.seen_at)
+        stage, done, seen_at = self._paces.setdefault(refresh.id, now)
+        if stage != refresh.stage or refresh.done < done:
+            self._paces[refresh.id] = now
+            return None
+        seconds = (refresh.seen_at - seen_at).total_seconds()
+        return (refresh.done - done) / seconds if seconds > 0 and refresh.done > done else None
+
+
+def list_alive(archive: Archive) -> list[Refresh]:
+    """Give the refreshes at work whose process is alive."""
+    now, me = datetime.now(UTC), Process.current()
+    return [refresh for refresh in archive.list_at_work() if me.is_alive(refresh.owner, refresh.seen_at, now)]
+
+
+def _find_sources(archive: Archive, name: str) -> tuple[list[str], tuple[str, ...]]:
+    """Give the sources that the command brings up to date, as it chooses them, and those that it leaves alone."""
+    every = [summary.source for summary in archive.list_sources()]
+    chosen = [source for source in every if source.name == name] if name else every
+    places = {source.location for source in chosen}
+    there = [source for source in every if source.location in places]
+    held = [] if name else [source.name for source in there if source.is_held]
+    return [source.name for source in there if source.name not in held], tuple(held)
+
+
+def _read_end(told: IO[bytes]) -> str:
+    """Read the end of what a process told, less what may not be told."""
+    size = told.seek(0, os.SEEK_END)
+    told.seek(max(0, size - _TOLD_CHARS))
+    return "\n".join(map(mask_line, told.read().decode(errors="replace").splitlines()))

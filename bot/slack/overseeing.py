@@ -1,0 +1,102 @@
+"""What `/hark` does besides answering: refresh, sources, status, problems; each for whom it is meant.
+
+Everything here runs in the pool that answers.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.overview import find_seen_sources, read_status
+from bot.refreshing import Job
+from bot.slack.admins import Admins
+from bot.slack.boards import Boards
+from bot.slack.delivery import Place
+from bot.slack.subcommands import Verb, parse_subcommand
+from bot.slack.views.message import MessageView
+from bot.slack.views.overview import (
+    build_problem_counts,
+    build_problems,
+    build_refused,
+    build_seen_sources,
+    build_sources,
+    build_status,
+)
+from bot.slack.views.refresh import build_begun, build_no_sources
+from store.archive import Archive
+from store.domain.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who typed a command, and what they may see."""
+
+    team: str
+    user: str
+    viewer: Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Overseeing:
+    """Looks after the archive for those who may.
+
+    `find_due` tells when all is refreshed next by itself; None for never.
+    """
+
+    admins: Admins
+    boards: Boards
+    find_due: Callable[[], datetime | None]
+
+    @property
+    def archive(self) -> Archive:
+        """What is looked after."""
+        return self.boards.refresher.archive
+
+    def answer(self, typed: str, caller: Caller) -> MessageView | None:
+        """Do what was typed, for that person's eyes; None for a question."""
+        is_admin = self.admins.include(caller.team, caller.user)
+        found = parse_subcommand(typed, lambda: self._list_names(caller, is_admin=is_admin))
+        if found is None:
+            return None
+        verb, source = found
+        if verb is Verb.SOURCES and not is_admin:
+            return build_seen_sources(find_seen_sources(self.archive, caller.viewer))
+        return self._oversee(verb, source, caller) if is_admin else self.build_refused(caller.team)
+
+    def build_refused(self, team: str) -> MessageView:
+        """Say no, and who may."""
+        return build_refused(self.admins.list_names(team), with_workspace_admins=self.admins.with_workspace_admins)
+
+    def cancel(self, job: Job, place: Place) -> None:
+        """End a job, and let the message whose button was pressed say how it ended, whichever process began it."""
+        self.boards.refresher.cancel(job)
+        self.boards.follow(place, job)
+
+    def _oversee(self, verb: Verb, source: str, caller: Caller) -> MessageView:
+        match verb:
+            case Verb.SOURCES:
+                return build_sources(self.archive.list_sources())
+            case Verb.STATUS:
+                return build_status(read_status(self.archive, self.find_due()))
+            case Verb.PROBLEMS:
+                return self._list_problems(source)
+            case Verb.REFRESH:
+                return self._refresh(source, caller)
+
+    def _list_names(self, caller: Caller, *, is_admin: bool) -> Iterable[str]:
+        if is_admin:
+            return [summary.source.name for summary in self.archive.list_sources()]
+        return [source.name for source in find_seen_sources(self.archive, caller.viewer)]
+
+    def _list_problems(self, name: str) -> MessageView:
+        if not name:
+            return build_problem_counts(self.archive.list_sources())
+        return build_problems(name, self.archive.read_problems(self.archive.get_source(name)))
+
+    def _refresh(self, source: str, caller: Caller) -> MessageView:
+        if not self.archive.list_sources():
+            return build_no_sources()
+        by = self.admins.people.find_name(caller.team, caller.user) or "an admin"
+        job, is_new = self.boards.refresher.begin(source, by)
+        place = self.boards.open(caller.user, job)
+        return build_begun(job, is_new=is_new, is_posted=place is not None)

@@ -1,0 +1,234 @@
+import json
+import os
+import sqlite3
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import structlog
+from structlog.testing import capture_logs
+
+from bot.refreshing import ClosedError, Job, Refresher, list_alive
+from bot.schedule import find_ends, refresh_all
+from store.archive import Archive
+from store.domain.refresh import RefreshCounts, RefreshKind, RefreshState
+from store.domain.source import Source
+from store.domain.viewer import PUBLIC
+from store.refresh.owner import Process
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _logs() -> None:
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    opened = Archive.open(f"sqlite:///{tmp_path}/archive.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def refresher(archive: Archive, tmp_path: Path) -> Iterator[Refresher]:
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "HARKBACK_DATABASE_URL": f"sqlite:///{tmp_path}/archive.db",
+    }
+    refresher = Refresher(archive, environment)
+    yield refresher
+    refresher.close()
+
+
+def put_file(archive: Archive, path: Path, *texts: str, name: str = "") -> Source:
+    records = [{"id": f"n{number}", "text": text, "author": "Ann"} for number, text in enumerate(texts)]
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    return archive.put_source(name or path.stem, "records", str(path), PUBLIC)
+
+
+def put_command(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """Let something else stand for the command."""
+    monkeypatch.setattr("bot.refreshing._COMMAND", (sys.executable, "-c", script))
+
+
+def test_job_refreshes_all_sources_beside_this_process(archive: Archive, refresher: Refresher, tmp_path: Path):
+    put_file(archive, tmp_path / "notes.jsonl", "One.", "Two.")
+    put_file(archive, tmp_path / "tales.jsonl", "Once.")
+    job, is_new = refresher.begin("", "Ada")
+    assert is_new
+    assert (job.source, job.by) == ("", "Ada")
+    assert refresher.wait(job, 60)
+    state = refresher.watch(job).look()
+    assert (state.is_over, state.is_cancelled, state.reference) == (True, False, "")
+    counts = {one.name: one.refresh.counts for one in state.sources if one.refresh}
+    assert counts == {"notes": RefreshCounts(added=2), "tales": RefreshCounts(added=1)}
+    (latest, _) = archive.list_refreshes()
+    assert latest.owner == job.owner
+    assert str(os.getpid()) not in job.owner.split()
+
+
+def test_job_of_one_source_takes_those_that_share_its_place(archive: Archive, refresher: Refresher, tmp_path: Path):
+    put_file(archive, tmp_path / "notes.jsonl", "One.")
+    put_file(archive, tmp_path / "notes.jsonl", "One.", name="more")
+    put_file(archive, tmp_path / "tales.jsonl", "Once.")
+    watch = refresher.watch(Job("process 1 on nowhere (1)", "more", "Ada", datetime.now(UTC)))
+    assert [one.name for one in watch.look().sources] == ["more", "notes"]
+
+
+def test_job_leaves_alone_what_was_rolled_back_unless_it_is_named(
+    archive: Archive, refresher: Refresher, tmp_path: Path
+):
+    put_file(archive, tmp_path / "notes.jsonl", "One.")
+    put_file(archive, tmp_path / "tales.jsonl", "Once.")
+    with closing(sqlite3.connect(tmp_path / "archive.db")) as connection:
+        connection.execute("UPDATE source SET is_held = 1 WHERE name = 'tales'")
+        connection.commit()
+    job = Job("process 1 on nowhere (1)", "", "Ada", datetime.now(UTC))
+    state = refresher.watch(job).look()
+    assert ([one.name for one in state.sources], state.held) == (["notes"], ("tales",))
+    named = refresher.watch(replace(job, source="tales")).look()
+    assert ([one.name for one in named.sources], named.held) == (["tales"], ())
+
+
+def test_second_job_is_the_first_until_that_is_over(refresher: Refresher, monkeypatch: pytest.MonkeyPatch):
+    put_command(monkeypatch, "import sys; sys.stdin.read(); import time; time.sleep(60)")
+    first, _ = refresher.begin("notes", "Ada")
+    assert refresher.begin("", "Bo") == (first, False)
+    refresher.cancel(first)
+    assert refresher.wait(first, 30)
+    put_command(monkeypatch, "pass")
+    second, is_new = refresher.begin("", "Bo")
+    assert (is_new, second.owner != first.owner) == (True, True)
+
+
+def test_job_that_ends_badly_is_logged_with_a_reference(refresher: Refresher, monkeypatch: pytest.MonkeyPatch):
+    told = "cannot go on: https://x.example/?key=s3cret"
+    put_command(monkeypatch, f"import os, sys; print({told!r}, file=sys.stderr, flush=True); os._exit(9)")
+    with capture_logs() as logs:
+        job, _ = refresher.begin("", "Ada")
+        assert refresher.wait(job, 30)
+    state = refresher.watch(job).look()
+    (line,) = [line for line in logs if line["event"] == "a refresh ended badly"]
+    assert (line["reference"], line["code"]) == (state.reference, 9)
+    assert "cannot go on" in line["told"]
+    assert "s3cret" not in str(logs)
+
+
+def test_job_that_heeds_no_signal_is_ended_all_the_same(refresher: Refresher, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("bot.refreshing._ENDINGS", tuple((number, 0.3) for number in (2, 15, 9)))
+    put_command(
+        monkeypatch,
+        "import signal, time; [signal.signal(n, signal.SIG_IGN) for n in (2, 15)]; time.sleep(60)",
+    )
+    job, _ = refresher.begin("", "Ada")
+    refresher.close()
+    state = refresher.watch(job).look()
+    assert (state.is_over, state.is_cancelled, state.reference) == (True, True, "")
+    with pytest.raises(ClosedError):
+        refresher.begin("", "Ada")
+
+
+def test_cancel_asks_by_the_archive_first(archive: Archive, refresher: Refresher, tmp_path: Path):
+    source = put_file(archive, tmp_path / "notes.jsonl", "One.")
+    refresh_id = archive.begin_refresh(source, RefreshKind.REFRESH, Process.current())
+    job = Job(Process.current().name, "", "Ada", datetime.now(UTC))
+    assert not refresher.wait(job, 0)
+    refresher.cancel(job)
+    (state,) = refresher.watch(job).look().sources
+    assert state.refresh
+    assert (state.refresh.id, state.refresh.state) == (refresh_id, RefreshState.CANCELLING)
+
+
+def test_job_of_a_process_that_is_gone_is_over(archive: Archive, refresher: Refresher, tmp_path: Path):
+    source = put_file(archive, tmp_path / "notes.jsonl", "One.")
+    gone = Process(f"process {os.getpid()} on {os.uname().nodename} (1)")
+    archive.begin_refresh(source, RefreshKind.REFRESH, gone)
+    job = Job(gone.name, "", "Ada", datetime.now(UTC))
+    state = refresher.watch(job).look()
+    assert state.is_over
+    assert [one.refresh and one.refresh.state for one in state.sources] == [RefreshState.INTERRUPTED]
+    assert list_alive(archive) == []
+
+
+def test_source_that_another_process_is_at_work_on_is_told(archive: Archive, refresher: Refresher, tmp_path: Path):
+    source = put_file(archive, tmp_path / "notes.jsonl", "One.")
+    archive.begin_refresh(source, RefreshKind.IMPORT, Process.current())
+    (state,) = refresher.watch(Job("process 1 on nowhere (1)", "", "Ada", datetime.now(UTC))).look().sources
+    assert state.refresh is None
+    assert state.other
+    assert state.other.kind is RefreshKind.IMPORT
+
+
+def test_rate_is_of_the_stage(archive: Archive, refresher: Refresher, tmp_path: Path):
+    source = put_file(archive, tmp_path / "notes.jsonl", "One.")
+    refresh_id = archive.begin_refresh(source, RefreshKind.REFRESH, Process.current())
+    watch = refresher.watch(Job(Process.current().name, "", "Ada", datetime.now(UTC)))
+
+    def look(stage: str, done: int, seconds: float) -> float | None:
+        at = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+        with closing(sqlite3.connect(tmp_path / "archive.db")) as connection:
+            connection.execute(
+                "UPDATE refresh SET stage = ?, done = ?, seen_at = ? WHERE id = ?",
+                (stage, done, at.strftime("%Y-%m-%d %H:%M:%S.%f"), refresh_id),
+            )
+            connection.commit()
+        (state,) = watch.look().sources
+        return state.rate
+
+    assert look("reading", 100, 0) is None
+    assert look("reading", 300, 2) == 100
+    assert look("reading", 700, 4) == 150
+    assert look("embedding", 10, 5) is None
+    assert look("embedding", 30, 6) == 20
+    assert look("embedding", 5, 7) is None
+
+
+def test_schedule_tells_how_it_ended(archive: Archive, refresher: Refresher, tmp_path: Path):
+    put_file(archive, tmp_path / "notes.jsonl", "One.")
+    (tmp_path / "notes.jsonl").unlink()
+    told = []
+    refresh_all(refresher, told.append)
+    (state,) = told
+    assert [one.refresh and one.refresh.state for one in state.sources] == [RefreshState.FAILED]
+    assert state.job.by == "the schedule"
+
+
+def test_schedule_leaves_out_a_time_when_a_refresh_is_at_work(refresher: Refresher, monkeypatch: pytest.MonkeyPatch):
+    put_command(monkeypatch, "import time; time.sleep(60)")
+    job, _ = refresher.begin("", "Ada")
+    refresh_all(refresher, pytest.fail)
+    refresher.close()
+    refresh_all(refresher, pytest.fail)
+    assert refresher.watch(job).look().is_over
+
+
+def test_schedule_counts_from_when_each_source_was_refreshed_last(archive: Archive, tmp_path: Path):
+    source = put_file(archive, tmp_path / "notes.jsonl", "One.")
+    assert find_ends(archive) == [None]
+    refresh_id = archive.begin_refresh(source, RefreshKind.REFRESH, Process.current())
+    archive.end_refresh(refresh_id, RefreshState.FAILED, RefreshCounts(), {})
+    (refresh,) = archive.list_refreshes()
+    assert find_ends(archive) == [refresh.ended_at]
+
+
+def test_waiting_for_a_job_ends_with_it(refresher: Refresher, monkeypatch: pytest.MonkeyPatch):
+    put_command(monkeypatch, "import time; time.sleep(60)")
+    job, _ = refresher.begin("", "Ada")
+    ended = threading.Event()
+    waiting = threading.Thread(target=lambda: refresher.wait(job) and ended.set())
+    waiting.start()
+    assert not ended.is_set()
+    began = time.monotonic()
+    refresher.close()
+    waiting.join()
+    assert ended.is_set()
+    assert time.monotonic() - began < 20
