@@ -71,10 +71,10 @@ def command(ctx: click.Context) -> int:
         finally:
             follower.stop()
             schedule.close()
-            boards.close()
             # Questions that were taken are answered before the process ends: first those who hand them on stop.
             if socket:
                 socket.close()
+            boards.close()
             app.listener_runner.listener_executor.shutdown()
             pool.shutdown()
 
