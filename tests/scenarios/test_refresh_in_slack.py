@@ -411,3 +411,25 @@ def test_cancel_after_the_bot_was_killed_ends_what_goes_on_without_it(tmp_path: 
             place.site.hangs.clear()
             update = place.wait_for_update(post, "was cancelled")
             assert find_actions(update) == []
+
+
+def test_schedule_refreshes_by_itself_and_tells_admins_of_what_failed(tmp_path: Path):
+    with open_slack() as slack, open_place(slack, tmp_path) as place:
+        place.site.comments["late"] = "A late teapot."
+        with closing(sqlite3.connect(place.bot.database)) as connection:
+            connection.execute("UPDATE refresh SET ended_at = '2020-01-01 00:00:00.000000'")
+            connection.commit()
+        place.notes.unlink()
+        place.bot.stop()
+        settings = make_slack_settings(slack) | SETTINGS | {"HARKBACK_REFRESH_EVERY": "1m"}
+        with serving(place.bot.database, settings, tmp_path / "second.log") as bot:
+            for admin in (ADMIN, OTHER_ADMIN):
+                post = place.room_of(admin).wait_for_post(timeout=60)
+                assert post.text == "The scheduled refresh could not bring 1 source up to date."
+                assert "*notes*: failed" in dump(post)
+                assert str(place.notes) not in dump(post)
+            assert place.find_states()[-2:] == ["done", "failed"]
+            assert bot.wait_for_log("a source was not brought up to date", "source=notes")
+            room = make_room(slack)
+            room.command("status", user=ADMIN)
+            assert "Next by itself" in dump(room.wait_for_post())
