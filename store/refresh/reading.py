@@ -318,12 +318,14 @@ class Reading:
     def _keep_newer(
         self, intake: Intake, chunk: dict[str, tuple[Comment, bytes]], known: Mapping[str, KnownComment]
     ) -> None:
-        """Leave out what an older export says of a comment that was edited since."""
+        """Leave out what an older export says of a comment that was edited since, but that fewer may see it."""
         if self._request.accept_removals:
             return
         for native_id, before in known.items():
             comment, print_ = chunk[native_id]
-            if print_ != before.fingerprint and is_older(comment, before.published, before.edited):
+            is_public = comment.discussion.channel.visibility == PUBLIC
+            is_known = print_ == before.fingerprint
+            if is_public and not is_known and is_older(comment, before.published, before.edited):
                 intake.note(SkippedRecord(native_id, _OLDER))
                 chunk[native_id] = (comment, before.fingerprint)
 

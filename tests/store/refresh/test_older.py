@@ -125,6 +125,17 @@ def test_older_export_is_taken_if_that_is_asked_for(archive: Archive, read: Read
     assert read_texts(archive)["Blog/10"] == "Text 10."
 
 
+def test_comment_that_fewer_may_see_is_hidden_by_any_export(archive: Archive, read: Read):
+    read(make_record(1, "Edited.", edited=20), is_refresh=False)
+    hidden = {**make_record(1), "channel": "board", "visibility": "nobody"}
+    [report] = Importer(archive, replace(REQUEST, location="/old.jsonl", include_private=True)).run(
+        [make_file(make_jsonl(hidden), "/old.jsonl")]
+    )
+    assert report.edited == 1
+    assert read(make_record(1), is_refresh=False).left_out == ()
+    assert read(make_record(1, edited=20), is_refresh=False).edited == 1
+
+
 class TestCutShort:
     """Remark42's backup has a comment a line; Blogger's is one document."""
 
