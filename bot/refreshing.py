@@ -1,6 +1,6 @@
 """Refreshing from within `serve`: the command `harkback refresh` as a process beside it, watched through the archive.
 
-It works beside the threads that answer, and lets them go first. Nothing here knows Slack.
+It works beside the threads that answer, and lets them go first, as the command always does. Nothing here knows Slack.
 """
 
 import os
@@ -27,8 +27,6 @@ from store.refresh.owner import Process
 _log = structlog.get_logger(__name__)
 
 _COMMAND = (sys.executable, "-P", "-m", "bot.cli", "refresh")
-# How far the process stands back for others: answers come first.
-_NICENESS = 10
 # What ends the process, and how long it has before that, in seconds: first it may note that it was cancelled.
 _ENDINGS = ((signal.SIGINT, 2.0), (signal.SIGTERM, 4.0), (signal.SIGKILL, 2.0))
 # It ends by itself with these: all is well, there are problems, nothing could be done, it was told to end.
@@ -105,8 +103,6 @@ class _Run:
             # What stops `serve` at a terminal would reach it too, and once more when `serve` passes it on.
             start_new_session=True,
         )
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, self._process.pid, _NICENESS)
         self.job = Job(Process.of(self._process.pid).name, source, by, datetime.now(UTC))
         threading.Thread(target=self._await, name="refresh process", daemon=True).start()
 
