@@ -1,9 +1,11 @@
 from pathlib import Path
+from typing import NoReturn
 
 import click
 import pytest
 
 from bot.cli import forget
+from embeddings.errors import EncoderError
 from tests.bot.cli.conftest import Run
 from tests.bot.cli.test_main import assert_four_parts
 
@@ -129,8 +131,13 @@ def test_import_tells_what_stays_away(run: Run, tmp_path: Path):
     assert run("problems", "blog").out.count("\n") == 1
 
 
+def refuse(*_: object) -> NoReturn:
+    """Load no model."""
+    raise EncoderError("cannot load the model: 'none': there is none: install it")
+
+
 def test_forget_is_done_where_indexing_cannot_follow(run: Run, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("HARKBACK_MODEL", "elsewhere/none")
+    monkeypatch.setattr("bot.wiring.load_encoder", refuse)
     done = run("forget", "zoe quist", "--source", "blog", "--yes")
     assert done.code == 3
     assert done.out.startswith("Removed: 1 comment in blog,")

@@ -83,15 +83,15 @@ def test_index_that_followed_at_times_equals_one_made_afresh(
 ):
     monkeypatch.setattr(changes, "REMOVALS_KEPT", kept)
     writer, drawn = Writer(other_process, encoder, seed), random.Random(seed)
-    followed = SearchIndex(archive, encoder.id)
+    followed = SearchIndex(archive, encoder)
     for _ in range(25):
         for _ in range(drawn.randint(0, 4)):
             writer.write()
-        assert_same(followed.follow(), SearchIndex(archive, encoder.id).follow())
+        assert_same(followed.follow(), SearchIndex(archive, encoder).follow())
 
 
 def test_snapshots_stay_what_they_were(archive: Archive, other_process: Archive, encoder: HashingEncoder):
-    writer, followed = Writer(other_process, encoder, 3), SearchIndex(archive, encoder.id)
+    writer, followed = Writer(other_process, encoder, 3), SearchIndex(archive, encoder)
     taken = []
     for _ in range(30):
         writer.write()
@@ -108,7 +108,7 @@ def test_snapshots_stay_what_they_were(archive: Archive, other_process: Archive,
 
 def test_rows_of_what_is_gone_are_let_go_of_once_they_are_many(archive: Archive, encoder: HashingEncoder):
     source = put_indexed(archive, encoder, *(make_comment(f"{number}", f"gull {number}") for number in range(10)))
-    followed = SearchIndex(archive, encoder.id)
+    followed = SearchIndex(archive, encoder)
     followed.follow()
     sizes = []
     for number in range(10):
@@ -122,7 +122,7 @@ def test_index_reads_no_more_than_what_changed(
     archive: Archive, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch
 ):
     put_indexed(archive, encoder, *(make_comment(f"{number}", f"gull {number}") for number in range(50)))
-    followed = SearchIndex(archive, encoder.id)
+    followed = SearchIndex(archive, encoder)
     updates = []
     read_index = Archive.read_index
 
@@ -417,4 +417,4 @@ def test_many_ask_while_another_process_writes_and_is_followed(
     assert wrong == []
     written = other_process.read_generation()
     wait_until(lambda: searcher.version == written)
-    assert_same(searcher.snapshot, SearchIndex(archive, encoder.id).follow())
+    assert_same(searcher.snapshot, SearchIndex(archive, encoder).follow())
