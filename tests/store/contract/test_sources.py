@@ -1,12 +1,16 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from embeddings.hashing import HashingEncoder
-from store.archive import Archive
-from store.domain.source import Source, SourceSummary
+from store.archive import Archive, RefreshKey
+from store.domain.refresh import RefreshKind
+from store.domain.source import Place, PlaceReading, Source, SourceSummary
 from store.domain.viewer import Visibility
 from store.errors import UnknownSourceError
+from store.refresh.owner import Process
+from store.refresh.plan import fingerprint
 from tests.store.factories import NOON, make_comment, put_comments, put_indexed, put_source
 
 
@@ -96,3 +100,28 @@ class TestSources:
         assert other_process.list_sources() == archive.list_sources()
         assert other_process.read_comments([1]) == archive.read_comments([1])
         assert other_process.read_generation() == archive.read_generation()
+
+
+class TestPlaces:
+    def test_what_a_reading_does_not_tell_of_a_place_stays(self, archive: Archive):
+        source = put_source(archive)
+        whole = PlaceReading("one", "https://b.example/feed", NOON, is_whole=True, problem_count=3)
+        archive.note_refreshed(source, "https://b.example/", reading=whole)
+        place = archive.find_place(source, "https://b.example/")
+        assert place == Place(1, "https://b.example/", "one", NOON, NOON, "https://b.example/feed", 3)
+        later = NOON + timedelta(hours=1)
+        archive.note_refreshed(
+            source, place.location, reading=PlaceReading(began_at=later, is_whole=True, is_partial=True)
+        )
+        assert archive.find_place(source, place.location) == replace(place, stamp="", read_at=later)
+        archive.note_refreshed(source, place.location, reading=PlaceReading(began_at=later + timedelta(hours=1)))
+        assert archive.find_place(source, place.location) == replace(place, stamp="", read_at=later)
+
+    def test_newest_is_the_last_that_was_written_or_edited_there(self, archive: Archive):
+        source = put_source(archive)
+        here, there = (archive.put_place(source, location) for location in ("/here", "/there"))
+        key = RefreshKey(archive.begin_refresh(source, RefreshKind.REFRESH, Process.current()), here)
+        comments = [make_comment("1", edited=NOON + timedelta(days=1)), make_comment("2", published=None)]
+        archive.put_comments(source, [(comment, fingerprint(comment)) for comment in comments], key)
+        assert archive.find_newest(source, here) == NOON + timedelta(days=1)
+        assert archive.find_newest(source, there) is None
