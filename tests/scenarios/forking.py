@@ -25,7 +25,7 @@ COMMIT, COMMITTING, COMMITTED = "commit", "committing", "committed"
 ENCODING = "encoding"
 # Beside these, any function of a module is a place, by its full name: the run is killed when it has done its work.
 ENDING = "store.db.refreshes.end_refresh"
-_WARM_UP = ("sources", "refresh", "import_", "problems")
+_WARM_UP = ("sources", "refresh", "import_", "problems", "rollback", "reindex")
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,14 @@ def serve() -> None:
     """Fork once for each line."""
     for name in _WARM_UP:
         importlib.import_module(f"bot.cli.{name}")
-    for name in ("store.refresh.indexing", "store.refresh.refreshing", "alembic.command", "alembic.config"):
+    for name in (
+        "store.refresh.indexing",
+        "store.refresh.refreshing",
+        "store.refresh.rollback",
+        "store.refresh.reindexing",
+        "alembic.command",
+        "alembic.config",
+    ):
         importlib.import_module(name)
     from store.text.language import detect_language  # noqa: PLC0415  # loads a model, here once for all
 

@@ -39,13 +39,26 @@ class Case:
     command: tuple[str, ...]
     before: tuple[tuple[str, ...], ...] = ()
     places: tuple[str, ...] = (ENDING,)
-    in_suite: int = 7
+    in_suite: int = 4
 
 
 # PLACE holds one thing for the first of what is done before, and another from then on; its source is called `export`.
 CASES = (
-    Case("refresh", ("refresh", "--json"), (("import", "PLACE"),), in_suite=20),
-    Case("import", ("import", "PLACE", "--json")),
+    Case("refresh", ("refresh", "--json"), (("import", "PLACE"),), in_suite=10),
+    Case("import", ("import", "PLACE", "--json"), in_suite=2),
+    Case(
+        "rollback",
+        # By its number: without, a second one would undo what came before.
+        ("rollback", "export", "2", "--json"),
+        (("import", "PLACE"), ("refresh",)),
+        places=(ENDING, "store.db.history.delete_empty"),
+    ),
+    Case(
+        "reindex",
+        ("reindex", "--model", "hashing:16", "--json"),
+        (("import", "PLACE"),),
+        places=("store.db.encoders.activate", "store.db.encoders.delete_retired"),
+    ),
 )
 
 
@@ -114,7 +127,9 @@ def check_copy(archive: Path, copied: Path, ground: Ground) -> None:
 
 def kill_and_resume(forks: Forks, ground: Ground, folder: Path, seed: int) -> None:
     drawn = random.Random(seed)
-    places = (TIME, STATEMENT, COMMIT, COMMITTING, COMMITTED, ENCODING, *ground.case.places)
+    everywhere = (STATEMENT, COMMIT, COMMITTING, COMMITTED, ENCODING, *ground.case.places)
+    # A rollback, for one, embeds nothing.
+    places = (TIME, *(place for place in everywhere if ground.unkilled.counts.get(place)))
     archive = copy_archive(ground.base, folder / "archive.db")
     moments = [draw_moment(drawn, ground, places[seed % len(places)])]
     moments += [draw_moment(drawn, ground, drawn.choice(places)) for _ in range(drawn.randrange(MOST_KILLS))]

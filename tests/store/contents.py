@@ -72,7 +72,8 @@ def read_state(database: Path, base: int = 0) -> State:
             for name, query in _QUERIES.items()
         }
     state["former comments"] = [
-        (native_id, json.dumps(json.loads(text) | {"refresh": 0, "place": 0}, sort_keys=True))
+        # Of one that was not there yet, nothing is told.
+        (native_id, text and json.dumps(json.loads(text) | {"refresh": 0, "place": 0}, sort_keys=True))
         for native_id, text in state["former comments"]
     ]
     return state
