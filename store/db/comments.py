@@ -146,7 +146,7 @@ def undo_changes(
     Those that the refreshes themselves brought are left to be removed. Who may see one is not more than may now.
     """
     ids = find_ids(connection, source_id, [change.native_id for change in changes])
-    now = {state.comment.native_id: state for state in read_states(connection, list(ids.values()))}
+    now = {state.comment.native_id: state for state in read_states(connection, list(ids.values())).values()}
     gone = [change.native_id for change in changes if change.before is None and change.native_id in now]
     wanted = [
         _limit(change.before, _visibility_of(now.get(change.native_id)) or change.visibility)

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, delete, func, select, update
 
+from store.db import history
 from store.db.changes import bump_generation, log_changes
 from store.db.comments import read_words_rows, reword_discussions
 from store.db.dialect import DatabaseDialect
@@ -17,7 +18,6 @@ from store.db.tables import (
     AuthorAliasRow,
     AuthorMergeRow,
     AuthorRow,
-    ChannelRow,
     CommentRow,
     DiscussionRow,
     ForgottenRow,
@@ -26,9 +26,8 @@ from store.db.tables import (
     SourceRow,
     StateRow,
 )
-from store.domain.comment import AuthorAlias, Channel, Comment, Discussion
+from store.domain.comment import AuthorAlias, Comment
 from store.domain.forgetting import ForgottenKind, Namesake
-from store.domain.viewer import Visibility
 from store.text.language import detect_language
 from store.text.words import fold
 
@@ -195,40 +194,8 @@ def read_others(
 
 def read_comments(connection: Connection, ids: Sequence[int]) -> list[StoredComment]:
     """Give comments whole, by the archive's ids."""
-    rows = connection.execute(
-        select(
-            CommentRow.__table__,
-            AuthorAliasRow.name.label("author"),
-            AuthorRow.key,
-            DiscussionRow.native_id.label("thread"),
-            DiscussionRow.title,
-            DiscussionRow.url.label("thread_url"),
-            ChannelRow.name.label("channel"),
-            ChannelRow.visibility,
-        )
-        .join(AuthorAliasRow, AuthorAliasRow.id == CommentRow.alias_id)
-        .join(AuthorRow, AuthorRow.id == AuthorAliasRow.author_id)
-        .join(DiscussionRow, DiscussionRow.id == CommentRow.discussion_id)
-        .join(ChannelRow, ChannelRow.id == DiscussionRow.channel_id)
-        .where(CommentRow.id.in_(ids))
-        .order_by(CommentRow.id)
-    )
-    return [StoredComment(row.id, _parse_row(row), row.fingerprint) for row in rows]
-
-
-def _parse_row(row: Any) -> Comment:
-    channel = Channel(row.channel, Visibility.parse(row.visibility))
-    return Comment(
-        native_id=row.native_id,
-        discussion=Discussion(row.thread, row.title, row.thread_url, channel),
-        author=AuthorAlias(row.author, row.key.removeprefix(_ACCOUNT) if row.key.startswith(_ACCOUNT) else None),
-        text=row.text,
-        url=row.url,
-        published=row.published_at,
-        edited=row.edited_at,
-        parent_id=row.parent_native_id,
-        position=row.position,
-    )
+    states = history.read_states(connection, ids)
+    return [StoredComment(number, state.comment, state.fingerprint) for number, state in sorted(states.items())]
 
 
 def rewrite_comments(connection: Connection, dialect: DatabaseDialect, comments: Sequence[StoredComment]) -> None:

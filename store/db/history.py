@@ -1,7 +1,7 @@
 """What comments and discussions were before a refresh changed them, so that it can be undone."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -56,7 +56,7 @@ class Change:
 
 def keep_comments(connection: Connection, refresh_id: int, source_id: int, ids: Sequence[int]) -> None:
     """Keep comments as they are now, which a refresh is about to change or remove."""
-    kept = {state.comment.native_id: _write(state) for state in read_states(connection, ids)}
+    kept = {state.comment.native_id: _write(state) for state in read_states(connection, ids).values()}
     _keep(connection, refresh_id, source_id, kept)
 
 
@@ -240,8 +240,9 @@ def delete_empty(connection: Connection, source_id: int) -> None:
     connection.execute(delete(ChannelRow).where(ChannelRow.source_id == source_id, ~in_use))
 
 
-def read_states(connection: Connection, ids: Sequence[int]) -> Iterator[FormerComment]:
-    """Give comments as they are now."""
+def read_states(connection: Connection, ids: Sequence[int]) -> dict[int, FormerComment]:
+    """Give comments as they are now, by the archive's ids."""
+    states: dict[int, FormerComment] = {}
     for start in range(0, len(ids), _ROWS_AT_ONCE):
         rows = connection.execute(
             select(
@@ -262,7 +263,8 @@ def read_states(connection: Connection, ids: Sequence[int]) -> Iterator[FormerCo
             .where(CommentRow.id.in_(ids[start : start + _ROWS_AT_ONCE]))
         ).all()
         names = _read_names(connection, {row.author_id for row in rows})
-        yield from (_parse_row(row, names[row.author_id]) for row in rows)
+        states |= {row.id: _parse_row(row, names[row.author_id]) for row in rows}
+    return states
 
 
 def _read_names(connection: Connection, author_ids: set[int]) -> dict[int, list[str]]:

@@ -295,8 +295,10 @@ def _clean(stored: StoredComment, text: str, forgotten: Forgotten) -> StoredComm
 
     It cannot where its source tells more of it than is stored; then it will count as edited, once.
     """
-    cleaned = replace(stored.comment, text=text)
+    # Other names of its author may have come with it, or with other comments.
+    bare = replace(stored.comment, author=replace(stored.comment.author, also=()))
+    came = next((one for one in (stored.comment, bare) if fingerprint(one) == stored.fingerprint), None)
+    cleaned = replace(came or bare, text=text)
     title = redact_title(cleaned.discussion.title, forgotten)
     cleaned = replace(cleaned, discussion=replace(cleaned.discussion, title=title))
-    is_known = fingerprint(stored.comment) == stored.fingerprint
-    return StoredComment(stored.id, cleaned, fingerprint(cleaned) if is_known else stored.fingerprint)
+    return StoredComment(stored.id, cleaned, fingerprint(cleaned) if came else stored.fingerprint)
