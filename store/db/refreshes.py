@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, insert, or_, select, update
@@ -12,6 +12,8 @@ from store.db.tables import FormerCommentRow, FormerDiscussionRow, PlaceRow, Ref
 from store.domain.refresh import Refresh, RefreshCounts, RefreshKind, RefreshState
 from store.domain.source import Place, PlaceReading
 
+# When what has to be read whole again was read so last.
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _AT_WORK = (RefreshState.RUNNING, RefreshState.CANCELLING)
 _INTERRUPTED = "it ended without a word: what it had stored is kept"
 
@@ -147,8 +149,11 @@ def note_read(connection: Connection, place_id: int, reading: PlaceReading, now:
 
 
 def forget_stamps(connection: Connection, source_id: int) -> None:
-    """Let all places of a source be read anew, whether they changed or not."""
-    connection.execute(update(PlaceRow).where(PlaceRow.source_id == source_id).values(stamp="", full_at=None))
+    """Let all places of a source be read anew and whole, whether they changed or not."""
+    places = update(PlaceRow).where(PlaceRow.source_id == source_id)
+    connection.execute(places.values(stamp=""))
+    # What was read whole is known, and what is not there any more is gone: that stays so.
+    connection.execute(places.where(PlaceRow.full_at.is_not(None)).values(full_at=LONG_AGO))
 
 
 def find_unfinished(connection: Connection, kind: RefreshKind) -> list[str]:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from store.archive import Archive, RefreshKey
 from store.db.history import FormerRows
+from store.db.refreshes import LONG_AGO
 from store.db.tables import ChannelRow, CommentRow
 from store.domain.comment import Comment
 from store.domain.refresh import RefreshCounts, RefreshKind, RefreshState
@@ -224,7 +225,7 @@ class TestHistoryContract:
         archive.note_refreshed(source, "/b.jsonl", (), PlaceReading(stamp="2", is_whole=True))
         archive.hold(source, begin(archive, source))
         places = [archive.find_place(source, location) for location in ("/a.jsonl", "/b.jsonl")]
-        assert [(place.stamp, place.full_at) for place in places if place] == [("", None), ("", None)]
+        assert [(place.stamp, place.full_at) for place in places if place] == [("", LONG_AGO), ("", LONG_AGO)]
         assert archive.get_source("Harbour").is_held
         archive.note_unchanged(source)
         assert not archive.get_source("Harbour").is_held

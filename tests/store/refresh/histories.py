@@ -55,7 +55,7 @@ def describe(archive: Archive) -> dict[str, Any]:
     with archive.database.reading() as connection:
         ids = connection.scalars(select(CommentRow.id)).all()
         return {
-            "comments": sorted(read_states(connection, ids), key=lambda state: state.comment.native_id),
+            "comments": sorted(read_states(connection, ids).values(), key=lambda state: state.comment.native_id),
             "columns": _read_columns(connection),
             "words": _read_words(connection),
             "index": dump_index(archive),

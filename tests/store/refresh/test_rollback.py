@@ -6,6 +6,7 @@ import pytest
 
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
+from store.db.refreshes import LONG_AGO
 from store.domain.refresh import Progress, RefreshCounts, RefreshKind, RefreshState
 from store.domain.source import PlaceReading
 from store.errors import ArchiveError, RefreshCancelledError, SourceBusyError, UnknownRefreshError
@@ -270,7 +271,7 @@ def test_rollback_holds_the_source_and_lets_its_places_be_read_anew(archive: Arc
     roll_back(archive, source, index=index(archive, encoder))
     place = archive.find_place(source, source.location)
     assert place is not None
-    assert (get_source(archive).is_held, place.stamp, place.full_at) == (True, "", None)
+    assert (get_source(archive).is_held, place.stamp, place.full_at) == (True, "", LONG_AGO)
     archive.note_refreshed(source, source.location)
     assert not get_source(archive).is_held
 
