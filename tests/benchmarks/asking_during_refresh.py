@@ -44,7 +44,7 @@ class MixingEncoder(HashingEncoder):
 
     def __init__(self, model: SentenceEncoder) -> None:
         super().__init__(model.id.dim)
-        self.id = model.id
+        self.id, self.name = model.id, model.name
         self._drawn = np.random.default_rng(7)
         self._sample = model.encode_comments([comment.text for comment in read_sample()])
 
