@@ -516,9 +516,8 @@ class Archive:
             return False
         for name in names:
             self._purge_history(name, before, owner, refreshes.blank_history)
-        while has_unused:
-            with self.database.writing() as connection:
-                has_unused = passages.purge_vectors(connection, before, _ROWS_AT_ONCE) > 0
+        if has_unused:
+            self._purge_vectors(before)
         self.erase_traces()
         # Not before: what is there tells that traces may be, should this be interrupted.
         for name in names:
@@ -728,11 +727,15 @@ class Archive:
             forgotten.delete_authors(connection, author_ids)
 
     def purge_unused_vectors(self) -> int:
-        """Remove the vectors of all texts that are not there any more, some at a time; give how many."""
+        """Remove the vectors of all texts that are not there any more; give how many."""
+        return self._purge_vectors(datetime.max.replace(tzinfo=UTC))
+
+    def _purge_vectors(self, before: datetime) -> int:
+        """Remove the vectors that no passage has had since a time, some at a time; give how many."""
         total, count = 0, _ROWS_AT_ONCE
-        while count == _ROWS_AT_ONCE:
+        while count:
             with self.database.writing() as connection:
-                count = passages.purge_vectors(connection, datetime.max.replace(tzinfo=UTC), _ROWS_AT_ONCE)
+                count = passages.purge_vectors(connection, before, _ROWS_AT_ONCE)
             total += count
         return total
 

@@ -247,10 +247,16 @@ def delete_comments(
         keep_comments(connection, refresh_id, source_id, ids)
     for some in _parts(ids):
         delete_passages(connection, some)
+    _delete_rows(connection, dialect, ids)
+    return len(ids)
+
+
+def _delete_rows(connection: Connection, dialect: DatabaseDialect, ids: Sequence[int]) -> None:
+    """Remove comments whose passages are gone, with their words, and log the change of each."""
+    for some in _parts(ids):
         connection.execute(delete(CommentRow).where(CommentRow.id.in_(some)))
     dialect.delete_words(connection, ids)
     log_changes(connection, ids)
-    return len(ids)
 
 
 def find_with_older(connection: Connection, published: datetime) -> list[str]:
@@ -271,10 +277,8 @@ def drop_older(
     ).all()
     ids = [row.id for row in rows]
     drop_passages(connection, ids)
-    connection.execute(delete(CommentRow).where(CommentRow.id.in_(ids)))
-    dialect.delete_words(connection, ids)
+    _delete_rows(connection, dialect, ids)
     delete_former(connection, source_id, [row.native_id for row in rows])
-    log_changes(connection, ids)
     return len(ids)
 
 

@@ -38,7 +38,7 @@ _ACCOUNT = "account:"
 
 @dataclass(frozen=True, slots=True)
 class StoredComment:
-    """A comment as it is stored, by the archive's id. Other names of its author are not among it."""
+    """A comment as it is stored, by the archive's id."""
 
     id: int
     comment: Comment
