@@ -5,8 +5,20 @@ from collections.abc import Collection
 from sqlalchemy import Connection, delete, func, insert, select
 
 from store.db.tables import AuthorAliasRow, AuthorMergeRow, AuthorRow, CommentRow, SourceRow
-from store.domain.comment import KnownAuthor
+from store.domain.comment import AuthorAlias, KnownAuthor
 from store.text.words import fold
+
+_ACCOUNT = "account:"
+
+
+def build_key(alias: AuthorAlias) -> str:
+    """Build what a source tells a person apart by: their account there, or their name."""
+    return f"{_ACCOUNT}{alias.account}" if alias.account else f"name:{fold(alias.name)}"
+
+
+def find_account(key: str) -> str | None:
+    """Find the account that somebody is told apart by; None where that is their name."""
+    return key.removeprefix(_ACCOUNT) if key.startswith(_ACCOUNT) else None
 
 
 def find_authors(connection: Connection, name: str) -> list[KnownAuthor]:

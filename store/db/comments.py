@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, insert, select, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute
 
+from store.db.authors import build_key
 from store.db.changes import bump_generation, log_changes
 from store.db.dialect import DatabaseDialect, WordsRow
 from store.db.history import (
@@ -35,7 +36,6 @@ from store.domain.refresh import RefreshCounts
 from store.domain.viewer import PUBLIC, Visibility
 from store.text.language import detect_language
 from store.text.slugs import title_of
-from store.text.words import fold
 
 # SQLite takes 32,766 parameters a statement; keys have up to three columns.
 _KEYS_PER_STATEMENT = 1_000
@@ -355,7 +355,7 @@ class _Writer:
         return {channel: ids[key] for key, channel in wanted.items()}
 
     def put_aliases(self, aliases: Iterable[AuthorAlias]) -> dict[AuthorAlias, int]:
-        keys = {alias: _author_key(alias) for alias in aliases}
+        keys = {alias: build_key(alias) for alias in aliases}
         names = {key: alias.name for alias, key in keys.items()}
         authors = self._put(
             AuthorRow,
@@ -547,10 +547,6 @@ def _keep(
     if author.account is None:
         kept["alias_id"] = aliases.get((known.author_id, author.name), now["alias_id"])
     return {**now, **kept}
-
-
-def _author_key(alias: AuthorAlias) -> str:
-    return f"account:{alias.account}" if alias.account else f"name:{fold(alias.name)}"
 
 
 def _discussion_key(discussion: Discussion) -> tuple[str, Channel]:

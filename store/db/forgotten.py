@@ -10,6 +10,7 @@ from typing import Any, Self
 from sqlalchemy import Connection, delete, func, select, update
 
 from store.db import history
+from store.db.authors import find_account
 from store.db.changes import bump_generation, log_changes
 from store.db.comments import read_words_rows, reword_discussions
 from store.db.dialect import DatabaseDialect
@@ -33,7 +34,6 @@ from store.text.words import fold
 
 _SALT_BYTES = 32
 _ROWS_AT_ONCE = 500
-_ACCOUNT = "account:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def read_namesakes(connection: Connection, ids: Collection[int]) -> list[Namesak
             id=number,
             person_id=into or number,
             source=source,
-            account=key.removeprefix(_ACCOUNT) if key.startswith(_ACCOUNT) else None,
+            account=find_account(key),
             names=tuple(names.get(number, ())),
             comments=comments,
         )
@@ -151,7 +151,7 @@ def read_keys(connection: Connection, source_id: int) -> list[tuple[int, bool, s
         .join(AuthorAliasRow, AuthorAliasRow.author_id == AuthorRow.id)
         .where(AuthorRow.source_id == source_id)
     )
-    return [(number, key.startswith(_ACCOUNT), fold(name)) for number, key, name in rows]
+    return [(number, find_account(key) is not None, fold(name)) for number, key, name in rows]
 
 
 def find_discussion_ids(connection: Connection, author_ids: Collection[int]) -> list[int]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
+from store.db.authors import find_account
 from store.db.tables import (
     AuthorAliasRow,
     AuthorMergeRow,
@@ -24,7 +25,6 @@ from store.domain.viewer import PUBLIC, Visibility
 _ROWS_AT_ONCE = 500
 # Each is a part of one condition, and SQLite takes up to 1,000 in one.
 _THREADS_AT_ONCE = 100
-_ACCOUNT = "account:"
 _NOT_THERE = ""
 
 
@@ -280,8 +280,7 @@ def _read_names(connection: Connection, author_ids: set[int]) -> dict[int, list[
 
 
 def _parse_row(row: Row[Any], names: Sequence[str]) -> FormerComment:
-    has_account = row.author_key.startswith(_ACCOUNT)
-    account = row.author_key.removeprefix(_ACCOUNT) if has_account else None
+    account = find_account(row.author_key)
     channel = Channel(row.channel, Visibility.parse(row.visibility))
     comment = Comment(
         native_id=row.native_id,
