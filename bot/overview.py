@@ -42,7 +42,7 @@ def find_seen_sources(archive: Archive, viewer: Viewer) -> list[SeenSource]:
     """Find the sources that hold something which a viewer may see, with how much of it, by name."""
     names = {summary.source.id: summary.source.name for summary in archive.list_sources()}
     seen: dict[str, SeenSource] = {}
-    for channel in archive.read_channels():
+    for channel in archive.searching.read_channels():
         if channel.comments and channel.source_id in names and can_see(viewer, *channel.visibilities):
             name = names[channel.source_id]
             before = seen.get(name, SeenSource(name, 0, None))
@@ -55,11 +55,11 @@ def read_status(archive: Archive, due: datetime | None) -> ArchiveStatus:
     """Look how the archive is."""
     sources = archive.list_sources()
     at_work = list_alive(archive)
-    latest = [refresh for summary in sources for refresh in archive.list_refreshes(summary.source, 1)]
+    latest = [refresh for summary in sources for refresh in archive.refreshes.list_latest(summary.source, 1)]
     busy = {refresh.id for refresh in at_work}
     return ArchiveStatus(
         sources=tuple(sources),
-        pending=archive.count_changes(),
+        pending=archive.indexing.count_changes(),
         at_work=tuple(at_work),
         troubled=tuple(one for one in latest if one.state is not RefreshState.DONE and one.id not in busy),
         due=due,

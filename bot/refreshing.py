@@ -164,8 +164,8 @@ class Refresher:
     def cancel(self, job: Job) -> None:
         """Ask a job to end: it does so after what it is just writing, and within seconds whatever it does."""
         with suppress(StoreError):
-            for refresh in self.archive.list_refreshes_of(job.owner):
-                self.archive.cancel_refresh(refresh.id)
+            for refresh in self.archive.refreshes.list_of(job.owner):
+                self.archive.refreshes.cancel(refresh.id)
         run = self._find(job)
         if run:
             threading.Thread(target=run.end, name="end of refresh").start()
@@ -192,7 +192,7 @@ class Refresher:
         return self._run if self._run and self._run.job.owner == job.owner else None
 
     def _find_seen(self, job: Job) -> datetime:
-        return max((refresh.seen_at for refresh in self.archive.list_refreshes_of(job.owner)), default=job.begun_at)
+        return max((refresh.seen_at for refresh in self.archive.refreshes.list_of(job.owner)), default=job.begun_at)
 
 
 class Watch:
@@ -210,7 +210,7 @@ class Watch:
         # First: else it might end after what it did was read.
         is_over = self._refresher.wait(self._job, 0)
         is_cancelled, reference = self._refresher.find_end(self._job)
-        mine = {refresh.source: refresh for refresh in self._refresher.archive.list_refreshes_of(self._job.owner)}
+        mine = {refresh.source: refresh for refresh in self._refresher.archive.refreshes.list_of(self._job.owner)}
         others = {
             refresh.source: refresh for refresh in list_alive(self._refresher.archive) if refresh.source not in mine
         }
@@ -246,7 +246,7 @@ class Watch:
 def list_alive(archive: Archive) -> list[Refresh]:
     """Give the refreshes at work whose process is alive."""
     now, me = datetime.now(UTC), Process.current()
-    return [refresh for refresh in archive.list_at_work() if me.is_alive(refresh.owner, refresh.seen_at, now)]
+    return [refresh for refresh in archive.refreshes.list_at_work() if me.is_alive(refresh.owner, refresh.seen_at, now)]
 
 
 def _find_sources(archive: Archive, name: str) -> tuple[list[str], tuple[str, ...]]:

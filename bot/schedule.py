@@ -78,7 +78,7 @@ def find_ends(archive: Archive) -> list[datetime | None]:
     ends: list[datetime | None] = []
     for summary in archive.list_sources():
         if not summary.source.is_held:
-            latest = archive.list_refreshes(summary.source, 1)
+            latest = archive.refreshes.list_latest(summary.source, 1)
             ends.append((latest[0].ended_at or latest[0].seen_at) if latest else summary.refreshed)
     return ends
 

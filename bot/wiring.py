@@ -18,7 +18,7 @@ from embeddings.errors import EncoderError
 from embeddings.hashing import HashingEncoder
 from embeddings.sentence import DEFAULT_MODEL
 from store.archive import Archive
-from store.db.encoders import KnownEncoder
+from store.domain.encoder import KnownEncoder
 from store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Models:
         Raises:
             EncoderError: It cannot be loaded.
         """
-        active = archive.find_active_encoder()
+        active = archive.indexing.find_active_encoder()
         if active is None:
             return self.load(name_model(self._settings))
         try:
@@ -225,7 +225,7 @@ def make_answering(settings: Settings, archive: Archive, models: Models) -> "Ans
     from bot.answering import Answering  # noqa: PLC0415
     from store.search.searcher import Searcher  # noqa: PLC0415
 
-    active = archive.find_active_encoder()
+    active = archive.indexing.find_active_encoder()
     # Any other has no vectors there: words alone are found.
     encoder = (models.find(active) if active else None) or HashingEncoder()
     return Answering(Searcher(archive, encoder, models.find), log_questions=settings.log_questions)

@@ -103,7 +103,7 @@ def test_errors_of_the_store_import_nothing():
 @pytest.mark.parametrize(
     ("library", "places"),
     [
-        ("sqlalchemy", ("store/db/", "store/archive.py")),
+        ("sqlalchemy", ("store/db/", "store/repositories/")),
         ("alembic", ("store/db/",)),
         ("slack_bolt", ("bot/slack/", "bot/web/server.py", "bot/cli/serve.py")),
         ("slack_sdk", ("bot/slack/", "bot/cli/serve.py", "bot/cli/doctor.py")),

@@ -16,8 +16,8 @@ from bot.slack.app import SCOPES, make_client
 from bot.wiring import is_hashing, is_other_set, name_model, open_archive, split_name
 from embeddings.errors import EncoderError
 from embeddings.sentence import DEFAULT_MODEL, locate_model
-from store.db.encoders import KnownEncoder
 from store.domain.answer import Coverage
+from store.domain.encoder import KnownEncoder
 from store.errors import StoreError
 from store.refresh.owner import Process
 
@@ -58,8 +58,8 @@ def check_database(settings: Settings) -> Iterator[Finding]:
     """Open the database, and look at what it holds."""
     try:
         with open_archive(settings) as archive:
-            channels = archive.read_channels()
-            waiting = archive.count_changes()
+            channels = archive.searching.read_channels()
+            waiting = archive.indexing.count_changes()
             place = archive.database.place
     except StoreError as error:
         yield Finding("database", is_good=False, detail=str(error), advice="mend what the message says")
@@ -83,8 +83,8 @@ def check_model(settings: Settings) -> Iterator[Finding]:
     """Look for the archive's model, and for what is half done of another one."""
     try:
         with open_archive(settings) as archive:
-            active, building = archive.find_active_encoder(), archive.find_building_encoder()
-            waiting = archive.count_changes(building.key) if building else 0
+            active, building = archive.indexing.find_active_encoder(), archive.indexing.find_building_encoder()
+            waiting = archive.indexing.count_changes(building.key) if building else 0
     except StoreError:
         # The database is told about already.
         active = building = None

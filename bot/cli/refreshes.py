@@ -40,7 +40,7 @@ def command(ctx: click.Context, source: str | None, *, limit: int, cancelled: in
             _cancel(archive, cancelled)
             return 0
         known = archive.get_source(source) if source else None
-        found = [see(refresh) for refresh in archive.list_refreshes(known, limit)]
+        found = [see(refresh) for refresh in archive.refreshes.list_latest(known, limit)]
     if as_json:
         print_json({"refreshes": [build_refresh_json(refresh) for refresh in found]})
     elif found:
@@ -57,11 +57,11 @@ def _cancel(archive: Archive, refresh_id: int) -> None:
         UnknownRefreshError: There is none of that number.
         RefreshError: It is not at work.
     """
-    refresh = see(archive.get_refresh(refresh_id))
-    if refresh.is_at_work and (archive.cancel_refresh(refresh_id) or refresh.state is RefreshState.CANCELLING):
+    refresh = see(archive.refreshes.get(refresh_id))
+    if refresh.is_at_work and (archive.refreshes.cancel(refresh_id) or refresh.state is RefreshState.CANCELLING):
         click.echo(f"It ends after what it is just writing: {refresh.kind} {refresh.id} of {refresh.source}.")
         return
-    now = see(archive.get_refresh(refresh_id))
+    now = see(archive.refreshes.get(refresh_id))
     raise RefreshError(
         f"cannot cancel: {now.kind} {now.id} of {now.source!r}: it is not at work: {now.state}"
         f"{f' since {now.ended_at:%Y-%m-%d %H:%M} UTC' if now.ended_at else ''}: see `harkback refreshes`"

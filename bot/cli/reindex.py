@@ -50,7 +50,7 @@ def command(ctx: click.Context, model: str, *, instead: bool, as_json: bool) -> 
 
 def _choose(archive: Archive, settings: Settings, asked: str) -> str:
     """Give the name of the model to change to: the archive's own where no other is asked for."""
-    active, building = archive.find_active_encoder(), archive.find_building_encoder()
+    active, building = archive.indexing.find_active_encoder(), archive.indexing.find_building_encoder()
     if asked or active is None or is_other_set(settings, active):
         return name_model(settings, asked)
     return building.name if building else active.name

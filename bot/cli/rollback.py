@@ -34,7 +34,7 @@ def command(ctx: click.Context, source: str, refresh_id: int | None, *, as_json:
         tidy(settings, archive, models)
         with showing_progress() as show:
             done = roll_back(archive, known, refresh_id, index=make_index(archive, models), on_progress=show)
-        undone = archive.get_refresh(done.undoes_id or 0)
+        undone = archive.refreshes.get(done.undoes_id or 0)
     if as_json:
         print_json({"rollback": build_refresh_json(done)})
     else:

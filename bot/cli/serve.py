@@ -24,7 +24,7 @@ from bot.web.server import build_web
 from bot.wiring import Models, make_answering, make_follower, open_archive
 from store.archive import Archive
 from store.errors import StoreError
-from store.replies import Replies
+from store.repositories.replies import Replies
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,7 +133,7 @@ def _open_socket(settings: Settings, app: App) -> SocketModeHandler | None:
 
 def _find_trouble(archive: Archive, socket: SocketModeHandler | None) -> str | None:
     try:
-        archive.read_generation()
+        archive.searching.read_generation()
     except StoreError:
         return "the database cannot be read"
     is_connected: Callable[[], bool] = socket.client.is_connected if socket else lambda: True

@@ -12,7 +12,7 @@ from bot.refreshing import JobState, SourceState
 from bot.slack.delivery import Place, post
 from bot.slack.views.refresh import build_trouble
 from store.domain.refresh import RefreshState
-from store.replies import Replies
+from store.repositories.replies import Replies
 
 _log = structlog.get_logger(__name__)
 

@@ -16,7 +16,7 @@ from bot.slack.delivery import make_retry_handlers
 from bot.slack.listeners import cancel, catch_all, command, direct_message, mention, more, share, without
 from bot.slack.overseeing import Overseeing
 from bot.slack.viewers import People
-from store.replies import Replies
+from store.repositories.replies import Replies
 
 # Bolt runs every listener in one pool, of five threads unless told otherwise. Ours only hand work on, so this many
 # acknowledge a burst at once while the answers queue elsewhere.

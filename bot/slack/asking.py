@@ -26,7 +26,7 @@ from bot.slack.views.message import MessageView
 from bot.slack.views.notices import build_expired, build_failure, build_not_shared, build_usage
 from store.domain.answer import Answer
 from store.domain.viewer import Viewer
-from store.replies import Replies
+from store.repositories.replies import Replies
 from store.text.cleaning import shorten
 from store.text.slack import parse_mrkdwn, remove_mention
 

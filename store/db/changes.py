@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, delete, insert, select, update
 
 from store.db.tables import ChangeRow, CommentRow, EncoderRow, RemovedRow, StateRow
+from store.domain.encoder import EncoderState
 
 # For how many generations it is known what went. Who is further behind reads everything again.
 REMOVALS_KEPT = 1_000
@@ -13,7 +14,7 @@ _VALUES_PER_STATEMENT = 5_000
 
 def log_changes(connection: Connection, comment_ids: Iterable[int]) -> None:
     """Note that these comments were written or removed, so that indexing follows, with every encoder that is at it."""
-    building = connection.scalars(select(EncoderRow.id).where(EncoderRow.state == "building")).all()
+    building = connection.scalars(select(EncoderRow.id).where(EncoderRow.state == EncoderState.BUILDING)).all()
     ids = list(comment_ids)
     rows = [{"comment_id": number, "encoder_id": encoder} for encoder in (None, *building) for number in ids]
     if rows:

@@ -1,39 +1,13 @@
 """Which encoder's vectors answer, and which are being made beside them. Vectors of two are never taken for one's."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, literal, select, update
 
 from store.db.changes import bump_generation
 from store.db.tables import ChangeRow, CommentRow, EncoderRow, PassageRow, VectorRow
+from store.domain.encoder import EncoderState, KnownEncoder
 from store.errors import EncoderChangedError
-
-
-class EncoderState(StrEnum):
-    """What an encoder's vectors are for."""
-
-    ACTIVE = "active"
-    BUILDING = "building"
-    RETIRED = "retired"
-
-
-@dataclass(frozen=True, slots=True)
-class KnownEncoder:
-    """An encoder that has vectors here: its EncoderId.key, and the name that it is loaded by.
-
-    `owner` is the process that is changing the archive to it since `begun_at`, or that was when it was killed; it was
-    seen alive at `seen_at`.
-    """
-
-    id: int
-    key: str
-    name: str
-    state: EncoderState
-    owner: str = ""
-    begun_at: datetime | None = None
-    seen_at: datetime | None = None
 
 
 def read_encoders(connection: Connection) -> list[KnownEncoder]:

@@ -1,9 +1,9 @@
 """Opening a database: which dialect, what is wrong with it, and transactions."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
@@ -14,6 +14,7 @@ from store.errors import ArchiveError
 if TYPE_CHECKING:
     from store.db.dialect import DatabaseDialect
 
+_Row = TypeVar("_Row")
 _SHOWN_CHARS = 80
 _DIALECTS: dict[str, type[SqliteDialect]] = {"sqlite": SqliteDialect}
 
@@ -43,6 +44,24 @@ class Database:
         """Read in one transaction: everything read is of one moment."""
         with self._translated(), self.engine.connect() as connection, connection.begin():
             yield connection
+
+    def reading_some(
+        self, read: Callable[[Connection, int], list[_Row]], last: Callable[[_Row], int]
+    ) -> Iterator[list[_Row]]:
+        """Read rows some at a time, each in a transaction of its own.
+
+        Args:
+            read: Gives some rows whose ids are above one, in order; none when there are no more.
+            last: Gives a row's id.
+        """
+        after = 0
+        while True:
+            with self.reading() as connection:
+                some = read(connection, after)
+            if not some:
+                return
+            yield some
+            after = last(some[-1])
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

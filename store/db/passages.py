@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, in
 from store.db import encoders
 from store.db.changes import bump_generation, log_removed
 from store.db.dialect import DatabaseDialect
-from store.db.encoders import EncoderState
 from store.db.tables import AuthorAliasRow, ChangeRow, CommentRow, EncoderRow, PassageRow, VectorRow
+from store.domain.encoder import EncoderState
 
 _VALUES_PER_STATEMENT = 5_000
 _VECTOR_DTYPE = np.dtype("<f4")

@@ -12,7 +12,6 @@ from sqlalchemy.orm import aliased
 
 from store.db.authors import find_members
 from store.db.dialect import DatabaseDialect
-from store.db.encoders import EncoderState
 from store.db.narrowed import Narrowing, select_comment_ids
 from store.db.tables import (
     AuthorAliasRow,
@@ -27,6 +26,7 @@ from store.db.tables import (
     StateRow,
 )
 from store.domain.comment import ArchivedComment
+from store.domain.encoder import EncoderState
 from store.domain.language import LANGUAGES
 from store.domain.viewer import Visibility
 

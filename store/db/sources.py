@@ -1,6 +1,6 @@
 """Sources, what each holds, and what of them was not imported."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +16,12 @@ def find_source(connection: Connection, name: str) -> Source | None:
     """Find a source by its name."""
     row = connection.execute(select(SourceRow.__table__).where(SourceRow.name == name)).one_or_none()
     return _parse_row(row) if row else None
+
+
+def find_sources(connection: Connection, names: Collection[str]) -> list[Source]:
+    """Find those sources of some names that there are, by name."""
+    rows = connection.execute(select(SourceRow.__table__).where(SourceRow.name.in_(names)).order_by(SourceRow.name))
+    return [_parse_row(row) for row in rows]
 
 
 def find_source_of(connection: Connection, identity: str) -> Source | None:

@@ -105,7 +105,7 @@ class MeasuredArchive:
         forms = read_forms(text, self._searcher.find_languages(_VIEWER))
         counted = Terms(tuple(terms), tuple(float(counts[term]) for term in terms), (False,) * len(terms), forms)
         places = self._snapshot.places
-        scores = find_words(self._archive, places, counted, np.ones(len(places), np.bool_)).own
+        scores = find_words(self._archive.searching, places, counted, np.ones(len(places), np.bool_)).own
         return self._name_best(scores, scores > 0)
 
     def rank_by_meaning(self, text: str) -> list[str]:

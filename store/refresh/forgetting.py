@@ -34,7 +34,9 @@ def get_person(archive: Archive, name: str, source: str | None = None, account: 
         AmbiguousAuthorError: Several people are.
     """
     found = [
-        one for one in archive.find_namesakes(name) if source in (None, one.source) and account in (None, one.account)
+        one
+        for one in archive.forgetting.find_namesakes(name)
+        if source in (None, one.source) and account in (None, one.account)
     ]
     persons = {one.person_id for one in found}
     if len(persons) > 1:
@@ -42,7 +44,7 @@ def get_person(archive: Archive, name: str, source: str | None = None, account: 
     if any(one.account is None and ANONYMOUS in one.names for one in found):
         raise UnknownAuthorError(f"cannot forget the author: {name!r}: that is everybody who gave no name: name one")
     if persons:
-        return Person(name, tuple(archive.read_person(persons.pop())))
+        return Person(name, tuple(archive.forgetting.read_person(persons.pop())))
     if _was_forgotten(archive, name, source, account):
         return Person(name, ())
     raise UnknownAuthorError(
@@ -67,7 +69,7 @@ def describe_namesake(one: Namesake) -> str:
 
 
 def _was_forgotten(archive: Archive, name: str, source: str | None, account: str | None) -> bool:
-    salt, digests = archive.read_forgotten()
+    salt, digests = archive.forgetting.read_forgotten()
     known = [summary.source for summary in archive.list_sources() if source in (None, summary.source.name)]
     scopes = [scope for one in known for scope in find_scopes(one.name, one.identity)]
     if salt is None:
@@ -141,8 +143,8 @@ class _Forgetting:
 
     def _learn(self, sources: Sequence[Source]) -> None:
         """Keep the hashes of all that they are known by, and of all that they wrote."""
-        salt, digests = self.archive.read_forgotten()
-        self.salt = salt or (self.archive.get_salt() if self.lock else b"nothing is kept of a dry run")
+        salt, digests = self.archive.forgetting.read_forgotten()
+        self.salt = salt or (self.archive.forgetting.get_salt() if self.lock else b"nothing is kept of a dry run")
         found: dict[bytes, ForgottenKind] = {}
         for source in sources:
             found |= self._hash_names(source)
@@ -154,11 +156,11 @@ class _Forgetting:
         for start in range(0, len(new) if run else 0, _DIGESTS_AT_ONCE):
             assert run is not None
             run.note(Progress("noting", start, len(new), run.source.name))
-            self.archive.put_forgotten(dict(new[start : start + _DIGESTS_AT_ONCE]), run.key())
+            self.archive.forgetting.put_forgotten(dict(new[start : start + _DIGESTS_AT_ONCE]), run.key())
 
     def _hash_names(self, source: Source) -> dict[bytes, ForgottenKind]:
         """Hash their accounts and names in a source; a name that somebody else there has, too, is left out."""
-        known = self.archive.read_names_of(source)
+        known = self.archive.forgetting.read_names_of(source)
         others = {(name, has_account) for number, has_account, name in known if number not in self._author_ids}
         found: dict[bytes, ForgottenKind] = {}
         for author in self.person.authors:
@@ -176,13 +178,15 @@ class _Forgetting:
 
     def _iterate_words(self, sources: Sequence[Source]) -> Iterator[str]:
         """Give the lines and sentences that they wrote, and what others quote of them where they wrote it."""
-        ids = self.archive.find_discussion_ids(self._author_ids)
+        ids = self.archive.forgetting.find_discussion_ids(self._author_ids)
         for start in range(0, len(ids), _DISCUSSIONS_AT_ONCE):
-            for sayings in self.archive.read_sayings(ids[start : start + _DISCUSSIONS_AT_ONCE], self._author_ids):
+            for sayings in self.archive.forgetting.read_sayings(
+                ids[start : start + _DISCUSSIONS_AT_ONCE], self._author_ids
+            ):
                 yield from _find_words(sayings)
         for source in sources:
             forgotten = replace(self._forgotten_of(source), digests=frozenset(self._hash_names(source)))
-            for some in self.archive.iterate_versions(source):
+            for some in self.archive.forgetting.iterate_versions(source):
                 for version in some:
                     if forgotten.covers(version.author):
                         yield from find_own_words(version.text)
@@ -193,7 +197,7 @@ class _Forgetting:
     def _clean_versions(self, source: Source) -> None:
         """Take them out of what comments were before refreshes changed them: undoing those brings nothing back."""
         forgotten = self._forgotten_of(source)
-        for some in self.archive.iterate_versions(source):
+        for some in self.archive.forgetting.iterate_versions(source):
             gone = [version.id for version in some if forgotten.covers(version.author)]
             rewritten = [
                 (
@@ -206,27 +210,32 @@ class _Forgetting:
             changed = [now for before, now in rewritten if now != before]
             self.former += len(gone) + len(changed)
             if source.name in self.runs and (gone or changed):
-                self.archive.rewrite_versions(gone, changed, self.runs[source.name].key())
+                self.archive.forgetting.rewrite_versions(gone, changed, self.runs[source.name].key())
 
     def _clean_titles(self, source: Source) -> None:
         """Take titles from discussions that are called by what they wrote."""
         forgotten = self._forgotten_of(source)
-        found = [one for one in self.archive.read_titles(source) if redact_title(one[1], forgotten) != one[1]]
+        found = [
+            one for one in self.archive.forgetting.read_titles(source) if redact_title(one[1], forgotten) != one[1]
+        ]
         self.titles += len({number for number, _ in found})
         if source.name in self.runs and found:
-            self.archive.delete_titles(found, self.runs[source.name].key())
+            self.archive.forgetting.delete_titles(found, self.runs[source.name].key())
 
     def _clean_quotes(self, source: Source) -> None:
         """Take their lines out of what others quote."""
         forgotten = self._forgotten_of(source)
         run = self.runs.get(source.name)
-        for some in self.archive.iterate_others(source, self._author_ids):
+        for some in self.archive.forgetting.iterate_others(source, self._author_ids):
             cleaned = {number: redact(text, forgotten) for number, text in some}
             changed = {number: text for number, (text, pieces) in cleaned.items() if pieces}
             self.quotes += sum(pieces for _, pieces in cleaned.values())
             if run and changed:
-                stored = [_clean(one, changed[one.id], forgotten) for one in self.archive.read_stored(list(changed))]
-                self.archive.rewrite_comments(stored, run.key())
+                stored = [
+                    _clean(one, changed[one.id], forgotten)
+                    for one in self.archive.forgetting.read_stored(list(changed))
+                ]
+                self.archive.forgetting.rewrite_comments(stored, run.key())
                 run.tally.edited += len(stored)
                 run.note(Progress("cleaning", run.tally.edited, None, source.name))
 
@@ -236,7 +245,7 @@ class _Forgetting:
             self.comments += total
             return
         run = self.runs[source.name]
-        while count := self.archive.delete_some_written(source, self._author_ids, run.key()):
+        while count := self.archive.forgetting.delete_some_written(source, self._author_ids, run.key()):
             self.comments += count
             run.tally.deleted += count
             run.note(Progress("removing", run.tally.deleted, total, source.name))
@@ -252,11 +261,11 @@ class _Forgetting:
         )
         if not self.runs:
             return report
-        self.archive.delete_authors(self._author_ids, next(iter(self.runs.values())).key())
+        self.archive.forgetting.delete_authors(self._author_ids, next(iter(self.runs.values())).key())
         for source in sources:
-            self.archive.delete_empty(source)
-        vectors = self.archive.purge_unused_vectors()
-        return replace(report, vectors=vectors, is_erased=self.archive.erase_traces())
+            self.archive.purging.delete_empty(source)
+        vectors = self.archive.purging.purge_unused_vectors()
+        return replace(report, vectors=vectors, is_erased=self.archive.purging.erase_traces())
 
 
 def _find_words(sayings: Sequence[Saying]) -> Iterator[str]:

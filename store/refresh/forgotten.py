@@ -85,5 +85,5 @@ NOBODY = Forgotten(b"", frozenset(), ())
 
 def load_forgotten(archive: Archive, name: str, *identities: str) -> Forgotten:
     """Give those who were forgotten, as far as a source is concerned, by its name and what it is of."""
-    salt, digests = archive.read_forgotten()
+    salt, digests = archive.forgetting.read_forgotten()
     return Forgotten(salt or b"", digests, find_scopes(name, *identities))

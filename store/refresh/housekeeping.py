@@ -33,8 +33,8 @@ class Housekeeping:
         now, left = datetime.now(UTC), list[str]()
         try:
             has_dropped = self.retention is not None and self._drop_older(now - self.retention, left, on_progress)
-            if not self.archive.purge(now - self.keep_removed, Process.current()) and has_dropped:
-                self.archive.erase_traces()
+            if not self.archive.purging.purge(now - self.keep_removed, Process.current()) and has_dropped:
+                self.archive.purging.erase_traces()
         except StoreError as error:
             left.append(str(error))
         return left
@@ -45,22 +45,22 @@ class Housekeeping:
         Returns:
             Whether there were any. Why others are left is added to `left`.
         """
-        sources = self.archive.find_with_older(published)
+        sources = self.archive.purging.find_with_older(published)
         for source in sources:
             try:
                 self._drop_from(source, published, on_progress)
             except StoreError as error:
                 left.append(str(error))
-        return self.archive.drop_older_history(published) or bool(sources)
+        return self.archive.purging.drop_older_history(published) or bool(sources)
 
     def _drop_from(self, source: Source, published: datetime, on_progress: OnProgress) -> None:
         archive = self.archive
         with RefreshRun(archive, source, RefreshKind.RETENTION, on_progress) as run:
             with run.timing("storing"):
-                while dropped := archive.drop_older(source, published, run.key()):
+                while dropped := archive.purging.drop_older(source, published, run.key()):
                     run.tally.deleted += dropped
                     run.note(Progress("removing what is too old", run.tally.deleted, None, source.name))
-                archive.delete_empty(source)
+                archive.purging.delete_empty(source)
                 run.tally.unchanged = archive.count_comments(source)
             if self.index:
                 with run.timing("embedding"):

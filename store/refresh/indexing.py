@@ -59,7 +59,7 @@ def index_pending(
     remove_retired(archive)
     refused: set[str] = set()
     done = 0
-    while total := archive.count_changes():
+    while total := archive.indexing.count_changes():
         encoder = get_encoder()
         try:
             done += follow_changes(archive, encoder, total, on_progress).comments
@@ -73,7 +73,7 @@ def index_pending(
 
 def remove_retired(archive: Archive) -> None:
     """Remove what encoders that answer no more have made, if that was not done to its end."""
-    while archive.delete_retired(_CHUNK_ROWS):
+    while archive.indexing.delete_retired(_CHUNK_ROWS):
         pass
 
 
@@ -87,11 +87,11 @@ def follow_changes(
     """
     done = embedded = 0
     seconds: dict[str, float] = defaultdict(float)
-    while pending := archive.read_pending(encoder.id.key, CHUNK_COMMENTS):
+    while pending := archive.indexing.read_pending(encoder.id.key, CHUNK_COMMENTS):
         with _timing(seconds, "splitting"):
             texts = _split(pending, encoder)
         hashes = list(dict.fromkeys(passage.content_hash for passage, _ in texts))
-        missing = set(hashes) - archive.find_encoded(encoder.id.key, hashes)
+        missing = set(hashes) - archive.indexing.find_encoded(encoder.id.key, hashes)
         wanted = {passage.content_hash: text for passage, text in texts if passage.content_hash in missing}
 
         def report(share: float, done: int = done, count: int = len(pending)) -> None:
@@ -99,7 +99,9 @@ def follow_changes(
 
         vectors = _encode(wanted, encoder, report)
         with _timing(seconds, "indexing"):
-            archive.put_passages(encoder.id.key, [passage for passage, _ in texts], vectors, pending, encoder.name)
+            archive.indexing.put_passages(
+                encoder.id.key, [passage for passage, _ in texts], vectors, pending, encoder.name
+            )
         done += len(pending)
         embedded += len(vectors)
         report(1.0, done - len(pending))

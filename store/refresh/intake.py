@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from store.archive import Archive, RefreshKey
+from store.archive import Archive
 from store.domain.comment import Comment, SkippedRecord, SourceProblem
 from store.domain.refresh import RefreshTally
 from store.domain.source import Source
@@ -12,6 +12,7 @@ from store.refresh.forgotten import FORGOTTEN, NOBODY, Forgotten
 from store.refresh.masking import mask_problem
 from store.refresh.plan import Scope
 from store.refresh.seen import SeenComments
+from store.repositories.refreshes import RefreshKey
 
 NOT_FETCHED = "a page could not be fetched"
 TOO_MANY_PAGES = "it has more than"

@@ -221,7 +221,7 @@ class Importer:
             )
         self._runs.get(intake.source).tally = intake.tally
         # Whatever this one changed: an earlier one may have been killed before it came to this.
-        self._archive.delete_empty(intake.source)
+        self._archive.purging.delete_empty(intake.source)
         self._archive.note_refreshed(
             intake.source,
             self._request.location,

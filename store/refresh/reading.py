@@ -152,13 +152,13 @@ class Reading:
             known = self._archive.find_source(name)
             other = known.identity if known and part.identity not in ("", known.identity) else ""
             source = known if self._request.is_dry_run or not self._writes else self._put_source(name, part)
-            place = self._archive.find_place(known, self._request.location) if known else None
+            place = self._archive.refreshes.find_place(known, self._request.location) if known else None
             intake = Intake(name, part.format.name, part.identity, source, seen, self._find_scope(place, part))
             intake.other, intake.usual_problems = other, place.problem_count if place else 0
             if source and not self._request.is_dry_run:
                 run = self._runs.get(source)
                 if self._writes:
-                    place_id = self._archive.put_place(source, self._request.location)
+                    place_id = self._archive.refreshes.put_place(source, self._request.location)
                     intake.key, intake.tally = run.key(place_id), run.tally
                     intake.scope = replace(intake.scope, place_id=place_id)
             # Not before it is nobody else's turn on the source: somebody may be forgotten until then.

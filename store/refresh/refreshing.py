@@ -95,7 +95,7 @@ class Places:
         with runs.opened:
             for source in sources:
                 runs.get(source)
-            places = [self.archive.find_place(source, request.location) for source in sources]
+            places = [self.archive.refreshes.find_place(source, request.location) for source in sources]
             return self._read(request, runs, _recall(places, self.full_every, is_full=is_full))
 
     def _read(self, request: ImportRequest, runs: Runs, known: "_Known") -> list[RefreshReport]:

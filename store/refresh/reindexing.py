@@ -64,23 +64,23 @@ def reindex(
     """
     began, embedded, owner = time.perf_counter(), 0, Process.current()
     key = encoder.id.key
-    active = archive.find_active_encoder()
+    active = archive.indexing.find_active_encoder()
     is_known = active is not None and active.key == key
-    archive.begin_reindex(key, encoder.name, owner, gives_up_other=gives_up_other)
+    archive.indexing.begin_reindex(key, encoder.name, owner, gives_up_other=gives_up_other)
     try:
         note = _note_alive(archive, key, owner, on_progress)
-        while not archive.activate_encoder(key):
-            embedded += follow_changes(archive, encoder, archive.count_changes(key), note).texts
+        while not archive.indexing.activate_encoder(key):
+            embedded += follow_changes(archive, encoder, archive.indexing.count_changes(key), note).texts
         remove_retired(archive)
     finally:
         # What failed may be the database itself: then the next one finds that nobody is at it.
         with suppress(StoreError):
-            archive.end_reindex(key, owner)
+            archive.indexing.end_reindex(key, owner)
     return ReindexReport(
         model=encoder.name,
         key=key,
         comments=sum(summary.comments for summary in archive.list_sources()),
-        passages=archive.count_passages(key),
+        passages=archive.indexing.count_passages(key),
         embedded=embedded,
         seconds=round(time.perf_counter() - began, 3),
         state=ReindexState.NOTHING_TO_DO if is_known else ReindexState.DONE,
@@ -96,6 +96,6 @@ def _note_alive(archive: Archive, key: str, owner: Process, on_progress: OnProgr
         on_progress(progress)
         if time.monotonic() - noted_at >= NOTE_SECONDS:
             noted_at = time.monotonic()
-            archive.note_reindexing(key, owner)
+            archive.indexing.note_reindexing(key, owner)
 
     return note

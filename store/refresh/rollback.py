@@ -44,18 +44,18 @@ def roll_back(
         SourceBusyError: Somebody is at work on the source.
         UnknownRefreshError: There is no such refresh, or it cannot be undone.
     """
-    archive.check_idle(source, Process.current())
+    archive.refreshes.check_idle(source, Process.current())
     undone = _get_undone(archive, source, refresh_id)
     with RefreshRun(archive, source, RefreshKind.ROLLBACK, on_progress, undoes_id=undone.id) as run:
         with run.timing("storing"):
             # Nothing of what it takes goes any more, now that this is at work.
             _check_kept(archive, source, undone)
-            archive.hold(source, run.key())
+            archive.undoing.hold(source, run.key())
             _undo(archive, run, undone.id)
         if index:
             with run.timing("embedding"):
                 index(lambda progress: run.note(replace(progress, source=source.name)))
-    return archive.get_refresh(run.id)
+    return archive.refreshes.get(run.id)
 
 
 def choose_undone(refreshes: Iterable[Refresh], has_changed: Callable[[Refresh], bool]) -> int | None:
@@ -87,16 +87,16 @@ def _get_undone(archive: Archive, source: Source, refresh_id: int | None) -> Ref
     """
     chosen = refresh_id
     if chosen is None:
-        chosen = choose_undone(archive.list_refreshes(source), archive.has_changed)
+        chosen = choose_undone(archive.refreshes.list_latest(source), archive.undoing.has_changed)
     if chosen is None:
         raise _refuse(source, "no refresh of it changed anything that was not undone")
-    undone = archive.get_refresh(chosen)
+    undone = archive.refreshes.get(chosen)
     name = f"{undone.kind} {undone.id}"
     if undone.source != source.name:
         raise _refuse(source, f"{name} is of another source, {undone.source!r}")
     if undone.kind in _FINAL:
         raise _refuse(source, f"{name} removed for good what it removed")
-    if not archive.has_changed(undone):
+    if not archive.undoing.has_changed(undone):
         raise _refuse(source, f"{name} changed nothing")
     _check_kept(archive, source, undone)
     return undone
@@ -108,7 +108,7 @@ def _check_kept(archive: Archive, source: Source, undone: Refresh) -> None:
     Raises:
         UnknownRefreshError: It is gone for good.
     """
-    purged = [one for one in archive.list_refreshes(source) if one.id >= undone.id and one.is_purged]
+    purged = [one for one in archive.refreshes.list_latest(source) if one.id >= undone.id and one.is_purged]
     if purged:
         reason = "is not kept any more (HARKBACK_KEEP_REMOVED): nothing was changed"
         raise _refuse(source, f"what {purged[-1].kind} {purged[-1].id} edited or removed {reason}")
@@ -122,21 +122,21 @@ def _refuse(source: Source, reason: str) -> UnknownRefreshError:
 def _undo(archive: Archive, run: RefreshRun, first_refresh: int) -> None:
     """Undo a refresh and all after it: titles first, so that the words of comments are written once."""
     source, key = run.source, run.key()
-    titles = list(archive.find_former_discussions(source, first_refresh).items())
+    titles = list(archive.undoing.find_former_discussions(source, first_refresh).items())
     for start in range(0, len(titles), CHUNK_COMMENTS):
-        archive.restore_discussions(dict(titles[start : start + CHUNK_COMMENTS]), key)
-    former = archive.find_former(source, first_refresh)
+        archive.undoing.restore_discussions(dict(titles[start : start + CHUNK_COMMENTS]), key)
+    former = archive.undoing.find_former(source, first_refresh)
     for start in range(0, len(former), CHUNK_COMMENTS):
         some = former[start : start + CHUNK_COMMENTS]
-        counts = archive.undo_changes(source, first_refresh, some, key)
+        counts = archive.undoing.undo_changes(source, first_refresh, some, key)
         run.tally.added += counts.added
         run.tally.edited += counts.edited
         run.tally.deleted += counts.deleted
         run.note(Progress("restoring", start + len(some), len(former), source.name))
-    brought = archive.find_brought(source, first_refresh)
+    brought = archive.undoing.find_brought(source, first_refresh)
     for start in range(0, len(brought), CHUNK_COMMENTS):
         some_brought = brought[start : start + CHUNK_COMMENTS]
         run.tally.deleted += archive.delete_comments(source, some_brought, key)
         run.note(Progress("removing", start + len(some_brought), len(brought), source.name))
-    archive.delete_empty(source)
+    archive.purging.delete_empty(source)
     run.tally.unchanged = archive.count_comments(source) - run.tally.added - run.tally.edited

@@ -7,12 +7,13 @@ from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Self
 
-from store.archive import Archive, RefreshKey
+from store.archive import Archive
 from store.domain.refresh import Progress, RefreshKind, RefreshState, RefreshTally
 from store.domain.source import Source
 from store.errors import RefreshCancelledError, RefreshLostError, StoreError
 from store.refresh.masking import mask_line
 from store.refresh.owner import BEAT_SECONDS, Process
+from store.repositories.refreshes import RefreshKey
 
 # How often what others see of it is written down: they look at it every few seconds.
 NOTE_SECONDS = 1.0
@@ -54,7 +55,7 @@ class RefreshRun:
         self._began_at = time.perf_counter()
         self._noted_at = 0.0
         self._ended = threading.Event()
-        self.id = archive.begin_refresh(source, kind, Process.current(), undoes_id=undoes_id)
+        self.id = archive.refreshes.begin(source, kind, Process.current(), undoes_id=undoes_id)
         self._heart = threading.Thread(target=self._beat, name=f"refresh {self.id}", daemon=True)
         self._heart.start()
 
@@ -72,7 +73,7 @@ class RefreshRun:
         self.seconds["reading"] = time.perf_counter() - self._began_at - sum(self.seconds.values())
         # What failed may be the database itself: then the next refresh finds that nobody is at work here.
         with suppress(*([StoreError] if error is not None else [])):
-            self._archive.end_refresh(self.id, self.state, self.tally.count(), self.seconds, self.message)
+            self._archive.refreshes.end(self.id, self.state, self.tally.count(), self.seconds, self.message)
 
     def key(self, place_id: int | None = None) -> RefreshKey:
         """Give what it writes as."""
@@ -90,7 +91,9 @@ class RefreshRun:
         now = time.monotonic()
         if now - self._noted_at >= NOTE_SECONDS:
             self._noted_at = now
-            self._archive.note_progress(self.id, progress.stage, progress.done, progress.total, self.tally.count())
+            self._archive.refreshes.note_progress(
+                self.id, progress.stage, progress.done, progress.total, self.tally.count()
+            )
 
     @contextmanager
     def timing(self, stage: str) -> Iterator[None]:
@@ -105,7 +108,7 @@ class RefreshRun:
     def _beat(self) -> None:
         while not self._ended.wait(BEAT_SECONDS):
             with suppress(StoreError):
-                self._archive.note_alive(self.id)
+                self._archive.refreshes.note_alive(self.id)
 
 
 def _explain(error: BaseException) -> tuple[RefreshState, str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from store.archive import Archive
+from store.repositories.searching import Searching
 from store.search.discussion import find_nearby, measure_opening
 from store.search.fusion import Evidence, find_best, standardise
 from store.search.index import Nearest, Snapshot
@@ -24,7 +24,7 @@ class Found:
 
 
 def find_candidates(
-    archive: Archive,
+    searching: Searching,
     snapshot: Snapshot,
     terms: Terms,
     vector: NDArray[np.float32],
@@ -34,7 +34,7 @@ def find_candidates(
     """Find the best comments by words, by words in context and by meaning, and weigh all evidence for each.
 
     Args:
-        archive: Where the postings are.
+        searching: Where the postings are.
         snapshot: The archive in memory.
         terms: The question's terms.
         vector: The question's vector: shape (dim,), unit length.
@@ -42,7 +42,7 @@ def find_candidates(
         within: Shape (places,): what the question is narrowed to; None for nothing. Its best are candidates, and so
             are the best of all.
     """
-    words = find_words(archive, snapshot.places, terms, allowed)
+    words = find_words(searching, snapshot.places, terms, allowed)
     masks = [allowed] if within is None else [allowed, allowed & within]
     lists = [
         one

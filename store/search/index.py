@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from embeddings.encoder import Encoder
 from embeddings.index import ExactIndex
-from store.archive import Archive, IndexUpdate
+from store.archive import Archive
 from store.db.passages import IndexedPassage
 from store.db.readers import PlaceColumn
+from store.repositories.searching import IndexUpdate
 from store.search.growing import GrowingArray
 from store.search.places import Mask, Places, spread
 
@@ -93,7 +94,7 @@ class SearchIndex:
         with self._lock:
             before = self.snapshot
             last = int(before.passages[-1, 0]) if len(before.passages) else 0
-            update = self._archive.read_index(
+            update = self._archive.searching.read_index(
                 self.encoder.id.key, self.encoder.id.dim, after_version=before.version, after_passage=last
             )
             after = self._start(update) if update.is_whole else self._change(before, update)

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from store.archive import Archive
 from store.db.dialect import Field, Postings
 from store.db.readers import LANGUAGE_CODES
+from store.repositories.searching import Searching
 from store.search.fusion import take_top
 from store.search.places import Mask, Places, Values, spread
 from store.search.ranking import (
@@ -100,14 +100,14 @@ def weigh_forms(weights: Mapping[str, float], forms: Forms, language: str | None
     return weighed
 
 
-def find_words(archive: Archive, places: Places, terms: Terms, allowed: Mask) -> WordEvidence:
+def find_words(searching: Searching, places: Places, terms: Terms, allowed: Mask) -> WordEvidence:
     """Score every place by a question's terms.
 
     The scores are BM25 with the inverse document frequency ln(1 + (N - n + .5) / (n + .5)), which is above zero even
     for words that most comments hold. Only comments that the audience may see count, in anything.
 
     Args:
-        archive: Where the postings are.
+        searching: Where the postings are.
         places: The comments.
         terms: What to look for.
         allowed: Shape (places,): what the audience may see.
@@ -117,7 +117,7 @@ def find_words(archive: Archive, places: Places, terms: Terms, allowed: Mask) ->
     own_norm = _normalise(places.words, allowed)
     context_norm = _normalise(places.context_words, allowed)
     total = int(allowed.sum())
-    standing = _Standing(archive, places, terms, allowed)
+    standing = _Standing(searching, places, terms, allowed)
     for term, emphasis, is_name in zip(terms.terms, terms.emphasis, terms.is_name, strict=True):
         found, fields, offsets = standing.find(term)
         counted = np.where(fields == Field.QUOTED, QUOTED_SHARE, 1.0)
@@ -144,11 +144,11 @@ def find_words(archive: Archive, places: Places, terms: Terms, allowed: Mask) ->
 class _Standing:
     """Where a question's terms stand: in each comment by the stems of its language."""
 
-    def __init__(self, archive: Archive, places: Places, terms: Terms, allowed: Mask) -> None:
+    def __init__(self, searching: Searching, places: Places, terms: Terms, allowed: Mask) -> None:
         self._places, self._allowed, self._forms = places, allowed, terms.forms
         forms = chain.from_iterable(chain.from_iterable(one.values()) for one in terms.forms.values())
         wanted = tuple(dict.fromkeys(chain(terms.terms, forms)))
-        self._postings = dict(zip(wanted, archive.read_postings(wanted), strict=True))
+        self._postings = dict(zip(wanted, searching.read_postings(wanted), strict=True))
         # Next to each other: a common word's comments are looked up a hundred thousand at a time.
         self._languages = places.languages.astype(np.int8) if terms.forms else places.languages
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from embeddings.encoder import Encoder
 from store.archive import Archive
-from store.db.encoders import KnownEncoder
 from store.db.readers import ChannelHoldings
 from store.domain.answer import Answer, Hit, Outcome
+from store.domain.encoder import KnownEncoder
 from store.domain.query import Filter, Query, TimeOrder
 from store.domain.viewer import Viewer
 from store.errors import StoreError
@@ -121,7 +121,7 @@ class Searcher:
                 # Others may have waited here for the one who did the work.
                 if self._is_behind():
                     self._follow_encoder()
-                    self._current = (self._index.follow(), self._archive.read_channels())
+                    self._current = (self._index.follow(), self._archive.searching.read_channels())
 
     @property
     def version(self) -> int:
@@ -160,17 +160,17 @@ class Searcher:
             held = {channel.channel_id: channel for channel in channels}
             channels = [
                 replace(held.get(number, ChannelHoldings(number, source, shown, 0, None)), visibilities=shown)
-                for number, source, shown in self._archive.read_visibilities()
+                for number, source, shown in self._archive.searching.read_visibilities()
             ]
         return snapshot, channels
 
     def _is_behind(self) -> bool:
         """Tell whether something was written since; also if the database is an earlier one, put in place of it."""
-        return self._archive.read_generation() != self.version
+        return self._archive.searching.read_generation() != self.version
 
     def _follow_encoder(self) -> None:
         """Begin to change to the archive's encoder if it is another one now; until that is loaded, nothing changes."""
-        active = self._archive.find_active_encoder()
+        active = self._archive.indexing.find_active_encoder()
         if active and active.key != self._wanted:
             self._wanted = active.key
             threading.Thread(target=self._change_encoder, args=(active,), name="loading a model", daemon=True).start()
@@ -181,7 +181,7 @@ class Searcher:
         encoder.encode_question("warm up")
         index = SearchIndex(self._archive, encoder)
         try:
-            current = (index.follow(), self._archive.read_channels())
+            current = (index.follow(), self._archive.searching.read_channels())
         except StoreError:
             # It is tried again when something was written.
             self._wanted = ""
@@ -196,7 +196,7 @@ class Searcher:
         known = self._known.get(key)
         if known is None:
             languages = snapshot.places.count_languages(audience.mask(snapshot.places.channels))
-            known = Known(*self._archive.read_names(audience.channel_ids), languages)
+            known = Known(*self._archive.searching.read_names(audience.channel_ids), languages)
             if len(self._known) >= _KNOWN_KEPT:
                 self._known = {}
             self._known[key] = known
@@ -212,13 +212,13 @@ class Searcher:
 
     def _list_by_time(self, query: Query, audience: Audience) -> _Ranking:
         """Give everything that a question without a topic is narrowed to: "what did Jon say in 2011?"."""
-        narrowing = self._archive.find_narrowing(query)
+        narrowing = self._archive.searching.find_narrowing(query)
         if narrowing is None and not query.sources and not query.channels:
             return _Ranking()
-        named = self._archive.find_channel_ids(query)
+        named = self._archive.searching.find_channel_ids(query)
         channels = [channel for channel in audience.channel_ids if channel in named]
         oldest_first = query.order is TimeOrder.OLDEST
-        ids = self._archive.find_by_time(channels, narrowing, MAX_HITS, oldest_first=oldest_first)
+        ids = self._archive.searching.find_by_time(channels, narrowing, MAX_HITS, oldest_first=oldest_first)
         comments = self._archive.read_comments(ids, channels)
         return _Ranking([Ranked(comments[number], 0.0) for number in ids if number in comments])
 
@@ -252,7 +252,7 @@ class Searcher:
     def _find(self, query: Query, terms: Terms, audience: Audience, snapshot: Snapshot) -> Found:
         places = snapshot.places
         return find_candidates(
-            self._archive,
+            self._archive.searching,
             snapshot,
             terms,
             snapshot.encoder.encode_question(query.topic),
@@ -266,16 +266,16 @@ class Searcher:
         within = places.find_between(query.after, query.before)
         if query.languages:
             within &= places.find_in_languages(query.languages)
-        narrowing = self._archive.find_narrowing(replace(query, after=None, before=None, languages=()))
+        narrowing = self._archive.searching.find_narrowing(replace(query, after=None, before=None, languages=()))
         if narrowing:
-            within &= np.isin(places.ids, self._archive.find_comment_ids(narrowing))
+            within &= np.isin(places.ids, self._archive.searching.find_comment_ids(narrowing))
         if query.sources or query.channels:
-            within &= np.isin(places.channels, list(self._archive.find_channel_ids(query)))
+            within &= np.isin(places.channels, list(self._archive.searching.find_channel_ids(query)))
         return within
 
     def _build_nothing(self, answer: Answer, ranking: _Ranking, audience: Audience, snapshot: Snapshot) -> Answer:
         """Say that there is nothing, whether indexing has reached it yet, and what is nearest."""
-        pending = self._archive.count_pending(audience.channel_ids)
+        pending = self._archive.searching.count_pending(audience.channel_ids)
         coverage = replace(answer.coverage, pending=pending)
         if coverage.comments <= pending:
             return replace(answer, coverage=coverage)
@@ -288,7 +288,7 @@ class Searcher:
         """Build a page of hits, each with its excerpt. Ranks count from 1 over all."""
         page = ranked[offset : offset + limit]
         # Where the best passage lay in a text tells nothing of the text that came in its place.
-        unsettled = self._archive.find_unsettled([hit.comment.id for hit in page], snapshot.version)
+        unsettled = self._archive.searching.find_unsettled([hit.comment.id for hit in page], snapshot.version)
         hits = []
         for rank, hit in enumerate(page, start=offset + 1):
             start, end = (0, 0) if hit.comment.id in unsettled else ranking.spans.get(hit.comment.id, (0, 0))

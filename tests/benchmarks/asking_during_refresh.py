@@ -75,9 +75,9 @@ class Watch:
 
     def _run(self) -> None:
         waiting: dict[int, float] = {}
-        newest = self._archive.read_generation()
+        newest = self._archive.searching.read_generation()
         while not self._done.wait(_LOOK_SECONDS) or waiting:
-            generation, now = self._archive.read_generation(), time.perf_counter()
+            generation, now = self._archive.searching.read_generation(), time.perf_counter()
             if generation > newest:
                 waiting[generation], newest = now, generation
             version = self._get_version()

@@ -137,8 +137,8 @@ def import_once(comments: Sequence[dict[str, Any]], encoder: SentenceEncoder) ->
             places = Places(archive, nullcontext, lambda note: index_pending(archive, lambda: encoder, note))
             [report] = places.import_place(ImportRequest(str(place), "comments"))
             assert report.added == len(comments)
-            assert archive.count_changes() == 0
-            [refresh] = archive.list_refreshes()
+            assert archive.indexing.count_changes() == 0
+            [refresh] = archive.refreshes.list_latest()
     return refresh.seconds
 
 

@@ -69,9 +69,9 @@ def test_status_of_an_archive(archive: Archive):
     quiet = read_status(archive, due)
     assert ([one.source.name for one in quiet.sources], quiet.pending) == (["attic", "blog", "mixed", "staff"], 7)
     assert (quiet.at_work, quiet.troubled, quiet.due) == ((), (), due)
-    failed = archive.begin_refresh(archive.get_source("staff"), RefreshKind.REFRESH, Process.current())
-    archive.end_refresh(failed, RefreshState.FAILED, RefreshCounts(), {}, "cannot fetch")
-    running = archive.begin_refresh(archive.get_source("blog"), RefreshKind.REFRESH, Process.current())
+    failed = archive.refreshes.begin(archive.get_source("staff"), RefreshKind.REFRESH, Process.current())
+    archive.refreshes.end(failed, RefreshState.FAILED, RefreshCounts(), {}, "cannot fetch")
+    running = archive.refreshes.begin(archive.get_source("blog"), RefreshKind.REFRESH, Process.current())
     status = read_status(archive, None)
     assert [one.id for one in status.at_work] == [running]
     assert [(one.source, one.state) for one in status.troubled] == [("staff", RefreshState.FAILED)]
@@ -80,7 +80,7 @@ def test_status_of_an_archive(archive: Archive):
 
 def test_status_of_what_ended_without_a_word(archive: Archive):
     gone = replace(Process.current(), name=Process.current().name.replace("(", "(1"))
-    archive.begin_refresh(archive.get_source("blog"), RefreshKind.REFRESH, gone)
+    archive.refreshes.begin(archive.get_source("blog"), RefreshKind.REFRESH, gone)
     status = read_status(archive, None)
     assert status.at_work == ()
     assert [one.source for one in status.troubled] == ["blog"]

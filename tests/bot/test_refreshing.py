@@ -71,7 +71,7 @@ def test_job_refreshes_all_sources_beside_this_process(archive: Archive, refresh
     assert (state.is_over, state.is_cancelled, state.reference) == (True, False, "")
     counts = {one.name: one.refresh.counts for one in state.sources if one.refresh}
     assert counts == {"notes": RefreshCounts(added=2), "tales": RefreshCounts(added=1)}
-    (latest, _) = archive.list_refreshes()
+    (latest, _) = archive.refreshes.list_latest()
     assert latest.owner == job.owner
     assert str(os.getpid()) not in job.owner.split()
 
@@ -139,7 +139,7 @@ def test_job_that_heeds_no_signal_is_ended_all_the_same(refresher: Refresher, mo
 
 def test_cancel_asks_by_the_archive_first(archive: Archive, refresher: Refresher, tmp_path: Path):
     source = put_file(archive, tmp_path / "notes.jsonl", "One.")
-    refresh_id = archive.begin_refresh(source, RefreshKind.REFRESH, Process.current())
+    refresh_id = archive.refreshes.begin(source, RefreshKind.REFRESH, Process.current())
     job = Job(Process.current().name, "", "Ada", datetime.now(UTC))
     assert not refresher.wait(job, 0)
     refresher.cancel(job)
@@ -151,7 +151,7 @@ def test_cancel_asks_by_the_archive_first(archive: Archive, refresher: Refresher
 def test_job_of_a_process_that_is_gone_is_over(archive: Archive, refresher: Refresher, tmp_path: Path):
     source = put_file(archive, tmp_path / "notes.jsonl", "One.")
     gone = Process(f"process {os.getpid()} on {os.uname().nodename} (1)")
-    archive.begin_refresh(source, RefreshKind.REFRESH, gone)
+    archive.refreshes.begin(source, RefreshKind.REFRESH, gone)
     job = Job(gone.name, "", "Ada", datetime.now(UTC))
     state = refresher.watch(job).look()
     assert state.is_over
@@ -161,7 +161,7 @@ def test_job_of_a_process_that_is_gone_is_over(archive: Archive, refresher: Refr
 
 def test_source_that_another_process_is_at_work_on_is_told(archive: Archive, refresher: Refresher, tmp_path: Path):
     source = put_file(archive, tmp_path / "notes.jsonl", "One.")
-    archive.begin_refresh(source, RefreshKind.IMPORT, Process.current())
+    archive.refreshes.begin(source, RefreshKind.IMPORT, Process.current())
     (state,) = refresher.watch(Job("process 1 on nowhere (1)", "", "Ada", datetime.now(UTC))).look().sources
     assert state.refresh is None
     assert state.other
@@ -170,7 +170,7 @@ def test_source_that_another_process_is_at_work_on_is_told(archive: Archive, ref
 
 def test_rate_is_of_the_stage(archive: Archive, refresher: Refresher, tmp_path: Path):
     source = put_file(archive, tmp_path / "notes.jsonl", "One.")
-    refresh_id = archive.begin_refresh(source, RefreshKind.REFRESH, Process.current())
+    refresh_id = archive.refreshes.begin(source, RefreshKind.REFRESH, Process.current())
     watch = refresher.watch(Job(Process.current().name, "", "Ada", datetime.now(UTC)))
 
     def look(stage: str, done: int, seconds: float) -> float | None:
@@ -214,9 +214,9 @@ def test_schedule_leaves_out_a_time_when_a_refresh_is_at_work(refresher: Refresh
 def test_schedule_counts_from_when_each_source_was_refreshed_last(archive: Archive, tmp_path: Path):
     source = put_file(archive, tmp_path / "notes.jsonl", "One.")
     assert find_ends(archive) == [None]
-    refresh_id = archive.begin_refresh(source, RefreshKind.REFRESH, Process.current())
-    archive.end_refresh(refresh_id, RefreshState.FAILED, RefreshCounts(), {})
-    (refresh,) = archive.list_refreshes()
+    refresh_id = archive.refreshes.begin(source, RefreshKind.REFRESH, Process.current())
+    archive.refreshes.end(refresh_id, RefreshState.FAILED, RefreshCounts(), {})
+    (refresh,) = archive.refreshes.list_latest()
     assert find_ends(archive) == [refresh.ended_at]
 
 

@@ -24,7 +24,7 @@ from embeddings.encoder import Encoder
 from embeddings.errors import EncoderError, ModelNotFoundError
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
-from store.db.encoders import EncoderState, KnownEncoder
+from store.domain.encoder import EncoderState, KnownEncoder
 from store.domain.viewer import Viewer
 from store.errors import FetchError
 from store.refresh.indexing import index_pending

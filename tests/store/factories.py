@@ -164,7 +164,7 @@ def read_texts(archive: Archive) -> dict[str, str]:
 
 def find_holding(archive: Archive, word: str, language: str | None = None) -> list[int]:
     """Give the comments that hold every term of a word, anywhere, by the word index; in the stems of a language."""
-    postings = archive.read_postings(index_terms(word, language))
+    postings = archive.searching.read_postings(index_terms(word, language))
     return sorted(set.intersection(*({*one.comment_ids.tolist()} for one in postings)))
 
 

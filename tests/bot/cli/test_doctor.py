@@ -270,14 +270,14 @@ def test_doctor_another_model_is_set(run: Run, monkeypatch: pytest.MonkeyPatch):
 def test_doctor_reindex_that_is_half_done(run: Run, archive: Path):
     own, other = Process.current(), Process("process 1 on elsewhere (7)")
     opened = Archive.open(f"sqlite:///{archive}")
-    opened.begin_reindex("another@1:4:x", "another", own)
+    opened.indexing.begin_reindex("another@1:4:x", "another", own)
     code, findings = examine(run)
     assert (code, findings["reindex"]["advice"]) == (0, "")
     detail = "the archive is being changed to another: 165 comments are left; "
     assert findings["reindex"]["detail"] == f"{detail}{own.name} is at it"
-    opened.end_reindex("another@1:4:x", other)
+    opened.indexing.end_reindex("another@1:4:x", other)
     assert findings == examine(run)[1]
-    opened.end_reindex("another@1:4:x", own)
+    opened.indexing.end_reindex("another@1:4:x", own)
     opened.close()
     wrong = find_wrong(run)
     assert (wrong["subject"], wrong["detail"]) == ("reindex", f"{detail}nobody is at it")

@@ -120,7 +120,7 @@ def test_forget_asks_on_a_terminal(run: Run, monkeypatch: pytest.MonkeyPatch, *,
 
 
 def test_forget_tells_where_another_process_keeps_some_of_it(run: Run, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("store.archive.Archive.erase_traces", lambda _: False)
+    monkeypatch.setattr("store.repositories.purging.Purging.erase_traces", lambda _: False)
     assert "Another process is reading, and keeps some of it" in run("forget", "Bo", "--yes").out
 
 

@@ -87,7 +87,7 @@ def test_what_has_to_wait_is_told_and_fails_nothing(
     run("import", other)
     monkeypatch.setenv("HARKBACK_RETENTION", "1y")
     with open_archive(Settings(database_url=f"sqlite:///{database}")) as archive:
-        archive.begin_refresh(archive.get_source("notes"), RefreshKind.IMPORT, Process.current())
+        archive.refreshes.begin(archive.get_source("notes"), RefreshKind.IMPORT, Process.current())
         done = run("refresh", "other")
     assert (done.code, done.out.count("\n")) == (0, 1)
     assert done.err.startswith("harkback: left for the next time: cannot change the source: 'notes': ")

@@ -121,7 +121,7 @@ def test_refresh_whose_process_is_dead_is_shown_as_interrupted(run: Run, databas
 
 def begin_dead(archive: Archive) -> int:
     """Begin a refresh in the name of a process that was seen an hour ago."""
-    number = archive.begin_refresh(archive.get_source("notes"), RefreshKind.REFRESH, NOBODY)
+    number = archive.refreshes.begin(archive.get_source("notes"), RefreshKind.REFRESH, NOBODY)
     connection = archive.database.engine.raw_connection()
     connection.execute("UPDATE refresh SET seen_at = '2020-01-01 00:00:00' WHERE id = ?", (number,))  # type: ignore[attr-defined]
     connection.commit()
@@ -132,10 +132,10 @@ def begin_dead(archive: Archive) -> int:
 @pytest.mark.usefixtures("notes")
 def test_cancelling_asks_a_refresh_to_end(run: Run, database: Path):
     with opening(database) as archive:
-        number = archive.begin_refresh(archive.get_source("notes"), RefreshKind.REFRESH, Process.current())
+        number = archive.refreshes.begin(archive.get_source("notes"), RefreshKind.REFRESH, Process.current())
         done = run("refreshes", "--cancel", str(number))
         again = run("refreshes", "--cancel", str(number))
-        assert archive.get_refresh(number).state is RefreshState.CANCELLING
+        assert archive.refreshes.get(number).state is RefreshState.CANCELLING
     assert (done.code, done.err) == (0, "")
     assert done.out == "It ends after what it is just writing: refresh 3 of notes.\n"
     assert (again.code, again.out) == (0, done.out)
@@ -145,13 +145,13 @@ def test_cancelling_asks_a_refresh_to_end(run: Run, database: Path):
 def test_command_that_the_lock_names_ends_the_refresh_that_holds_it(run: Run, database: Path):
     with opening(database) as archive:
         source = archive.get_source("notes")
-        number = archive.begin_refresh(source, RefreshKind.REFRESH, Process.current())
+        number = archive.refreshes.begin(source, RefreshKind.REFRESH, Process.current())
         refused = run("refresh", "notes")
         assert refused.code == 3
         named = refused.err.partition("`harkback ")[2].partition("`")[0]
         assert run(*named.split()).code == 0
-        assert archive.get_refresh(number).state is RefreshState.CANCELLING
-        archive.end_refresh(number, RefreshState.CANCELLED, RefreshCounts(), {})
+        assert archive.refreshes.get(number).state is RefreshState.CANCELLING
+        archive.refreshes.end(number, RefreshState.CANCELLED, RefreshCounts(), {})
     assert run("refresh", "notes").code == 0
 
 
@@ -169,7 +169,7 @@ def test_cancelling_what_nobody_is_at_any_more_says_so(run: Run, database: Path)
     with opening(database) as archive:
         number = begin_dead(archive)
         done = run("refreshes", "--cancel", str(number))
-        assert archive.get_refresh(number).state is RefreshState.RUNNING
+        assert archive.refreshes.get(number).state is RefreshState.RUNNING
     assert done.code == 3
     assert_four_parts(done.err, "cancel", "it is not at work: interrupted since 2020-01-01 00:00 UTC")
 

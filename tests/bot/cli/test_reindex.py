@@ -30,7 +30,7 @@ def list_encoders(archive: Path) -> list[tuple[Any, ...]]:
 def begin(archive: Path, name: str, key: str, owner: Process | None = None) -> None:
     """Begin to change the archive to another model, by a process that is gone, or by another."""
     with closing(Archive.open(f"sqlite:///{archive}")) as opened:
-        opened.begin_reindex(key, name, owner or Process(Process.current().name.rpartition("(")[0] + "(0)"))
+        opened.indexing.begin_reindex(key, name, owner or Process(Process.current().name.rpartition("(")[0] + "(0)"))
 
 
 def test_reindex_changes_the_model_and_gives_a_receipt(run: Run, archive: Path):

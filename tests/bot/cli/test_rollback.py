@@ -77,7 +77,7 @@ def test_source_is_left_alone_after_a_rollback_until_it_is_named(run: Run):
 @pytest.mark.usefixtures("notes")
 def test_rollback_of_a_source_at_work_says_who_is_at_it(run: Run, database: Path):
     with open_archive(Settings(database_url=f"sqlite:///{database}")) as archive:
-        archive.begin_refresh(archive.get_source("notes 1"), RefreshKind.REFRESH, Process.current())
+        archive.refreshes.begin(archive.get_source("notes 1"), RefreshKind.REFRESH, Process.current())
         done = run("rollback", "notes 1")
     assert (done.code, done.out) == (3, "")
     assert_four_parts(done.err, "change the source", "'notes 1'", "has been at it since", "refreshes --cancel 3")

@@ -8,7 +8,7 @@ from bot.refreshing import JobState
 from bot.slack.alarm import Alarm
 from store.archive import Archive
 from store.domain.refresh import RefreshState
-from store.replies import Replies
+from store.repositories.replies import Replies
 from tests.bot.slack.views.test_refresh import JOB, make_source
 from tests.fakes.slack import Post, StandInSlack
 

@@ -12,9 +12,9 @@ def get_author(archive: Archive, name: str) -> KnownAuthor:
 
 
 def find_ids(archive: Archive, *names: str) -> set[int]:
-    narrowing = archive.find_narrowing(Query(topic="", authors=names))
+    narrowing = archive.searching.find_narrowing(Query(topic="", authors=names))
     assert narrowing is not None
-    return set(archive.find_comment_ids(narrowing).tolist())
+    return set(archive.searching.find_comment_ids(narrowing).tolist())
 
 
 class TestAuthors:
@@ -58,9 +58,9 @@ class TestAuthors:
         assert archive.list_merged() == []
 
     def test_merging_reaches_caches(self, archive: Archive):
-        before = archive.read_generation()
+        before = archive.searching.read_generation()
         archive.merge_authors(get_author(archive, "Bo"), [get_author(archive, "ann@…")])
-        assert archive.read_generation() > before
+        assert archive.searching.read_generation() > before
 
     def test_merged_authors_of_one_source_count_as_one(self, archive: Archive):
         archive.merge_authors(get_author(archive, "Bo"), [get_author(archive, "ann@…")])
@@ -71,7 +71,7 @@ class TestOtherNames:
     def test_names_that_a_source_says_an_account_has_are_known(self, archive: Archive):
         put_comments(archive, make_comment("1", author="Ann Lee", account="U1", also=("annie", "ann.lee")))
         put_comments(archive, make_comment("2", author="annie"), source="List")
-        authors, *_ = archive.read_names([1])
+        authors, *_ = archive.searching.read_names([1])
         assert authors == ["Ann Lee", "ann.lee", "annie"]
         assert find_ids(archive, "ann.lee") == {1}
         # In two sources, a name may be two persons.

@@ -64,14 +64,14 @@ class TestComments:
             make_comment("3", channel="open", thread="c1_2019"),
         )
         put_comments(archive, make_comment("4", channel="plans", thread="C1:2019-03-01"), source="Other")
-        before = archive.read_generation()
+        before = archive.searching.read_generation()
         archive.close_channels(source, {"C1", "C9"})
-        assert [(held.comments, str(held.visibilities[1])) for held in archive.read_channels()] == [
+        assert [(held.comments, str(held.visibilities[1])) for held in archive.searching.read_channels()] == [
             (1, "channel:C1"),
             (2, "public"),
             (1, "public"),
         ]
-        assert archive.read_generation() > before
+        assert archive.searching.read_generation() > before
 
     def test_close_channels_closes_what_was_opened_in_between(self, archive: Archive):
         source = put_comments(
@@ -81,7 +81,7 @@ class TestComments:
         )
         archive.close_channels(source, {"C1"})
         archive.close_channels(source, {"C1"})
-        assert [str(held.visibilities[1]) for held in archive.read_channels()] == ["channel:C1", "channel:C1"]
+        assert [str(held.visibilities[1]) for held in archive.searching.read_channels()] == ["channel:C1", "channel:C1"]
 
     def test_read_comments_leaves_out_those_that_are_gone(self, archive: Archive):
         put_comments(archive, make_comment("1"), make_comment("2"))
@@ -113,9 +113,9 @@ class TestComments:
 
     def test_put_comments_writes_nothing_for_nothing(self, archive: Archive):
         source = put_source(archive)
-        before = archive.read_generation()
+        before = archive.searching.read_generation()
         archive.put_comments(source, [])
-        assert archive.read_generation() == before
+        assert archive.searching.read_generation() == before
 
     def test_put_comments_failing_writes_none(self, archive: Archive):
         source = put_source(archive)
@@ -123,7 +123,7 @@ class TestComments:
         with pytest.raises(ArchiveError):
             archive.put_comments(source, [*twice, twice[0]])
         assert archive.find_known(source, ["1", "2"]) == {}
-        assert archive.count_changes() == 0
+        assert archive.indexing.count_changes() == 0
         assert find_holding(archive, "harbour") == []
 
     def test_put_comments_takes_many_at_once(self, archive: Archive):
@@ -168,7 +168,7 @@ class TestComments:
     )
     def test_words_are_counted_without_those_that_are_quoted(self, archive: Archive, text: str, words: int):
         put_comments(archive, make_comment("1", text, title="Tea and more", author="Zoë"))
-        update = archive.read_index("none", 1, after_version=0, after_passage=0)
+        update = archive.searching.read_index("none", 1, after_version=0, after_passage=0)
         assert update.places[:, PlaceColumn.WORDS].tolist() == [words]
 
     def test_put_comments_fingerprint_follows_an_edit(self, archive: Archive):
@@ -206,9 +206,9 @@ class TestComments:
     def test_deleting_a_comment_of_another_source_does_nothing(self, archive: Archive):
         put_comments(archive, make_comment("1"), source="Blog")
         other = put_source(archive, "List")
-        before = archive.read_generation()
+        before = archive.searching.read_generation()
         assert archive.delete_comments(other, ["1"]) == 0
-        assert archive.read_generation() == before
+        assert archive.searching.read_generation() == before
         assert find_holding(archive, "harbour") == [1]
 
     def test_deleted_comment_put_again_has_a_new_id(self, archive: Archive):
@@ -218,20 +218,20 @@ class TestComments:
         assert set(archive.read_comments([1, 2])) == {2}
 
     def test_generation_grows_with_every_change(self, archive: Archive):
-        generations = [archive.read_generation()]
+        generations = [archive.searching.read_generation()]
         source = put_comments(archive, make_comment("1"))
-        generations.append(archive.read_generation())
+        generations.append(archive.searching.read_generation())
         put_comments(archive, make_comment("1", "edited"))
-        generations.append(archive.read_generation())
+        generations.append(archive.searching.read_generation())
         archive.delete_comments(source, ["1"])
-        generations.append(archive.read_generation())
+        generations.append(archive.searching.read_generation())
         assert generations == sorted(set(generations))
 
     def test_put_comments_again_keeps_one_posting_each_time(self, archive: Archive):
         comment = make_comment("1", "Kettle and kettle.", author="Kettle", title="Kettle")
         for _ in range(3):
             put_comments(archive, comment)
-        [found] = archive.read_postings(index_terms("kettle"))
+        [found] = archive.searching.read_postings(index_terms("kettle"))
         assert sorted(zip(found.fields.tolist(), found.offsets.tolist(), strict=True)) == [
             (Field.TEXT, 0),
             (Field.TEXT, 2),
@@ -261,9 +261,9 @@ class TestLanguages:
 
     def test_put_comments_edited_follows_the_language(self, archive: Archive):
         put_comments(archive, make_comment("1", self.GERMAN))
-        before = archive.read_generation()
+        before = archive.searching.read_generation()
         put_comments(archive, make_comment("1", self.ENGLISH))
-        update = archive.read_index("", 4, after_version=before, after_passage=0)
+        update = archive.searching.read_index("", 4, after_version=before, after_passage=0)
         assert [LANGUAGE_CODES[number] for number in update.places[:, PlaceColumn.LANGUAGE]] == ["en"]
         assert self.read_language(archive) == "en"
         assert find_holding(archive, "Besprechung", "de") == []
@@ -300,8 +300,8 @@ class TestNarrowing:
         put_comments(archive, make_comment("1", author="Ann", published=NOON - timedelta(days=1)), source="List")
 
         def find(**kept: Any) -> list[int]:
-            narrowing = archive.find_narrowing(Query("", **kept)) or Narrowing()
-            found = archive.find_comment_ids(narrowing)
+            narrowing = archive.searching.find_narrowing(Query("", **kept)) or Narrowing()
+            found = archive.searching.find_comment_ids(narrowing)
             assert found.dtype == np.int64
             return sorted(found.tolist())
 
@@ -387,7 +387,7 @@ class TestDiscussions:
         source = put_source(archive, visibility="workspace:T1")
         held = [
             (channel.source_id, *map(str, channel.visibilities), channel.comments, channel.newest)
-            for channel in archive.read_channels()
+            for channel in archive.searching.read_channels()
         ]
         assert held == [
             (source.id, "workspace:T1", "public", 2, NOON + timedelta(days=1)),
@@ -397,5 +397,5 @@ class TestDiscussions:
     def test_comment_moved_to_another_channel_leaves_the_first(self, archive: Archive):
         put_comments(archive, make_comment("1"), make_comment("2"))
         put_comments(archive, make_comment("1", visibility="nobody"))
-        counts = {channel.visibilities[1]: channel.comments for channel in archive.read_channels()}
+        counts = {channel.visibilities[1]: channel.comments for channel in archive.searching.read_channels()}
         assert counts == {Visibility("public"): 1, Visibility("nobody"): 1}

@@ -56,7 +56,7 @@ def read(archive: Archive, *terms: str) -> list[list[Place]]:
                 one.comment_ids.tolist(), one.fields.tolist(), one.offsets.tolist(), strict=True
             )
         )
-        for one in archive.read_postings(terms)
+        for one in archive.searching.read_postings(terms)
     ]
 
 
@@ -90,7 +90,7 @@ class TestWords:
 
     def test_postings_are_arrays_of_one_length(self, archive: Archive):
         put_words(archive, words_row(1, text="kettle kettle"))
-        for one, count in zip(archive.read_postings(["kettle", "lamp"]), (2, 0), strict=True):
+        for one, count in zip(archive.searching.read_postings(["kettle", "lamp"]), (2, 0), strict=True):
             assert isinstance(one, Postings)
             arrays = (one.comment_ids, one.fields, one.offsets)
             assert [(array.shape, array.dtype) for array in arrays] == [((count,), np.int64)] * 3
@@ -232,7 +232,7 @@ class TestWords:
 
     def test_no_terms_give_no_postings(self, archive: Archive):
         put_comments(archive, make_comment("1"))
-        assert archive.read_postings([]) == []
+        assert archive.searching.read_postings([]) == []
 
     def test_terms_of_an_empty_archive_stand_nowhere(self, archive: Archive):
         assert read(archive, "kettle") == [[]]
@@ -240,7 +240,7 @@ class TestWords:
     def test_long_fields_are_counted_to_their_end(self, archive: Archive):
         put_words(archive, words_row(1, text="and " * 200_000 + "lighthouse"))
         assert read(archive, "lighthouse") == [[(1, Field.TEXT, 200_000)]]
-        assert len(archive.read_postings(["and"])[0].offsets) == 200_000
+        assert len(archive.searching.read_postings(["and"])[0].offsets) == 200_000
 
     def test_longest_terms_are_found(self, archive: Archive):
         # As long as a term gets, in letters of four bytes.

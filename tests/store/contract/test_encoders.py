@@ -3,7 +3,7 @@ from datetime import datetime
 import pytest
 
 from store.archive import Archive
-from store.db.encoders import EncoderState, KnownEncoder
+from store.domain.encoder import EncoderState, KnownEncoder
 from store.errors import EncoderChangedError, ReindexError
 from tests.store.contract.test_indexing_port import (
     KEY,
@@ -37,11 +37,11 @@ def fill(archive: Archive) -> None:
 
 
 def begin(archive: Archive, key: str = OTHER, *, instead: bool = False, owner: Owner | None = None) -> None:
-    archive.begin_reindex(key, "other", owner or Owner("ann"), gives_up_other=instead)
+    archive.indexing.begin_reindex(key, "other", owner or Owner("ann"), gives_up_other=instead)
 
 
 def get_building(archive: Archive) -> KnownEncoder:
-    building = archive.find_building_encoder()
+    building = archive.indexing.find_building_encoder()
     assert building is not None
     return building
 
@@ -54,8 +54,12 @@ def test_what_is_being_built_follows_every_comment(archive: Archive):
         OTHER, "other", EncoderState.BUILDING, "ann"
     )  # fmt: skip
     assert building.begun_at == building.seen_at is not None
-    assert [one.comment_id for one in archive.read_pending(OTHER, 10)] == [1, 2]
-    assert (archive.count_changes(OTHER), archive.count_changes(KEY), archive.count_changes()) == (2, 0, 0)
+    assert [one.comment_id for one in archive.indexing.read_pending(OTHER, 10)] == [1, 2]
+    assert (
+        archive.indexing.count_changes(OTHER),
+        archive.indexing.count_changes(KEY),
+        archive.indexing.count_changes(),
+    ) == (2, 0, 0)
 
 
 def test_what_is_being_built_is_followed_apart(archive: Archive):
@@ -63,10 +67,10 @@ def test_what_is_being_built_is_followed_apart(archive: Archive):
     begin(archive)
     put_comments(archive, make_comment("2", "deux"))
     put_passages(archive, "one", "deux", key=OTHER)
-    assert [one.comment_id for one in archive.read_pending(KEY, 10)] == [2]
-    assert archive.read_pending(OTHER, 10) == []
+    assert [one.comment_id for one in archive.indexing.read_pending(KEY, 10)] == [2]
+    assert archive.indexing.read_pending(OTHER, 10) == []
     put_passages(archive, "deux")
-    assert (archive.count_changes(), archive.count_changes(OTHER)) == (0, 0)
+    assert (archive.indexing.count_changes(), archive.indexing.count_changes(OTHER)) == (0, 0)
 
 
 def test_what_is_being_built_answers_nobody(archive: Archive):
@@ -77,17 +81,17 @@ def test_what_is_being_built_answers_nobody(archive: Archive):
     other = read_index(archive, key=OTHER)
     assert (other.passages, other.vectors.shape) == ([], (0, 4))
     assert list_index(read_index(archive)) == before
-    assert (archive.count_passages(KEY), archive.count_passages(OTHER)) == (2, 2)
+    assert (archive.indexing.count_passages(KEY), archive.indexing.count_passages(OTHER)) == (2, 2)
 
 
 def test_what_is_not_complete_is_not_switched_to(archive: Archive):
     fill(archive)
     begin(archive)
-    assert not archive.activate_encoder(OTHER)
+    assert not archive.indexing.activate_encoder(OTHER)
     put_passages(archive, "one", "two", key=OTHER)
     put_comments(archive, make_comment("3", "three"))
-    assert not archive.activate_encoder(OTHER)
-    active = archive.find_active_encoder()
+    assert not archive.indexing.activate_encoder(OTHER)
+    active = archive.indexing.find_active_encoder()
     assert active is not None
     assert active.key == KEY
 
@@ -97,16 +101,20 @@ def test_switch_lets_the_new_vectors_answer_and_the_old_ones_no_more(archive: Ar
     put_comments(archive, make_comment("1", "uno"))
     begin(archive)
     put_passages(archive, "uno", "two", key=OTHER)
-    before = archive.read_generation()
-    assert archive.activate_encoder(OTHER)
-    assert archive.activate_encoder(OTHER)
-    assert archive.read_generation() == before + 1
-    assert archive.find_building_encoder() is None
+    before = archive.searching.read_generation()
+    assert archive.indexing.activate_encoder(OTHER)
+    assert archive.indexing.activate_encoder(OTHER)
+    assert archive.searching.read_generation() == before + 1
+    assert archive.indexing.find_building_encoder() is None
     # What the old one had not followed is followed by the new one.
-    assert archive.count_changes() == 0
+    assert archive.indexing.count_changes() == 0
     assert [one.comment_id for one in read_index(archive, key=OTHER).passages] == [1, 2]
     assert read_index(archive).passages == []
-    for call in (archive.count_changes, lambda key: archive.read_pending(key, 1), archive.activate_encoder):
+    for call in (
+        archive.indexing.count_changes,
+        lambda key: archive.indexing.read_pending(key, 1),
+        archive.indexing.activate_encoder,
+    ):
         with pytest.raises(EncoderChangedError):
             call(KEY)
 
@@ -115,11 +123,16 @@ def test_what_answers_no_more_is_removed_in_parts(archive: Archive):
     fill(archive)
     begin(archive)
     put_passages(archive, "one", "two", key=OTHER)
-    archive.activate_encoder(OTHER)
+    archive.indexing.activate_encoder(OTHER)
     before = read_index(archive, key=OTHER)
     held = []
-    while archive.delete_retired(1):
-        held.append((archive.count_passages(KEY), len(archive.find_encoded(KEY, [hash_of("one"), hash_of("two")]))))
+    while archive.indexing.delete_retired(1):
+        held.append(
+            (
+                archive.indexing.count_passages(KEY),
+                len(archive.indexing.find_encoded(KEY, [hash_of("one"), hash_of("two")])),
+            )
+        )
     assert held == [(1, 2), (0, 2), (0, 1), (0, 0), (0, 0)]
     assert list_index(read_index(archive, key=OTHER)) == list_index(before)
 
@@ -132,14 +145,14 @@ def test_reindex_is_one_at_a_time(archive: Archive):
     begin(archive, owner=Owner("bob", "cleo"))
     assert get_building(archive).owner == "bob"
     with pytest.raises(ReindexError, match="another took over"):
-        archive.note_reindexing(OTHER, Owner("ann"))
-    archive.end_reindex(OTHER, Owner("ann"))
-    archive.note_reindexing(OTHER, Owner("bob"))
+        archive.indexing.note_reindexing(OTHER, Owner("ann"))
+    archive.indexing.end_reindex(OTHER, Owner("ann"))
+    archive.indexing.note_reindexing(OTHER, Owner("bob"))
     building = get_building(archive)
     assert building.begun_at is not None
     assert building.seen_at is not None
     assert (building.owner, building.seen_at > building.begun_at) == ("bob", True)
-    archive.end_reindex(OTHER, Owner("bob"))
+    archive.indexing.end_reindex(OTHER, Owner("bob"))
     building = get_building(archive)
     assert (building.owner, building.begun_at, building.seen_at) == ("", None, None)
 
@@ -147,10 +160,10 @@ def test_reindex_is_one_at_a_time(archive: Archive):
 def test_reindex_goes_on_where_it_was(archive: Archive):
     fill(archive)
     begin(archive)
-    pending = archive.read_pending(OTHER, 1)
-    archive.put_passages(OTHER, [passage_of(1, "one")], {hash_of("one"): vector_of(0)}, pending, "other")
+    pending = archive.indexing.read_pending(OTHER, 1)
+    archive.indexing.put_passages(OTHER, [passage_of(1, "one")], {hash_of("one"): vector_of(0)}, pending, "other")
     begin(archive)
-    assert [one.comment_id for one in archive.read_pending(OTHER, 10)] == [2]
+    assert [one.comment_id for one in archive.indexing.read_pending(OTHER, 10)] == [2]
 
 
 def test_reindex_with_a_third_encoder_gives_up_the_second_only_if_told(archive: Archive):
@@ -162,12 +175,12 @@ def test_reindex_with_a_third_encoder_gives_up_the_second_only_if_told(archive: 
     begin(archive, "third@1:4:words", instead=True)
     assert get_building(archive).key == "third@1:4:words"
     with pytest.raises(EncoderChangedError):
-        archive.read_pending(OTHER, 1)
+        archive.indexing.read_pending(OTHER, 1)
     with pytest.raises(EncoderChangedError, match="given up"):
-        archive.activate_encoder(OTHER)
-    while archive.delete_retired(100):
+        archive.indexing.activate_encoder(OTHER)
+    while archive.indexing.delete_retired(100):
         pass
-    assert (archive.count_passages(OTHER), archive.count_passages(KEY)) == (0, 2)
+    assert (archive.indexing.count_passages(OTHER), archive.indexing.count_passages(KEY)) == (0, 2)
 
 
 def test_reindex_with_what_was_given_up_begins_anew(archive: Archive):
@@ -175,13 +188,13 @@ def test_reindex_with_what_was_given_up_begins_anew(archive: Archive):
     begin(archive)
     put_passages(archive, "one", "two", key=OTHER)
     begin(archive, KEY, instead=True)
-    assert archive.find_building_encoder() is None
+    assert archive.indexing.find_building_encoder() is None
     begin(archive)
-    assert [one.comment_id for one in archive.read_pending(OTHER, 10)] == [1, 2]
+    assert [one.comment_id for one in archive.indexing.read_pending(OTHER, 10)] == [1, 2]
     # What is still there is not embedded again, and the passages take the place of the old ones.
-    assert archive.find_encoded(OTHER, [hash_of("one"), hash_of("two")]) == {hash_of("one"), hash_of("two")}
+    assert archive.indexing.find_encoded(OTHER, [hash_of("one"), hash_of("two")]) == {hash_of("one"), hash_of("two")}
     put_passages(archive, "one", "two", key=OTHER)
-    assert archive.count_passages(OTHER) == 2
+    assert archive.indexing.count_passages(OTHER) == 2
 
 
 def test_comments_deleted_take_the_passages_of_every_encoder(archive: Archive):
@@ -189,14 +202,16 @@ def test_comments_deleted_take_the_passages_of_every_encoder(archive: Archive):
     begin(archive)
     put_passages(archive, "one", "two", key=OTHER)
     archive.delete_comments(archive.get_source("Harbour"), ["1"])
-    assert (archive.count_passages(OTHER), archive.count_passages(KEY)) == (1, 1)
-    assert [one.text for one in archive.read_pending(OTHER, 10)] == [None]
+    assert (archive.indexing.count_passages(OTHER), archive.indexing.count_passages(KEY)) == (1, 1)
+    assert [one.text for one in archive.indexing.read_pending(OTHER, 10)] == [None]
 
 
 def test_encoder_is_known_by_the_name_that_it_is_loaded_by(archive: Archive):
     put_comments(archive, make_comment("1", "one"))
-    pending = archive.read_pending(KEY, 10)
-    archive.put_passages(KEY, [passage_of(1, "one")], {hash_of("one"): vector_of(0)}, pending, "somebody/model@1")
-    active = archive.find_active_encoder()
+    pending = archive.indexing.read_pending(KEY, 10)
+    archive.indexing.put_passages(
+        KEY, [passage_of(1, "one")], {hash_of("one"): vector_of(0)}, pending, "somebody/model@1"
+    )
+    active = archive.indexing.find_active_encoder()
     assert active is not None
     assert (active.key, active.name) == (KEY, "somebody/model@1")

@@ -1,7 +1,7 @@
 import pytest
 
 from embeddings.hashing import HashingEncoder
-from store.archive import Archive, RefreshKey
+from store.archive import Archive
 from store.domain.comment import KnownAuthor
 from store.domain.forgetting import ForgottenKind, Namesake
 from store.domain.refresh import RefreshCounts, RefreshKind, RefreshState
@@ -9,15 +9,16 @@ from store.domain.source import Source
 from store.errors import RefreshLostError
 from store.refresh.owner import Process
 from store.refresh.plan import fingerprint
+from store.repositories.refreshes import RefreshKey
 from tests.store.factories import dump_index, find_holding, make_comment, put_comments, put_indexed, read_texts
 
 
 def begin(archive: Archive, source: Source) -> RefreshKey:
-    return RefreshKey(archive.begin_refresh(source, RefreshKind.FORGET, Process.current()))
+    return RefreshKey(archive.refreshes.begin(source, RefreshKind.FORGET, Process.current()))
 
 
 def end(archive: Archive, key: RefreshKey) -> None:
-    archive.end_refresh(key.id, RefreshState.DONE, RefreshCounts(), {})
+    archive.refreshes.end(key.id, RefreshState.DONE, RefreshCounts(), {})
 
 
 class TestForgetting:
@@ -35,97 +36,99 @@ class TestForgetting:
     def test_namesakes_are_found_by_any_name_with_what_tells_them_apart(self, archive: Archive, source: Source):
         put_comments(archive, make_comment("1", author="ANN"), source="List")
         ann = Namesake(1, 1, source.name, "7", ("Ann", "ann"), 1)
-        assert archive.find_namesakes("Änn") == [ann, Namesake(3, 3, "List", None, ("ANN",), 1)]
-        assert archive.find_namesakes("An") == []
+        assert archive.forgetting.find_namesakes("Änn") == [ann, Namesake(3, 3, "List", None, ("ANN",), 1)]
+        assert archive.forgetting.find_namesakes("An") == []
         archive.merge_authors(KnownAuthor(3, "List", "ANN", (), 1), [KnownAuthor(1, source.name, "Ann", (), 1)])
-        assert [(one.id, one.person_id) for one in archive.read_person(1)] == [(1, 3), (3, 3)]
+        assert [(one.id, one.person_id) for one in archive.forgetting.read_person(1)] == [(1, 3), (3, 3)]
 
     def test_namesakes_are_found_when_their_comments_have_gone(self, archive: Archive, source: Source):
-        assert archive.delete_some_written(source, [1], begin(archive, source)) == 1
-        assert archive.find_namesakes("Ann") == [Namesake(1, 1, source.name, "7", ("Ann", "ann"), 0)]
+        assert archive.forgetting.delete_some_written(source, [1], begin(archive, source)) == 1
+        assert archive.forgetting.find_namesakes("Ann") == [Namesake(1, 1, source.name, "7", ("Ann", "ann"), 0)]
         assert archive.find_authors("Ann") == []
 
     def test_key_of_the_hashes_is_made_once(self, archive: Archive, source: Source):
-        assert archive.read_forgotten() == (None, frozenset())
-        salt = archive.get_salt()
+        assert archive.forgetting.read_forgotten() == (None, frozenset())
+        salt = archive.forgetting.get_salt()
         assert len(salt) == 32
-        assert archive.get_salt() == salt
+        assert archive.forgetting.get_salt() == salt
         key = begin(archive, source)
         for _ in range(2):
-            archive.put_forgotten({b"one": ForgottenKind.NAME, b"two": ForgottenKind.LINE}, key)
-        assert archive.read_forgotten() == (salt, frozenset({b"one", b"two"}))
+            archive.forgetting.put_forgotten({b"one": ForgottenKind.NAME, b"two": ForgottenKind.LINE}, key)
+        assert archive.forgetting.read_forgotten() == (salt, frozenset({b"one", b"two"}))
 
     def test_sayings_are_those_of_a_discussion(self, archive: Archive, source: Source):
-        assert archive.find_discussion_ids([1]) == [1]
-        [sayings] = archive.read_sayings([1], [1])
+        assert archive.forgetting.find_discussion_ids([1]) == [1]
+        [sayings] = archive.forgetting.read_sayings([1], [1])
         assert [(one.title, one.text, one.is_theirs) for one in sayings] == [
             ("Kites", "Kites and boats.", True),
             ("Kites", "> Kites and boats.\nYes.", False),
         ]
-        assert list(archive.iterate_others(source, [1])) == [[(2, "> Kites and boats.\nYes."), (3, "Gulls.")]]
+        assert list(archive.forgetting.iterate_others(source, [1])) == [
+            [(2, "> Kites and boats.\nYes."), (3, "Gulls.")]
+        ]
 
     def test_rewritten_comment_is_found_by_its_new_words_alone(self, archive: Archive, source: Source):
-        [stored] = archive.read_stored([2])
+        [stored] = archive.forgetting.read_stored([2])
         assert stored.comment == make_comment("2", "> Kites and boats.\nYes.", author="Bo", title="Kites")
         assert stored.fingerprint == fingerprint(stored.comment)
         now = make_comment("2", "> Herons.\nYes.", author="Bo", title="Kites")
-        before = archive.read_generation()
-        archive.rewrite_comments([type(stored)(2, now, b"print")], begin(archive, source))
-        assert archive.read_generation() > before
+        before = archive.searching.read_generation()
+        archive.forgetting.rewrite_comments([type(stored)(2, now, b"print")], begin(archive, source))
+        assert archive.searching.read_generation() > before
         assert (find_holding(archive, "boats"), find_holding(archive, "herons")) == ([1], [2])
         assert archive.find_known(source, ["2"])["2"].fingerprint == b"print"
-        assert list(archive.iterate_versions(source)) == []
+        assert list(archive.forgetting.iterate_versions(source)) == []
         assert dump_index(archive)["pending"] == [2]
-        assert archive.purge_unused_vectors() == 1
+        assert archive.purging.purge_unused_vectors() == 1
 
     def test_versions_that_are_kept_are_rewritten_and_removed(self, archive: Archive, source: Source):
         key = begin(archive, source)
         archive.delete_comments(source, ["1", "2", "3"], key)
-        [versions] = archive.iterate_versions(source)
+        [versions] = archive.forgetting.iterate_versions(source)
         assert [(one.author.name, one.author.account, one.title, one.text) for one in versions] == [
             ("Ann", "7", "Kites", "Kites and boats."),
             ("Bo", None, "Kites", "> Kites and boats.\nYes."),
             ("Bo", None, "Gulls", "Gulls."),
         ]
-        archive.rewrite_versions([versions[0].id], [versions[1].rewrite("", "Yes.")], key)
-        [versions] = archive.iterate_versions(source)
+        archive.forgetting.rewrite_versions([versions[0].id], [versions[1].rewrite("", "Yes.")], key)
+        [versions] = archive.forgetting.iterate_versions(source)
         assert [(one.title, one.text) for one in versions] == [("", "Yes."), ("Gulls", "Gulls.")]
 
     def test_titles_go_and_so_do_earlier_ones(self, archive: Archive, source: Source):
         key = begin(archive, source)
         comment = make_comment("3", "Gulls.", author="Bo", thread="t2", title="Herons")
         archive.put_comments(source, [(comment, fingerprint(comment))], key)
-        assert archive.read_titles(source) == [(1, "Kites"), (2, "Gulls"), (2, "Herons")]
-        archive.delete_titles([(1, "Kites"), (2, "Gulls")], key)
-        assert archive.read_titles(source) == [(1, ""), (2, ""), (2, "Herons")]
+        assert archive.forgetting.read_titles(source) == [(1, "Kites"), (2, "Gulls"), (2, "Herons")]
+        archive.forgetting.delete_titles([(1, "Kites"), (2, "Gulls")], key)
+        assert archive.forgetting.read_titles(source) == [(1, ""), (2, ""), (2, "Herons")]
         assert [one.discussion_title for one in archive.read_comments([1, 3]).values()] == ["", "Herons"]
         assert (find_holding(archive, "kites"), find_holding(archive, "herons")) == ([1, 2], [3])
 
     def test_authors_go_with_their_names_and_merges(self, archive: Archive, source: Source):
         key = begin(archive, source)
         archive.merge_authors(KnownAuthor(2, source.name, "Bo", (), 2), [KnownAuthor(1, source.name, "Ann", (), 1)])
-        archive.delete_some_written(source, [1], key)
-        archive.delete_authors([1], key)
-        assert archive.find_namesakes("Ann") == archive.list_merged() == []
+        archive.forgetting.delete_some_written(source, [1], key)
+        archive.forgetting.delete_authors([1], key)
+        assert archive.forgetting.find_namesakes("Ann") == archive.list_merged() == []
         assert read_texts(archive) == {"Harbour/2": "> Kites and boats.\nYes.", "Harbour/3": "Gulls."}
 
     def test_nothing_is_written_for_who_was_taken_for_dead(self, archive: Archive, source: Source):
         key = begin(archive, source)
         end(archive, key)
         for write in (
-            lambda: archive.put_forgotten({b"one": ForgottenKind.NAME}, key),
-            lambda: archive.rewrite_comments(archive.read_stored([2]), key),
-            lambda: archive.rewrite_versions([1], [], key),
-            lambda: archive.delete_titles([(1, "Kites")], key),
-            lambda: archive.delete_some_written(source, [1], key),
-            lambda: archive.delete_authors([1], key),
+            lambda: archive.forgetting.put_forgotten({b"one": ForgottenKind.NAME}, key),
+            lambda: archive.forgetting.rewrite_comments(archive.forgetting.read_stored([2]), key),
+            lambda: archive.forgetting.rewrite_versions([1], [], key),
+            lambda: archive.forgetting.delete_titles([(1, "Kites")], key),
+            lambda: archive.forgetting.delete_some_written(source, [1], key),
+            lambda: archive.forgetting.delete_authors([1], key),
         ):
             with pytest.raises(RefreshLostError):
                 write()
         assert len(read_texts(archive)) == 3
 
     def test_erasing_traces_leaves_what_is_there(self, archive: Archive, source: Source, other_process: Archive):
-        assert archive.erase_traces()
+        assert archive.purging.erase_traces()
         assert (
             sorted(read_texts(archive))
             == sorted(read_texts(other_process))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from sqlalchemy import select
 
-from store.archive import Archive, RefreshKey
+from store.archive import Archive
 from store.db.history import FormerRows
 from store.db.refreshes import LONG_AGO
 from store.db.tables import ChannelRow, CommentRow
@@ -16,17 +16,21 @@ from store.domain.source import PlaceReading, Source
 from store.errors import RefreshCancelledError, RefreshLostError, SourceBusyError, UnknownRefreshError
 from store.refresh.owner import Process
 from store.refresh.plan import fingerprint
+from store.repositories.refreshes import RefreshKey
 from tests.store.factories import NOON, make_comment, put_source, read_texts
 
 HERE = Process.current()
 
 
 def begin(archive: Archive, source: Source) -> RefreshKey:
-    return RefreshKey(archive.begin_refresh(source, RefreshKind.REFRESH, HERE), archive.put_place(source, "/x.jsonl"))
+    return RefreshKey(
+        archive.refreshes.begin(source, RefreshKind.REFRESH, HERE),
+        archive.refreshes.put_place(source, "/x.jsonl"),
+    )
 
 
 def end(archive: Archive, key: RefreshKey) -> None:
-    archive.end_refresh(key.id, RefreshState.DONE, RefreshCounts(), {})
+    archive.refreshes.end(key.id, RefreshState.DONE, RefreshCounts(), {})
 
 
 def refresh(archive: Archive, source: Source, *came: Comment, gone: tuple[str, ...] = ()) -> RefreshKey:
@@ -40,7 +44,7 @@ def refresh(archive: Archive, source: Source, *came: Comment, gone: tuple[str, .
 
 def undo(archive: Archive, source: Source, first: RefreshKey) -> RefreshCounts:
     key = begin(archive, source)
-    counts = archive.undo_changes(source, first.id, archive.find_former(source, first.id), key)
+    counts = archive.undoing.undo_changes(source, first.id, archive.undoing.find_former(source, first.id), key)
     end(archive, key)
     return counts
 
@@ -82,7 +86,7 @@ class TestHistoryContract:
         refresh(archive, source, make_comment("1"), make_comment("2"))
         second = refresh(archive, source, gone=("1",))
         key = begin(archive, source)
-        counts = archive.undo_changes(source, second.id, archive.find_former(source, second.id), key)
+        counts = archive.undoing.undo_changes(source, second.id, archive.undoing.find_former(source, second.id), key)
         end(archive, key)
         assert (counts, set(read_texts(archive))) == (RefreshCounts(added=1), {"Harbour/1", "Harbour/2"})
         assert undo(archive, source, key) == RefreshCounts(deleted=1)
@@ -93,7 +97,7 @@ class TestHistoryContract:
         first = refresh(archive, source, make_comment("1", "New."))
         refresh(archive, source, make_comment("1", "Edited."))
         assert undo(archive, source, first) == RefreshCounts()
-        assert archive.find_brought(source, first.id) == ["1"]
+        assert archive.undoing.find_brought(source, first.id) == ["1"]
 
     def test_find_brought_gives_what_came_first_with_a_refresh_or_later_to_that_source(self, archive: Archive):
         source, other = put_source(archive), put_source(archive, "Other")
@@ -101,7 +105,7 @@ class TestHistoryContract:
         second = refresh(archive, source, make_comment("1", "Edited."), make_comment("2"))
         refresh(archive, other, make_comment("4"))
         refresh(archive, source, make_comment("2", "Edited."), make_comment("3"))
-        assert archive.find_brought(source, second.id) == ["2", "3"]
+        assert archive.undoing.find_brought(source, second.id) == ["2", "3"]
 
     def test_find_former_gives_the_first_and_the_last_of_each_comment(self, archive: Archive):
         source, other = put_source(archive), put_source(archive, "Other")
@@ -110,8 +114,8 @@ class TestHistoryContract:
         second = refresh(archive, source, make_comment("1", "b"))
         refresh(archive, other, make_comment("1", "b"))
         third = refresh(archive, source, make_comment("1", "c"), gone=("2",))
-        assert archive.find_former(source, second.id) == [FormerRows(1, 3), FormerRows(4, 4)]
-        assert archive.find_former(source, third.id) == [FormerRows(3, 3), FormerRows(4, 4)]
+        assert archive.undoing.find_former(source, second.id) == [FormerRows(1, 3), FormerRows(4, 4)]
+        assert archive.undoing.find_former(source, third.id) == [FormerRows(3, 3), FormerRows(4, 4)]
 
     def test_discussions_are_given_back_their_first_titles(self, archive: Archive):
         source, other = put_source(archive), put_source(archive, "Other")
@@ -120,27 +124,27 @@ class TestHistoryContract:
         second = refresh(archive, source, make_comment("1", title="Two", thread_url="https://a.example/2"))
         refresh(archive, other, make_comment("1", title="Two"))
         refresh(archive, source, make_comment("1", title="Three", thread_url="https://a.example/2"))
-        former = archive.find_former_discussions(source, second.id)
+        former = archive.undoing.find_former_discussions(source, second.id)
         assert former == {1: ("One", "https://a.example/1")}
-        key, before = begin(archive, source), archive.read_generation()
-        archive.restore_discussions(former, key)
+        key, before = begin(archive, source), archive.searching.read_generation()
+        archive.undoing.restore_discussions(former, key)
         titles = [(one.discussion_title, one.discussion_url) for one in archive.read_comments([1, 2]).values()]
         assert titles == [("One", "https://a.example/1"), ("Two", "https://a.example/1")]
-        assert archive.read_generation() > before
+        assert archive.searching.read_generation() > before
         # Which can be undone itself.
-        assert archive.find_former_discussions(source, key.id) == {1: ("Three", "https://a.example/2")}
+        assert archive.undoing.find_former_discussions(source, key.id) == {1: ("Three", "https://a.example/2")}
 
     def test_discussions_whose_titles_are_kept_stay_though_empty(self, archive: Archive):
         source = put_source(archive)
         refresh(archive, source, make_comment("1", title="One"))
         second = refresh(archive, source, make_comment("1", title="Two"), make_comment("2", thread="t2"))
         refresh(archive, source, gone=("1", "2"))
-        archive.delete_empty(source)
-        assert archive.find_former_discussions(source, second.id) == {1: ("One", "")}
-        archive.purge(datetime.now(UTC) + timedelta(days=1))
-        archive.delete_empty(source)
+        archive.purging.delete_empty(source)
+        assert archive.undoing.find_former_discussions(source, second.id) == {1: ("One", "")}
+        archive.purging.purge(datetime.now(UTC) + timedelta(days=1))
+        archive.purging.delete_empty(source)
         refresh(archive, source, make_comment("3", title="Another"))
-        assert archive.find_former_discussions(source, second.id) == {}
+        assert archive.undoing.find_former_discussions(source, second.id) == {}
 
     @pytest.mark.parametrize("state", [RefreshState.CANCELLING, RefreshState.DONE])
     def test_nothing_is_undone_by_who_may_not_any_more(self, archive: Archive, state: RefreshState):
@@ -149,14 +153,16 @@ class TestHistoryContract:
         second = refresh(archive, source, make_comment("1", "Edited.", title="Two"))
         key = begin(archive, source)
         if state is RefreshState.CANCELLING:
-            archive.cancel_refresh(key.id)
+            archive.refreshes.cancel(key.id)
         else:
             end(archive, key)
         refused = RefreshCancelledError if state is RefreshState.CANCELLING else RefreshLostError
         for write in (
-            lambda: archive.undo_changes(source, second.id, archive.find_former(source, second.id), key),
-            lambda: archive.restore_discussions({1: ("One", "")}, key),
-            lambda: archive.hold(source, key),
+            lambda: archive.undoing.undo_changes(
+                source, second.id, archive.undoing.find_former(source, second.id), key
+            ),
+            lambda: archive.undoing.restore_discussions({1: ("One", "")}, key),
+            lambda: archive.undoing.hold(source, key),
         ):
             with pytest.raises(refused):
                 write()
@@ -170,8 +176,8 @@ class TestHistoryContract:
             key = begin(archive, source)
             archive.put_comments(source, [(comment, fingerprint(comment)) for comment in came], key)
             archive.delete_comments(source, gone, key)
-            archive.end_refresh(key.id, RefreshState.FAILED, RefreshCounts(), {})
-            changed.append(archive.has_changed(archive.get_refresh(key.id)))
+            archive.refreshes.end(key.id, RefreshState.FAILED, RefreshCounts(), {})
+            changed.append(archive.undoing.has_changed(archive.refreshes.get(key.id)))
         assert changed == [True, True, True, False]
 
     def test_has_changed_believes_the_counts_of_what_is_done(self, archive: Archive):
@@ -179,8 +185,8 @@ class TestHistoryContract:
         changed = []
         for counts in (RefreshCounts(unchanged=3, skipped=1, problems=1), RefreshCounts(edited=1)):
             key = begin(archive, source)
-            archive.end_refresh(key.id, RefreshState.DONE, counts, {})
-            changed.append(archive.has_changed(archive.get_refresh(key.id)))
+            archive.refreshes.end(key.id, RefreshState.DONE, counts, {})
+            changed.append(archive.undoing.has_changed(archive.refreshes.get(key.id)))
         assert changed == [False, True]
 
     def test_close_channels_closes_what_is_kept_of_them(self, archive: Archive):
@@ -207,24 +213,24 @@ class TestHistoryContract:
 
     def test_get_refresh_unknown_says_what_to_do(self, archive: Archive):
         with pytest.raises(UnknownRefreshError) as raised:
-            archive.get_refresh(5)
+            archive.refreshes.get(5)
         assert str(raised.value) == "cannot find the refresh: 5: none has that number: see `harkback refreshes`"
 
     def test_check_idle_refuses_while_somebody_is_at_work(self, archive: Archive):
         source = put_source(archive)
-        archive.check_idle(source, HERE)
+        archive.refreshes.check_idle(source, HERE)
         key = begin(archive, source)
         with pytest.raises(SourceBusyError):
-            archive.check_idle(source, HERE)
+            archive.refreshes.check_idle(source, HERE)
         end(archive, key)
-        archive.check_idle(source, HERE)
+        archive.refreshes.check_idle(source, HERE)
 
     def test_hold_lasts_until_the_source_is_refreshed(self, archive: Archive):
         source = put_source(archive)
         archive.note_refreshed(source, "/a.jsonl", (), PlaceReading(stamp="1", is_whole=True))
         archive.note_refreshed(source, "/b.jsonl", (), PlaceReading(stamp="2", is_whole=True))
-        archive.hold(source, begin(archive, source))
-        places = [archive.find_place(source, location) for location in ("/a.jsonl", "/b.jsonl")]
+        archive.undoing.hold(source, begin(archive, source))
+        places = [archive.refreshes.find_place(source, location) for location in ("/a.jsonl", "/b.jsonl")]
         assert [(place.stamp, place.full_at) for place in places if place] == [("", LONG_AGO), ("", LONG_AGO)]
         assert archive.get_source("Harbour").is_held
         archive.note_unchanged(source)
@@ -235,22 +241,26 @@ class TestHistoryContract:
         refresh(archive, source, make_comment("1", title="One"))
         second = refresh(archive, source, make_comment("1", "Edited.", title="Two"))
         later = datetime.now(UTC) + timedelta(days=1)
-        assert [archive.purge(NOON), archive.purge(later), archive.purge(later)] == [False, True, False]
-        assert archive.find_former(source, 1) == []
-        assert archive.find_former_discussions(source, 1) == {}
-        assert archive.get_refresh(second.id).is_purged
+        assert [archive.purging.purge(NOON), archive.purging.purge(later), archive.purging.purge(later)] == [
+            False,
+            True,
+            False,
+        ]
+        assert archive.undoing.find_former(source, 1) == []
+        assert archive.undoing.find_former_discussions(source, 1) == {}
+        assert archive.refreshes.get(second.id).is_purged
         assert read_texts(archive) == {"Harbour/1": "Edited."}
 
     def test_purge_waits_for_who_is_at_work_unless_they_are_dead(self, archive: Archive):
         source = put_source(archive)
         refresh(archive, source, make_comment("1"))
         second = refresh(archive, source, gone=("1",))
-        archive.begin_refresh(source, RefreshKind.ROLLBACK, Process("process 4194305 on elsewhere (1)"))
+        archive.refreshes.begin(source, RefreshKind.ROLLBACK, Process("process 4194305 on elsewhere (1)"))
         later = datetime.now(UTC) + timedelta(days=1)
-        archive.purge(later)
-        assert len(archive.find_former(source, second.id)) == 1
-        archive.purge(later, Nobody())
-        assert archive.find_former(source, second.id) == []
+        archive.purging.purge(later)
+        assert len(archive.undoing.find_former(source, second.id)) == 1
+        archive.purging.purge(later, Nobody())
+        assert archive.undoing.find_former(source, second.id) == []
 
     def test_drop_older_takes_comments_with_all_that_is_kept_of_them(self, archive: Archive):
         source, other = put_source(archive), put_source(archive, "Other")
@@ -259,29 +269,29 @@ class TestHistoryContract:
         refresh(archive, source, *came)
         refresh(archive, source, *(replace(one, text="Edited.") for one in came))
         refresh(archive, other, make_comment("1", published=new))
-        assert archive.find_with_older(NOON) == [source]
+        assert archive.purging.find_with_older(NOON) == [source]
         key = begin(archive, source)
-        assert [archive.drop_older(source, NOON, key) for _ in range(2)] == [1, 0]
+        assert [archive.purging.drop_older(source, NOON, key) for _ in range(2)] == [1, 0]
         assert set(read_texts(archive)) == {"Harbour/2", "Harbour/3", "Other/1"}
-        assert len(archive.find_former(source, 1)) == 2
-        assert archive.find_with_older(NOON) == []
+        assert len(archive.undoing.find_former(source, 1)) == 2
+        assert archive.purging.find_with_older(NOON) == []
 
     def test_drop_older_history_takes_what_is_kept_of_comments_that_are_gone(self, archive: Archive):
         source = put_source(archive)
         ages = {"old": NOON - timedelta(days=1), "new": NOON, "undated": None}
         refresh(archive, source, *(make_comment(name, published=time) for name, time in ages.items()))
         refresh(archive, source, gone=tuple(ages))
-        assert [archive.drop_older_history(NOON) for _ in range(2)] == [True, False]
+        assert [archive.purging.drop_older_history(NOON) for _ in range(2)] == [True, False]
         key = begin(archive, source)
-        archive.undo_changes(source, 2, archive.find_former(source, 2), key)
+        archive.undoing.undo_changes(source, 2, archive.undoing.find_former(source, 2), key)
         assert set(read_texts(archive)) == {"Harbour/new", "Harbour/undated"}
 
     def test_find_with_older_names_those_where_it_was_interrupted(self, archive: Archive):
         source = put_source(archive)
-        number = archive.begin_refresh(source, RefreshKind.RETENTION, HERE)
-        assert archive.find_with_older(NOON) == [source]
-        archive.end_refresh(number, RefreshState.DONE, RefreshCounts(), {})
-        assert archive.find_with_older(NOON) == []
+        number = archive.refreshes.begin(source, RefreshKind.RETENTION, HERE)
+        assert archive.purging.find_with_older(NOON) == [source]
+        archive.refreshes.end(number, RefreshState.DONE, RefreshCounts(), {})
+        assert archive.purging.find_with_older(NOON) == []
 
 
 class Nobody:

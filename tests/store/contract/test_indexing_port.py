@@ -9,14 +9,15 @@ import pytest
 from sqlalchemy import Connection, select
 
 from embeddings.hashing import HashingEncoder
-from store.archive import Archive, IndexUpdate
+from store.archive import Archive
 from store.db import changes, encoders, passages, readers
-from store.db.encoders import EncoderState
 from store.db.passages import IndexedPassage, Passage, PendingComment
 from store.db.readers import NOWHERE, PlaceColumn
 from store.db.tables import RemovedRow
+from store.domain.encoder import EncoderState
 from store.domain.viewer import Visibility
 from store.errors import EncoderChangedError
+from store.repositories.searching import IndexUpdate
 from store.text.words import index_terms
 from tests.store.factories import NOON, dump_index, make_comment, put_comments, put_indexed
 
@@ -37,7 +38,7 @@ def passage_of(comment_id: int, text: str) -> Passage:
 
 def read_index(archive: Archive, *before: IndexUpdate, key: str = KEY) -> IndexUpdate:
     """Give what is new since some updates, as a search asks for it; everything without one."""
-    return archive.read_index(
+    return archive.searching.read_index(
         key,
         4,
         after_version=before[-1].version if before else -1,
@@ -63,71 +64,73 @@ def list_vectors(*numbers: int) -> list[list[float]]:
 
 def put_passages(archive: Archive, *texts: str, key: str = KEY) -> None:
     """Index the pending comments, one passage each, comment by comment."""
-    pending = archive.read_pending(key, 100)
+    pending = archive.indexing.read_pending(key, 100)
     passages = [passage_of(one.comment_id, text) for one, text in zip(pending, texts, strict=True)]
     vectors = {hash_of(text): vector_of(number) for number, text in enumerate(texts)}
-    archive.put_passages(key, passages, vectors, pending)
+    archive.indexing.put_passages(key, passages, vectors, pending)
 
 
 class TestPending:
     def test_changes_are_followed_oldest_first_and_once(self, archive: Archive):
         put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
         put_comments(archive, make_comment("1", "one again"))
-        assert archive.count_changes() == 2
-        assert archive.read_pending(KEY, 10) == [
+        assert archive.indexing.count_changes() == 2
+        assert archive.indexing.read_pending(KEY, 10) == [
             PendingComment(1, "Ann", "one again", 3),
             PendingComment(2, "Ann", "two", 2),
         ]
 
     def test_read_pending_gives_no_more_than_asked(self, archive: Archive):
         put_comments(archive, *(make_comment(f"{number}") for number in range(5)))
-        assert [one.comment_id for one in archive.read_pending(KEY, 2)] == [1, 2]
+        assert [one.comment_id for one in archive.indexing.read_pending(KEY, 2)] == [1, 2]
 
     def test_read_pending_tells_of_a_removed_comment(self, archive: Archive):
         source = put_comments(archive, make_comment("1"))
         archive.delete_comments(source, ["1"])
-        assert archive.read_pending(KEY, 10) == [PendingComment(1, "", None, 2)]
+        assert archive.indexing.read_pending(KEY, 10) == [PendingComment(1, "", None, 2)]
 
     def test_read_pending_gives_the_name_a_comment_was_written_under(self, archive: Archive):
         put_comments(archive, make_comment("1", "one", author="Ann", account="1"))
         put_comments(archive, make_comment("2", "two", author="Ann Lee", account="1"))
-        assert archive.read_pending(KEY, 10) == [
+        assert archive.indexing.read_pending(KEY, 10) == [
             PendingComment(1, "Ann", "one", 1),
             PendingComment(2, "Ann Lee", "two", 2),
         ]
 
     def test_comment_changed_after_it_was_read_stays_pending(self, archive: Archive):
         put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
-        pending = archive.read_pending(KEY, 10)
+        pending = archive.indexing.read_pending(KEY, 10)
         put_comments(archive, make_comment("1", "edited"))
-        archive.put_passages(KEY, [passage_of(1, "one")], {hash_of("one"): vector_of(0)}, pending)
-        assert archive.read_pending(KEY, 10) == [PendingComment(1, "Ann", "edited", 3)]
+        archive.indexing.put_passages(KEY, [passage_of(1, "one")], {hash_of("one"): vector_of(0)}, pending)
+        assert archive.indexing.read_pending(KEY, 10) == [PendingComment(1, "Ann", "edited", 3)]
 
     def test_comment_deleted_after_it_was_read_gets_no_passages(self, archive: Archive):
         source = put_comments(archive, make_comment("1", "one"))
-        pending = archive.read_pending(KEY, 10)
+        pending = archive.indexing.read_pending(KEY, 10)
         archive.delete_comments(source, ["1"])
-        archive.put_passages(KEY, [passage_of(1, "one")], {hash_of("one"): vector_of(0)}, pending)
+        archive.indexing.put_passages(KEY, [passage_of(1, "one")], {hash_of("one"): vector_of(0)}, pending)
         assert dump_index(archive)["passages"] == []
-        assert archive.read_pending(KEY, 10) == [PendingComment(1, "", None, 2)]
+        assert archive.indexing.read_pending(KEY, 10) == [PendingComment(1, "", None, 2)]
 
     def test_comment_with_a_passage_without_vector_stays_pending(self, archive: Archive):
         put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
-        pending = archive.read_pending(KEY, 10)
+        pending = archive.indexing.read_pending(KEY, 10)
         # The vector of "one" was taken for known, and another process purged it meanwhile.
-        archive.put_passages(KEY, [passage_of(1, "one"), passage_of(2, "two")], {hash_of("two"): vector_of(1)}, pending)
-        assert archive.read_pending(KEY, 10) == [PendingComment(1, "Ann", "one", 1)]
+        archive.indexing.put_passages(
+            KEY, [passage_of(1, "one"), passage_of(2, "two")], {hash_of("two"): vector_of(1)}, pending
+        )
+        assert archive.indexing.read_pending(KEY, 10) == [PendingComment(1, "Ann", "one", 1)]
         put_passages(archive, "one")
-        assert archive.count_changes() == 0
+        assert archive.indexing.count_changes() == 0
         assert [native_id for native_id, *_ in dump_index(archive)["passages"]] == ["1", "2"]
 
     def test_log_changes_lets_comments_be_followed_again(self, archive: Archive):
         put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
         put_passages(archive, "one", "two")
-        before = archive.read_generation()
-        archive.log_changes([2])
-        assert archive.read_pending(KEY, 10) == [PendingComment(2, "Ann", "two", 3)]
-        assert archive.read_generation() > before
+        before = archive.searching.read_generation()
+        archive.indexing.log_changes([2])
+        assert archive.indexing.read_pending(KEY, 10) == [PendingComment(2, "Ann", "two", 3)]
+        assert archive.searching.read_generation() > before
 
     def test_count_pending_counts_comments_of_channels_that_are_there(self, archive: Archive):
         source = put_comments(
@@ -138,8 +141,8 @@ class TestPending:
         )
         put_comments(archive, make_comment("1", "edited"))
         archive.delete_comments(source, ["3"])
-        first, second = (channel.channel_id for channel in archive.read_channels())
-        counts = [archive.count_pending(ids) for ids in ([first], [second], [first, second], [])]
+        first, second = (channel.channel_id for channel in archive.searching.read_channels())
+        counts = [archive.searching.count_pending(ids) for ids in ([first], [second], [first, second], [])]
         assert counts == [1, 1, 2, 0]
 
 
@@ -147,31 +150,31 @@ class TestVectors:
     def test_vectors_of_encoders_are_kept_apart(self, archive: Archive):
         put_comments(archive, make_comment("1", "one"))
         put_passages(archive, "one")
-        assert archive.find_encoded(KEY, [hash_of("one"), hash_of("two")]) == {hash_of("one")}
-        assert archive.find_encoded("other", [hash_of("one")]) == set()
+        assert archive.indexing.find_encoded(KEY, [hash_of("one"), hash_of("two")]) == {hash_of("one")}
+        assert archive.indexing.find_encoded("other", [hash_of("one")]) == set()
         other = read_index(archive, key="other")
         assert (other.passages, other.vectors.shape) == ([], (0, 4))
         assert other.places[:, PlaceColumn.ID].tolist() == [1]
 
     def test_first_encoder_answers_and_no_other_is_let_in(self, archive: Archive):
-        assert archive.find_active_encoder() is None
+        assert archive.indexing.find_active_encoder() is None
         put_comments(archive, make_comment("1", "one"))
         put_passages(archive, "one")
-        active = archive.find_active_encoder()
+        active = archive.indexing.find_active_encoder()
         assert active is not None
         assert (active.key, active.state) == (KEY, EncoderState.ACTIVE)
         put_comments(archive, make_comment("2", "two"))
         with pytest.raises(EncoderChangedError, match="it is indexed with 'model@1:4:words'"):
             put_passages(archive, "two", key="other")
-        assert archive.count_changes() == 1
+        assert archive.indexing.count_changes() == 1
         with pytest.raises(EncoderChangedError):
-            archive.put_passages("other", [], {}, archive.read_pending(KEY, 10))
+            archive.indexing.put_passages("other", [], {}, archive.indexing.read_pending(KEY, 10))
 
     def test_find_encoded_takes_many(self, archive: Archive):
         put_comments(archive, make_comment("1", "one"))
         put_passages(archive, "one")
         hashes = [hash_of("one"), *(hash_of(f"{number}") for number in range(12_000))]
-        assert archive.find_encoded(KEY, hashes) == {hash_of("one")}
+        assert archive.indexing.find_encoded(KEY, hashes) == {hash_of("one")}
 
     def test_passages_put_again_have_new_ids(self, archive: Archive):
         put_comments(archive, make_comment("1", "one"))
@@ -186,22 +189,22 @@ class TestVectors:
         source = put_comments(archive, make_comment("1", "one"), make_comment("2", "two"), make_comment("3", "one"))
         put_passages(archive, "one", "two", "one")
         archive.delete_comments(source, ["1", "2"])
-        assert archive.find_encoded(KEY, [hash_of("one"), hash_of("two")]) == {hash_of("one"), hash_of("two")}
-        archive.purge(datetime.now(UTC))
-        assert archive.find_encoded(KEY, [hash_of("one"), hash_of("two")]) == {hash_of("one")}
+        assert archive.indexing.find_encoded(KEY, [hash_of("one"), hash_of("two")]) == {hash_of("one"), hash_of("two")}
+        archive.purging.purge(datetime.now(UTC))
+        assert archive.indexing.find_encoded(KEY, [hash_of("one"), hash_of("two")]) == {hash_of("one")}
 
     def test_vector_that_is_used_again_is_not_purged(self, archive: Archive):
         source = put_comments(archive, make_comment("1", "one"))
         put_passages(archive, "one")
         archive.delete_comments(source, ["1"])
         put_comments(archive, make_comment("2", "one"))
-        archive.put_passages(KEY, [passage_of(2, "one")], {}, archive.read_pending(KEY, 10))
-        archive.purge(datetime.now(UTC))
-        assert archive.find_encoded(KEY, [hash_of("one")]) == {hash_of("one")}
+        archive.indexing.put_passages(KEY, [passage_of(2, "one")], {}, archive.indexing.read_pending(KEY, 10))
+        archive.purging.purge(datetime.now(UTC))
+        assert archive.indexing.find_encoded(KEY, [hash_of("one")]) == {hash_of("one")}
 
     def test_vectors_are_what_the_encoder_made(self, archive: Archive, encoder: HashingEncoder):
         put_indexed(archive, encoder, make_comment("1", "Kites over the bay."))
-        update = archive.read_index(encoder.id.key, encoder.id.dim, after_version=0, after_passage=0)
+        update = archive.searching.read_index(encoder.id.key, encoder.id.dim, after_version=0, after_passage=0)
         np.testing.assert_array_equal(update.vectors, encoder.encode_comments(["Ann: Kites over the bay."]))
         assert update.vectors.dtype == np.float32
 
@@ -209,7 +212,7 @@ class TestVectors:
 class TestIndexUpdates:
     def test_read_index_of_an_empty_archive_is_empty(self, archive: Archive):
         update = read_index(archive)
-        assert update.version == archive.read_generation()
+        assert update.version == archive.searching.read_generation()
         assert (update.is_whole, update.passages) == (True, [])
         arrays = (update.gone, update.replaced, update.places, update.vectors)
         assert [(array.shape, array.dtype) for array in arrays] == [
@@ -227,7 +230,7 @@ class TestIndexUpdates:
             make_comment("3", "日本語 C++", published=None),
         )
         put_passages(archive, "one", "two", "three")
-        first, second = (channel.channel_id for channel in archive.read_channels())
+        first, second = (channel.channel_id for channel in archive.searching.read_channels())
         one, two, three = (found.discussion_id for found in archive.read_comments([1, 2, 3]).values())
         update = read_index(archive)
         noon = int(NOON.timestamp() * 1000)
@@ -243,7 +246,7 @@ class TestIndexUpdates:
             "passages": [IndexedPassage(1, 1, 0, 3), IndexedPassage(2, 2, 0, 3), IndexedPassage(3, 3, 0, 5)],
             "vectors": list_vectors(0, 1, 2),
         }
-        assert (one, update.version) == (three, archive.read_generation())
+        assert (one, update.version) == (three, archive.searching.read_generation())
         assert [array.dtype for array in (update.places, update.vectors)] == [np.int64, np.float32]
 
     def test_read_index_of_nothing_new_has_the_right_shapes(self, archive: Archive):
@@ -310,7 +313,10 @@ class TestIndexUpdates:
             archive, make_comment("1", "one, edited", position=2, thread="t2", published=NOON + timedelta(minutes=1))
         )
         edited = read_index(archive, before)
-        discussion, channel = archive.read_comments([1])[1].discussion_id, archive.read_channels()[0].channel_id
+        discussion, channel = (
+            archive.read_comments([1])[1].discussion_id,
+            archive.searching.read_channels()[0].channel_id,
+        )
         # The passages stay until indexing has followed.
         assert list_index(edited) == {
             "is_whole": False,
@@ -392,9 +398,9 @@ class TestIndexUpdates:
         archive.delete_comments(source, ["1"])
         updates.append(read_index(archive, updates[0]))
         assert (updates[1].version - updates[0].version, updates[1].gone.tolist()) == (3, [1])
-        archive.log_changes([2])
+        archive.indexing.log_changes([2])
         assert read_index(archive, *updates[:1]).gone.tolist() == [1]
-        archive.log_changes([2])
+        archive.indexing.log_changes([2])
         behind = read_index(archive, *updates[:1])
         assert (behind.is_whole, behind.places[:, PlaceColumn.ID].tolist(), len(behind.passages)) == (True, [2], 1)
         assert read_index(archive, *updates).is_whole is False
@@ -412,7 +418,7 @@ class TestIndexUpdates:
         before = read_index(archive)
         put_comments(archive, make_comment("1", "one", visibility="nobody"))
         update = read_index(archive, before)
-        moved = archive.read_channels()[1].channel_id
+        moved = archive.searching.read_channels()[1].channel_id
         discussion = archive.read_comments([1])[1].discussion_id
         assert list_index(update) == {
             "is_whole": False,
@@ -454,7 +460,7 @@ class TestIndexUpdates:
         put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
         put_passages(archive, "one", "two")
         before = read_index(archive)
-        archive.log_changes([1])
+        archive.indexing.log_changes([1])
         put_passages(archive, "one")
         assert list_index(read_index(archive, before)) == {
             "is_whole": False,
@@ -492,15 +498,18 @@ class TestIndexUpdates:
 class TestUnsettled:
     def test_comments_are_unsettled_until_they_are_indexed_as_they_are(self, archive: Archive):
         put_comments(archive, make_comment("1", "one"), make_comment("2", "two"), make_comment("3", "three"))
-        before = archive.read_generation()
-        found = [archive.find_unsettled([1, 2], before)]
+        before = archive.searching.read_generation()
+        found = [archive.searching.find_unsettled([1, 2], before)]
         put_passages(archive, "one", "two", "three")
-        found.append(archive.find_unsettled([1, 2], before))
+        found.append(archive.searching.find_unsettled([1, 2], before))
         put_comments(archive, make_comment("2", "two, edited"), make_comment("3", "three, edited"))
-        found.append(archive.find_unsettled([1, 2], before))
+        found.append(archive.searching.find_unsettled([1, 2], before))
         put_passages(archive, "two", "three")
-        now = archive.read_generation()
-        found += [archive.find_unsettled(ids, version) for ids, version in (([1, 2], before), ([1, 2], now), ([], 0))]
+        now = archive.searching.read_generation()
+        found += [
+            archive.searching.find_unsettled(ids, version)
+            for ids, version in (([1, 2], before), ([1, 2], now), ([], 0))
+        ]
         assert found == [{1, 2}, set(), {2}, {2}, set(), set()]
 
     def test_what_another_encoder_has_still_to_follow_is_settled(self, archive: Archive):
@@ -508,12 +517,12 @@ class TestUnsettled:
         put_passages(archive, "one")
         with archive.database.writing() as connection:
             encoders.begin_building(connection, "other", "")
-        assert archive.find_unsettled([1], archive.read_generation()) == set()
+        assert archive.searching.find_unsettled([1], archive.searching.read_generation()) == set()
 
 
 def test_read_visibilities_gives_those_of_read_channels(archive: Archive):
     put_comments(archive, make_comment("1"), make_comment("2", channel="hr", visibility="people:U1"))
     archive.put_source("Harbour", "jsonl", "/harbour.jsonl", Visibility.parse("nobody"))
-    assert archive.read_visibilities() == [
-        (channel.channel_id, channel.source_id, channel.visibilities) for channel in archive.read_channels()
+    assert archive.searching.read_visibilities() == [
+        (channel.channel_id, channel.source_id, channel.visibilities) for channel in archive.searching.read_channels()
     ]

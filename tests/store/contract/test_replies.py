@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 
 from store.archive import Archive
 from store.db.tables import ReplyRow
-from store.replies import KEEP, LEASE, Replies
+from store.repositories.replies import KEEP, LEASE, Replies
 
 A_MOMENT = timedelta(seconds=5)
 

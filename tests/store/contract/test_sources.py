@@ -4,13 +4,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from embeddings.hashing import HashingEncoder
-from store.archive import Archive, RefreshKey
+from store.archive import Archive
 from store.domain.refresh import RefreshKind
 from store.domain.source import Place, PlaceReading, Source, SourceSummary
 from store.domain.viewer import Visibility
 from store.errors import UnknownSourceError
 from store.refresh.owner import Process
 from store.refresh.plan import fingerprint
+from store.repositories.refreshes import RefreshKey
 from tests.store.factories import NOON, make_comment, put_comments, put_indexed, put_source
 
 
@@ -36,16 +37,16 @@ class TestSources:
 
     def test_put_source_new_visibility_reaches_caches(self, archive: Archive):
         put_source(archive, "Blog", "public")
-        before = archive.read_generation()
+        before = archive.searching.read_generation()
         put_source(archive, "Blog", "nobody")
-        assert archive.read_generation() > before
+        assert archive.searching.read_generation() > before
 
     def test_put_source_same_again_leaves_caches_alone(self, archive: Archive):
         put_source(archive, "Blog", "nobody")
-        before = archive.read_generation()
+        before = archive.searching.read_generation()
         put_source(archive, "Blog", "nobody")
         put_source(archive, "Blog")
-        assert archive.read_generation() == before
+        assert archive.searching.read_generation() == before
 
     def test_find_source_unknown_is_none(self, archive: Archive):
         put_source(archive, "Blog")
@@ -99,7 +100,7 @@ class TestSources:
         put_indexed(archive, encoder, make_comment())
         assert other_process.list_sources() == archive.list_sources()
         assert other_process.read_comments([1]) == archive.read_comments([1])
-        assert other_process.read_generation() == archive.read_generation()
+        assert other_process.read_generation() == archive.searching.read_generation()
 
 
 class TestPlaces:
@@ -107,20 +108,20 @@ class TestPlaces:
         source = put_source(archive)
         whole = PlaceReading("one", "https://b.example/feed", NOON, is_whole=True, problem_count=3)
         archive.note_refreshed(source, "https://b.example/", reading=whole)
-        place = archive.find_place(source, "https://b.example/")
+        place = archive.refreshes.find_place(source, "https://b.example/")
         assert place == Place(1, "https://b.example/", "one", NOON, NOON, "https://b.example/feed", 3)
         later = NOON + timedelta(hours=1)
         archive.note_refreshed(
             source, place.location, reading=PlaceReading(began_at=later, is_whole=True, is_partial=True)
         )
-        assert archive.find_place(source, place.location) == replace(place, stamp="", read_at=later)
+        assert archive.refreshes.find_place(source, place.location) == replace(place, stamp="", read_at=later)
         archive.note_refreshed(source, place.location, reading=PlaceReading(began_at=later + timedelta(hours=1)))
-        assert archive.find_place(source, place.location) == replace(place, stamp="", read_at=later)
+        assert archive.refreshes.find_place(source, place.location) == replace(place, stamp="", read_at=later)
 
     def test_newest_is_the_last_that_was_written_or_edited_there(self, archive: Archive):
         source = put_source(archive)
-        here, there = (archive.put_place(source, location) for location in ("/here", "/there"))
-        key = RefreshKey(archive.begin_refresh(source, RefreshKind.REFRESH, Process.current()), here)
+        here, there = (archive.refreshes.put_place(source, location) for location in ("/here", "/there"))
+        key = RefreshKey(archive.refreshes.begin(source, RefreshKind.REFRESH, Process.current()), here)
         comments = [make_comment("1", edited=NOON + timedelta(days=1)), make_comment("2", published=None)]
         archive.put_comments(source, [(comment, fingerprint(comment)) for comment in comments], key)
         assert archive.find_newest(source, here) == NOON + timedelta(days=1)

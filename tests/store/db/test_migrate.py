@@ -13,10 +13,10 @@ from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.db import migrate
 from store.db.dialect import Field
-from store.db.encoders import EncoderState, KnownEncoder
 from store.db.engine import Database
 from store.db.readers import LANGUAGE_CODES, NOWHERE
 from store.db.tables import Row
+from store.domain.encoder import EncoderState, KnownEncoder
 from store.errors import SchemaError
 from store.refresh.indexing import index_pending
 from store.text.words import fold, index_terms
@@ -130,7 +130,7 @@ def test_upgrade_by_many_at_once_makes_one_schema(tmp_path: Path):
 
     def open_it(_: int) -> int:
         archive = Archive.open(url)
-        generation = archive.read_generation()
+        generation = archive.searching.read_generation()
         archive.close()
         return generation
 
@@ -274,7 +274,7 @@ class TestSearchByTerms:
     def test_upgrade_gives_comments_places(self, old: Database):
         migrate.upgrade(old)
         archive = Archive(old)
-        update = archive.read_index(HashingEncoder().id.key, 128, after_version=0, after_passage=0)
+        update = archive.searching.read_index(HashingEncoder().id.key, 128, after_version=0, after_passage=0)
         noon = 1_551_441_600_000
         assert (update.version, sorted(update.places.tolist())) == (
             41,
@@ -291,7 +291,9 @@ class TestSearchByTerms:
 
     def test_upgrade_fills_the_word_index_anew(self, old: Database):
         migrate.upgrade(old)
-        postings = Archive(old).read_postings([*index_terms("harbour café c++ 日本語 zoë"), "harbours", "cafes"])
+        postings = Archive(old).searching.read_postings(
+            [*index_terms("harbour café c++ 日本語 zoë"), "harbours", "cafes"]
+        )
         places = [
             sorted(zip(one.comment_ids.tolist(), one.fields.tolist(), one.offsets.tolist(), strict=True))
             for one in postings
@@ -334,7 +336,7 @@ class TestSearchByTerms:
         with old.reading() as connection:
             changes = connection.execute(text("SELECT id, comment_id FROM change ORDER BY id")).all()
         assert changes == [(7, 3), (8, 2), (9, 1), (10, 2), (11, 4), (12, 5)]
-        assert archive.count_changes() == 5
+        assert archive.indexing.count_changes() == 5
         # What was found by its meaning is found until then.
         assert [native_id for native_id, *_ in dump_index(archive)["passages"]] == ["c1", "c2"]
         index_pending(archive, lambda: encoder)
@@ -346,10 +348,10 @@ class TestSearchByTerms:
     def test_upgraded_comments_are_followed_like_others(self, old: Database):
         migrate.upgrade(old)
         archive = Archive(old)
-        before = archive.read_index("", 4, after_version=0, after_passage=0)
+        before = archive.searching.read_index("", 4, after_version=0, after_passage=0)
         source = put_comments(archive, make_comment("c2", "Teas."), make_comment("c6", "Teas."))
         archive.delete_comments(source, ["c1"])
-        update = archive.read_index("", 4, after_version=before.version, after_passage=0)
+        update = archive.searching.read_index("", 4, after_version=before.version, after_passage=0)
         assert (update.gone.tolist(), sorted(update.places[:, 0].tolist())) == ([1], [2, 6])
         assert [find_holding(archive, word) for word in ("tea", "café", "harbour")] == [[2, 6], [], [2, 4, 6]]
 
@@ -478,7 +480,7 @@ class TestEncoders:
             )
             connection.execute(text("INSERT INTO vector (encoder_id, content_hash, data) VALUES (4, 'hash', 'data')"))
         migrate.upgrade(fresh)
-        assert Archive(fresh).find_active_encoder() == KnownEncoder(4, key, name, EncoderState.ACTIVE)
+        assert Archive(fresh).indexing.find_active_encoder() == KnownEncoder(4, key, name, EncoderState.ACTIVE)
         with fresh.reading() as connection:
             assert connection.scalars(text("SELECT id FROM encoder")).all() == [4]
 
@@ -488,7 +490,7 @@ class TestEncoders:
             connection.execute(text("INSERT INTO encoder (id, key) VALUES (1, :key)"), {"key": encoder.id.key})
         migrate.upgrade(fresh)
         archive = Archive(fresh)
-        assert archive.find_active_encoder() is None
+        assert archive.indexing.find_active_encoder() is None
         put_comments(archive, make_comment())
         assert index_pending(archive, lambda: encoder) == 1
         assert len(dump_index(archive)["vectors"]) == 1

@@ -32,14 +32,14 @@ def test_close_leaves_one_file(tmp_path: Path):
 
 def test_writing_takes_the_lock_before_it_reads(archive: Archive, other_process: Archive):
     # One that reads first and writes later would be refused when somebody else wrote between.
-    before = archive.read_generation()
+    before = archive.searching.read_generation()
     with archive.database.writing() as connection:
         assert connection.execute(text("SELECT count(*) FROM source")).scalar_one() == 0
         with other_process.database.reading() as other:
             assert other.execute(text("SELECT count(*) FROM source")).scalar_one() == 0
         connection.execute(text("UPDATE archive_state SET generation = generation + 5"))
-        assert other_process.read_generation() == before
-    assert other_process.read_generation() == before + 5
+        assert other_process.searching.read_generation() == before
+    assert other_process.searching.read_generation() == before + 5
 
 
 def test_foreign_keys_are_held(archive: Archive):

@@ -34,14 +34,14 @@ def refresh(
     """Refresh a source with what came and what is gone, as reading a place does; its number."""
     known = archive.find_source(source) or put_source(archive, source)
     with RefreshRun(archive, known, kind) as run:
-        key = run.key(archive.put_place(known, place or known.location))
+        key = run.key(archive.refreshes.put_place(known, place or known.location))
         before = archive.find_known(known, [comment.native_id for comment in came])
         if came:
             archive.put_comments(known, [(comment, fingerprint(comment)) for comment in came], key)
         run.tally.edited = len(before)
         run.tally.added = len(came) - len(before)
         run.tally.deleted = archive.delete_comments(known, gone, key) if gone else 0
-        archive.delete_empty(known)
+        archive.purging.delete_empty(known)
     index_pending(archive, HashingEncoder)
     return run.id
 

@@ -17,6 +17,7 @@ from store.refresh.indexing import index_pending
 from store.refresh.owner import LEASE, Process
 from store.refresh.reading import ImportRequest
 from store.refresh.refreshing import Places
+from store.repositories import refreshes as refreshes_module
 from tests.store.contents import check_sound
 from tests.store.factories import make_jsonl, put_source, read_texts
 
@@ -36,7 +37,7 @@ class Clock:
                 assert tz is UTC
                 return datetime.now(UTC) + clock.ahead  # type: ignore[return-value]
 
-        for module in (archive_module, reading, refreshing):
+        for module in (archive_module, refreshes_module, reading, refreshing):
             monkeypatch.setattr(module, "datetime", Shifted)
 
 
@@ -94,7 +95,7 @@ def test_refreshes_are_listed_in_the_order_they_ran_whatever_the_clock_said(arch
     clock.ahead = timedelta(days=-400)
     blog.write(*range(11))
     latest = blog.refresh().refresh_id
-    assert [refresh.id for refresh in archive.list_refreshes()] == [latest, 1]
+    assert [refresh.id for refresh in archive.refreshes.list_latest()] == [latest, 1]
 
 
 @pytest.mark.parametrize("ahead", [-2 * LEASE, 2 * LEASE])
@@ -102,15 +103,15 @@ def test_dead_process_of_another_machine_is_known_for_dead_though_the_clock_was_
     archive: Archive, clock: Clock, ahead: timedelta
 ):
     source = put_source(archive)
-    archive.begin_refresh(source, RefreshKind.REFRESH, ELSEWHERE)
+    archive.refreshes.begin(source, RefreshKind.REFRESH, ELSEWHERE)
     clock.ahead = ahead
-    archive.begin_refresh(source, RefreshKind.REFRESH, Process.current())
-    assert [refresh.state for refresh in archive.list_refreshes()] == ["running", "interrupted"]
+    archive.refreshes.begin(source, RefreshKind.REFRESH, Process.current())
+    assert [refresh.state for refresh in archive.refreshes.list_latest()] == ["running", "interrupted"]
 
 
 def test_process_of_this_machine_is_known_for_alive_though_the_clock_was_set(archive: Archive, clock: Clock):
     source = put_source(archive)
-    archive.begin_refresh(source, RefreshKind.REFRESH, Process.current())
+    archive.refreshes.begin(source, RefreshKind.REFRESH, Process.current())
     clock.ahead = timedelta(days=-400)
     with pytest.raises(SourceBusyError):
-        archive.begin_refresh(source, RefreshKind.REFRESH, Process.current())
+        archive.refreshes.begin(source, RefreshKind.REFRESH, Process.current())

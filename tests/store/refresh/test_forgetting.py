@@ -23,6 +23,7 @@ from store.refresh.indexing import index_pending
 from store.refresh.pipeline import Importer
 from store.refresh.reading import ImportRequest
 from store.refresh.run import RefreshRun
+from store.repositories.forgetting import Forgetting
 from tests.store.factories import (
     KilledError,
     dump,
@@ -89,7 +90,12 @@ def test_forgetting_takes_a_person_out_of_every_source(full: Archive):
         "list/2": "> [removed]\nNo.",
         "list/3": "> [removed]\nNo.",
     }
-    assert full.find_namesakes("ann smith") == full.find_namesakes("ann@…") == full.list_merged() == []
+    assert (
+        full.forgetting.find_namesakes("ann smith")
+        == full.forgetting.find_namesakes("ann@…")
+        == full.list_merged()
+        == []
+    )
     assert [(one.source.name, one.comments, one.discussions) for one in full.list_sources()] == [
         ("blog", 2, 2),
         ("list", 2, 2),
@@ -98,7 +104,7 @@ def test_forgetting_takes_a_person_out_of_every_source(full: Archive):
 
 def test_forgetting_is_kept_as_a_refresh_of_each_source_without_a_name(full: Archive):
     forget_ann(full)
-    latest = full.list_refreshes(limit=2)
+    latest = full.refreshes.list_latest(limit=2)
     assert [(one.source, one.kind, one.state, one.counts, one.message) for one in latest] == [
         ("list", RefreshKind.FORGET, RefreshState.DONE, RefreshCounts(deleted=1, edited=2), ""),
         ("blog", RefreshKind.FORGET, RefreshState.DONE, RefreshCounts(deleted=2, edited=1), ""),
@@ -282,13 +288,13 @@ def test_source_that_is_being_refreshed_is_left_alone_and_so_are_all_others(full
 def test_source_that_comes_while_the_hashes_are_written_is_cleaned_as_well(
     full: Archive, monkeypatch: pytest.MonkeyPatch
 ):
-    real = Archive.put_forgotten
+    real = Forgetting.put_forgotten
 
-    def put(self: Archive, *arguments: Any) -> None:
+    def put(self: Forgetting, *arguments: Any) -> None:
         put_comments(full, make_comment("1", f"> {WALK}\nHm."), source="new")
         real(self, *arguments)
 
-    monkeypatch.setattr(Archive, "put_forgotten", put)
+    monkeypatch.setattr(Forgetting, "put_forgotten", put)
     forget_ann(full)
     assert read_texts(full)["new/1"] == "> [removed]\nHm."
 
@@ -324,8 +330,8 @@ def copy(one: Archive, other: Archive) -> None:
 
 def bury(archive: Archive) -> None:
     """End the refreshes of a process that died: it is this one, which others would find alive."""
-    for one in archive.list_refreshes():
-        archive.end_refresh(one.id, RefreshState.INTERRUPTED, RefreshCounts(), {})
+    for one in archive.refreshes.list_latest():
+        archive.refreshes.end(one.id, RefreshState.INTERRUPTED, RefreshCounts(), {})
 
 
 def read_end(archive: Archive) -> dict[str, list[tuple[Any, ...]]]:

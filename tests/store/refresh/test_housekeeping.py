@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import func, select, text
 
 from embeddings.hashing import HashingEncoder
-from store import archive as archive_module
 from store.archive import Archive
 from store.db.tables import FormerCommentRow, VectorRow
 from store.domain.comment import Comment
@@ -20,6 +19,8 @@ from store.refresh.pipeline import Importer
 from store.refresh.reading import TOO_OLD, ImportRequest
 from store.refresh.rollback import roll_back
 from store.refresh.run import RefreshRun
+from store.repositories import purging
+from store.repositories.refreshes import RefreshKey
 from tests.store.factories import (
     NOON,
     find_holding,
@@ -74,7 +75,7 @@ def test_purge_takes_what_is_kept_too_long_and_nothing_else(archive: Archive):
     before = describe(archive)
     assert tidy(archive) == []
     assert (count_former(archive), describe(archive)) == (1, before)
-    assert [one.is_purged for one in archive.list_refreshes()] == [False, True, False]
+    assert [one.is_purged for one in archive.refreshes.list_latest()] == [False, True, False]
     assert roll_back(archive, get_source(archive)).undoes_id == third
     assert read_texts(archive) == {"Harbour/1": "Edited."}
 
@@ -100,23 +101,23 @@ def test_purge_at_once_where_nothing_is_to_be_kept(archive: Archive):
 
 
 def test_purge_in_parts_takes_all(archive: Archive, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(archive_module, "_ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(purging, "ROWS_AT_ONCE", 2)
     ids = [str(number) for number in range(7)]
     refresh(archive, *(make_comment(one, f"First {one}.", title="One", thread=one) for one in ids))
     refresh(archive, *(make_comment(one, f"Second {one}.", title="Two", thread=one) for one in ids))
     tidy(archive, NOW)
     assert (count_former(archive), count_vectors(archive)) == (0, 7)
-    assert archive.find_former_discussions(get_source(archive), 1) == {}
+    assert archive.undoing.find_former_discussions(get_source(archive), 1) == {}
 
 
 def test_purge_with_nothing_to_take_writes_nothing(archive: Archive):
     refresh(archive, make_comment("1"), make_comment("2"))
     refresh(archive, gone=["2"])
-    generation = archive.read_generation()
+    generation = archive.searching.read_generation()
     watched = Mortal(archive, 99)
     with watched.living():
         assert tidy(archive, MONTH, YEAR * 900) == []
-    assert (watched.writes, archive.read_generation()) == (0, generation)
+    assert (watched.writes, archive.searching.read_generation()) == (0, generation)
 
 
 def test_purge_leaves_a_source_alone_that_somebody_is_at_work_on(archive: Archive):
@@ -126,7 +127,7 @@ def test_purge_leaves_a_source_alone_that_somebody_is_at_work_on(archive: Archiv
     refresh(archive, make_comment("1", "Edited."), source="Other")
     with RefreshRun(archive, get_source(archive), RefreshKind.ROLLBACK):
         assert tidy(archive, NOW) == []
-    assert [one.is_purged for one in archive.list_refreshes()] == [False, True, False, False, False]
+    assert [one.is_purged for one in archive.refreshes.list_latest()] == [False, True, False, False, False]
     tidy(archive, NOW)
     assert count_former(archive) == 0
 
@@ -134,13 +135,13 @@ def test_purge_leaves_a_source_alone_that_somebody_is_at_work_on(archive: Archiv
 def test_purge_takes_what_one_kept_that_nobody_saw_end(archive: Archive):
     refresh(archive, make_comment("1", "First."))
     source = get_source(archive)
-    dead = archive.begin_refresh(source, RefreshKind.REFRESH, Process("process 4194305 on elsewhere (1)"))
-    archive.delete_comments(source, ["1"], archive_module.RefreshKey(dead))
+    dead = archive.refreshes.begin(source, RefreshKind.REFRESH, Process("process 4194305 on elsewhere (1)"))
+    archive.delete_comments(source, ["1"], RefreshKey(dead))
     let_pass(archive, dead, MONTH * 2)
     with archive.database.writing() as connection:
         connection.execute(text("UPDATE refresh SET ended_at = NULL WHERE id = :id"), {"id": dead})
     tidy(archive)
-    assert (count_former(archive), archive.get_refresh(dead).is_purged) == (0, True)
+    assert (count_former(archive), archive.refreshes.get(dead).is_purged) == (0, True)
 
 
 def test_purge_killed_at_any_write_and_run_again_equals_one_run(
@@ -148,7 +149,7 @@ def test_purge_killed_at_any_write_and_run_again_equals_one_run(
     copy_archive: Callable[[Archive, Archive], None],
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(archive_module, "_ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(purging, "ROWS_AT_ONCE", 2)
     begun, whole, killed = make_archive(), make_archive(), make_archive()
     ids = [str(number) for number in range(5)]
     refresh(begun, *(make_comment(one, f"First {one}.", title="One", thread=one) for one in ids))
@@ -262,15 +263,15 @@ def test_retention_removes_what_is_too_old_as_a_refresh(archive: Archive):
     refresh(archive, make_aged("new", MONTH), source="Young")
     assert tidy(archive, MONTH, YEAR) == []
     assert set(read_texts(archive)) == {"Harbour/new", "Harbour/undated", "Young/new"}
-    done = {one.source: one for one in archive.list_refreshes() if one.kind is RefreshKind.RETENTION}
+    done = {one.source: one for one in archive.refreshes.list_latest() if one.kind is RefreshKind.RETENTION}
     assert {name: (one.state, one.counts) for name, one in done.items()} == {
         "Harbour": (RefreshState.DONE, RefreshCounts(deleted=1, unchanged=2)),
         "Other": (RefreshState.DONE, RefreshCounts(deleted=1)),
     }
-    assert archive.count_changes() == 0
+    assert archive.indexing.count_changes() == 0
     assert count_vectors(archive) == 2
     assert tidy(archive, MONTH, YEAR) == []
-    assert len([one for one in archive.list_refreshes() if one.kind is RefreshKind.RETENTION]) == 2
+    assert len([one for one in archive.refreshes.list_latest() if one.kind is RefreshKind.RETENTION]) == 2
 
 
 def test_retention_keeps_nothing_of_what_it_removes(archive: Archive):
@@ -306,7 +307,7 @@ def test_retention_in_parts_killed_at_any_write_and_run_again_equals_one_run(
     copy_archive: Callable[[Archive, Archive], None],
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(archive_module, "_ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(purging, "ROWS_AT_ONCE", 2)
     begun, whole, killed = make_archive(), make_archive(), make_archive()
     refresh(begun, *(make_aged(str(number), YEAR * (number % 3)) for number in range(9)))
     refresh(begun, make_aged("1", YEAR, "Edited."), make_aged("3", NOW, "Edited."))

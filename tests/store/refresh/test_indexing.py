@@ -209,7 +209,7 @@ def test_indexing_killed_and_run_again_equals_one_run(
         put_comments(archive, *make_comments())
     with pytest.raises(KilledError):
         index_pending(killed, lambda: DyingEncoder(dies_at))
-    assert killed.count_changes() > 0
+    assert killed.indexing.count_changes() > 0
     index_pending(killed, lambda: encoder)
     index_pending(whole, lambda: encoder)
     assert dump_index(killed) == dump_index(whole)
@@ -239,7 +239,7 @@ def test_killed_indexing_keeps_the_chunks_that_were_done(archive: Archive, small
     put_comments(archive, *make_comments())
     with pytest.raises(KilledError):
         index_pending(archive, lambda: DyingEncoder(5))
-    assert archive.count_changes() == 6
+    assert archive.indexing.count_changes() == 6
     encoder = CountingEncoder()
     assert index_pending(archive, lambda: encoder) == 6
     assert {f"Ann: {text}" for text in TEXTS} & {*encoder.encoded} == {f"Ann: {text}" for text in TEXTS[4:]}
@@ -251,14 +251,14 @@ def test_indexing_killed_after_its_last_write_leaves_no_old_vector(archive: Arch
 
     def die(progress: Progress) -> None:
         # The last word of a chunk: everything is written.
-        if archive.count_changes() == 0:
+        if archive.indexing.count_changes() == 0:
             raise KilledError(progress)
 
     with pytest.raises(KilledError):
         index_pending(archive, lambda: encoder, die)
     index_pending(archive, lambda: encoder)
-    archive.purge(datetime.now(UTC))
-    assert archive.find_encoded(encoder.id.key, [hash_said("Old."), hash_said("New.")]) == {hash_said("New.")}
+    archive.purging.purge(datetime.now(UTC))
+    assert archive.indexing.find_encoded(encoder.id.key, [hash_said("Old."), hash_said("New.")]) == {hash_said("New.")}
 
 
 def test_vectors_of_edited_and_deleted_texts_are_purged(archive: Archive, encoder: HashingEncoder):
@@ -274,13 +274,13 @@ def test_vectors_of_edited_and_deleted_texts_are_purged(archive: Archive, encode
     archive.delete_comments(source, ["2"])
     index_pending(archive, lambda: encoder)
     texts = ("Edited later.", "Deleted later.", "Kept.", "Edited now.")
-    archive.purge(datetime.now(UTC))
-    held = archive.find_encoded(encoder.id.key, [hash_said(text) for text in texts])
+    archive.purging.purge(datetime.now(UTC))
+    held = archive.indexing.find_encoded(encoder.id.key, [hash_said(text) for text in texts])
     assert held == {hash_said(text) for text in texts[1:]}
     archive.delete_comments(source, ["3"])
     index_pending(archive, lambda: encoder)
-    archive.purge(datetime.now(UTC))
-    assert archive.find_encoded(encoder.id.key, [hash_said("Deleted later.")]) == set()
+    archive.purging.purge(datetime.now(UTC))
+    assert archive.indexing.find_encoded(encoder.id.key, [hash_said("Deleted later.")]) == set()
 
 
 def test_comment_deleted_before_it_was_indexed_leaves_nothing(archive: Archive, encoder: HashingEncoder):
@@ -334,7 +334,7 @@ def test_another_encoder_is_refused(archive: Archive, encoder: HashingEncoder):
     put_comments(archive, make_comment("2", "Gulls."))
     with pytest.raises(EncoderChangedError):
         index_pending(archive, lambda: HashingEncoder(dim=16))
-    assert archive.count_changes() == 1
+    assert archive.indexing.count_changes() == 1
 
 
 def test_progress_goes_from_nothing_to_all(archive: Archive, encoder: HashingEncoder, small_steps: None):  # noqa: ARG001

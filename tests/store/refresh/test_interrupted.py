@@ -174,7 +174,7 @@ def test_refresh_interrupted_notes_how_it_ended(ground: Ground):
     with Commits(disturb=failing_at(5)).watching(ground.archive), pytest.raises(ArchiveError):
         ground.refresh()
     ground.refresh()
-    last, failed, died, _ = ground.archive.list_refreshes()
+    last, failed, died, _ = ground.archive.refreshes.list_latest()
     assert (last.state, failed.state, died.state) == ("done", "failed", "interrupted")
     assert "disk I/O error" in failed.message
     assert isinstance(died.ended_at, datetime)

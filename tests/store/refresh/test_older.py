@@ -42,7 +42,7 @@ def read(archive: Archive) -> Read:
         content: str = "",
     ) -> RefreshReport:
         known = archive.find_source("Blog")
-        is_known = known is not None and archive.find_place(known, location) is not None
+        is_known = known is not None and archive.refreshes.find_place(known, location) is not None
         request = replace(
             REQUEST,
             location=location,
@@ -180,13 +180,13 @@ class TestCutShort:
         for content in (whole, *[whole[: whole.rindex("<content")]] * times):
             [report] = Importer(archive, request).run([make_file(content, "/feed.xml")])
         assert (report.deleted, len(read_texts(archive))) == (0, 10)
-        place = archive.find_place(archive.get_source("Blog"), "/feed.xml")
+        place = archive.refreshes.find_place(archive.get_source("Blog"), "/feed.xml")
         assert place is not None
         assert (place.stamp, place.problem_count) == ("", 0)
 
 
 def test_whole_reading_is_told_from_one_that_missed_something(archive: Archive, read: Read):
     read(*RECORDS)
-    before = archive.find_place(archive.get_source("Blog"), "/chat.jsonl")
+    before = archive.refreshes.find_place(archive.get_source("Blog"), "/chat.jsonl")
     assert before is not None
     assert before.full_at == before.read_at <= datetime.now(UTC)

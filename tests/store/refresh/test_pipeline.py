@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from embeddings.hashing import HashingEncoder
-from store.archive import Archive, RefreshKey
+from store.archive import Archive
 from store.domain import refresh as refresh_module
 from store.domain.comment import Channel, Comment, SkippedRecord, SourceProblem
 from store.domain.refresh import ProblemGroup, Progress, RefreshReport
@@ -18,6 +18,7 @@ from store.refresh import reading
 from store.refresh.indexing import index_pending
 from store.refresh.pipeline import Importer
 from store.refresh.reading import ImportRequest
+from store.repositories.refreshes import RefreshKey
 from store.search.searcher import Searcher
 from store.sources import registry
 from store.sources.files import SourceFile, open_files
@@ -256,7 +257,7 @@ def test_visibilities_of_records_are_kept(archive: Archive):
     ]
     [report] = run(archive, make_jsonl(*records))
     assert (report.added, report.problem_count) == (2, 1)
-    assert [str(channel.visibilities[1]) for channel in archive.read_channels()] == ["public", "people:U1"]
+    assert [str(channel.visibilities[1]) for channel in archive.searching.read_channels()] == ["public", "people:U1"]
 
 
 @pytest.mark.parametrize(
@@ -281,7 +282,7 @@ def test_channel_is_for_those_alone_who_can_be_named(
     odd = Format("odd", lambda _: True, lambda _: iter([held]))
     monkeypatch.setattr(registry, "load_formats", lambda: {"odd": odd})
     run(archive, "", replace(REQUEST, include_private=True))
-    assert [one.visibilities[1] for one in archive.read_channels()] == [kept.visibility]
+    assert [one.visibilities[1] for one in archive.searching.read_channels()] == [kept.visibility]
     assert archive.read_comments([1])[1].channel == kept.name
 
 
@@ -529,7 +530,7 @@ def test_import_killed_in_the_middle_of_a_write_goes_on_where_it_was(
         with pytest.raises(KilledError):
             import_records(*TEXTS)
     kept = 2 * (dies_at - 1)
-    assert len(read_texts(archive)) == archive.count_changes() == kept
+    assert len(read_texts(archive)) == archive.indexing.count_changes() == kept
     assert import_records(*TEXTS) == replace(NOTHING, added=7 - kept, unchanged=kept)
 
 
@@ -633,9 +634,9 @@ class TestPrivate:
         request = replace(REQUEST, include_private=is_wanted)
         run(archive, make_jsonl(early))
         run(archive, make_jsonl(late), replace(request, is_dry_run=True))
-        assert [str(held.visibilities[1]) for held in archive.read_channels()] == ["public"]
+        assert [str(held.visibilities[1]) for held in archive.searching.read_channels()] == ["public"]
         run(archive, make_jsonl(late), request)
-        assert [str(held.visibilities[1]) for held in archive.read_channels()] == ["channel:C1"]
+        assert [str(held.visibilities[1]) for held in archive.searching.read_channels()] == ["channel:C1"]
         assert set(read_texts(archive)) == ({"export/1", "export/2"} if is_wanted else {"export/1"})
 
 

@@ -68,7 +68,7 @@ def test_refresh_that_would_remove_much_changes_nothing(both: Archive):
     assert (report.state, report.unchanged, report.deleted, report.edited) == (RefreshState.STOPPED, 10, 0, 0)
     assert [problem.reason for problem in report.problems] == [reason]
     assert read_texts(both)["Blog/9"] == "Text 9."
-    [last, *_] = both.list_refreshes(both.get_source("Blog"))
+    [last, *_] = both.refreshes.list_latest(both.get_source("Blog"))
     assert (last.state, last.message) == (RefreshState.STOPPED, reason)
     accepted = refresh(both, *RECORDS[3:9], edited, accept_removals=True)
     assert (accepted.state, accepted.deleted, accepted.edited) == (RefreshState.DONE, 3, 1)

@@ -427,10 +427,10 @@ class TestFeed:
     def test_feed_that_is_what_it_was_costs_one_request(self, server: LocalServer, archive: Archive, refresh: Refresh):
         url = server.answer("/feed", send_tagged(make_rss(2, 1), '"one"'))
         refresh(url)
-        place = archive.find_place(archive.get_source("Site"), url)
+        place = archive.refreshes.find_place(archive.get_source("Site"), url)
         assert count(refresh(url)) == (0, 0, 2, 0)
         assert [asked.headers.get("if-none-match") for asked in server.asked] == [None, '"one"']
-        assert archive.find_place(archive.get_source("Site"), url) == place
+        assert archive.refreshes.find_place(archive.get_source("Site"), url) == place
 
     def test_new_entry_is_found(self, server: LocalServer, refresh: Refresh):
         url = server.answer("/feed", send_tagged(make_rss(2, 1), '"one"'))
@@ -466,7 +466,7 @@ class TestFeed:
                 "such as a web page: nothing was changed: look at it in a browser; if its comments are elsewhere now, "
                 "import them from there"
             )
-        [last, *_] = archive.list_refreshes(archive.get_source("Site"))
+        [last, *_] = archive.refreshes.list_latest(archive.get_source("Site"))
         assert (last.state, last.message) == (RefreshState.FAILED, str(caught.value))
         assert len(read_texts(archive)) == 2
 
@@ -544,7 +544,7 @@ class TestFaults:
         assert report.problems[0].reason == (
             "it goes on and on, and nothing new came on 1,000 more pages: not read on from here"
         )
-        assert archive.find_place(archive.get_source("Site"), url).full_at is None  # type: ignore[union-attr]
+        assert archive.refreshes.find_place(archive.get_source("Site"), url).full_at is None  # type: ignore[union-attr]
 
     def test_no_secret_of_an_address_is_told_or_kept(self, server: LocalServer, archive: Archive, refresh: Refresh):
         secret = "&key=s3cr3t&access_token=s3cr3t"
@@ -564,6 +564,6 @@ class TestFaults:
         assert reports[-1].state is RefreshState.STOPPED
         source = archive.get_source("Site")
         kept = [(group.records, group.reason) for group in archive.read_problems(source)]
-        kept += [(one.message, one.stage) for one in archive.list_refreshes(source)]
+        kept += [(one.message, one.stage) for one in archive.refreshes.list_latest(source)]
         assert "key=…&access_token=…" in f"{told}{reports}{kept}"
         assert "s3cr3t" not in f"{told}{reports}{kept}"

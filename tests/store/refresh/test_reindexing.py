@@ -7,7 +7,7 @@ from sqlalchemy import event, text
 
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
-from store.db.encoders import EncoderState
+from store.domain.encoder import EncoderState
 from store.domain.refresh import Progress
 from store.domain.viewer import Viewer
 from store.errors import EncoderChangedError, ReindexError
@@ -94,14 +94,14 @@ def kill(archive: Archive, monkeypatch: pytest.MonkeyPatch, commits: int) -> Non
 def test_reindex_changes_the_archive_to_another_encoder(archive: Archive):
     fill(archive)
     encoder = OtherEncoder()
-    before = archive.read_generation()
+    before = archive.searching.read_generation()
     report = reindex(archive, encoder)
     passages = len(dump_index(archive)["passages"])
     assert report == ReindexReport(
         "hashing:16", encoder.id.key, 9, passages, passages - 1, report.seconds, ReindexState.DONE
     )
     assert report.seconds >= 0
-    assert archive.read_generation() > before
+    assert archive.searching.read_generation() > before
     assert list_encoders(archive) == [("hashing:16", "active", "")]
 
 
@@ -132,7 +132,7 @@ def test_reindex_of_an_archive_that_was_not_indexed_yet_gives_it_the_model(archi
     put_comments(archive, make_comment("1", "Kites."))
     assert reindex(archive, OtherEncoder()).state is ReindexState.DONE
     assert list_encoders(archive) == [("hashing:16", "active", "")]
-    assert archive.count_changes() == 0
+    assert archive.indexing.count_changes() == 0
 
 
 def test_reindex_tells_how_far_it_is(archive: Archive, small_steps: None):  # noqa: ARG001
@@ -275,7 +275,7 @@ def test_refresh_that_indexes_while_the_archive_is_switched_goes_on_with_the_new
     put_comments(archive, make_comment("new", "New now."))
 
     def get_encoder() -> HashingEncoder:
-        active = archive.find_active_encoder()
+        active = archive.indexing.find_active_encoder()
         assert active is not None
         return (
             OtherEncoder()
@@ -284,7 +284,7 @@ def test_refresh_that_indexes_while_the_archive_is_switched_goes_on_with_the_new
         )
 
     index_pending(archive, get_encoder)
-    assert archive.count_changes() == 0
+    assert archive.indexing.count_changes() == 0
     assert {key for key, *_ in dump_index(archive)["vectors"]} == {OtherEncoder().id.key}
 
 
@@ -294,7 +294,7 @@ def test_refresh_with_an_encoder_that_is_not_the_archives_is_refused(archive: Ar
     put_comments(archive, make_comment("new", "New now."))
     with pytest.raises(EncoderChangedError, match="it is indexed with 'hashing@1:16:words'"):
         index_pending(archive, HashingEncoder)
-    assert archive.count_changes() == 1
+    assert archive.indexing.count_changes() == 1
 
 
 def test_reindex_while_another_is_at_it_is_refused(archive: Archive, other_process: Archive):
@@ -317,7 +317,7 @@ def test_reindex_while_another_is_at_it_is_refused(archive: Archive, other_proce
 
 def test_reindex_of_a_process_that_died_is_taken_over_at_once(archive: Archive):
     fill(archive)
-    archive.begin_reindex(OtherEncoder().id.key, "hashing:16", DEAD)
+    archive.indexing.begin_reindex(OtherEncoder().id.key, "hashing:16", DEAD)
     assert list_encoders(archive)[1] == ("hashing:16", "building", DEAD.name)
     assert reindex(archive, OtherEncoder()).state is ReindexState.DONE
 
@@ -428,7 +428,7 @@ def test_what_is_given_up_meanwhile_is_not_switched_to(archive: Archive):
     other = OtherEncoder(dim=24)
 
     def give_up(_: Progress) -> None:
-        archive.begin_reindex(other.id.key, other.name, Owner(), gives_up_other=True)
+        archive.indexing.begin_reindex(other.id.key, other.name, Owner(), gives_up_other=True)
 
     class Owner:
         name = "process 2 on elsewhere (3)"
@@ -438,6 +438,6 @@ def test_what_is_given_up_meanwhile_is_not_switched_to(archive: Archive):
 
     with pytest.raises(EncoderChangedError):
         reindex(archive, OtherEncoder(), give_up)
-    active = archive.find_active_encoder()
+    active = archive.indexing.find_active_encoder()
     assert active is not None
     assert (active.name, active.state) == ("hashing", EncoderState.ACTIVE)

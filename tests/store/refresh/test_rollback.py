@@ -52,7 +52,7 @@ def test_rollback_returns_a_source_to_what_it_was(archive: Archive, encoder: Has
     assert (done.kind, done.state, done.undoes_id) == (RefreshKind.ROLLBACK, RefreshState.DONE, number)
     assert done.counts == RefreshCounts(added=1, edited=1, unchanged=1, deleted=1)
     assert set(done.seconds) == {"reading", "storing", "splitting", "embedding", "indexing"}
-    assert done == archive.list_refreshes()[0]
+    assert done == archive.refreshes.list_latest()[0]
 
 
 def test_rollback_embeds_nothing_again(archive: Archive):
@@ -61,7 +61,7 @@ def test_rollback_embeds_nothing_again(archive: Archive):
     watched = CountingEncoder()
     roll_back(archive, get_source(archive), index=index(archive, watched))
     assert watched.encoded == []
-    assert archive.count_changes() == 0
+    assert archive.indexing.count_changes() == 0
 
 
 def test_rollback_of_a_rollback_does_all_of_it_again(archive: Archive, encoder: HashingEncoder):
@@ -120,7 +120,7 @@ def test_rollback_of_the_first_import_leaves_the_source_empty(archive: Archive, 
     before = describe(archive)
     source = get_source(archive)
     done = roll_back(archive, source, index=index(archive, encoder))
-    assert (done.counts.deleted, archive.count_comments(source), archive.read_channels()) == (3, 0, [])
+    assert (done.counts.deleted, archive.count_comments(source), archive.searching.read_channels()) == (3, 0, [])
     assert archive.find_authors("Ann") == []
     roll_back(archive, source, done.id, index=index(archive, encoder))
     assert describe(archive) == before
@@ -189,7 +189,7 @@ def test_rollback_keeps_authors_merged(archive: Archive, encoder: HashingEncoder
     roll_back(archive, get_source(archive), index=index(archive, encoder))
     assert archive.list_merged() == merged
     roll_back(archive, get_source(archive), 1, index=index(archive, encoder))
-    roll_back(archive, get_source(archive), archive.list_refreshes()[0].id, index=index(archive, encoder))
+    roll_back(archive, get_source(archive), archive.refreshes.list_latest()[0].id, index=index(archive, encoder))
     assert archive.list_merged() == merged
 
 
@@ -201,7 +201,7 @@ def make_talk(text: str = "We met at noon.", visibility: str = "public", native_
 
 
 def read_visibilities(archive: Archive) -> list[str]:
-    return [str(held.visibilities[1]) for held in archive.read_channels() if held.comments]
+    return [str(held.visibilities[1]) for held in archive.searching.read_channels() if held.comments]
 
 
 def test_rollback_keeps_a_channel_closed_that_was_closed_meanwhile(archive: Archive, encoder: HashingEncoder):
@@ -269,7 +269,7 @@ def test_rollback_holds_the_source_and_lets_its_places_be_read_anew(archive: Arc
     source = get_source(archive)
     archive.note_refreshed(source, source.location, (), PlaceReading(stamp="as it was", is_whole=True))
     roll_back(archive, source, index=index(archive, encoder))
-    place = archive.find_place(source, source.location)
+    place = archive.refreshes.find_place(source, source.location)
     assert place is not None
     assert (get_source(archive).is_held, place.stamp, place.full_at) == (True, "", LONG_AGO)
     archive.note_refreshed(source, source.location)
@@ -278,11 +278,11 @@ def test_rollback_holds_the_source_and_lets_its_places_be_read_anew(archive: Arc
 
 def refuse(archive: Archive, refresh_id: int | None = None) -> str:
     """Give why a rollback is refused, which changes nothing."""
-    before, refreshes = dump_rows(archive, 99), archive.list_refreshes()
+    before, refreshes = dump_rows(archive, 99), archive.refreshes.list_latest()
     with pytest.raises(UnknownRefreshError) as refused:
         roll_back(archive, get_source(archive), refresh_id)
     assert dump_rows(archive, 99) == before
-    assert archive.list_refreshes() == refreshes
+    assert archive.refreshes.list_latest() == refreshes
     return str(refused.value)
 
 
@@ -330,7 +330,7 @@ def test_rollback_of_what_was_removed_for_good_is_refused_and_not_chosen(archive
 def test_rollback_of_what_is_not_kept_any_more_is_refused(archive: Archive, refresh_id: int | None):
     begin(archive)
     change(archive)
-    archive.purge(datetime.now(UTC) + timedelta(days=1))
+    archive.purging.purge(datetime.now(UTC) + timedelta(days=1))
     reason = "what refresh 2 edited or removed is not kept any more (HARKBACK_KEEP_REMOVED): nothing was changed"
     assert f": {reason}: " in refuse(archive, refresh_id)
 
@@ -340,7 +340,7 @@ def test_rollback_of_what_only_brought_something_needs_nothing_that_was_kept(arc
     change(archive)
     before = describe(archive)["comments"]
     refresh(archive, make_comment("new", "New.", thread="t8"))
-    archive.purge(datetime.now(UTC) + timedelta(days=1))
+    archive.purging.purge(datetime.now(UTC) + timedelta(days=1))
     roll_back(archive, get_source(archive))
     assert describe(archive)["comments"] == before
 
@@ -349,7 +349,7 @@ def test_rollback_of_what_only_brought_something_needs_nothing_that_was_kept(arc
 def test_rollback_of_a_source_at_work_is_refused(archive: Archive, refresh_id: int | None):
     with RefreshRun(archive, put_source(archive), RefreshKind.IMPORT), pytest.raises(SourceBusyError):
         roll_back(archive, get_source(archive), refresh_id)
-    assert len(archive.list_refreshes()) == 1
+    assert len(archive.refreshes.list_latest()) == 1
 
 
 def test_refresh_while_a_rollback_is_at_work_is_refused(archive: Archive):
@@ -357,7 +357,7 @@ def test_refresh_while_a_rollback_is_at_work_is_refused(archive: Archive):
     change(archive)
 
     def interfere(_: object) -> None:
-        archive.begin_refresh(get_source(archive), RefreshKind.REFRESH, Process.current())
+        archive.refreshes.begin(get_source(archive), RefreshKind.REFRESH, Process.current())
 
     with pytest.raises(SourceBusyError):
         roll_back(archive, get_source(archive), index=interfere)
@@ -373,11 +373,11 @@ def test_rollback_that_was_cancelled_goes_on(archive: Archive, encoder: HashingE
 
     def cancel(progress: Progress) -> None:
         if progress.stage == "restoring":
-            assert archive.cancel_refresh(number + 1)
+            assert archive.refreshes.cancel(number + 1)
 
     with pytest.raises(RefreshCancelledError):
         roll_back(archive, get_source(archive), on_progress=cancel)
-    assert archive.get_refresh(number + 1).state is RefreshState.CANCELLED
+    assert archive.refreshes.get(number + 1).state is RefreshState.CANCELLED
     assert describe(archive) != before
     assert roll_back(archive, get_source(archive), index=index(archive, encoder)).undoes_id == number
     assert describe(archive) == before
@@ -434,7 +434,7 @@ def test_rollback_killed_at_any_write_and_run_again_equals_one_run(
         copy_archive(begun, killed)
         with Mortal(killed, dies_at).living():
             roll_back(killed, get_source(killed), number, index=index(killed, encoder))
-        has_begun = len(killed.list_refreshes()) > len(begun.list_refreshes())
+        has_begun = len(killed.refreshes.list_latest()) > len(begun.refreshes.list_latest())
         roll_back(killed, get_source(killed), None if has_begun else number, index=index(killed, encoder))
         assert dump_rows(killed, 6) == expected, dies_at
 
@@ -446,7 +446,7 @@ def test_rollback_of_a_rollback_that_was_killed_and_went_on_does_all_of_it_again
     before = describe(archive)
     with Mortal(archive, 6).living():
         roll_back(archive, get_source(archive), number, index=index(archive, encoder))
-    interrupted, *_ = archive.list_refreshes()
+    interrupted, *_ = archive.refreshes.list_latest()
     roll_back(archive, get_source(archive), index=index(archive, encoder))
     roll_back(archive, get_source(archive), interrupted.id, index=index(archive, encoder))
     assert describe(archive) == before
@@ -462,4 +462,4 @@ def test_refresh_that_was_killed_can_be_undone(archive: Archive, encoder: Hashin
     assert describe(archive) != before
     done = roll_back(archive, source, index=index(archive, encoder))
     assert (done.undoes_id, describe(archive)) == (2, before)
-    assert archive.get_refresh(2).state is RefreshState.INTERRUPTED
+    assert archive.refreshes.get(2).state is RefreshState.INTERRUPTED

@@ -20,7 +20,7 @@ def test_run_that_failed_keeps_why_without_keys_of_addresses(archive: Archive, a
     message = f"cannot fetch: {address!r}: the server answered 403 Forbidden: check the address in a browser"
     with pytest.raises(FetchError), RefreshRun(archive, put_source(archive), RefreshKind.REFRESH):
         raise FetchError(message)
-    [kept] = archive.list_refreshes()
+    [kept] = archive.refreshes.list_latest()
     assert kept.state is RefreshState.FAILED
     assert "h4rkSecret" not in kept.message
     assert kept.message.startswith("cannot fetch: 'http")

@@ -7,7 +7,7 @@ import pytest
 from embeddings.encoder import Encoder
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
-from store.db.encoders import KnownEncoder
+from store.domain.encoder import KnownEncoder
 from store.domain.viewer import Viewer
 from store.errors import ArchiveError
 from store.refresh.reindexing import reindex
@@ -106,7 +106,7 @@ def test_searcher_tries_again_where_the_index_could_not_be_read(
     searcher = Searcher(archive, encoder, lambda _: OTHER)
     searcher.warm_up()
     reindex(other_process, OTHER)
-    read_channels = archive.read_channels
+    read_channels = archive.searching.read_channels
 
     def fail_elsewhere() -> object:
         if threading.current_thread().name == "loading a model":
@@ -114,7 +114,7 @@ def test_searcher_tries_again_where_the_index_could_not_be_read(
         return read_channels()
 
     with monkeypatch.context() as patched:
-        patched.setattr(archive, "read_channels", fail_elsewhere)
+        patched.setattr(archive.searching, "read_channels", fail_elsewhere)
         ask(searcher)
         wait_loaded()
         assert searcher.snapshot.encoder is encoder

@@ -17,6 +17,7 @@ from store.domain.viewer import PUBLIC, Viewer, Visibility
 from store.errors import ArchiveError
 from store.refresh.indexing import index_pending
 from store.refresh.plan import fingerprint
+from store.repositories.searching import Searching
 from store.search import following, index
 from store.search.following import Follower
 from store.search.index import SearchIndex
@@ -65,10 +66,10 @@ class Writer:
         put_comments(self._archive, make_comment("1", "gull", title=self._drawn.choice("ab")))
 
     def _log(self) -> None:
-        self._archive.log_changes([self._drawn.randint(1, 30)])
+        self._archive.indexing.log_changes([self._drawn.randint(1, 30)])
 
     def _empty(self) -> None:
-        self._archive.delete_empty(self._source)
+        self._archive.purging.delete_empty(self._source)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -124,13 +125,13 @@ def test_index_reads_no_more_than_what_changed(
     put_indexed(archive, encoder, *(make_comment(f"{number}", f"gull {number}") for number in range(50)))
     followed = SearchIndex(archive, encoder)
     updates = []
-    read_index = Archive.read_index
+    read_index = Searching.read_index
 
     def note(*given: object, **named: object) -> object:
         updates.append(read_index(*given, **named))  # type: ignore[arg-type]
         return updates[-1]
 
-    monkeypatch.setattr(Archive, "read_index", note)
+    monkeypatch.setattr(Searching, "read_index", note)
     followed.follow()
     source = put_indexed(archive, encoder, make_comment("7", "an edited gull"), make_comment("new", "kettle"))
     archive.delete_comments(source, ["8", "9"])
@@ -160,7 +161,7 @@ def test_question_is_answered_by_the_latest_there_is(
     searcher = lagging(make_comment("1", "A zeppelin."))
     put_indexed(other_process, encoder, make_comment("2", "Another zeppelin."))
     with monkeypatch.context() as patched:
-        patched.setattr(Archive, "read_index", None)
+        patched.setattr(Searching, "read_index", None)
         before = searcher.search("zeppelin", Viewer.anyone())
     searcher.follow()
     after = searcher.search("zeppelin", Viewer.anyone())
@@ -237,7 +238,9 @@ def test_nothing_hidden_is_shown_however_far_memory_lags(
         writer.write()
         if drawn.random() < 0.3:
             searcher.follow()
-        channels = {channel.channel_id for channel in archive.read_channels() if PUBLIC in channel.visibilities[1:]}
+        channels = {
+            channel.channel_id for channel in archive.searching.read_channels() if PUBLIC in channel.visibilities[1:]
+        }
         allowed = set(archive.read_comments(range(1, 1_000), sorted(channels)))
         answer = searcher.search(drawn.choice(_WORDS[:4]), Viewer.anyone(), limit=100)
         assert {hit.comment.id for hit in (*answer.hits, *answer.nearest)} <= allowed
@@ -300,7 +303,7 @@ def test_follower_takes_in_what_another_process_writes(
     searcher.warm_up()
     follower = follow(searcher)
     put_indexed(other_process, encoder, make_comment("2", "Another zeppelin."))
-    written = other_process.read_generation()
+    written = other_process.searching.read_generation()
     wait_until(lambda: searcher.version == written)
     assert sorted(native_ids(searcher.search("zeppelin", Viewer.anyone()))) == ["1", "2"]
     follower.stop()
@@ -327,12 +330,12 @@ def test_follower_goes_on_after_trouble(
         raise error
 
     with monkeypatch.context() as patched:
-        patched.setattr(Archive, "read_index", fail)
+        patched.setattr(Searching, "read_index", fail)
         follow(searcher, lambda *given: told.append(given))
         put_indexed(other_process, encoder, make_comment("2", "Another zeppelin."))
         wait_until(lambda: len(told) > 2)
         assert native_ids(searcher.search("zeppelin", Viewer.anyone())) == ["1"]
-    written = other_process.read_generation()
+    written = other_process.searching.read_generation()
     wait_until(lambda: searcher.version == written)
     assert {one for one, _ in told} == {error}
     seconds = [wait for _, wait in told]
@@ -343,7 +346,7 @@ def test_follower_tries_no_less_often_than_twice_a_minute(
     archive: Archive, encoder: HashingEncoder, follow: Callable[..., Follower], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(following, "_MAX_SECONDS", 0.03)
-    monkeypatch.setattr(Archive, "read_generation", None)
+    monkeypatch.setattr(Searching, "read_generation", None)
     told: list[float] = []
     follow(Searcher(archive, encoder), lambda _, seconds: told.append(seconds))
     wait_until(lambda: len(told) > 3)
@@ -361,14 +364,14 @@ def test_question_does_not_wait_for_the_follower(
     searcher = Searcher(archive, encoder)
     searcher.warm_up()
     begun, may_end = threading.Event(), threading.Event()
-    read_index = Archive.read_index
+    read_index = Searching.read_index
 
     def read_slowly(*given: object, **named: object) -> object:
         begun.set()
         assert may_end.wait(10)
         return read_index(*given, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Archive, "read_index", read_slowly)
+    monkeypatch.setattr(Searching, "read_index", read_slowly)
     follow(searcher)
     put_indexed(other_process, encoder, make_comment("2", "Another zeppelin."))
     try:
@@ -415,6 +418,6 @@ def test_many_ask_while_another_process_writes_and_is_followed(
         for thread in asking:
             thread.join()
     assert wrong == []
-    written = other_process.read_generation()
+    written = other_process.searching.read_generation()
     wait_until(lambda: searcher.version == written)
     assert_same(searcher.snapshot, SearchIndex(archive, encoder).follow())

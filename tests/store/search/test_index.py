@@ -11,6 +11,7 @@ from store.db.readers import PlaceColumn
 from store.domain.comment import ANONYMOUS, Comment
 from store.domain.viewer import Viewer
 from store.refresh.indexing import index_pending
+from store.repositories.searching import Searching
 from store.search.index import SearchIndex, Snapshot
 from store.search.searcher import Searcher
 from tests.store.factories import make_comment, native_ids, put_comments, put_indexed
@@ -57,7 +58,7 @@ def test_index_of_an_empty_archive_finds_nothing(index: SearchIndex, archive: Ar
     for snapshot in (index.snapshot, index.follow()):
         assert (len(snapshot.places), find(snapshot, encoder, "zeppelin")) == (0, [])
         assert measure(snapshot, encoder, "zeppelin", np.zeros(0, np.int64)) == {}
-    assert index.snapshot.version == archive.read_generation()
+    assert index.snapshot.version == archive.searching.read_generation()
 
 
 def test_index_finds_so_many_nearest(index: SearchIndex, archive: Archive, encoder: HashingEncoder):
@@ -206,7 +207,7 @@ def test_index_that_followed_equals_one_made_afresh(
         if is_indexed:
             index_pending(archive, lambda: encoder)
         one, other = followed.follow(), SearchIndex(archive, encoder).follow()
-        assert one.version == archive.read_generation()
+        assert one.version == archive.searching.read_generation()
         assert_same(one, other)
         for word in _WORDS:
             assert find(one, encoder, word, 2) == find(other, encoder, word, 2)
@@ -243,12 +244,12 @@ def test_searcher_reads_the_index_only_when_something_changed(
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("nothing changed")
 
-    monkeypatch.setattr(Archive, "read_index", refuse)
+    monkeypatch.setattr(Searching, "read_index", refuse)
     assert native_ids(searcher.search("zeppelin", Viewer.anyone())) == ["1"]
 
 
 def test_vectors_come_back_of_unit_length(archive: Archive, encoder: HashingEncoder):
     put_indexed(archive, encoder, *(make_comment(word, word) for word in _WORDS), make_comment("long", LONG))
-    update = archive.read_index(encoder.id.key, encoder.id.dim, after_version=-1, after_passage=0)
+    update = archive.searching.read_index(encoder.id.key, encoder.id.dim, after_version=-1, after_passage=0)
     np.testing.assert_allclose(np.linalg.norm(update.vectors, axis=1), 1.0, rtol=1e-6)
     assert len(update.vectors) == len(update.passages) > len(_WORDS) + 1

@@ -86,7 +86,7 @@ def test_comments_are_searched_for_nothing_of_another_language(archive: Archive,
     # What the stem of another language would be, standing in English.
     terms = read_terms("longen", ["nl"])
     assert terms.forms == {"nl": {"longen": frozenset({"long"})}}
-    [postings] = archive.read_postings(["long"])
+    [postings] = archive.searching.read_postings(["long"])
     assert (postings.comment_ids == number).any()
     evidence = find_words(archive, places, terms, np.ones(len(places), np.bool_))
     assert not evidence.own[places.ids == number].any()

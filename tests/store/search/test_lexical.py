@@ -179,7 +179,7 @@ def test_words_of_an_archive_are_scored(archive: Archive):
     ]
     put_comments(archive, *comments)
     places = make_places(*((number, None, None) for number in (1, 2, 3)), words=[6, 1, 3])
-    found = find_words(archive, places, read_terms("the kettle, lamps and Gulls"), np.ones(3, np.bool_))
+    found = find_words(archive.searching, places, read_terms("the kettle, lamps and Gulls"), np.ones(3, np.bool_))
     of_one, of_two = math.log(1 + 2.5 / 1.5), math.log(1 + 1.5 / 2.5)
     assert found.rarities == pytest.approx({"kettl": of_one, "lamp": of_two, "gull": of_two})
     assert found.named.tolist() == [True, False, False]

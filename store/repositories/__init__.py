@@ -1,0 +1,1 @@
+"""Repositories: each takes and gives domain values, and works in one transaction a call."""

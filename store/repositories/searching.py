@@ -1,0 +1,136 @@
+"""What searching reads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from store.db import changes, passages, readers
+from store.db.dialect import Postings
+from store.db.engine import Database
+from store.db.narrowed import Narrowing, select_comment_ids
+from store.db.passages import IndexedPassage
+from store.db.readers import ChannelHoldings
+from store.domain.query import Query
+from store.domain.viewer import Visibility
+
+# Ids count from 1.
+_NOBODY = 0
+
+
+@dataclass(frozen=True, slots=True)
+class IndexUpdate:
+    """What is new for what a search keeps in memory.
+
+    Attributes:
+        version: The archive's generation that this brings up to.
+        is_whole: This is all there is: nothing that was known counts any more.
+        gone: The ids of the comments that went. Some of them may never have been known.
+        replaced: Those of the comments whose passages went. They may have others now.
+        places: The comments written since; see readers.PlaceColumn.
+        passages: The passages that are new.
+        vectors: Theirs: shape (n, dim).
+    """
+
+    version: int
+    is_whole: bool
+    gone: NDArray[np.int64]
+    replaced: NDArray[np.int64]
+    places: NDArray[np.int64]
+    passages: list[IndexedPassage]
+    vectors: NDArray[np.float32]
+
+
+class Searching:
+    """What searching reads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def read_generation(self) -> int:
+        """Give the number that grows with every change to what can be found."""
+        with self._database.reading() as connection:
+            return readers.read_generation(connection)
+
+    def read_channels(self) -> list[ChannelHoldings]:
+        """Give every channel of every source with its visibilities and counts."""
+        with self._database.reading() as connection:
+            return readers.read_channels(connection)
+
+    def read_visibilities(self) -> list[tuple[int, int, tuple[Visibility, Visibility]]]:
+        """Give every channel, its source, and the visibilities it stands under."""
+        with self._database.reading() as connection:
+            return readers.read_visibilities(connection)
+
+    def count_pending(self, channel_ids: Sequence[int]) -> int:
+        """Count the comments of these channels that indexing has not reached yet."""
+        with self._database.reading() as connection:
+            return readers.count_pending(connection, channel_ids)
+
+    def read_names(self, channel_ids: Sequence[int]) -> tuple[list[str], list[str], list[str]]:
+        """Give the names of the authors, sources and channels that comments of these channels have."""
+        with self._database.reading() as connection:
+            return readers.read_names(connection, channel_ids)
+
+    def find_narrowing(self, query: Query) -> Narrowing | None:
+        """Give what a query's authors, dates and languages narrow a search to; None for nothing."""
+        if not query.authors and query.after is None and query.before is None and not query.languages:
+            return None
+        with self._database.reading() as connection:
+            authors = readers.find_author_ids(connection, query.authors)
+        if query.authors and not authors:
+            # They have gone since the question was understood: nobody, not anybody.
+            authors = (_NOBODY,)
+        return Narrowing(authors, query.after, query.before, query.languages)
+
+    def find_channel_ids(self, query: Query) -> set[int]:
+        """Give the channels a query's sources and channels name; all where it names none."""
+        with self._database.reading() as connection:
+            return readers.find_channel_ids(connection, query.sources, query.channels)
+
+    def find_comment_ids(self, narrowing: Narrowing) -> NDArray[np.int64]:
+        """Give the comments that a search narrowed so may find."""
+        with self._database.reading() as connection:
+            return np.fromiter(connection.scalars(select_comment_ids(None, narrowing)), dtype=np.int64)
+
+    def find_by_time(
+        self, channel_ids: Sequence[int], narrowing: Narrowing | None, limit: int, *, oldest_first: bool
+    ) -> list[int]:
+        """Give comments by their time, newest first unless told otherwise; undated ones last."""
+        with self._database.reading() as connection:
+            return readers.find_by_time(
+                connection, channel_ids, narrowing or Narrowing(), limit, oldest_first=oldest_first
+            )
+
+    def read_postings(self, terms: Sequence[str]) -> list[Postings]:
+        """Give where each of these terms stands, in every comment."""
+        with self._database.reading() as connection:
+            return self._database.dialect.read_postings(connection, terms)
+
+    def read_index(self, encoder_key: str, dim: int, *, after_version: int, after_passage: int) -> IndexUpdate:
+        """Give what a search keeps in memory, as far as it is new since a version and a passage, all of one moment.
+
+        It is everything where it is not known any more what went since: that was long ago, or the database is another.
+        """
+        with self._database.reading() as connection:
+            version = readers.read_generation(connection)
+            is_whole = not max(0, version - changes.REMOVALS_KEPT) <= after_version <= version
+            if is_whole:
+                after_version, after_passage = -1, 0
+            gone, replaced = readers.read_removed(connection, encoder_key, after_version)
+            parts = list(passages.read_vectors(connection, encoder_key, after_passage, dim))
+            return IndexUpdate(
+                version=version,
+                is_whole=is_whole,
+                gone=gone,
+                replaced=replaced,
+                places=readers.read_places(connection, self._database.dialect, after_version),
+                passages=[passage for some, _ in parts for passage in some],
+                vectors=np.concatenate([np.zeros((0, dim), np.float32), *(vectors for _, vectors in parts)]),
+            )
+
+    def find_unsettled(self, ids: Sequence[int], after_version: int) -> set[int]:
+        """Find which of some comments were written after a version, or are still to be indexed as they are now."""
+        with self._database.reading() as connection:
+            return readers.find_unsettled(connection, ids, after_version)
