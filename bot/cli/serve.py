@@ -49,7 +49,7 @@ def command(ctx: click.Context) -> int:
     with open_archive(settings) as archive:
         answering = make_answering(settings, archive, Models(settings))
         answering.searcher.warm_up()
-        replies = Replies(archive)
+        replies = Replies(archive.database)
         replies.forget_old()
         pool = ThreadPoolExecutor(settings.answer_threads, thread_name_prefix="answer")
         boards = Boards(make_client(settings), Refresher(archive, build_environment(settings)))

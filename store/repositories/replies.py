@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from store.archive import Archive
 from store.db import replies
+from store.db.engine import Database
 
 # Who took a reply and has not finished by then is taken for dead. Answers take well under a second.
 LEASE = timedelta(seconds=60)
@@ -14,8 +14,8 @@ KEEP = timedelta(days=30)
 class Replies:
     """Takes and finishes replies in the archive's database. Safe from any number of threads and processes."""
 
-    def __init__(self, archive: Archive) -> None:
-        self._database = archive.database
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def take(self, key: str) -> bool:
         """Take a reply; False if it has been given or somebody is giving it."""

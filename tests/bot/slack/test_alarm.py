@@ -19,7 +19,8 @@ STOPPED = make_source("Blog", RefreshState.STOPPED, message="30 of 100 comments 
 def alarm(slack: StandInSlack, client: WebClient, tmp_path: Path) -> Alarm:
     slack.workspace.add_user("UONE")
     slack.workspace.add_user("UTWO")
-    return Alarm(client, Replies(Archive.open(f"sqlite:///{tmp_path}/archive.db")), ("UONE", "UNOBODY", "UTWO"))
+    archive = Archive.open(f"sqlite:///{tmp_path}/archive.db")
+    return Alarm(client, Replies(archive.database), ("UONE", "UNOBODY", "UTWO"))
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ A_MOMENT = timedelta(seconds=5)
 
 @pytest.fixture
 def replies(archive: Archive) -> Replies:
-    return Replies(archive)
+    return Replies(archive.database)
 
 
 def age(archive: Archive, key: str, by: timedelta) -> None:
@@ -27,11 +27,11 @@ class TestReplies:
         assert [replies.take("m1"), replies.take("m1"), replies.take("m2")] == [True, False, True]
 
     def test_take_gives_it_once_over_processes(self, archive: Archive, other_process: Archive):
-        assert Replies(archive).take("m1")
-        assert not Replies(other_process).take("m1")
+        assert Replies(archive.database).take("m1")
+        assert not Replies(other_process.database).take("m1")
 
     def test_take_gives_it_once_over_threads(self, archive: Archive, other_process: Archive):
-        both = [Replies(archive), Replies(other_process)]
+        both = [Replies(archive.database), Replies(other_process.database)]
         with ThreadPoolExecutor(8) as pool:
             taken = list(pool.map(lambda number: both[number % 2].take(f"m{number // 8}"), range(64)))
         assert sum(taken) == 8
@@ -45,7 +45,7 @@ class TestReplies:
         replies.take("m1")
         replies.finish("m1", "C1/171.5")
         assert replies.find_place("m1") == "C1/171.5"
-        assert Replies(other_process).find_place("m1") == "C1/171.5"
+        assert Replies(other_process.database).find_place("m1") == "C1/171.5"
 
     def test_unknown_reply_is_nowhere(self, replies: Replies):
         replies.finish("never taken", "C1/1")
