@@ -100,7 +100,7 @@ class TestSources:
         put_indexed(archive, encoder, make_comment())
         assert other_process.list_sources() == archive.list_sources()
         assert other_process.read_comments([1]) == archive.read_comments([1])
-        assert other_process.read_generation() == archive.searching.read_generation()
+        assert other_process.searching.read_generation() == archive.searching.read_generation()
 
 
 class TestPlaces:

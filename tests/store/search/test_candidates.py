@@ -34,7 +34,7 @@ def find(
     snapshot = take_snapshot(archive, encoder)
     ids = snapshot.places.ids
     return find_candidates(
-        archive,
+        archive.searching,
         snapshot,
         read_terms(topic),
         encoder.encode_question(topic),

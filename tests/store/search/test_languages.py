@@ -67,7 +67,7 @@ def test_a_word_is_one_word_in_all_its_forms(archive: Archive, searcher: Searche
     allowed = np.ones(len(places), np.bool_)
     terms = read_terms("Besprechung vergadering", ["de", "nl", "en"])
     assert terms.terms == ("besprechung", "vergad")
-    found = find_words(archive, places, terms, allowed)
+    found = find_words(archive.searching, places, terms, allowed)
     ids = archive.find_ids(archive.get_source("Harbour"), ["de-many", "de-one", "nl", "short"])
     holding = {term: sorted(places.ids[keys >> 22].tolist()) for term, keys in found.keys.items()}
     assert holding == {
@@ -75,7 +75,7 @@ def test_a_word_is_one_word_in_all_its_forms(archive: Archive, searcher: Searche
         "vergad": [ids["nl"]],
     }
     # As rare as a word that three of six hold, whatever the forms.
-    alone = find_words(archive, places, read_terms("short", ["de"]), allowed).rarities
+    alone = find_words(archive.searching, places, read_terms("short", ["de"]), allowed).rarities
     assert found.rarities["besprechung"] == pytest.approx(np.log(1 + 3.5 / 3.5))
     assert list(alone) == ["short"]
 
@@ -88,7 +88,7 @@ def test_comments_are_searched_for_nothing_of_another_language(archive: Archive,
     assert terms.forms == {"nl": {"longen": frozenset({"long"})}}
     [postings] = archive.searching.read_postings(["long"])
     assert (postings.comment_ids == number).any()
-    evidence = find_words(archive, places, terms, np.ones(len(places), np.bool_))
+    evidence = find_words(archive.searching, places, terms, np.ones(len(places), np.bool_))
     assert not evidence.own[places.ids == number].any()
 
 
@@ -96,7 +96,7 @@ def test_names_are_found_in_comments_of_any_language(archive: Archive, encoder: 
     said = "Das Mentoring hat uns im letzten Jahr sehr geholfen."
     put_indexed(archive, encoder, make_comment("named", said, author="Ann Meetings"))
     places = searcher.snapshot.places
-    found = find_words(archive, places, read_terms("Meetings", ["de"]), np.ones(len(places), np.bool_))
+    found = find_words(archive.searching, places, read_terms("Meetings", ["de"]), np.ones(len(places), np.bool_))
     [number] = archive.find_ids(archive.get_source("Harbour"), ["named"]).values()
     assert found.named[places.ids == number].all()
     assert int(Field.AUTHOR) == 1
