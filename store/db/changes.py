@@ -13,11 +13,17 @@ _VALUES_PER_STATEMENT = 5_000
 
 
 def log_changes(connection: Connection, comment_ids: Iterable[int]) -> None:
-    """Note that these comments were written or removed, so that indexing follows, with every encoder that is at it."""
+    """Note that these comments were written or removed, so that indexing follows, with every encoder that is at it.
+
+    What was noted of them before goes: who has read it by then tells by that that they changed since.
+    """
     building = connection.scalars(select(EncoderRow.id).where(EncoderRow.state == EncoderState.BUILDING)).all()
     ids = list(comment_ids)
     rows = [{"comment_id": number, "encoder_id": encoder} for encoder in (None, *building) for number in ids]
     if rows:
+        for start in range(0, len(ids), _VALUES_PER_STATEMENT):
+            some = ids[start : start + _VALUES_PER_STATEMENT]
+            connection.execute(delete(ChangeRow).where(ChangeRow.comment_id.in_(some)))
         connection.execute(insert(ChangeRow), rows)
         log_removed(connection, [(number, None) for number in _find_gone(connection, ids)])
         bump_generation(connection)

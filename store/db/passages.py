@@ -12,7 +12,7 @@ from store.db import encoders
 from store.db.changes import bump_generation, log_removed
 from store.db.dialect import DatabaseDialect
 from store.db.tables import AuthorAliasRow, ChangeRow, CommentRow, EncoderRow, PassageRow, VectorRow
-from store.domain.encoder import EncoderState
+from store.domain.encoder import EncoderState, KnownEncoder
 
 _VALUES_PER_STATEMENT = 5_000
 _VECTOR_DTYPE = np.dtype("<f4")
@@ -116,8 +116,9 @@ def put_passages(
 ) -> None:
     """Replace an encoder's passages of the comments followed, store new vectors, and acknowledge the changes.
 
-    A comment that changed again meanwhile keeps its later change and will be followed again; so will one with a
-    passage whose vector was taken for known and has been purged meanwhile.
+    A comment whose change is not in the log any more is left alone: it changed again, and will be followed again, or
+    another process has followed it, and may know it as it is by now. One with a passage whose vector was taken for
+    known and has been purged meanwhile will be followed again.
 
     Raises:
         EncoderChangedError: The archive is indexed with another one by now.
@@ -125,43 +126,57 @@ def put_passages(
     # First of all: who bumps it waits for others who write passages, so that the ids they give grow as they commit.
     bump_generation(connection)
     encoder = encoders.put_encoder(connection, encoder_key, encoder_name)
-    dialect.insert_or_ignore(
-        connection,
-        VectorRow,
-        [
-            {
-                "encoder_id": encoder.id,
-                "content_hash": content_hash,
-                "data": vector.astype(_VECTOR_DTYPE).tobytes(),
-            }
-            for content_hash, vector in vectors.items()
-        ],
-    )
-    ids = [pending.comment_id for pending in followed]
+    ids = _find_unfollowed(connection, encoder, followed)
     before = _take_passages(connection, PassageRow.comment_id.in_(ids), PassageRow.encoder_id == encoder.id)
     alive = set(connection.scalars(select(CommentRow.id).where(CommentRow.id.in_(ids))))
-    rows = [
-        {
-            "encoder_id": encoder.id,
-            "comment_id": passage.comment_id,
-            "start": passage.start,
-            "end": passage.end,
-            "content_hash": passage.content_hash,
-        }
-        for passage in passages
-        if passage.comment_id in alive
-    ]
-    if rows:
-        connection.execute(insert(PassageRow), rows)
-    hashes = list({passage.content_hash for passage in passages})
-    _mark_vectors(connection, list({*before, *vectors, *hashes}))
+    found = [passage for passage in passages if passage.comment_id in alive]
+    hashes = list({passage.content_hash for passage in found})
+    _put_vectors(connection, dialect, encoder, {one: vectors[one] for one in hashes if one in vectors})
+    _insert_passages(connection, encoder, found)
+    _mark_vectors(connection, list({*before, *hashes}))
     missing = set(hashes) - find_encoded(connection, encoder_key, hashes)
-    incomplete = {passage.comment_id for passage in passages if passage.content_hash in missing}
+    incomplete = {passage.comment_id for passage in found if passage.content_hash in missing}
     newest = max(pending.last_change for pending in followed)
     done = [number for number in ids if number not in incomplete]
     connection.execute(
         delete(ChangeRow).where(encoders.which_changes(encoder), ChangeRow.comment_id.in_(done), ChangeRow.id <= newest)
     )
+
+
+def _find_unfollowed(connection: Connection, encoder: KnownEncoder, read: Sequence[PendingComment]) -> list[int]:
+    """Find which of some comments are as they were read, and were followed by nobody else since."""
+    changes = select(ChangeRow.comment_id).where(
+        encoders.which_changes(encoder), ChangeRow.id.in_([pending.last_change for pending in read])
+    )
+    return list(connection.scalars(changes.order_by(ChangeRow.id)))
+
+
+def _put_vectors(
+    connection: Connection,
+    dialect: DatabaseDialect,
+    encoder: KnownEncoder,
+    vectors: Mapping[bytes, NDArray[np.float32]],
+) -> None:
+    rows = [
+        {"encoder_id": encoder.id, "content_hash": content_hash, "data": vector.astype(_VECTOR_DTYPE).tobytes()}
+        for content_hash, vector in vectors.items()
+    ]
+    dialect.insert_or_ignore(connection, VectorRow, rows)
+
+
+def _insert_passages(connection: Connection, encoder: KnownEncoder, passages: Sequence[Passage]) -> None:
+    if passages:
+        rows = [
+            {
+                "encoder_id": encoder.id,
+                "comment_id": passage.comment_id,
+                "start": passage.start,
+                "end": passage.end,
+                "content_hash": passage.content_hash,
+            }
+            for passage in passages
+        ]
+        connection.execute(insert(PassageRow), rows)
 
 
 def delete_passages(connection: Connection, comment_ids: Sequence[int]) -> None:

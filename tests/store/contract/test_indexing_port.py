@@ -13,10 +13,11 @@ from store.archive import Archive
 from store.db import changes, encoders, passages, readers
 from store.db.passages import IndexedPassage, Passage, PendingComment
 from store.db.readers import NOWHERE, PlaceColumn
-from store.db.tables import RemovedRow
+from store.db.tables import ChangeRow, RemovedRow
 from store.domain.encoder import EncoderState
 from store.domain.viewer import Visibility
 from store.errors import EncoderChangedError
+from store.refresh.owner import Process
 from store.repositories.searching import IndexUpdate
 from store.text.words import index_terms
 from tests.store.factories import NOON, dump_index, make_comment, put_comments, put_indexed
@@ -76,8 +77,8 @@ class TestPending:
         put_comments(archive, make_comment("1", "one again"))
         assert archive.indexing.count_changes() == 2
         assert archive.indexing.read_pending(KEY, 10) == [
-            PendingComment(1, "Ann", "one again", 3),
             PendingComment(2, "Ann", "two", 2),
+            PendingComment(1, "Ann", "one again", 3),
         ]
 
     def test_read_pending_gives_no_more_than_asked(self, archive: Archive):
@@ -111,6 +112,30 @@ class TestPending:
         archive.indexing.put_passages(KEY, [passage_of(1, "one")], {hash_of("one"): vector_of(0)}, pending)
         assert dump_index(archive)["passages"] == []
         assert archive.indexing.read_pending(KEY, 10) == [PendingComment(1, "", None, 2)]
+
+    def test_comment_followed_by_another_meanwhile_is_left_as_that_one_knows_it(self, archive: Archive):
+        put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
+        slow = archive.indexing.read_pending(KEY, 10)
+        put_passages(archive, "one", "two")
+        put_comments(archive, make_comment("1", "uno"))
+        put_passages(archive, "uno")
+        expected = dump_index(archive)
+        archive.indexing.put_passages(
+            KEY,
+            [passage_of(1, "one"), passage_of(2, "two")],
+            {hash_of("one"): vector_of(0), hash_of("two"): vector_of(1)},
+            slow,
+        )
+        assert dump_index(archive) == expected
+
+    def test_change_of_a_comment_takes_the_place_of_an_earlier_one(self, archive: Archive):
+        put_comments(archive, make_comment("1", "one"))
+        put_passages(archive, "one")
+        archive.indexing.begin_reindex("other", "other", Process.current())
+        for number in range(5):
+            put_comments(archive, make_comment("1", f"edited {number}"))
+        with archive.database.reading() as connection:
+            assert connection.scalars(select(ChangeRow.comment_id)).all() == [1, 1]
 
     def test_comment_with_a_passage_without_vector_stays_pending(self, archive: Archive):
         put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
@@ -192,6 +217,18 @@ class TestVectors:
         assert archive.indexing.find_encoded(KEY, [hash_of("one"), hash_of("two")]) == {hash_of("one"), hash_of("two")}
         archive.purging.purge(datetime.now(UTC))
         assert archive.indexing.find_encoded(KEY, [hash_of("one"), hash_of("two")]) == {hash_of("one")}
+
+    @pytest.mark.parametrize("is_deleted", [True, False])
+    def test_vectors_of_what_is_gone_by_then_are_not_stored(self, archive: Archive, *, is_deleted: bool):
+        source = put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
+        pending = archive.indexing.read_pending(KEY, 10)
+        if is_deleted:
+            archive.delete_comments(source, ["1"])
+        else:
+            put_comments(archive, make_comment("1", "edited"))
+        vectors = {hash_of("one"): vector_of(0), hash_of("two"): vector_of(1)}
+        archive.indexing.put_passages(KEY, [passage_of(1, "one"), passage_of(2, "two")], vectors, pending)
+        assert archive.indexing.find_encoded(KEY, list(vectors)) == {hash_of("two")}
 
     def test_vector_that_is_used_again_is_not_purged(self, archive: Archive):
         source = put_comments(archive, make_comment("1", "one"))

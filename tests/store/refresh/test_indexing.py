@@ -310,6 +310,22 @@ def test_comment_edited_while_it_is_encoded_is_followed_again(archive: Archive, 
     assert (len(held["vectors"]), held["pending"]) == (2, [])
 
 
+def test_comment_indexed_and_edited_and_indexed_by_another_while_it_is_encoded_is_as_it_is_now(
+    archive: Archive, other_process: Archive
+):
+    put_comments(archive, make_comment("1", "Before."), make_comment("2", "Kept."))
+
+    def index_twice() -> None:
+        index_pending(other_process, HashingEncoder)
+        put_comments(other_process, make_comment("1", "Afterwards."))
+        index_pending(other_process, HashingEncoder)
+
+    index_pending(archive, lambda: HookedEncoder(index_twice))
+    held = dump_index(archive)
+    assert held["passages"] == [("1", 0, 11, hash_said("Afterwards.")), ("2", 0, 5, hash_said("Kept."))]
+    assert (len(held["vectors"]), held["pending"]) == (2, [])
+
+
 def test_vector_purged_by_another_while_others_are_encoded_is_made_again(archive: Archive, other_process: Archive):
     source = put_indexed(archive, HashingEncoder(), make_comment("1", "Said twice."))
     put_comments(archive, make_comment("2", "Said twice."), make_comment("3", "Said once."))
