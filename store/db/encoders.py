@@ -62,10 +62,15 @@ def put_encoder(connection: Connection, key: str, name: str) -> KnownEncoder:
 
 
 def begin_building(connection: Connection, key: str, name: str) -> KnownEncoder:
-    """Let an encoder's vectors be made beside those that answer, of every comment; those there are stay."""
+    """Let an encoder's vectors be made beside those that answer, of every comment; those there are stay.
+
+    Where none answer yet, there is nothing to make them beside: they answer at once, and the log holds every comment.
+    """
     known = find_encoder(connection, key)
     if known and known.state is not EncoderState.RETIRED:
         return known
+    if find_active(connection) is None:
+        return _put(connection, key, name, EncoderState.ACTIVE)
     building = _put(connection, key, name, EncoderState.BUILDING)
     comments = select(CommentRow.id, literal(building.id)).order_by(CommentRow.id)
     connection.execute(insert(ChangeRow).from_select(["comment_id", "encoder_id"], comments))

@@ -62,12 +62,17 @@ def index_pending(
     while total := archive.indexing.count_changes():
         encoder = get_encoder()
         try:
-            done += follow_changes(archive, encoder, total, on_progress).comments
+            followed = follow_changes(archive, encoder, total, on_progress).comments
         except EncoderChangedError:
             # The archive may have another one since we asked.
             if encoder.id.key in refused:
                 raise
             refused.add(encoder.id.key)
+            continue
+        if not followed:
+            # Another process was faster, or these changes are not this encoder's to follow.
+            break
+        done += followed
     return done
 
 

@@ -69,8 +69,10 @@ def reindex(
     archive.indexing.begin_reindex(key, encoder.name, owner, gives_up_other=gives_up_other)
     try:
         note = _note_alive(archive, key, owner, on_progress)
-        while not archive.indexing.activate_encoder(key):
+        is_active = False
+        while not is_active:
             embedded += follow_changes(archive, encoder, archive.indexing.count_changes(key), note).texts
+            is_active = archive.indexing.activate_encoder(key)
         remove_retired(archive)
     finally:
         # What failed may be the database itself: then the next one finds that nobody is at it.
@@ -83,7 +85,7 @@ def reindex(
         passages=archive.indexing.count_passages(key),
         embedded=embedded,
         seconds=round(time.perf_counter() - began, 3),
-        state=ReindexState.NOTHING_TO_DO if is_known else ReindexState.DONE,
+        state=ReindexState.NOTHING_TO_DO if is_known and not embedded else ReindexState.DONE,
     )
 
 

@@ -86,6 +86,19 @@ def test_reindex_that_was_killed_goes_on(run: Run, archive: Path, arguments: tup
     assert list_encoders(archive) == [("hashing:16", "active")]
 
 
+def test_first_model_of_an_archive_that_was_half_done_is_gone_on_with(
+    run: Run, database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "one.jsonl").write_text('{"text": "Wikis are gardens."}\n')
+    monkeypatch.setenv("HARKBACK_MODEL", f"{tmp_path}/nowhere")
+    assert run("import", tmp_path / "one.jsonl").code == 3
+    begin(database, "hashing:16", "hashing@1:16:words")
+    monkeypatch.delenv("HARKBACK_MODEL")
+    done = run("reindex", "--json")
+    assert (done.code, done.json["model"], done.json["embedded"]) == (0, "hashing:16", 1)
+    assert list_encoders(database) == [("hashing:16", "active")]
+
+
 def test_reindex_with_another_model_than_the_half_done_one(run: Run, archive: Path):
     begin(archive, "hashing:16", "hashing@1:16:words")
     done = run("reindex", "--model", "hashing:24")

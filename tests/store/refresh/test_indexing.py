@@ -2,15 +2,19 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import insert
 
 from embeddings.encoder import Encoder
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
+from store.db.tables import EncoderRow
 from store.domain.comment import ANONYMOUS
+from store.domain.encoder import EncoderState
 from store.domain.refresh import Progress
 from store.errors import EncoderChangedError
 from store.refresh import indexing
 from store.refresh.indexing import hash_text, index_pending
+from store.refresh.reindexing import reindex
 from store.text.cleaning import shorten
 from tests.store.factories import (
     CountingEncoder,
@@ -343,6 +347,17 @@ def test_comment_without_words_is_indexed(archive: Archive, encoder: HashingEnco
     held = dump_index(archive)
     assert held["passages"] == [("1", 0, 3, hash_said("🦊🦊🦊"))]
     assert held["pending"] == []
+
+
+def test_indexing_ends_where_the_changes_are_not_its_encoders_to_follow(archive: Archive, encoder: HashingEncoder):
+    # Its vectors are being made, as it seems, beside others that are not there.
+    with archive.database.writing() as connection:
+        connection.execute(insert(EncoderRow), {"key": encoder.id.key, "state": EncoderState.BUILDING})
+    put_comments(archive, make_comment("1", "Kites."))
+    assert index_pending(archive, lambda: encoder) == 1
+    assert archive.indexing.count_changes() == 1
+    reindex(archive, encoder)
+    assert (archive.indexing.count_changes(), archive.indexing.count_passages(encoder.id.key)) == (0, 1)
 
 
 def test_another_encoder_is_refused(archive: Archive, encoder: HashingEncoder):

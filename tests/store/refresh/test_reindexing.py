@@ -135,6 +135,28 @@ def test_reindex_of_an_archive_that_was_not_indexed_yet_gives_it_the_model(archi
     assert archive.indexing.count_changes() == 0
 
 
+def test_reindex_of_an_archive_that_was_not_indexed_yet_is_gone_on_with_by_whoever_indexes(
+    archive: Archive,
+    monkeypatch: pytest.MonkeyPatch,
+    small_steps: None,  # noqa: ARG001
+):
+    put_comments(archive, *(make_comment(f"{number}", said) for number, said in enumerate(TEXTS)))
+    kill(archive, monkeypatch, 3)
+    assert list_encoders(archive) == [("hashing:16", "active", DEAD.name)]
+    assert index_pending(archive, OtherEncoder) == len(TEXTS) - 2
+    assert reindex(archive, OtherEncoder()).state is ReindexState.NOTHING_TO_DO
+    assert list_encoders(archive) == [("hashing:16", "active", "")]
+    assert archive.indexing.count_passages(OtherEncoder().id.key) == len(TEXTS)
+
+
+def test_reindex_with_the_archives_own_model_follows_what_waits(archive: Archive):
+    fill(archive)
+    put_comments(archive, make_comment("new", "New now."))
+    report = reindex(archive, HashingEncoder())
+    assert (report.state, report.embedded) == (ReindexState.DONE, 1)
+    assert archive.indexing.count_changes() == 0
+
+
 def test_reindex_tells_how_far_it_is(archive: Archive, small_steps: None):  # noqa: ARG001
     fill(archive)
     told: list[Progress] = []
@@ -187,8 +209,8 @@ def test_reindex_run_again_embeds_nothing_twice(
     small_steps: None,  # noqa: ARG001
 ):
     fill(archive)
-    # The first commit takes it, the second looks whether it is done, two are of chunks, the fifth dies.
-    kill(archive, monkeypatch, 5)
+    # The first commit takes it, two are of chunks, the fourth dies.
+    kill(archive, monkeypatch, 4)
     encoder = OtherEncoder()
     report = reindex(archive, encoder)
     assert report.embedded == len(encoder.encoded)
@@ -374,7 +396,7 @@ def test_reindex_with_the_own_model_instead_gives_up_what_was_half_done(
 ):
     fill(archive)
     before = dump_index(archive)
-    kill(archive, monkeypatch, 4)
+    kill(archive, monkeypatch, 3)
     assert reindex(archive, HashingEncoder(), gives_up_other=True).state is ReindexState.NOTHING_TO_DO
     assert (dump_index(archive), list_encoders(archive)) == (before, [("hashing", "active", "")])
 
