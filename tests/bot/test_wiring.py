@@ -78,6 +78,7 @@ def test_models_load_each_once_and_only_when_it_is_asked_for(settings: Settings,
         ("somebody/model", "r1", "another/model@r2", "another/model@r2"),
         ("somebody/model", "r1", "hashing:8", "hashing:8"),
         ("hashing:0", "", "", "hashing:0"),
+        ("hashing:128", "", "", "hashing"),
     ],
 )
 def test_models_are_named_by_the_settings_unless_another_is_asked_for(
@@ -96,6 +97,55 @@ def test_models_in_folders_are_named_by_their_full_path(
     assert split_name(name) == (name, "")
     known = KnownEncoder(1, "key", "mine@home", EncoderState.ACTIVE)
     assert not is_other_set(settings.model_copy(update={"model": name}), known)
+
+
+@pytest.mark.parametrize(
+    ("model", "revision", "held", "is_other"),
+    [
+        ("hashing:128", "", "hashing", False),
+        ("hashing:16", "", "hashing", True),
+        ("somebody/model", "", f"somebody/model@{'a' * 40}", False),
+        ("somebody/model", "main", f"somebody/model@{'a' * 40}", False),
+        ("somebody/model", "a" * 40, f"somebody/model@{'a' * 40}", False),
+        ("somebody/model", "b" * 40, f"somebody/model@{'a' * 40}", True),
+        ("another/model", "", f"somebody/model@{'a' * 40}", True),
+        ("", "b" * 40, f"somebody/model@{'a' * 40}", False),
+    ],
+)
+def test_model_of_the_settings_is_another_only_if_that_is_certain(
+    settings: Settings, model: str, revision: str, held: str, *, is_other: bool
+):
+    changed = settings.model_copy(update={"model": model, "model_revision": revision})
+    assert is_other_set(changed, KnownEncoder(1, "key", held, EncoderState.ACTIVE)) is is_other
+
+
+def test_models_are_known_by_their_full_names_too(settings: Settings, monkeypatch: pytest.MonkeyPatch):
+    loaded: list[str] = []
+
+    def load(_: Settings, name: str) -> HashingEncoder:
+        loaded.append(name)
+        return HashingEncoder()
+
+    monkeypatch.setattr("bot.wiring.load_encoder", load)
+    models = Models(settings)
+    assert models.load("short") is models.load("hashing")
+    assert loaded == ["short"]
+
+
+def test_model_that_is_not_that_of_the_archive_is_loaded_once(
+    settings: Settings, indexed: Archive, monkeypatch: pytest.MonkeyPatch
+):
+    loaded: list[str] = []
+
+    def load(_: Settings, name: str) -> HashingEncoder:
+        loaded.append(name)
+        return HashingEncoder()
+
+    with indexed.database.writing() as connection:
+        connection.execute(text("UPDATE encoder SET key = 'hashing@0:128:words'"))
+    monkeypatch.setattr("bot.wiring.load_encoder", load)
+    ask_with(settings, indexed)
+    assert loaded == ["hashing"]
 
 
 def test_models_names_tell_their_revision():

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
 @pytest.fixture
 def package_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give an empty folder that is found in place of the package that holds the weights."""
@@ -65,8 +68,52 @@ def test_default_model_without_its_package_is_not_found(monkeypatch: pytest.Monk
         locate_model(DEFAULT_MODEL)
 
 
-def test_other_models_are_taken_as_named():
+def test_hub_models_are_taken_as_named():
     assert locate_model("someone/model", "abc") == ("someone/model", "abc")
+
+
+@pytest.mark.parametrize("model", ["/no/such/folder", "./models/mine", "hashing:0", "a/b/c"])
+def test_what_is_no_folder_and_no_name_of_a_hub_model_is_not_looked_for(model: str):
+    with pytest.raises(ModelNotFoundError) as caught:
+        load_sentence_encoder(model, allow_download=True)
+
+    assert str(caught.value) == (
+        f"cannot load the model: {model!r}: there is no such folder, and no hub model has such a name: name a folder "
+        "that holds a sentence-transformers model, or a hub model"
+    )
+
+
+def test_folder_without_weights_is_no_model(tmp_path: Path):
+    (tmp_path / "modules.json").write_text("[]")
+
+    with pytest.raises(ModelNotFoundError, match=r"no weights \(\.safetensors or \.bin files\) are in that folder"):
+        locate_model(str(tmp_path))
+
+
+def test_revision_of_a_folder_is_that_of_its_weights(tmp_path: Path):
+    place, dense = str(tmp_path), tmp_path / "2_Dense" / "model.safetensors"
+    dense.parent.mkdir()
+    (tmp_path / "model.safetensors").write_bytes(b"one")
+    dense.write_bytes(b"two")
+    found = [locate_model(place)]
+    (tmp_path / "README.md").write_text("Read by nobody.")
+    (tmp_path / "pytorch_model.bin").write_bytes(b"not read where there are others")
+    found.append(locate_model(place))
+    dense.write_bytes(b"two, trained again")
+    found.append(locate_model(place))
+
+    assert {where for where, _ in found} == {place}
+    assert found[0] == found[1] != found[2]
+    assert len(found[0][1]) == 12
+
+
+def test_weights_of_an_older_kind_are_hashed_where_there_are_no_others(tmp_path: Path):
+    revisions = set()
+    for content in (b"one", b"two"):
+        (tmp_path / "pytorch_model.bin").write_bytes(content)
+        revisions.add(locate_model(str(tmp_path))[1])
+
+    assert len(revisions) == 2
 
 
 class PlainModel:
@@ -78,17 +125,13 @@ class PlainModel:
         return 4
 
 
-@pytest.mark.parametrize(
-    ("model", "revision", "name"),
-    [
-        (DEFAULT_MODEL, "53aa51172d14", DEFAULT_MODEL),
-        ("someone/model", "abc", "someone/model@abc"),
-        ("someone/model", "local", "someone/model"),
-        ("/models/mine", "local", "/models/mine"),
-    ],
-)
-def test_encoder_is_named_as_it_is_loaded(model: str, revision: str, name: str):
-    assert SentenceEncoder(cast("SentenceTransformer", PlainModel()), model, revision).name == name
+def test_encoder_is_named_as_it_is_loaded(tmp_path: Path):
+    def name(model: str, revision: str) -> str:
+        return SentenceEncoder(cast("SentenceTransformer", PlainModel()), model, revision).name
+
+    assert name(DEFAULT_MODEL, "53aa51172d14") == DEFAULT_MODEL
+    assert name("someone/model", "abc") == "someone/model@abc"
+    assert name(str(tmp_path), "53aa51172d14") == str(tmp_path)
 
 
 def test_hash_of_unreadable_file_is_explained(tmp_path: Path):
@@ -96,9 +139,59 @@ def test_hash_of_unreadable_file_is_explained(tmp_path: Path):
         hash_file(tmp_path / "gone")
 
 
+def save_model(folder: Path, seed: int) -> None:
+    """Save a tiny model; another seed, other weights."""
+    torch, transformers = pytest.importorskip("torch"), pytest.importorskip("transformers")
+    sentence_transformers = pytest.importorskip("sentence_transformers")
+    parts = pytest.importorskip("sentence_transformers.models")
+    torch.manual_seed(seed)
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "zeppelin", "over", "the", "lake"]
+    plain = folder.with_name(f"{folder.name}-plain-{seed}")
+    plain.mkdir(parents=True)
+    (plain / "vocab.txt").write_text("\n".join(words))
+    transformers.BertTokenizer(str(plain / "vocab.txt")).save_pretrained(plain)
+    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+    config = transformers.BertConfig(vocab_size=len(words), max_position_embeddings=64, **sizes)
+    transformers.BertModel(config).save_pretrained(plain)
+    modules = [parts.Transformer(str(plain), max_seq_length=32), parts.Pooling(16)]
+    sentence_transformers.SentenceTransformer(modules=modules, device="cpu").save(str(folder))
+
+
 @pytest.mark.model
 @pytest.mark.xdist_group("model")
-@pytest.mark.parametrize("model", ["no-such/model", "/no/such/folder"])
-def test_model_that_is_not_here_is_not_fetched(model: str):
+def test_model_that_was_replaced_in_its_folder_is_another(tmp_path: Path):
+    folder, elsewhere = tmp_path / "model", tmp_path / "elsewhere"
+    save_model(folder, 1)
+    save_model(elsewhere, 1)
+    one, same = load_sentence_encoder(str(folder)), load_sentence_encoder(str(elsewhere))
+    save_model(folder, 2)
+    other = load_sentence_encoder(str(folder))
+
+    assert one.name == other.name == str(folder)
+    assert one.id.key != other.id.key
+    assert one.id.revision == same.id.revision
+
+
+@pytest.mark.model
+@pytest.mark.xdist_group("model")
+@pytest.mark.parametrize("revision", ["", "main", COMMIT])
+def test_revision_of_a_hub_model_is_the_commit_that_is_on_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, revision: str
+):
+    cached = tmp_path / "models--someone--model"
+    save_model(cached / "snapshots" / COMMIT, 1)
+    (cached / "refs").mkdir()
+    (cached / "refs" / "main").write_text(COMMIT)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    encoder = load_sentence_encoder("someone/model", revision=revision)
+
+    assert (encoder.id.model, encoder.id.revision, encoder.name) == ("someone/model", COMMIT, f"someone/model@{COMMIT}")
+
+
+@pytest.mark.model
+@pytest.mark.xdist_group("model")
+def test_model_that_is_not_here_is_not_fetched(capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture):
     with pytest.raises(ModelNotFoundError, match="allow the download of a hub model"):
-        load_sentence_encoder(model)
+        load_sentence_encoder("no-such/model")
+
+    assert (caplog.messages, capfd.readouterr()) == ([], ("", ""))

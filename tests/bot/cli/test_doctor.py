@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.slack.app import SCOPES
+from embeddings.sentence import locate_model
 from store.archive import Archive
 from store.refresh.owner import Process
 from tests.bot.cli.conftest import Done, Run
@@ -192,10 +193,10 @@ def altered_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return weights
 
 
-def name_model_of(archive: Path, name: str) -> None:
+def name_model_of(archive: Path, name: str, revision: str = "local") -> None:
     """Let an archive be indexed with another model, as it says."""
     with sqlite3.connect(archive) as connection:
-        connection.execute("UPDATE encoder SET key = ?, name = ?", (f"{name}@local:384:x", name))
+        connection.execute("UPDATE encoder SET key = ?, name = ?", (f"{name}@{revision}:384:x", name))
     connection.close()
 
 
@@ -248,10 +249,24 @@ def test_doctor_hub_model_that_may_not_be_fetched(run: Run, archive: Path, monke
 
 @pytest.mark.usefixtures("slack")
 def test_doctor_model_folder(run: Run, archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("HARKBACK_MODEL", os.fspath(tmp_path))
-    name_model_of(archive, os.fspath(tmp_path))
+    weights, folder = tmp_path / "mine" / "model.safetensors", os.fspath(tmp_path / "mine")
+    weights.parent.mkdir()
+    weights.write_bytes(b"weights")
+    monkeypatch.setenv("HARKBACK_MODEL", folder)
+    name_model_of(archive, folder, locate_model(folder)[1])
     code, findings = examine(run)
-    assert (code, findings["model"]["detail"]) == (0, str(tmp_path))
+    assert (code, findings["model"]["detail"]) == (0, folder)
+    weights.write_bytes(b"other weights")
+    wrong = find_wrong(run)
+    assert (wrong["subject"], wrong["detail"]) == (
+        "model",
+        f"{folder} holds another model than the archive is indexed with",
+    )
+    assert f"`harkback reindex --model {folder}`" in wrong["advice"]
+    weights.unlink()
+    assert "no weights" in find_wrong(run)["detail"]
+    weights.parent.rmdir()
+    assert "there is no such folder" in find_wrong(run)["detail"]
 
 
 @pytest.mark.usefixtures("slack", "archive")
