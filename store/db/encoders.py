@@ -14,7 +14,16 @@ def read_encoders(connection: Connection) -> list[KnownEncoder]:
     """Give all encoders that have, or had, vectors here."""
     rows = connection.execute(select(EncoderRow.__table__).order_by(EncoderRow.id))
     return [
-        KnownEncoder(row.id, row.key, row.name, EncoderState(row.state), row.owner, row.begun_at, row.seen_at)
+        KnownEncoder(
+            row.id,
+            row.key,
+            row.name,
+            EncoderState(row.state),
+            row.owner,
+            row.begun_at,
+            row.seen_at,
+            row.active_since,
+        )
         for row in rows
     ]
 
@@ -96,9 +105,9 @@ def activate(connection: Connection, key: str) -> bool:
     connection.execute(
         update(EncoderRow).where(EncoderRow.state == EncoderState.ACTIVE).values(state=EncoderState.RETIRED)
     )
-    connection.execute(update(EncoderRow).where(EncoderRow.id == building.id).values(state=EncoderState.ACTIVE))
+    values = {"state": EncoderState.ACTIVE, "active_since": bump_generation(connection)}
+    connection.execute(update(EncoderRow).where(EncoderRow.id == building.id).values(values))
     connection.execute(delete(ChangeRow).where(ChangeRow.encoder_id.is_(None)))
-    bump_generation(connection)
     return True
 
 

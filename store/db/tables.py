@@ -299,8 +299,9 @@ class EncoderRow(Row):
     """An encoder whose vectors are here, by EncoderId.key, and the name that it is loaded by.
 
     `state` is "active" for the one that answers, "building" while its vectors are made beside those, or "retired" until
-    all that it made is removed. `owner` names the process that is changing the archive to it, or empty; it began at
-    `begun_at`, and shows with `seen_at` that it is alive.
+    all that it made is removed. `active_since` is the generation in which it came in place of another: what it had
+    before may have gone without a trace. `owner` names the process that is changing the archive to it, or empty; it
+    began at `begun_at`, and shows with `seen_at` that it is alive.
     """
 
     __tablename__ = "encoder"
@@ -308,6 +309,7 @@ class EncoderRow(Row):
     key: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str] = mapped_column(server_default="")
     state: Mapped[str] = mapped_column(server_default="retired")
+    active_since: Mapped[int] = mapped_column(server_default="0")
     owner: Mapped[str] = mapped_column(server_default="")
     begun_at: Mapped[datetime | None]
     seen_at: Mapped[datetime | None]

@@ -17,7 +17,7 @@ class EncoderState(StrEnum):
 class KnownEncoder:
     """An encoder that has vectors here: its EncoderId.key, and the name that it is loaded by.
 
-    `owner` is the process that is changing the archive to it since `begun_at`, or that was when it was killed; it was
+    `active_since` is the generation in which it came in place of another, 0 for the first one. `owner` is the process that is changing the archive to it since `begun_at`, or that was when it was killed; it was
     seen alive at `seen_at`.
     """
 
@@ -28,3 +28,4 @@ class KnownEncoder:
     owner: str = ""
     begun_at: datetime | None = None
     seen_at: datetime | None = None
+    active_since: int = 0

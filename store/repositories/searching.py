@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from store.db import changes, passages, readers
+from store.db import changes, encoders, passages, readers
 from store.db.dialect import Postings
 from store.db.engine import Database
 from store.db.narrowed import Narrowing, select_comment_ids
@@ -111,11 +111,14 @@ class Searching:
     def read_index(self, encoder_key: str, dim: int, *, after_version: int, after_passage: int) -> IndexUpdate:
         """Give what a search keeps in memory, as far as it is new since a version and a passage, all of one moment.
 
-        It is everything where it is not known any more what went since: that was long ago, or the database is another.
+        It is everything where it is not known any more what went since: that was long ago, or the database is another,
+        or another encoder's vectors answered meanwhile.
         """
         with self._database.reading() as connection:
             version = readers.read_generation(connection)
-            is_whole = not max(0, version - changes.REMOVALS_KEPT) <= after_version <= version
+            encoder = encoders.find_encoder(connection, encoder_key)
+            known_since = max(encoder.active_since if encoder else 0, version - changes.REMOVALS_KEPT)
+            is_whole = not known_since <= after_version <= version
             if is_whole:
                 after_version, after_passage = -1, 0
             gone, replaced = readers.read_removed(connection, encoder_key, after_version)

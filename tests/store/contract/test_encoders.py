@@ -119,6 +119,25 @@ def test_switch_lets_the_new_vectors_answer_and_the_old_ones_no_more(archive: Ar
             call(KEY)
 
 
+def test_who_followed_an_encoder_that_answers_again_reads_everything(archive: Archive):
+    fill(archive)
+    before = read_index(archive)
+    begin(archive)
+    put_passages(archive, "one", "two", key=OTHER)
+    archive.indexing.activate_encoder(OTHER)
+    put_comments(archive, make_comment("1", "uno"))
+    put_passages(archive, "uno", key=OTHER)
+    while archive.indexing.delete_retired(100):
+        pass
+    begin(archive, KEY)
+    put_passages(archive, "two", "uno")
+    archive.indexing.activate_encoder(KEY)
+    update = read_index(archive, before)
+    assert list_index(update) == list_index(read_index(archive))
+    assert sorted(one.comment_id for one in update.passages) == [1, 2]
+    assert not read_index(archive, update).is_whole
+
+
 def test_what_answers_no_more_is_removed_in_parts(archive: Archive):
     fill(archive)
     begin(archive)

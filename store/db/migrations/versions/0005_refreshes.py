@@ -23,6 +23,7 @@ def upgrade() -> None:
     op.add_column("passage", sa.Column("encoder_id", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("encoder", sa.Column("name", sa.String(), nullable=False, server_default=""))
     op.add_column("encoder", sa.Column("state", sa.String(), nullable=False, server_default="retired"))
+    op.add_column("encoder", sa.Column("active_since", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("encoder", sa.Column("owner", sa.String(), nullable=False, server_default=""))
     op.add_column("encoder", sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("encoder", sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True))
@@ -61,7 +62,7 @@ def downgrade() -> None:
     for table, columns in {
         "archive_state": ["salt"],
         "vector": ["unused_since"],
-        "encoder": ["seen_at", "begun_at", "owner", "state", "name"],
+        "encoder": ["seen_at", "begun_at", "owner", "active_since", "state", "name"],
         "passage": ["encoder_id"],
         "change": ["encoder_id"],
         "comment": ["place_id", "refresh_id"],
