@@ -59,7 +59,8 @@ def _choose(archive: Archive, settings: Settings, asked: str) -> str:
 def _describe(report: ReindexReport) -> str:
     if report.state is ReindexState.NOTHING_TO_DO:
         return f"Nothing to do: {report.model} is the archive's model. Name another with --model."
+    given_up = f"; what was half done of {report.gave_up} was given up" if report.gave_up else ""
     return (
         f"{report.model} is the archive's model now: {report.comments:,} comments in {report.passages:,} passages, "
-        f"{report.embedded:,} texts embedded, {report.seconds:,.1f} s"
+        f"{report.embedded:,} texts embedded, {report.seconds:,.1f} s{given_up}"
     )

@@ -35,6 +35,7 @@ class ReindexReport:
         comments: How many comments the archive holds.
         passages: How many pieces of them have its vectors.
         embedded: How many texts were embedded this time.
+        gave_up: The model of which what was half done was given up; empty for none.
         seconds: How long that took.
         state: How it ended.
     """
@@ -44,6 +45,7 @@ class ReindexReport:
     comments: int
     passages: int
     embedded: int
+    gave_up: str
     seconds: float
     state: ReindexState
 
@@ -64,7 +66,8 @@ def reindex(
     """
     began, embedded, owner = time.perf_counter(), 0, Process.current()
     key = encoder.id.key
-    active = archive.indexing.find_active_encoder()
+    active, building = archive.indexing.find_active_encoder(), archive.indexing.find_building_encoder()
+    gave_up = building.name if building and building.key != key else ""
     is_known = active is not None and active.key == key
     archive.indexing.begin_reindex(key, encoder.name, owner, gives_up_other=gives_up_other)
     try:
@@ -84,8 +87,9 @@ def reindex(
         comments=sum(summary.comments for summary in archive.list_sources()),
         passages=archive.indexing.count_passages(key),
         embedded=embedded,
+        gave_up=gave_up,
         seconds=round(time.perf_counter() - began, 3),
-        state=ReindexState.NOTHING_TO_DO if is_known and not embedded else ReindexState.DONE,
+        state=ReindexState.NOTHING_TO_DO if is_known and not embedded and not gave_up else ReindexState.DONE,
     )
 
 

@@ -44,6 +44,7 @@ def test_reindex_changes_the_model_and_gives_a_receipt(run: Run, archive: Path):
         "comments": 165,
         "passages": 169,
         "embedded": 169,
+        "gave_up": "",
         "state": "done",
     }
     assert list_encoders(archive) == [("hashing:16", "active")]
@@ -110,6 +111,15 @@ def test_reindex_with_another_model_than_the_half_done_one(run: Run, archive: Pa
     assert list_encoders(archive) == [("hashing", "active"), ("hashing:16", "building")]
     assert run("reindex", "--model", "hashing:24", "--instead").code == 0
     assert list_encoders(archive) == [("hashing:24", "active")]
+
+
+def test_reindex_with_the_archives_own_model_says_what_it_gave_up(run: Run, archive: Path):
+    begin(archive, "hashing:16", "hashing@1:16:words")
+    done = run("reindex", "--model", "hashing", "--instead")
+    assert done.out.startswith("hashing is the archive's model now: 165 comments in 169 passages, 0 texts embedded, ")
+    assert done.out.endswith(" s; what was half done of hashing:16 was given up\n")
+    assert list_encoders(archive) == [("hashing", "active")]
+    assert "given up" not in run("reindex", "--model", "hashing:24").out
 
 
 def test_reindex_while_another_is_at_it_says_who(run: Run, archive: Path):
