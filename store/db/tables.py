@@ -296,7 +296,7 @@ class PassageRow(Row):
 
 
 class EncoderRow(Row):
-    """An encoder whose vectors are here, by EncoderId.key, and the name that it is loaded by.
+    """An encoder whose vectors are here, by EncoderId.key, and the name that it is loaded by. Its id is used once.
 
     `state` is "active" for the one that answers, "building" while its vectors are made beside those, or "retired" until
     all that it made is removed. `active_since` is the generation in which it came in place of another: what it had
@@ -305,6 +305,7 @@ class EncoderRow(Row):
     """
 
     __tablename__ = "encoder"
+    __table_args__ = ({"sqlite_autoincrement": True},)
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str] = mapped_column(server_default="")

@@ -17,8 +17,8 @@ class EncoderState(StrEnum):
 class KnownEncoder:
     """An encoder that has vectors here: its EncoderId.key, and the name that it is loaded by.
 
-    `active_since` is the generation in which it came in place of another, 0 for the first one. `owner` is the process that is changing the archive to it since `begun_at`, or that was when it was killed; it was
-    seen alive at `seen_at`.
+    `active_since` is the generation in which it came in place of another, 0 for the first one. `owner` is the process
+    that is changing the archive to it since `begun_at`, or that was when it was killed; it was seen alive at `seen_at`.
     """
 
     id: int

@@ -225,6 +225,17 @@ def test_comments_deleted_take_the_passages_of_every_encoder(archive: Archive):
     assert [one.text for one in archive.indexing.read_pending(OTHER, 10)] == [None]
 
 
+def test_id_of_an_encoder_is_not_used_again(archive: Archive):
+    fill(archive)
+    begin(archive)
+    first = get_building(archive).id
+    begin(archive, KEY, instead=True)
+    while archive.indexing.delete_retired(100):
+        pass
+    begin(archive, "third@1:4:words")
+    assert get_building(archive).id > first
+
+
 def test_encoder_is_known_by_the_name_that_it_is_loaded_by(archive: Archive):
     put_comments(archive, make_comment("1", "one"))
     pending = archive.indexing.read_pending(KEY, 10)

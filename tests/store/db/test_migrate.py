@@ -483,6 +483,8 @@ class TestEncoders:
         assert Archive(fresh).indexing.find_active_encoder() == KnownEncoder(4, key, name, EncoderState.ACTIVE)
         with fresh.reading() as connection:
             assert connection.scalars(text("SELECT id FROM encoder")).all() == [4]
+            assert connection.scalars(text("SELECT encoder_id FROM vector")).all() == [4]
+            assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
 
     def test_upgrade_lets_an_encoder_without_vectors_go(self, fresh: Database, encoder: HashingEncoder):
         migrate.upgrade(fresh, "0004")

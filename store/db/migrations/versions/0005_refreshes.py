@@ -27,6 +27,7 @@ def upgrade() -> None:
     op.add_column("encoder", sa.Column("owner", sa.String(), nullable=False, server_default=""))
     op.add_column("encoder", sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("encoder", sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True))
+    _make_encoders_anew(are_ids_used_once=True)
     op.add_column("vector", sa.Column("unused_since", sa.DateTime(timezone=True), nullable=True))
     op.create_index("ix_vector_unused", "vector", ["unused_since"], unique=False)
     op.add_column("archive_state", sa.Column("salt", sa.LargeBinary(), nullable=True))
@@ -70,8 +71,24 @@ def downgrade() -> None:
     }.items():
         for column in columns:
             op.drop_column(table, column)
+    _make_encoders_anew(are_ids_used_once=False)
     for table in ("removed", "forgotten", "former_discussion", "former_comment", "refresh", "place"):
         op.drop_table(table)
+
+
+def _make_encoders_anew(*, are_ids_used_once: bool) -> None:
+    """Make the table of the encoders anew where that is the only way to change how ids are given, as on SQLite."""
+    connection = op.get_bind()
+    if connection.dialect.name != "sqlite":
+        return
+    table = sa.Table("encoder", sa.MetaData(), autoload_with=connection, sqlite_autoincrement=are_ids_used_once)
+    table.primary_key.name = op.f("pk_encoder")
+    rows = [dict(row) for row in connection.execute(sa.select(table)).mappings()]
+    # Vectors refer to these rows, which are there again before anybody looks.
+    op.execute("PRAGMA defer_foreign_keys = ON")
+    table.drop(connection)
+    table.create(connection)
+    op.bulk_insert(table, rows)
 
 
 def _name(key: str) -> str:
