@@ -7,7 +7,7 @@ from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, exists, func, or_, select, true
+from sqlalchemy import Connection, exists, func, select, true
 from sqlalchemy.orm import aliased
 
 from store.db.authors import find_members
@@ -170,11 +170,16 @@ def read_comments(
     return {row[0]: ArchivedComment(*row) for row in rows}
 
 
-def find_unsettled(connection: Connection, ids: Sequence[int], after_version: int) -> set[int]:
-    """Find which of some comments were written after a version, or are still to be indexed as they are now."""
-    is_pending = exists().where(ChangeRow.comment_id == CommentRow.id, ChangeRow.encoder_id.is_(None))
-    was_written = CommentRow.version > after_version
-    return set(connection.scalars(select(CommentRow.id).where(CommentRow.id.in_(ids), or_(was_written, is_pending))))
+def find_spans(connection: Connection, ids: Sequence[int]) -> set[tuple[int, int, int]]:
+    """Give the passages that answer of some comments: comment, start, end; of those indexed as they are now alone."""
+    active = select(EncoderRow.id).where(EncoderRow.state == EncoderState.ACTIVE)
+    is_pending = exists().where(ChangeRow.comment_id == PassageRow.comment_id, ChangeRow.encoder_id.is_(None))
+    rows = connection.execute(
+        select(PassageRow.comment_id, PassageRow.start, PassageRow.end).where(
+            PassageRow.comment_id.in_(ids), PassageRow.encoder_id.in_(active), ~is_pending
+        )
+    )
+    return {(comment, start, end) for comment, start, end in rows}
 
 
 def read_names(connection: Connection, channel_ids: Collection[int]) -> tuple[list[str], list[str], list[str]]:

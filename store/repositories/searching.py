@@ -133,7 +133,7 @@ class Searching:
                 vectors=np.concatenate([np.zeros((0, dim), np.float32), *(vectors for _, vectors in parts)]),
             )
 
-    def find_unsettled(self, ids: Sequence[int], after_version: int) -> set[int]:
-        """Find which of some comments were written after a version, or are still to be indexed as they are now."""
+    def find_spans(self, ids: Sequence[int]) -> set[tuple[int, int, int]]:
+        """Give where passages lie in comments' texts as they are now: comment, start, end; none of what is pending."""
         with self._database.reading() as connection:
-            return readers.find_unsettled(connection, ids, after_version)
+            return readers.find_spans(connection, ids)

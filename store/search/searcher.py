@@ -105,8 +105,8 @@ class Searcher:
             ranking = self._rank(query, audience, snapshot)
         if not ranking.hits:
             nothing = Answer(question, query, Outcome.NOTHING_INDEXED, (), 0, offset, audience.coverage)
-            return self._build_nothing(nothing, ranking, audience, snapshot)
-        hits = self._build_hits(ranking, ranking.hits, offset, limit, snapshot)
+            return self._build_nothing(nothing, ranking, audience)
+        hits = self._build_hits(ranking, ranking.hits, offset, limit)
         return Answer(question, query, Outcome.ANSWERED, hits, len(ranking.hits), offset, audience.coverage)
 
     def warm_up(self) -> None:
@@ -273,25 +273,26 @@ class Searcher:
             within &= np.isin(places.channels, list(self._archive.searching.find_channel_ids(query)))
         return within
 
-    def _build_nothing(self, answer: Answer, ranking: _Ranking, audience: Audience, snapshot: Snapshot) -> Answer:
+    def _build_nothing(self, answer: Answer, ranking: _Ranking, audience: Audience) -> Answer:
         """Say that there is nothing, whether indexing has reached it yet, and what is nearest."""
         pending = self._archive.searching.count_pending(audience.channel_ids)
         coverage = replace(answer.coverage, pending=pending)
         if coverage.comments <= pending:
             return replace(answer, coverage=coverage)
-        nearest = self._build_hits(ranking, ranking.nearest, 0, _NEAREST_HITS, snapshot)
+        nearest = self._build_hits(ranking, ranking.nearest, 0, _NEAREST_HITS)
         return replace(answer, outcome=Outcome.NOTHING_RELEVANT, coverage=coverage, nearest=nearest)
 
-    def _build_hits(
-        self, ranking: _Ranking, ranked: Sequence[Ranked], offset: int, limit: int, snapshot: Snapshot
-    ) -> tuple[Hit, ...]:
+    def _build_hits(self, ranking: _Ranking, ranked: Sequence[Ranked], offset: int, limit: int) -> tuple[Hit, ...]:
         """Build a page of hits, each with its excerpt. Ranks count from 1 over all."""
         page = ranked[offset : offset + limit]
-        # Where the best passage lay in a text tells nothing of the text that came in its place.
-        unsettled = self._archive.searching.find_unsettled([hit.comment.id for hit in page], snapshot.version)
+        # Where the best passage lay in a text tells nothing of the text that came in its place. Asked after the texts
+        # were read: whatever was written before that is pending here, or has other passages.
+        current = self._archive.searching.find_spans([hit.comment.id for hit in page])
         hits = []
         for rank, hit in enumerate(page, start=offset + 1):
-            start, end = (0, 0) if hit.comment.id in unsettled else ranking.spans.get(hit.comment.id, (0, 0))
+            start, end = ranking.spans.get(hit.comment.id, (0, 0))
+            if (hit.comment.id, start, end) not in current:
+                start, end = 0, 0
             weights = weigh_forms(ranking.rarities, ranking.forms, hit.comment.language)
             excerpt = build_excerpt(hit.comment.text, weights, start, end or None, hit.comment.language)
             hits.append(Hit(rank, round(hit.score, 6), hit.comment, excerpt, hit.also))

@@ -532,29 +532,29 @@ class TestIndexUpdates:
         assert [one.comment_id for one in after.passages] == [2]
 
 
-class TestUnsettled:
-    def test_comments_are_unsettled_until_they_are_indexed_as_they_are(self, archive: Archive):
+class TestSpans:
+    def test_spans_are_those_of_the_texts_as_they_are(self, archive: Archive):
         put_comments(archive, make_comment("1", "one"), make_comment("2", "two"), make_comment("3", "three"))
-        before = archive.searching.read_generation()
-        found = [archive.searching.find_unsettled([1, 2], before)]
+        found = [archive.searching.find_spans([1, 2])]
         put_passages(archive, "one", "two", "three")
-        found.append(archive.searching.find_unsettled([1, 2], before))
+        found.append(archive.searching.find_spans([1, 2]))
         put_comments(archive, make_comment("2", "two, edited"), make_comment("3", "three, edited"))
-        found.append(archive.searching.find_unsettled([1, 2], before))
-        put_passages(archive, "two", "three")
-        now = archive.searching.read_generation()
-        found += [
-            archive.searching.find_unsettled(ids, version)
-            for ids, version in (([1, 2], before), ([1, 2], now), ([], 0))
-        ]
-        assert found == [{1, 2}, set(), {2}, {2}, set(), set()]
+        found.append(archive.searching.find_spans([1, 2]))
+        put_passages(archive, "two, edited", "three, edited")
+        found += [archive.searching.find_spans(ids) for ids in ([1, 2], [4], [])]
+        assert found == [set(), {(1, 0, 3), (2, 0, 3)}, {(1, 0, 3)}, {(1, 0, 3), (2, 0, 11)}, set(), set()]
 
-    def test_what_another_encoder_has_still_to_follow_is_settled(self, archive: Archive):
+    def test_spans_are_those_of_the_encoder_that_answers(self, archive: Archive):
         put_comments(archive, make_comment("1", "one"))
         put_passages(archive, "one")
         with archive.database.writing() as connection:
             encoders.begin_building(connection, "other", "")
-        assert archive.searching.find_unsettled([1], archive.searching.read_generation()) == set()
+        # What another encoder has still to follow does not count.
+        found = [archive.searching.find_spans([1])]
+        put_passages(archive, "on", key="other")
+        found.append(archive.searching.find_spans([1]))
+        assert archive.indexing.activate_encoder("other")
+        assert [*found, archive.searching.find_spans([1])] == [{(1, 0, 3)}, {(1, 0, 3)}, {(1, 0, 2)}]
 
 
 def test_read_visibilities_gives_those_of_read_channels(archive: Archive):

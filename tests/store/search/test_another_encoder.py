@@ -74,6 +74,30 @@ def test_searcher_answers_by_the_old_encoder_until_the_new_one_is_loaded(
     assert searcher.snapshot.encoder is OTHER
 
 
+def test_comment_edited_while_the_new_encoder_is_loaded_is_quoted_as_it_is_now(
+    archive: Archive, other_process: Archive, encoder: HashingEncoder
+):
+    put_indexed(archive, encoder, make_comment("1", "Kites!", author=""))
+    may_go_on = threading.Event()
+
+    def find_encoder(_: KnownEncoder) -> Encoder:
+        may_go_on.wait()
+        return OTHER
+
+    searcher = Searcher(archive, encoder, find_encoder)
+    searcher.warm_up()
+    reindex(other_process, OTHER)
+    text = "Kettles are boiling on the stove now."
+    put_indexed(other_process, OTHER, make_comment("1", text, author=""))
+    try:
+        answer = searcher.search("kites", Viewer.anyone())
+        assert searcher.snapshot.encoder is encoder
+        assert [hit.excerpt.text for hit in answer.hits] == [text]
+    finally:
+        may_go_on.set()
+    wait_loaded()
+
+
 def test_searcher_answers_by_words_where_the_new_encoder_is_not_to_be_had(
     archive: Archive, other_process: Archive, encoder: HashingEncoder
 ):

@@ -268,6 +268,19 @@ def test_comment_that_was_edited_is_quoted_as_it_is_now(
         assert lagged.coverage == now.coverage
 
 
+def test_comment_indexed_after_memory_took_in_its_edit_is_quoted_as_it_is_now(
+    lagging: Callable[..., Searcher], other_process: Archive, encoder: HashingEncoder
+):
+    searcher = lagging(make_comment("1", "Zeppelin!", author=""))
+    text = "Kettles are boiling on the stove now, says Ann."
+    put_comments(other_process, make_comment("1", text, author=""))
+    searcher.follow()
+    before = searcher.search("zeppelin", Viewer.anyone())
+    index_pending(other_process, lambda: encoder)
+    after = searcher.search("zeppelin", Viewer.anyone())
+    assert [[hit.excerpt.text for hit in answer.hits] for answer in (before, after)] == [[text], [text]]
+
+
 def wait_until(is_reached: Callable[[], bool], seconds: float = 10) -> None:
     deadline = time.monotonic() + seconds
     while not is_reached():
