@@ -79,7 +79,10 @@ def open_fetcher(settings: Settings) -> Iterator["Fetcher"]:
 
 
 class Models:
-    """The encoders of this process, each loaded once, when it is first asked for. Safe from many threads."""
+    """The encoders of this process, each loaded once, when it is first asked for. Safe from many threads.
+
+    Of those of the archive, the last alone is held: who still uses another holds it themselves.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -116,22 +119,22 @@ class Models:
             ) from error
 
     def find(self, known: KnownEncoder) -> Encoder | None:
-        """Find the encoder that an archive has; None, with a warning, if it cannot be loaded."""
-        if known.key in self._missing:
-            return None
+        """Find the encoder that an archive has; None, with a warning the first time, if it cannot be loaded."""
         try:
             encoder, reason = self._load(known), "another model is there under its name"
         except EncoderError as error:
             encoder, reason = None, str(error)
         if encoder and encoder.id.key == known.key:
+            self._missing.discard(known.key)
             return encoder
-        self._missing.add(known.key)
-        _log.warning(
-            "the archive is searched by words alone, as its model cannot be loaded: bring that back, or run "
-            "`harkback reindex --model NAME` to change to another",
-            archive=known.name,
-            reason=reason,
-        )
+        if known.key not in self._missing:
+            self._missing.add(known.key)
+            _log.warning(
+                "the archive is searched by words alone, as its model cannot be loaded: bring that back, or run "
+                "`harkback reindex --model NAME` to change to another",
+                archive=known.name,
+                reason=reason,
+            )
         return None
 
     def _load(self, known: KnownEncoder) -> Encoder:
@@ -141,6 +144,8 @@ class Models:
             if before and before.id.key != known.key:
                 del self._loaded[known.name]
         encoder = self.load(known.name)
+        with self._lock:
+            self._loaded = {known.name: encoder}
         if known.key not in self._compared and is_other_set(self._settings, known):
             self._compared.add(known.key)
             _log.warning(
@@ -246,16 +251,29 @@ def make_answering(settings: Settings, archive: Archive, models: Models) -> "Ans
     active = archive.indexing.find_active_encoder()
     # Any other has no vectors there: words alone are found.
     encoder = (models.find(active) if active else None) or HashingEncoder()
-    return Answering(Searcher(archive, encoder, models.find), log_questions=settings.log_questions)
+    searcher = Searcher(
+        archive,
+        encoder,
+        models.find,
+        wanted=active.key if active else "",
+        on_trouble=partial(
+            _log_trouble, "cannot change to the model that the archive has now: answers are by the one before"
+        ),
+    )
+    return Answering(searcher, log_questions=settings.log_questions)
 
 
 def make_follower(answering: "Answering") -> "Follower":
     """Make what keeps answers up to date with the archive, and logs where it cannot."""
     from store.search.following import Follower  # noqa: PLC0415
 
-    def log_trouble(error: Exception, seconds: float) -> None:
-        # What is not ours may hold anything in its text.
-        reason = str(error) if isinstance(error, StoreError) else type(error).__name__
-        _log.warning("cannot follow the archive: answers are of what was there before", reason=reason, again_in=seconds)
+    return Follower(
+        answering.searcher,
+        partial(_log_trouble, "cannot follow the archive: answers are of what was there before"),
+    )
 
-    return Follower(answering.searcher, log_trouble)
+
+def _log_trouble(event: str, error: Exception, seconds: float) -> None:
+    # What is not ours may hold anything in its text.
+    reason = str(error) if isinstance(error, (StoreError, EncoderError)) else type(error).__name__
+    _log.warning(event, reason=reason, again_in=seconds)

@@ -1,6 +1,8 @@
 """The search: what the audience may see, ranked, kept if relevant, arranged, quoted."""
 
+import math
 import threading
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
@@ -14,7 +16,6 @@ from store.domain.answer import Answer, Hit, Outcome
 from store.domain.encoder import KnownEncoder
 from store.domain.query import Filter, Query, TimeOrder
 from store.domain.viewer import Viewer
-from store.errors import StoreError
 from store.query.known import Known
 from store.query.understand import understand
 from store.search.audience import Audience, find_audience
@@ -32,6 +33,9 @@ from store.text.excerpts import build_excerpt
 _KNOWN_KEPT = 32
 # What is shown of what was not relevant, where nothing was.
 _NEAREST_HITS = 3
+# While the archive's encoder is not to be had, it is looked for less and less often.
+_AGAIN_SECONDS = 5.0
+_MAX_AGAIN_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,9 @@ class Searcher:
         archive: Archive,
         encoder: Encoder,
         find_encoder: Callable[[KnownEncoder], Encoder | None] = lambda _: None,
+        *,
+        wanted: str = "",
+        on_trouble: Callable[[Exception, float], None] = lambda _error, _seconds: None,
     ) -> None:
         """Make a search.
 
@@ -64,13 +71,20 @@ class Searcher:
             archive: Where to search.
             encoder: That of the archive. With any other one, words alone are found.
             find_encoder: Loads another one, when the archive has changed to it; None if it cannot be loaded.
+            wanted: The key of the archive's encoder, where that could not be loaded and another stands in for it.
+            on_trouble: Told what went wrong in changing to an encoder, and in how many seconds it is tried again.
         """
         self._archive = archive
         self._find_encoder = find_encoder
         self._index = SearchIndex(archive, encoder)
-        # The encoder that was loaded last, or is being loaded, by its key.
-        self._wanted = encoder.id.key
+        self._on_trouble = on_trouble
         self._lock = threading.Lock()
+        # The encoder that was looked for last, by its key; when that is to be done again, and the pause after it.
+        self._wanted = wanted or encoder.id.key
+        self._again_at = math.inf
+        self._pause = _AGAIN_SECONDS
+        if self._wanted != encoder.id.key:
+            self._try_later(self._wanted)
         self._current: tuple[Snapshot, list[ChannelHoldings]] = (self._index.snapshot, [])
         self.is_followed = False
         self._known: dict[tuple[int, tuple[int, ...]], Known] = {}
@@ -116,12 +130,14 @@ class Searcher:
 
     def follow(self) -> None:
         """Bring what is in memory up to date if anything was written since."""
-        if self._is_behind():
+        if self._is_due():
             with self._lock:
                 # Others may have waited here for the one who did the work.
-                if self._is_behind():
+                if self._is_due():
+                    current = (self._index.follow(), self._archive.searching.read_channels())
+                    # Only now: if the archive changes to another encoder after this, that is found to be behind.
                     self._follow_encoder()
-                    self._current = (self._index.follow(), self._archive.searching.read_channels())
+                    self._current = current
 
     @property
     def version(self) -> int:
@@ -168,27 +184,51 @@ class Searcher:
         """Tell whether something was written since; also if the database is an earlier one, put in place of it."""
         return self._archive.searching.read_generation() != self.version
 
+    def _is_due(self) -> bool:
+        return self._is_again_due() or self._is_behind()
+
+    def _is_again_due(self) -> bool:
+        return time.monotonic() >= self._again_at
+
     def _follow_encoder(self) -> None:
         """Begin to change to the archive's encoder if it is another one now; until that is loaded, nothing changes."""
         active = self._archive.indexing.find_active_encoder()
-        if active and active.key != self._wanted:
-            self._wanted = active.key
-            threading.Thread(target=self._change_encoder, args=(active,), name="loading a model", daemon=True).start()
+        if active is None or (active.key == self._wanted and not self._is_again_due()):
+            return
+        threading.Thread(target=self._change_encoder, args=(active,), name="loading a model", daemon=True).start()
+        if active.key != self._wanted:
+            self._wanted, self._pause = active.key, _AGAIN_SECONDS
+        self._again_at = math.inf
 
     def _change_encoder(self, active: KnownEncoder) -> None:
-        # Of one whose vectors answer no more, nothing is left to follow: words alone are found.
-        encoder = self._find_encoder(active) or self._index.encoder
+        try:
+            found = self._find_encoder(active)
+            # Of one whose vectors answer no more, nothing is left to follow: words alone are found.
+            if found or len(self._index.snapshot.passages):
+                self._change_index(found or self._index.encoder, active.key)
+            if not found:
+                self._try_later(active.key)
+        except Exception as error:  # noqa: BLE001  # whatever it is: if this ended, it would never be tried again
+            self._on_trouble(error, self._try_later(active.key))
+
+    def _change_index(self, encoder: Encoder, wanted: str) -> None:
         encoder.encode_question("warm up")
         index = SearchIndex(self._archive, encoder)
-        try:
-            current = (index.follow(), self._archive.searching.read_channels())
-        except StoreError:
-            # It is tried again when something was written.
-            self._wanted = ""
-            return
+        current = (index.follow(), self._archive.searching.read_channels())
         with self._lock:
-            if self._wanted == active.key:
+            # What was read may be of after the next change of encoder: nothing else would tell of that.
+            self._follow_encoder()
+            if self._wanted == wanted:
                 self._index, self._current = index, current
+
+    def _try_later(self, wanted: str) -> float:
+        """Let an encoder be looked for again, if it still is the one that is wanted; give in how many seconds."""
+        with self._lock:
+            seconds = self._pause
+            if self._wanted == wanted:
+                self._again_at = time.monotonic() + seconds
+                self._pause = min(2 * seconds, _MAX_AGAIN_SECONDS)
+        return seconds
 
     def _find_known(self, audience: Audience, snapshot: Snapshot) -> Known:
         """Give the names that a question from this audience can name: of what they may see, and no others."""

@@ -1,5 +1,6 @@
 import os
 import threading
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.domain.encoder import EncoderState, KnownEncoder
 from store.domain.viewer import Viewer
-from store.errors import FetchError
+from store.errors import FetchError, StoreError
 from store.refresh.indexing import index_pending
 from store.refresh.pipeline import Importer
 from store.refresh.reading import ImportRequest
@@ -208,6 +209,13 @@ def ask_with(settings: Settings, archive: Archive) -> tuple[Encoder, list[Any]]:
     return answering.searcher.snapshot.encoder, [one for one in logs if one["log_level"] == "warning"]
 
 
+def wait_loaded() -> None:
+    """Wait until no model is being loaded."""
+    for thread in threading.enumerate():
+        if thread.name == "loading a model":
+            thread.join()
+
+
 @pytest.mark.parametrize("model", ["", "hashing"])
 def test_archive_is_asked_by_its_own_model(settings: Settings, indexed: Archive, model: str):
     encoder, warnings = ask_with(settings.model_copy(update={"model": model}), indexed)
@@ -222,15 +230,24 @@ def test_archive_is_asked_by_its_own_model_where_another_is_set(settings: Settin
     assert (warned["archive"], warned["setting"]) == ("hashing", "hashing:32")
 
 
-def test_archive_is_asked_by_words_where_its_model_cannot_be_loaded(
-    settings: Settings, indexed: Archive, monkeypatch: pytest.MonkeyPatch
-):
-    def fail(*_: object, **__: object) -> Encoder:
+def lose_model(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let the model of an archive not be there; note what is loaded."""
+    loaded: list[str] = []
+
+    def fail(_: Settings, name: str = "") -> Encoder:
+        loaded.append(name)
         raise ModelNotFoundError("it is gone")
 
     monkeypatch.setattr("bot.wiring.load_encoder", fail)
-    with indexed.database.writing() as connection:
+    with archive.database.writing() as connection:
         connection.execute(text("UPDATE encoder SET key = 'gone@local:4:x', name = 'gone'"))
+    return loaded
+
+
+def test_archive_is_asked_by_words_where_its_model_cannot_be_loaded(
+    settings: Settings, indexed: Archive, monkeypatch: pytest.MonkeyPatch
+):
+    lose_model(indexed, monkeypatch)
     encoder, [warned] = ask_with(settings, indexed)
     assert encoder.id.model == "hashing"
     assert (warned["archive"], warned["reason"]) == ("gone", "it is gone")
@@ -238,6 +255,67 @@ def test_archive_is_asked_by_words_where_its_model_cannot_be_loaded(
     assert "`harkback reindex --model NAME`" in warned["event"]
     with pytest.raises(EncoderError, match=r"'gone': its model cannot be loaded.*`harkback reindex --model NAME`"):
         Models(settings).get_of(indexed)
+
+
+def test_model_that_cannot_be_loaded_is_not_looked_for_again_at_once(
+    settings: Settings, indexed: Archive, monkeypatch: pytest.MonkeyPatch
+):
+    loaded = lose_model(indexed, monkeypatch)
+    ask_with(settings, indexed)
+    wait_loaded()
+    assert loaded == ["gone"]
+
+
+@pytest.mark.parametrize("error", [StoreError("it is away"), EncoderError("it is away"), ValueError("of somebody")])
+def test_trouble_in_changing_to_another_model_is_logged(
+    settings: Settings, indexed: Archive, monkeypatch: pytest.MonkeyPatch, error: Exception
+):
+    class Unusable(HashingEncoder):
+        def encode_question(self, _: str) -> Any:
+            raise error
+
+    with open_archive(settings) as other_process, capture_logs() as logs:
+        answering = make_answering(settings, indexed, Models(settings.model_copy(update={"model": ""})))
+        answering.searcher.warm_up()
+        monkeypatch.setattr("bot.wiring.load_encoder", lambda *_: Unusable(dim=16))
+        reindex(other_process, HashingEncoder(dim=16))
+        assert answering.ask("wikis", Viewer.anyone()).total == 1
+        wait_loaded()
+    [warned] = [one for one in logs if one["log_level"] == "warning"]
+    assert "cannot change to the model" in warned["event"]
+    reason = "ValueError" if isinstance(error, ValueError) else "it is away"
+    assert (warned["reason"], warned["again_in"]) == (reason, 5.0)
+
+
+def test_model_that_is_brought_back_is_used_again(
+    settings: Settings, indexed: Archive, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("store.search.searcher._AGAIN_SECONDS", 0.0)
+    reindex(indexed, HashingEncoder(dim=16))
+    settings = settings.model_copy(update={"model": ""})
+    with monkeypatch.context() as away, capture_logs() as logs:
+        away.setattr("bot.wiring.load_encoder", lambda *_: HashingEncoder(dim=24))
+        searcher = make_answering(settings, indexed, Models(settings)).searcher
+        for _ in range(2):
+            searcher.follow()
+            wait_loaded()
+        assert len(searcher._current[0].passages) == 0
+    # It is told once, however often it was looked for.
+    assert [one["reason"] for one in logs if one["log_level"] == "warning"] == ["another model is there under its name"]
+    searcher.follow()
+    wait_loaded()
+    assert len(searcher._current[0].passages) == 1
+
+
+def test_models_let_go_of_the_one_that_the_archive_was_changed_from(
+    settings: Settings, indexed: Archive, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("bot.wiring.load_encoder", lambda _, name: HashingEncoder(16 if name == "hashing:16" else 128))
+    models = Models(settings)
+    before = weakref.ref(models.get_of(indexed))
+    reindex(indexed, HashingEncoder(dim=16))
+    after = models.get_of(indexed)
+    assert (before(), models.load("hashing:16")) == (None, after)
 
 
 def test_archive_is_asked_by_words_where_another_model_is_under_its_models_name(settings: Settings, indexed: Archive):
@@ -266,8 +344,6 @@ def test_answering_changes_to_the_model_that_the_archive_was_changed_to(settings
         answering.searcher.warm_up()
         reindex(other_process, HashingEncoder(dim=16))
         assert answering.ask("wikis", Viewer.anyone()).total == 1
-    for thread in threading.enumerate():
-        if thread.name == "loading a model":
-            thread.join()
+    wait_loaded()
     assert answering.searcher.snapshot.encoder.name == "hashing:16"
     assert answering.ask("wikis", Viewer.anyone()).total == 1

@@ -1,6 +1,7 @@
 """A search that runs while the archive is changed to another encoder changes over by itself."""
 
 import threading
+from collections.abc import Callable
 
 import pytest
 
@@ -11,10 +12,13 @@ from store.domain.encoder import KnownEncoder
 from store.domain.viewer import Viewer
 from store.errors import ArchiveError
 from store.refresh.reindexing import reindex
+from store.repositories.searching import IndexUpdate, Searching
+from store.search import searcher as searching
+from store.search.index import SearchIndex, Snapshot
 from store.search.searcher import Searcher
 from tests.store.factories import make_comment, native_ids, put_comments, put_indexed
 
-OTHER = HashingEncoder(dim=16)
+OTHER, THIRD = HashingEncoder(dim=16), HashingEncoder(dim=24)
 
 
 def fill(archive: Archive, encoder: HashingEncoder) -> None:
@@ -123,6 +127,25 @@ def test_searcher_of_an_empty_archive_takes_the_encoder_that_comes(
     assert len(searcher.snapshot.passages) == 2
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing waits before it tries to change to an encoder again."""
+    monkeypatch.setattr(searching, "_AGAIN_SECONDS", 0.0)
+
+
+def fail_to_read(archive: Archive, monkeypatch: pytest.MonkeyPatch, is_hit: Callable[[], bool]) -> None:
+    """Let what threads read that load a model fail where it is hit."""
+    read_channels = archive.searching.read_channels
+
+    def read() -> object:
+        if threading.current_thread().name == "loading a model" and is_hit():
+            raise ArchiveError("cannot use the archive: it is away")
+        return read_channels()
+
+    monkeypatch.setattr(archive.searching, "read_channels", read)
+
+
+@pytest.mark.usefixtures("impatient")
 def test_searcher_tries_again_where_the_index_could_not_be_read(
     archive: Archive, other_process: Archive, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch
 ):
@@ -130,19 +153,178 @@ def test_searcher_tries_again_where_the_index_could_not_be_read(
     searcher = Searcher(archive, encoder, lambda _: OTHER)
     searcher.warm_up()
     reindex(other_process, OTHER)
-    read_channels = archive.searching.read_channels
-
-    def fail_elsewhere() -> object:
-        if threading.current_thread().name == "loading a model":
-            raise ArchiveError
-        return read_channels()
-
-    with monkeypatch.context() as patched:
-        patched.setattr(archive.searching, "read_channels", fail_elsewhere)
-        ask(searcher)
-        wait_loaded()
-        assert searcher.snapshot.encoder is encoder
-    put_comments(other_process, make_comment("3", "Gulls."))
-    ask(searcher)
+    fails = [True]
+    fail_to_read(archive, monkeypatch, lambda: bool(fails) and fails.pop())
+    searcher.follow()
+    wait_loaded()
+    assert (searcher._current[0].encoder, fails) == (encoder, [])
+    # Nothing is written meanwhile.
+    searcher.follow()
     wait_loaded()
     assert searcher.snapshot.encoder is OTHER
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("error", [RuntimeError("a mistake in a library"), MemoryError()])
+def test_searcher_tries_again_whatever_went_wrong(
+    archive: Archive, other_process: Archive, encoder: HashingEncoder, error: Exception
+):
+    fill(archive, encoder)
+    errors = [error]
+    told: list[tuple[Exception, float]] = []
+
+    def find_encoder(_: KnownEncoder) -> Encoder:
+        if errors:
+            raise errors.pop()
+        return OTHER
+
+    searcher = Searcher(archive, encoder, find_encoder, on_trouble=lambda *given: told.append(given))
+    searcher.warm_up()
+    reindex(other_process, OTHER)
+    for _ in range(2):
+        searcher.follow()
+        wait_loaded()
+    assert (searcher.snapshot.encoder, told) == (OTHER, [(error, 0.0)])
+
+
+def test_searcher_waits_longer_each_time_before_it_tries_again(
+    archive: Archive, other_process: Archive, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch
+):
+    fill(archive, encoder)
+    now, pauses = [0.0], []
+    monkeypatch.setattr(searching.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(searching, "_MAX_AGAIN_SECONDS", 12.0)
+
+    def fail(_: KnownEncoder) -> Encoder:
+        raise RuntimeError
+
+    searcher = Searcher(archive, encoder, fail, on_trouble=lambda _, seconds: pauses.append(seconds))
+    searcher.warm_up()
+    reindex(other_process, OTHER)
+    for at in (0.0, 4.9, 5.0, 14.9, 15.0, 26.9, 27.0):
+        now[0] = at
+        searcher.follow()
+        wait_loaded()
+    assert pauses == [5.0, 10.0, 12.0, 12.0]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_searcher_takes_the_new_encoder_once_it_is_to_be_had(
+    archive: Archive, other_process: Archive, encoder: HashingEncoder
+):
+    fill(archive, encoder)
+    there: list[Encoder] = []
+    searcher = Searcher(archive, encoder, lambda _: there[0] if there else None)
+    searcher.warm_up()
+    reindex(other_process, OTHER)
+    for _ in range(2):
+        searcher.follow()
+        wait_loaded()
+    assert (searcher._current[0].encoder, len(searcher._current[0].passages)) == (encoder, 0)
+    there.append(OTHER)
+    searcher.follow()
+    wait_loaded()
+    assert (searcher.snapshot.encoder, len(searcher.snapshot.passages)) == (OTHER, 2)
+
+
+def count_whole(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Count how often all of an archive is read."""
+    counted = [0]
+    read_index = Searching.read_index
+
+    def read(*given: object, **named: object) -> IndexUpdate:
+        update = read_index(*given, **named)  # type: ignore[arg-type]
+        counted[0] += update.is_whole
+        return update
+
+    monkeypatch.setattr(Searching, "read_index", read)
+    return counted
+
+
+@pytest.mark.usefixtures("impatient")
+def test_searcher_without_the_archives_encoder_reads_the_archive_once(
+    archive: Archive, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch
+):
+    fill(archive, OTHER)
+    asked: list[str] = []
+    whole = count_whole(monkeypatch)
+
+    def find_encoder(known: KnownEncoder) -> None:
+        asked.append(known.name)
+
+    searcher = Searcher(archive, encoder, find_encoder, wanted=OTHER.id.key)
+    for _ in range(3):
+        searcher.follow()
+        wait_loaded()
+    assert (asked, whole) == (["hashing:16"] * 3, [1])
+
+
+def test_searcher_does_not_look_at_once_for_an_encoder_that_was_just_missing(archive: Archive, encoder: HashingEncoder):
+    fill(archive, OTHER)
+    asked: list[KnownEncoder] = []
+    searcher = Searcher(archive, encoder, asked.append, wanted=OTHER.id.key)  # type: ignore[func-returns-value]
+    assert ask(searcher) == ["1"]
+    wait_loaded()
+    assert asked == []
+
+
+@pytest.mark.usefixtures("impatient")
+def test_searcher_keeps_the_newest_encoder_where_an_older_one_fails_late(
+    archive: Archive, other_process: Archive, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch
+):
+    fill(archive, encoder)
+    may_go_on = {OTHER.id.key: threading.Event(), THIRD.id.key: threading.Event()}
+    asked: list[str] = []
+    loading = threading.local()
+
+    def find_encoder(known: KnownEncoder) -> Encoder:
+        asked.append(known.name)
+        may_go_on[known.key].wait(10)
+        loading.is_other = known.key == OTHER.id.key
+        return OTHER if loading.is_other else THIRD
+
+    fail_to_read(archive, monkeypatch, lambda: loading.is_other)
+    searcher = Searcher(archive, encoder, find_encoder)
+    searcher.warm_up()
+    for one in (OTHER, THIRD):
+        reindex(other_process, one)
+        searcher.follow()
+    older = next(thread for thread in threading.enumerate() if thread.name == "loading a model")
+    may_go_on[OTHER.id.key].set()
+    older.join()
+    may_go_on[THIRD.id.key].set()
+    wait_loaded()
+    assert (searcher._current[0].encoder, asked) == (THIRD, ["hashing:16", "hashing:24"])
+
+
+@pytest.mark.parametrize("is_first_change", [True, False])
+def test_searcher_sees_a_change_of_encoder_while_it_reads(
+    archive: Archive,
+    other_process: Archive,
+    encoder: HashingEncoder,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    is_first_change: bool,
+):
+    fill(archive, encoder)
+    encoders = {one.id.key: one for one in (OTHER, THIRD)}
+    searcher = Searcher(archive, encoder, lambda known: encoders[known.key])
+    searcher.warm_up()
+    if is_first_change:
+        put_comments(other_process, make_comment("3", "Gulls."))
+    else:
+        reindex(other_process, OTHER)
+    changes = [THIRD]
+    follow = SearchIndex.follow
+
+    def change_first(index: SearchIndex) -> Snapshot:
+        if changes and index.encoder is (encoder if is_first_change else OTHER):
+            reindex(other_process, changes.pop())
+        return follow(index)
+
+    monkeypatch.setattr(SearchIndex, "follow", change_first)
+    searcher.follow()
+    wait_loaded()
+    searcher.follow()
+    wait_loaded()
+    assert searcher._current[0].encoder is THIRD
