@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 from store.search.searcher import Searcher
 
@@ -45,4 +46,6 @@ class Follower:
                 seconds = EVERY_SECONDS
             except Exception as error:  # noqa: BLE001  # whatever it is: if this ended, answers would be old for ever
                 seconds = min(2 * seconds, _MAX_SECONDS)
-                self._on_trouble(error, seconds)
+                # Telling of it may fail as well: the log's disk may be full.
+                with suppress(Exception):
+                    self._on_trouble(error, seconds)

@@ -355,6 +355,24 @@ def test_follower_goes_on_after_trouble(
     assert seconds == [0.01 * 2 ** (number + 1) for number in range(len(seconds))]
 
 
+def test_follower_goes_on_where_nobody_can_be_told_of_trouble(
+    archive: Archive, encoder: HashingEncoder, follow: Callable[..., Follower], monkeypatch: pytest.MonkeyPatch
+):
+    searcher = Searcher(archive, encoder)
+    told: list[float] = []
+
+    def tell(_: Exception, seconds: float) -> None:
+        told.append(seconds)
+        raise BrokenPipeError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Searching, "read_generation", None)
+        follow(searcher, tell)
+        wait_until(lambda: len(told) > 1)
+    put_indexed(archive, encoder, make_comment("1", "A zeppelin."))
+    wait_until(lambda: len(searcher._current[0].places) == 1)
+
+
 def test_follower_tries_no_less_often_than_twice_a_minute(
     archive: Archive, encoder: HashingEncoder, follow: Callable[..., Follower], monkeypatch: pytest.MonkeyPatch
 ):
