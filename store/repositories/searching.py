@@ -121,7 +121,7 @@ class Searching:
             is_whole = not known_since <= after_version <= version
             if is_whole:
                 after_version, after_passage = -1, 0
-            gone, replaced = readers.read_removed(connection, encoder_key, after_version)
+            gone, replaced = readers.read_removed(connection, encoder_key, version if is_whole else after_version)
             parts = list(passages.read_vectors(connection, encoder_key, after_passage, dim))
             return IndexUpdate(
                 version=version,

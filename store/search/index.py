@@ -1,7 +1,7 @@
 """What a search keeps in memory: where comments stand, and their vectors. Derived from the archive, following it."""
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +77,15 @@ class Snapshot:
         return self.by_place[spread(lows, np.searchsorted(self.ordered_places, places, "right"))]
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A snapshot, and the arrays that its rows are views of."""
+
+    snapshot: Snapshot
+    vectors: GrowingArray[np.float32]
+    passages: GrowingArray[np.int64]
+
+
 class SearchIndex:
     """The archive in memory, brought up to date with it by what changed. Safe from many threads."""
 
@@ -87,7 +96,12 @@ class SearchIndex:
         none = np.zeros(0, np.int64)
         places = np.zeros((0, len(PlaceColumn)), np.int64)
         vectors = np.zeros((0, encoder.id.dim), np.float32)
-        self.snapshot = self._start(IndexUpdate(-1, True, none, none, places, [], vectors))  # noqa: FBT003
+        self._held = self._start(IndexUpdate(-1, True, none, none, places, [], vectors))  # noqa: FBT003
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What it took in last."""
+        return self._held.snapshot
 
     def follow(self) -> Snapshot:
         """Take in what was written and let go of what was removed since the last time, by any process."""
@@ -97,32 +111,34 @@ class SearchIndex:
             update = self._archive.searching.read_index(
                 self.encoder.id.key, self.encoder.id.dim, after_version=before.version, after_passage=last
             )
-            after = self._start(update) if update.is_whole else self._change(before, update)
+            after = self._start(update) if update.is_whole else self._change(self._held, update)
             # Made now, the first who asks does not wait for it.
-            _ = after.places.context_words
-            self.snapshot = after
-            return after
+            _ = after.snapshot.places.context_words
+            # All at once: if memory runs out before this, nothing has changed.
+            self._held = after
+            return after.snapshot
 
-    def _start(self, update: IndexUpdate) -> Snapshot:
+    def _start(self, update: IndexUpdate) -> _Held:
         passages = _tabulate(update.passages)
         places = Places.make(update.places)
-        self._vectors, self._passages = GrowingArray(update.vectors), GrowingArray(passages)
-        return _make_snapshot(
-            update.version, places, update.vectors, passages, places.find(passages[:, 1]), self.encoder
-        )
+        rows = places.find(passages[:, 1])
+        snapshot = _make_snapshot(update.version, places, update.vectors, passages, rows, self.encoder)
+        return _Held(snapshot, GrowingArray(update.vectors), GrowingArray(passages))
 
-    def _change(self, before: Snapshot, update: IndexUpdate) -> Snapshot:
+    def _change(self, held: _Held, update: IndexUpdate) -> _Held:
+        before = held.snapshot
         places = before.places.changed(update.gone, update.places)
         added, count = _tabulate(update.passages), len(before.passages)
         comments = np.where(before.place_of_row >= 0, before.passages[:, 1], -1)
         comments[before.find_rows(np.concatenate([update.gone, update.replaced]))] = -1
         place_of_row = places.find(np.concatenate([comments, added[:, 1]]))
-        vectors, passages = self._vectors.extend(count, update.vectors), self._passages.extend(count, added)
+        vectors, passages = held.vectors.extend(count, update.vectors), held.passages.extend(count, added)
         is_alive = place_of_row >= 0
         if is_alive.sum() < len(is_alive) * (1 - _DEAD_SHARE):
             vectors, passages, place_of_row = vectors[is_alive], passages[is_alive], place_of_row[is_alive]
-            self._vectors, self._passages = GrowingArray(vectors), GrowingArray(passages)
-        return _make_snapshot(update.version, places, vectors, passages, place_of_row, self.encoder)
+            held = _Held(before, GrowingArray(vectors), GrowingArray(passages))
+        snapshot = _make_snapshot(update.version, places, vectors, passages, place_of_row, self.encoder)
+        return replace(held, snapshot=snapshot)
 
 
 def _tabulate(passages: list[IndexedPassage]) -> NDArray[np.int64]:

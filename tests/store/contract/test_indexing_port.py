@@ -440,6 +440,8 @@ class TestIndexUpdates:
         archive.indexing.log_changes([2])
         behind = read_index(archive, *updates[:1])
         assert (behind.is_whole, behind.places[:, PlaceColumn.ID].tolist(), len(behind.passages)) == (True, [2], 1)
+        # Nothing that was known counts: it is not told what went.
+        assert (behind.gone.tolist(), read_index(archive).gone.tolist()) == ([], [])
         assert read_index(archive, *updates).is_whole is False
         archive.delete_comments(source, ["2"])
         with archive.database.reading() as connection:

@@ -119,6 +119,27 @@ def test_rows_of_what_is_gone_are_let_go_of_once_they_are_many(archive: Archive,
     assert all(left >= (1 - index._DEAD_SHARE) * size for left, size in zip(range(9, -1, -1), sizes, strict=True))
 
 
+@pytest.mark.parametrize("count", [2, 8])
+def test_index_that_memory_failed_once_follows_on(
+    archive: Archive, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch, count: int
+):
+    source = put_indexed(archive, encoder, *(make_comment(f"{number}", f"gull {number}") for number in range(10)))
+    followed = SearchIndex(archive, encoder)
+    followed.follow()
+    # So many are gone that their rows are let go of.
+    archive.delete_comments(source, [f"{number}" for number in range(8)])
+    put_indexed(archive, encoder, *(make_comment(f"new{number}", f"kettle {number}") for number in range(count)))
+
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(index, "_make_snapshot", fail)
+        with pytest.raises(MemoryError):
+            followed.follow()
+    assert_same(followed.follow(), SearchIndex(archive, encoder).follow())
+
+
 def test_index_reads_no_more_than_what_changed(
     archive: Archive, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch
 ):
