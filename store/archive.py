@@ -1,12 +1,13 @@
 """Archive: sources, authors and comments, and the repositories of all else. Writes the change log."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Self
 
 from store.db import authors, changes, comments, migrate, readers, refreshes, sources
 from store.db.comments import HeldComment, KnownComment
 from store.db.engine import Database
+from store.db.history import NOT_LIMITED
 from store.domain.comment import ArchivedComment, Comment, KnownAuthor
 from store.domain.refresh import ProblemGroup
 from store.domain.source import PlaceReading, Source, SourceSummary
@@ -249,10 +250,16 @@ class Archive:
             refresh_id, place_id = (refresh.id, refresh.place_id) if refresh else (None, None)
             comments.put_comments(connection, self.database.dialect, source.id, changed, refresh_id, place_id)
 
-    def delete_comments(self, source: Source, native_ids: Sequence[str], refresh: RefreshKey | None = None) -> int:
+    def delete_comments(
+        self,
+        source: Source,
+        native_ids: Sequence[str],
+        refresh: RefreshKey | None = None,
+        limits: Mapping[str, Visibility] = NOT_LIMITED,
+    ) -> int:
         """Remove comments; they are found no more at once. Gives how many were there.
 
-        What they were is kept with the refresh, if there is one.
+        What they were is kept with the refresh, if there is one; `limits` tells, by native id, who may see some of it.
 
         Raises:
             RefreshLostError: The refresh was taken for dead.
@@ -260,7 +267,8 @@ class Archive:
         """
         with changing(self.database, refresh) as connection:
             refresh_id = refresh.id if refresh else None
-            return comments.delete_comments(connection, self.database.dialect, source.id, native_ids, refresh_id)
+            dialect = self.database.dialect
+            return comments.delete_comments(connection, dialect, source.id, native_ids, refresh_id, limits)
 
     def close_channels(self, source: Source, native_ids: Collection[str]) -> None:
         """Limit what was public to those in its channel, where channels of these ids are private now."""

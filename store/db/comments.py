@@ -12,6 +12,7 @@ from store.db.authors import build_key
 from store.db.changes import bump_generation, log_changes
 from store.db.dialect import DatabaseDialect, WordsRow
 from store.db.history import (
+    NOT_LIMITED,
     Change,
     FormerComment,
     close_former,
@@ -149,7 +150,7 @@ def undo_changes(
     now = {state.comment.native_id: state for state in read_states(connection, list(ids.values())).values()}
     gone = [change.native_id for change in changes if change.before is None and change.native_id in now]
     wanted = [
-        _limit(change.before, _visibility_of(now.get(change.native_id)) or change.visibility)
+        change.before.limit(now[change.native_id].visibility if change.native_id in now else change.visibility)
         for change in changes
         if change.before and (change.before.refresh_id or 0) < first_refresh
     ]
@@ -171,19 +172,6 @@ def restore_discussions(
     ]
     reword_discussions(connection, dialect, retitled)
     bump_generation(connection)
-
-
-def _visibility_of(former: FormerComment | None) -> Visibility | None:
-    return former.comment.discussion.channel.visibility if former else None
-
-
-def _limit(former: FormerComment, now: Visibility | None) -> FormerComment:
-    """Let a comment not be shown to more people than now, where it was limited to fewer meanwhile."""
-    channel = former.comment.discussion.channel
-    if now is None or not now.is_narrower(channel.visibility):
-        return former
-    discussion = replace(former.comment.discussion, channel=replace(channel, visibility=now))
-    return replace(former, comment=replace(former.comment, discussion=discussion))
 
 
 def _strip(former: FormerComment | None) -> FormerComment | None:
@@ -237,14 +225,15 @@ def delete_comments(
     source_id: int,
     native_ids: Sequence[str],
     refresh_id: int | None = None,
+    limits: Mapping[str, Visibility] = NOT_LIMITED,
 ) -> int:
     """Remove comments from the archive and log the change of each; give how many were there.
 
-    What they were is kept with the refresh that removes them, where it is known.
+    What they were is kept with the refresh that removes them, where it is known; limited, where they were made private.
     """
     ids = list(find_ids(connection, source_id, native_ids).values())
     if refresh_id is not None:
-        keep_comments(connection, refresh_id, source_id, ids)
+        keep_comments(connection, refresh_id, source_id, ids, limits)
     for some in _parts(ids):
         delete_passages(connection, some)
     _delete_rows(connection, dialect, ids)

@@ -1,10 +1,11 @@
 """What comments and discussions were before a refresh changed them, so that it can be undone."""
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple, Self
 
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
@@ -26,6 +27,7 @@ _ROWS_AT_ONCE = 500
 # Each is a part of one condition, and SQLite takes up to 1,000 in one.
 _THREADS_AT_ONCE = 100
 _NOT_THERE = ""
+NOT_LIMITED: Mapping[str, Visibility] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,19 @@ class FormerComment:
     fingerprint: bytes
     refresh_id: int | None
     place_id: int | None
+
+    @property
+    def visibility(self) -> Visibility:
+        """Who may see it."""
+        return self.comment.discussion.channel.visibility
+
+    def limit(self, to: Visibility | None) -> Self:
+        """Let it not be shown to more people than that, if it is limited."""
+        if to is None:
+            return self
+        discussion = self.comment.discussion
+        channel = replace(discussion.channel, visibility=self.visibility.narrow(to))
+        return replace(self, comment=replace(self.comment, discussion=replace(discussion, channel=channel)))
 
 
 class FormerRows(NamedTuple):
@@ -54,9 +69,19 @@ class Change:
     visibility: Visibility | None
 
 
-def keep_comments(connection: Connection, refresh_id: int, source_id: int, ids: Sequence[int]) -> None:
-    """Keep comments as they are now, which a refresh is about to change or remove."""
-    kept = {state.comment.native_id: _write(state) for state in read_states(connection, ids).values()}
+def keep_comments(
+    connection: Connection,
+    refresh_id: int,
+    source_id: int,
+    ids: Sequence[int],
+    limits: Mapping[str, Visibility] = NOT_LIMITED,
+) -> None:
+    """Keep comments as they are now, which a refresh is about to change or remove.
+
+    `limits` tells, by native id, whom some of them were limited to.
+    """
+    states = {state.comment.native_id: state for state in read_states(connection, ids).values()}
+    kept = {native_id: _write(state.limit(limits.get(native_id))) for native_id, state in states.items()}
     _keep(connection, refresh_id, source_id, kept)
 
 
@@ -119,8 +144,7 @@ def read_changes(connection: Connection, found: Sequence[FormerRows]) -> list[Ch
     for rows in found:
         if rows.first in names:
             last = _parse(kept.get(rows.last, _NOT_THERE))
-            visibility = last.comment.discussion.channel.visibility if last else None
-            changes.append(Change(names[rows.first], _parse(kept[rows.first]), visibility))
+            changes.append(Change(names[rows.first], _parse(kept[rows.first]), last.visibility if last else None))
     return changes
 
 

@@ -40,9 +40,11 @@ class Visibility:
         known = frozenset(ids)
         return cls(kind, known) if known else cls("nobody")
 
-    def is_narrower(self, other: "Visibility") -> bool:
-        """Tell whether it is of a kind that fewer people are meant by."""
-        return _KINDS.index(self.kind) > _KINDS.index(other.kind)
+    def narrow(self, other: Self) -> Self:
+        """Limit it to those that another is for, too; of two kinds, the one that fewer people are meant by."""
+        if self.ids and self.kind == other.kind:
+            return self.limited(self.kind, self.ids & other.ids)
+        return max(self, other, key=lambda one: _KINDS.index(one.kind))
 
     def __str__(self) -> str:
         return f"{self.kind}:{','.join(sorted(self.ids))}" if self.ids else self.kind

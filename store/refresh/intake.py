@@ -8,6 +8,7 @@ from store.archive import Archive
 from store.domain.comment import Comment, SkippedRecord, SourceProblem
 from store.domain.refresh import RefreshTally
 from store.domain.source import Source
+from store.domain.viewer import Visibility
 from store.refresh.forgotten import FORGOTTEN, NOBODY, Forgotten
 from store.refresh.masking import mask_problem
 from store.refresh.plan import Scope
@@ -38,7 +39,7 @@ class Intake:
         tally: What was done.
         closing: Private channels that may have been public before.
         gone: The ids of what the source says it has removed, and that is not done yet; `removed` holds all of them, and
-            `unkept` those that nothing is kept of.
+            `unkept` those that nothing is kept of, and `hidden` who may see what is kept of those that it has hidden.
         moved: How many came from another place before.
         missing: How many are gone, and how many others may be, if they were counted.
         newest: When the last of what came was written or edited.
@@ -60,6 +61,7 @@ class Intake:
     gone: list[str] = field(default_factory=list)
     removed: set[str] = field(default_factory=set)
     unkept: set[str] = field(default_factory=set)
+    hidden: dict[str, Visibility] = field(default_factory=dict)
     closing: set[str] = field(default_factory=set)
     closed: set[str] = field(default_factory=set)
     newest: datetime | None = None

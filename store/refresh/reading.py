@@ -272,6 +272,7 @@ class Reading:
         if visibility.kind == "channel" and not part.format.says_visibility:
             intake.closing |= visibility.ids - intake.closed
         if self._is_left_out(comment, part, intake):
+            intake.hidden[mask_private(comment.native_id)] = visibility
             return SkippedRecord(comment.native_id, PRIVATE)
         if self._is_too_old(comment):
             return SkippedRecord(comment.native_id, TOO_OLD)
@@ -370,6 +371,7 @@ class Reading:
     def _delete(self, intake: Intake) -> int:
         """Remove what the source has removed; give how many were in the archive."""
         gone, intake.gone = intake.gone, []
+        hidden, intake.hidden = intake.hidden, {}
         if intake.source is None or not gone:
             return 0
         known = self._archive.find_known(intake.source, gone)
@@ -378,5 +380,5 @@ class Reading:
             unkept = [native_id for native_id in known if native_id in intake.unkept]
             self._archive.delete_comments(intake.source, unkept)
             others = [native_id for native_id in known if native_id not in intake.unkept]
-            self._archive.delete_comments(intake.source, others, intake.key)
+            self._archive.delete_comments(intake.source, others, intake.key, hidden)
         return len(known)

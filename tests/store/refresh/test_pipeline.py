@@ -18,6 +18,7 @@ from store.refresh import reading
 from store.refresh.indexing import index_pending
 from store.refresh.pipeline import Importer
 from store.refresh.reading import ImportRequest
+from store.refresh.rollback import roll_back
 from store.repositories.refreshes import RefreshKey
 from store.search.searcher import Searcher
 from store.sources import registry
@@ -625,6 +626,14 @@ class TestPrivate:
         [report] = run(archive, make_jsonl(*self.RECORDS))
         assert (report.unchanged, report.deleted, report.skipped) == (1, 1, 1)
         assert set(read_texts(archive)) == {"export/1"}
+
+    @pytest.mark.usefixtures("chat")
+    def test_comment_that_became_private_stays_so_when_that_is_undone(self, archive: Archive):
+        run(archive, make_jsonl(*({**record, "visibility": "public"} for record in self.RECORDS)))
+        run(archive, make_jsonl({**self.RECORDS[0], "visibility": "people:U1,U2"}))
+        roll_back(archive, archive.get_source("export"))
+        shown = {str(held.visibilities[1]): held.comments for held in archive.searching.read_channels()}
+        assert shown == {"public": 1, "people:U1,U2": 1}
 
     @pytest.mark.usefixtures("chat")
     @pytest.mark.parametrize("is_wanted", [True, False])

@@ -245,6 +245,25 @@ def test_rollback_keeps_limited_what_a_refresh_limited(archive: Archive, encoder
     assert (read_texts(archive), read_visibilities(archive)) == ({"Harbour/talk": "We met at noon."}, ["people:U1"])
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "expected"),
+    [
+        ("people:U1,U2", "people:U1", "people:U1"),
+        ("channel:C1,C2", "channel:C2,C3", "channel:C2"),
+        ("workspace:T1", "workspace:T2", "nobody"),
+        ("people:U1", "people:U1,U2", "people:U1"),
+        ("nobody", "people:U1", "nobody"),
+    ],
+)
+def test_rollback_shows_a_comment_to_those_alone_who_might_see_it_before_and_may_now(
+    archive: Archive, encoder: HashingEncoder, before: str, now: str, expected: str
+):
+    refresh(archive, make_talk(visibility=before))
+    refresh(archive, make_talk(visibility=now))
+    roll_back(archive, get_source(archive), index=index(archive, encoder))
+    assert read_visibilities(archive) == [expected]
+
+
 def test_rollback_limits_again_what_a_refresh_had_opened(archive: Archive, encoder: HashingEncoder):
     refresh(archive, make_talk(visibility="channel:C1"))
     refresh(archive, make_talk())
