@@ -20,6 +20,9 @@ REMOVED = "[removed]"
 MIN_LETTERS = 20
 
 _MARK = re.compile(r"[ \t]*[>|] ?")
+# Nobody quotes so deep: marks beyond are one, as a line of nothing but marks may be of any length.
+_MAX_DEPTH = 50
+_ALL_MARKS = re.compile(rf"(?:{_MARK.pattern})+")
 _NO_LETTER = re.compile(r"[\W_]+")
 _SENTENCE = re.compile(r"\S.*?(?:[.!?…](?=\s)|[。！？]|(?=\n\s*\n)|\Z)", re.DOTALL)
 # Headers of a mail that is quoted whole, below "Original Message" and the like: a line that says who sent it.
@@ -149,27 +152,27 @@ def _is_original(text: str, span: Span) -> bool:
     return any(_SENDER.match(line) for line in text[span.start : span.end].split("\n"))
 
 
-def _find_theirs(
-    lines: Sequence[str], known: Known, *, is_quoted: bool = False, is_theirs: bool = False
-) -> dict[int, str]:
+def _find_theirs(lines: Sequence[str], known: Known, *, depth: int = 0, is_theirs: bool = False) -> dict[int, str]:
     """Give the lines that are theirs, each with the marks that stand before what is put there.
 
     Args:
         lines: Of one depth of quotation, with the marks of what is quoted in there.
         known: Tells whose they are.
-        is_quoted: They are a quotation.
+        depth: In how many quotations they stand.
         is_theirs: The line above says that it is theirs.
     """
     found: dict[int, str] = {}
+    is_quoted = depth > 0
+    marks_of_one = _MARK if depth < _MAX_DEPTH else _ALL_MARKS
     attributions, tails = _find_unmarked(lines)
     named = [span for span in attributions if _names(lines, span, known)]
     for block in _find_runs([bool(_MARK.match(line)) for line in lines]):
         above = _find_above(block, attributions, lines)
         is_named = above in named
-        inner = [_MARK.sub("", lines[number], count=1) for number in block]
-        inside = _find_theirs(inner, known, is_quoted=True, is_theirs=is_named)
+        inner = [marks_of_one.sub("", lines[number], count=1) for number in block]
+        inside = _find_theirs(inner, known, depth=depth + 1, is_theirs=is_named)
         for number, marks in inside.items():
-            mark = _MARK.match(lines[block[number]])
+            mark = marks_of_one.match(lines[block[number]])
             found[block[number]] = (mark[0] if mark else "") + marks
         # What is marked once more inside is another's.
         if is_named or "" in inside.values():

@@ -103,6 +103,17 @@ def test_words_of_others_are_left_alone(text: str):
     assert redact(text, theirs) == (text, 0)
 
 
+@pytest.mark.parametrize("depth", [2, 50, 51, 52, 5_000])
+@pytest.mark.parametrize("mark", [">", "> ", " |"])
+def test_words_are_taken_out_however_deep_they_are_quoted(depth: int, mark: str):
+    marks = mark * depth
+    text = f"{marks} Wow.\nThe harbour?\n{marks} The harbour walk was the best thing of the week.\nYes."
+    left, pieces = redact(text, ANN)
+    assert pieces == 1
+    assert left.replace(" ", "") == f"{marks}Wow.\nThe harbour?\n{marks}[removed]\nYes.".replace(" ", "")
+    assert redact(left, ANN) == (left, 0)
+
+
 def test_name_that_is_a_month_is_none_in_a_date():
     may = Theirs(names=("May",))
     assert redact("On 3 May 2019, Bob wrote:\n> No.", may)[1] == 0
