@@ -10,7 +10,7 @@ from typing import Any, Self
 from sqlalchemy import Connection, delete, func, select, update
 
 from store.db import history
-from store.db.authors import find_account
+from store.db.authors import build_key, find_account
 from store.db.changes import bump_generation, log_changes
 from store.db.comments import read_words_rows, reword_discussions
 from store.db.dialect import DatabaseDialect
@@ -55,7 +55,7 @@ class KeptVersion:
     @property
     def author(self) -> AuthorAlias:
         """Who wrote it."""
-        return AuthorAlias(self.kept["author"], self.kept["account"])
+        return AuthorAlias(self.kept["author"], self.kept["account"], tuple(self.kept["also"]))
 
     @property
     def title(self) -> str:
@@ -109,26 +109,58 @@ def put_digests(
 
 
 def find_namesakes(connection: Connection, name: str) -> list[Namesake]:
-    """Give everybody who is called by a name, as `authors.find_authors`, and those whose comments have gone already."""
+    """Give everybody who is called by a name, as `authors.find_authors`, and those whose comments have gone already.
+
+    Of some of these nothing is there but what is kept of their comments.
+    """
     wanted = fold(name)
     aliases = connection.execute(select(AuthorAliasRow.author_id, AuthorAliasRow.name))
-    return read_namesakes(connection, {number for number, alias in aliases if fold(alias) == wanted})
+    ids = {number for number, alias in aliases if fold(alias) == wanted}
+    gone: list[Namesake] = []
+    for (source_id, key), former in _read_former_names(connection).items():
+        if wanted not in map(fold, former):
+            continue
+        of_source = (AuthorRow.source_id == source_id, AuthorRow.key == key)
+        if number := connection.scalars(select(AuthorRow.id).where(*of_source)).one_or_none():
+            ids.add(number)
+        else:
+            source = connection.scalars(select(SourceRow.name).where(SourceRow.id == source_id)).one()
+            gone.append(Namesake(None, None, source, key, find_account(key), tuple(sorted(former)), 0))
+    return sorted([*read_namesakes(connection, ids), *gone], key=lambda one: one.source)
+
+
+def _read_former_names(connection: Connection, source_id: int | None = None) -> dict[tuple[int, str], set[str]]:
+    """Give the names in what is kept of comments as they were, by source and what it tells their authors apart by."""
+    kept = select(FormerCommentRow.source_id, FormerCommentRow.comment).where(FormerCommentRow.comment != "")
+    names: dict[tuple[int, str], set[str]] = {}
+    for source, comment in connection.execute(kept if source_id is None else kept.filter_by(source_id=source_id)):
+        version = KeptVersion(0, json.loads(comment))
+        names.setdefault((source, build_key(version.author)), set()).update((version.author.name, *version.author.also))
+    return names
 
 
 def read_namesakes(connection: Connection, ids: Collection[int]) -> list[Namesake]:
-    """Give authors by their numbers, by source and number."""
+    """Give authors by their numbers, by source and number, with the names that they had in what is kept of them."""
+    former = _read_former_names(connection)
     names: dict[int, list[str]] = {}
     aliases = select(AuthorAliasRow.author_id, AuthorAliasRow.name).where(AuthorAliasRow.author_id.in_(ids))
     for number, name in connection.execute(aliases.order_by(AuthorAliasRow.name)):
         names.setdefault(number, []).append(name)
     rows = connection.execute(
-        select(AuthorRow.id, AuthorMergeRow.into_id, SourceRow.name, AuthorRow.key, func.count(CommentRow.id))
+        select(
+            AuthorRow.id,
+            AuthorMergeRow.into_id,
+            AuthorRow.source_id,
+            SourceRow.name,
+            AuthorRow.key,
+            func.count(CommentRow.id),
+        )
         .join(SourceRow, SourceRow.id == AuthorRow.source_id)
         .outerjoin(AuthorMergeRow, AuthorMergeRow.author_id == AuthorRow.id)
         .outerjoin(AuthorAliasRow, AuthorAliasRow.author_id == AuthorRow.id)
         .outerjoin(CommentRow, CommentRow.alias_id == AuthorAliasRow.id)
         .where(AuthorRow.id.in_(ids))
-        .group_by(AuthorRow.id, AuthorMergeRow.into_id, SourceRow.name, AuthorRow.key)
+        .group_by(AuthorRow.id, AuthorMergeRow.into_id, AuthorRow.source_id, SourceRow.name, AuthorRow.key)
         .order_by(SourceRow.name, AuthorRow.id)
     )
     return [
@@ -136,22 +168,25 @@ def read_namesakes(connection: Connection, ids: Collection[int]) -> list[Namesak
             id=number,
             person_id=into or number,
             source=source,
+            key=key,
             account=find_account(key),
-            names=tuple(names.get(number, ())),
+            names=tuple(sorted({*names.get(number, ()), *former.get((source_id, key), ())})),
             comments=comments,
         )
-        for number, into, source, key, comments in rows
+        for number, into, source_id, source, key, comments in rows
     ]
 
 
-def read_keys(connection: Connection, source_id: int) -> list[tuple[int, bool, str]]:
-    """Give every name in a source, folded: of which author, and whether that has an account."""
+def read_names(connection: Connection, source_id: int) -> set[tuple[str, str]]:
+    """Give what a source tells every author apart by, with each of their names there, folded."""
     rows = connection.execute(
-        select(AuthorRow.id, AuthorRow.key, AuthorAliasRow.name)
+        select(AuthorRow.key, AuthorAliasRow.name)
         .join(AuthorAliasRow, AuthorAliasRow.author_id == AuthorRow.id)
         .where(AuthorRow.source_id == source_id)
     )
-    return [(number, find_account(key) is not None, fold(name)) for number, key, name in rows]
+    known = {(key, fold(name)) for key, name in rows}
+    former = _read_former_names(connection, source_id)
+    return known | {(key, fold(name)) for (_, key), names in former.items() for name in names}
 
 
 def find_discussion_ids(connection: Connection, author_ids: Collection[int]) -> list[int]:

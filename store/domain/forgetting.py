@@ -16,12 +16,14 @@ class ForgottenKind(StrEnum):
 class Namesake:
     """An author who is called by a name: in one source, by one account there, or by the name alone.
 
-    `person_id` is that of the author whom they were merged into, or their own.
+    `key` is what their source tells them apart by, and `person_id` that of the author whom they were merged into, or
+    their own. Those have no id of whom nothing is there but what is kept of their comments.
     """
 
-    id: int
-    person_id: int
+    id: int | None
+    person_id: int | None
     source: str
+    key: str
     account: str | None
     names: tuple[str, ...]
     comments: int
@@ -31,11 +33,13 @@ class Namesake:
 class Person:
     """Who is to be forgotten: all authors that are they. Nobody where an earlier forgetting was cut short at its end.
 
-    `name` is what they were asked for by.
+    They were asked for by a `name`, and by a `source` and an `account`, if those were given.
     """
 
     name: str
     authors: tuple[Namesake, ...]
+    source: str | None = None
+    account: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

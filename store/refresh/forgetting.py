@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
 from store.archive import Archive
+from store.db.authors import find_account
 from store.db.forgotten import Saying, StoredComment
 from store.domain.comment import ANONYMOUS
 from store.domain.forgetting import ForgetReport, ForgottenKind, Namesake, Person
@@ -38,20 +39,32 @@ def get_person(archive: Archive, name: str, source: str | None = None, account: 
         for one in archive.forgetting.find_namesakes(name)
         if source in (None, one.source) and account in (None, one.account)
     ]
-    persons = {one.person_id for one in found}
+    persons = {one.person_id or (one.source, one.key) for one in found}
     if len(persons) > 1:
         raise AmbiguousAuthorError(_explain_several(name, found))
-    if any(one.account is None and ANONYMOUS in one.names for one in found):
-        raise UnknownAuthorError(f"cannot forget the author: {name!r}: that is everybody who gave no name: name one")
-    if persons:
-        return Person(name, tuple(archive.forgetting.read_person(persons.pop())))
-    if _was_forgotten(archive, name, source, account):
-        return Person(name, ())
+    authors = [one for number in persons if isinstance(number, int) for one in archive.forgetting.read_person(number)]
+    person = Person(name, tuple(authors or found), source, account)
+    _refuse_nameless(person)
+    if person.authors or _was_forgotten(archive, name, source, account):
+        return person
     raise UnknownAuthorError(
         f"cannot forget the author: {name!r}: nobody in the archive wrote under that name"
         f"{'' if source is None else f' in {source!r}'}{'' if account is None else f' with the account {account!r}'}: "
         "look for a whole name with `harkback authors find`"
     )
+
+
+def _refuse_nameless(person: Person) -> None:
+    """Refuse to forget everybody who gave no name, though an admin said that they are somebody.
+
+    Raises:
+        UnknownAuthorError: They are among the authors.
+    """
+    if any(one.account is None and ANONYMOUS in one.names for one in person.authors):
+        advice = "name one" if len(person.authors) == 1 else f"part them with `harkback authors split {ANONYMOUS}`"
+        raise UnknownAuthorError(
+            f"cannot forget the author: {person.name!r}: that is everybody who gave no name: {advice}"
+        )
 
 
 def _explain_several(name: str, found: Sequence[Namesake]) -> str:
@@ -83,7 +96,10 @@ def forget(archive: Archive, person: Person, on_progress: OnProgress = lambda _:
     """Remove a person, and keep them away. Indexing has to follow.
 
     Raises:
-        SourceBusyError: Somebody else is at work on a source; nothing was done.
+        UnknownAuthorError: It is nobody any more, or somebody else; nothing was done.
+        AmbiguousAuthorError: It is several people by now; nothing was done.
+        SourceBusyError: Somebody else is at work on a source: nothing was removed. What keeps them away may be there
+            already where that source is new; do it again to end it.
         RefreshCancelledError: It was cancelled; do it again to end it.
     """
     with ExitStack() as opened:
@@ -116,6 +132,8 @@ class _Forgetting:
 
     def run(self) -> ForgetReport:
         sources = self._lock_new()
+        if self.lock:
+            self._read_again()
         self._learn(sources)
         if self.lock:
             # A source that came meanwhile may hold them; one that comes later finds the hashes.
@@ -131,7 +149,22 @@ class _Forgetting:
 
     @property
     def _author_ids(self) -> list[int]:
-        return [author.id for author in self.person.authors]
+        return [author.id for author in self.person.authors if author.id is not None]
+
+    def _read_again(self) -> None:
+        """See that they are who they were: until sources are locked, a refresh may have changed that.
+
+        Raises:
+            UnknownAuthorError: They are not.
+            AmbiguousAuthorError: They are several people.
+        """
+        before = self.person
+        self.person = get_person(self.archive, before.name, before.source, before.account)
+        if _find_keys(before) != _find_keys(self.person):
+            raise UnknownAuthorError(
+                f"cannot forget the author: {before.name!r}: who that is has changed just now: nothing was done: "
+                "run the same again"
+            )
 
     def _lock_new(self) -> list[Source]:
         """Lock every source that is not locked yet, and give those."""
@@ -161,7 +194,8 @@ class _Forgetting:
     def _hash_names(self, source: Source) -> dict[bytes, ForgottenKind]:
         """Hash their accounts and names in a source; a name that somebody else there has, too, is left out."""
         known = self.archive.forgetting.read_names_of(source)
-        others = {(name, has_account) for number, has_account, name in known if number not in self._author_ids}
+        theirs = _find_keys(self.person)
+        others = {(name, find_account(key) is not None) for key, name in known if (source.name, key) not in theirs}
         found: dict[bytes, ForgottenKind] = {}
         for author in self.person.authors:
             if author.source != source.name:
@@ -266,6 +300,11 @@ class _Forgetting:
             self.archive.purging.delete_empty(source)
         vectors = self.archive.purging.purge_unused_vectors()
         return replace(report, vectors=vectors, is_erased=self.archive.purging.erase_traces())
+
+
+def _find_keys(person: Person) -> set[tuple[str, str]]:
+    """Give what sources tell somebody apart by, and which."""
+    return {(one.source, one.key) for one in person.authors}
 
 
 def _find_words(sayings: Sequence[Saying]) -> Iterator[str]:

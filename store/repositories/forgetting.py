@@ -27,10 +27,10 @@ class Forgetting:
         with self._database.reading() as connection:
             return forgotten.read_namesakes(connection, authors.find_members(connection, [author_id]))
 
-    def read_names_of(self, source: Source) -> list[tuple[int, bool, str]]:
-        """Give every name in a source, folded: of which author, and whether that has an account."""
+    def read_names_of(self, source: Source) -> set[tuple[str, str]]:
+        """Give what a source tells every author apart by, with each of their names there, folded."""
         with self._database.reading() as connection:
-            return forgotten.read_keys(connection, source.id)
+            return forgotten.read_names(connection, source.id)
 
     def get_salt(self) -> bytes:
         """Give the key of the hashes of those who were forgotten, made at first use."""

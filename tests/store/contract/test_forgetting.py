@@ -35,16 +35,36 @@ class TestForgetting:
 
     def test_namesakes_are_found_by_any_name_with_what_tells_them_apart(self, archive: Archive, source: Source):
         put_comments(archive, make_comment("1", author="ANN"), source="List")
-        ann = Namesake(1, 1, source.name, "7", ("Ann", "ann"), 1)
-        assert archive.forgetting.find_namesakes("Änn") == [ann, Namesake(3, 3, "List", None, ("ANN",), 1)]
+        ann = Namesake(1, 1, source.name, "account:7", "7", ("Ann", "ann"), 1)
+        assert archive.forgetting.find_namesakes("Änn") == [ann, Namesake(3, 3, "List", "name:ann", None, ("ANN",), 1)]
         assert archive.forgetting.find_namesakes("An") == []
         archive.merge_authors(KnownAuthor(3, "List", "ANN", (), 1), [KnownAuthor(1, source.name, "Ann", (), 1)])
         assert [(one.id, one.person_id) for one in archive.forgetting.read_person(1)] == [(1, 3), (3, 3)]
 
     def test_namesakes_are_found_when_their_comments_have_gone(self, archive: Archive, source: Source):
         assert archive.forgetting.delete_some_written(source, [1], begin(archive, source)) == 1
-        assert archive.forgetting.find_namesakes("Ann") == [Namesake(1, 1, source.name, "7", ("Ann", "ann"), 0)]
+        [ann] = archive.forgetting.find_namesakes("Ann")
+        assert ann == Namesake(1, 1, source.name, "account:7", "7", ("Ann", "ann"), 0)
         assert archive.find_authors("Ann") == []
+
+    def test_namesakes_are_found_by_what_is_kept_of_their_comments(self, archive: Archive, source: Source):
+        renamed = make_comment("1", "Kites and boats.", account="7", author="Anna", title="Kites")
+        key = begin(archive, source)
+        archive.put_comments(source, [(renamed, b"")], key)
+        archive.delete_comments(source, ["2", "3"], key)
+        archive.purging.delete_empty(source)
+        for name, is_there in (("bo", False), ("ann", True), ("anna", True)):
+            [one] = archive.forgetting.find_namesakes(name)
+            assert (one.id is not None) is is_there
+            assert one.names == (("Ann", "Anna", "ann") if is_there else ("Bo",))
+        assert archive.forgetting.find_namesakes("Bo") == [
+            Namesake(None, None, source.name, "name:bo", None, ("Bo",), 0)
+        ]
+        assert archive.forgetting.read_names_of(source) == {
+            ("account:7", "ann"),
+            ("account:7", "anna"),
+            ("name:bo", "bo"),
+        }
 
     def test_key_of_the_hashes_is_made_once(self, archive: Archive, source: Source):
         assert archive.forgetting.read_forgotten() == (None, frozenset())

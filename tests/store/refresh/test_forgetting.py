@@ -231,6 +231,81 @@ def test_nobody_is_told_about(archive: Archive, name: str):
         get_person(archive, name)
 
 
+def test_person_who_is_merged_with_everybody_who_gave_no_name_is_refused(archive: Archive):
+    put_comments(archive, make_comment(), source="blog")
+    put_comments(archive, make_comment(author="Anonymous"), source="list")
+    [one], [other] = archive.find_authors("Ann"), archive.find_authors("Anonymous")
+    archive.merge_authors(one, [other])
+    with pytest.raises(UnknownAuthorError) as raised:
+        get_person(archive, "Ann")
+    assert str(raised.value) == (
+        "cannot forget the author: 'Ann': that is everybody who gave no name: "
+        "part them with `harkback authors split Anonymous`"
+    )
+
+
+GONE = {"id": "9", "author": "Gus", "account": "70", "thread": "g", "text": "Gus saw a heron by the lighthouse."}
+
+
+@pytest.mark.parametrize("account", [None, "70"])
+@pytest.mark.parametrize("becomes", [[], [{**GONE, "author": "[deleted]", "account": None}]])
+def test_person_whose_comments_were_all_removed_is_forgotten(
+    archive: Archive, account: str | None, becomes: list[dict[str, Any]]
+):
+    gone = {**GONE, "account": account}
+    quoting = {"id": "8", "author": "Bo", "text": f"> {GONE['text']}\nNo."}
+    import_records(archive, "blog", [*BLOG, gone])
+    import_records(archive, "blog", [*BLOG, *becomes], is_refresh=True)
+    import_records(archive, "list", [quoting])
+    assert archive.find_authors("Gus") == []
+    report = forget(archive, get_person(archive, "gus"))
+    assert report == ForgetReport(
+        names=1, sources=("blog",), comments=0, quotes=1, titles=0, former=1, vectors=0, is_erased=True
+    )
+    with archive.database.reading() as connection:
+        assert "Gus" not in "".join(connection.scalars(text("SELECT comment FROM former_comment")))
+    assert read_texts(archive)["list/8"] == "> [removed]\nNo."
+    assert import_records(archive, "blog", [*BLOG, gone]).left_out == (("its author was forgotten", 1),)
+
+
+def test_namesake_of_whom_only_history_is_kept_stays(archive: Archive):
+    import_records(archive, "blog", [*BLOG, GONE, {**GONE, "id": "10", "account": None}])
+    import_records(archive, "blog", [*BLOG, GONE], is_refresh=True)
+    with pytest.raises(AmbiguousAuthorError):
+        get_person(archive, "Gus")
+    assert forget(archive, get_person(archive, "Gus", account="70")).former == 0
+    assert load_forgotten(archive, "blog").covers(AuthorAlias("Gus", "70"))
+    assert not load_forgotten(archive, "blog").covers(AuthorAlias("Gus", None))
+
+
+def test_person_who_became_somebody_else_before_sources_are_locked_is_left_alone(archive: Archive):
+    import_records(archive, "blog", [*BLOG, GONE])
+    person = get_person(archive, "Gus")
+    put_comments(archive, make_comment("1", author="Gus"), source="list")
+    before = dump(archive)
+    with pytest.raises(AmbiguousAuthorError):
+        forget(archive, person)
+    one, other = archive.find_authors("Gus")
+    archive.merge_authors(one, [other])
+    with pytest.raises(UnknownAuthorError) as raised:
+        forget(archive, person)
+    assert str(raised.value) == (
+        "cannot forget the author: 'Gus': who that is has changed just now: nothing was done: run the same again"
+    )
+    assert all(dump(archive)[name] == before[name] for name in ("comment", "author", "forgotten"))
+
+
+def test_author_who_came_in_place_of_the_one_who_was_asked_for_stays(archive: Archive):
+    other = {**GONE, "id": "10", "author": "Hal", "account": "10"}
+    import_records(archive, "blog", [*BLOG, GONE])
+    person = get_person(archive, "Gus")
+    import_records(archive, "blog", BLOG, is_refresh=True)
+    import_records(archive, "blog", [*BLOG, other], is_refresh=True)
+    assert forget(archive, person).former == 1
+    assert [author.name for author in archive.find_authors("Hal")] == ["Hal"]
+    assert not load_forgotten(archive, "blog").covers(AuthorAlias("Hal", "10"))
+
+
 @pytest.mark.parametrize(
     ("wrote", "comes", "is_kept_out"),
     [
