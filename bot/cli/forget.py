@@ -77,7 +77,8 @@ def _print(report: ForgetReport, author: str, *, as_json: bool) -> None:
     click.echo(f"{'Would remove' if report.is_dry_run else 'Removed'}: {_describe(report)}.")
     if not (report.is_erased or report.is_dry_run):
         click.echo(
-            "Another process is reading, and keeps some of it in the database's log: run the same again to be sure."
+            "Another process is reading, or the disk is full, and the database's files may keep some of it: "
+            "run the same again to be sure."
         )
     click.echo(_STAYS)
 

@@ -55,7 +55,8 @@ class ForgetReport:
         former: How many earlier versions, kept so that refreshes can be undone, held their words.
         vectors: How many vectors went, of what they wrote and of what others wrote that quoted them, which is embedded
             anew; unknown before it is done.
-        is_erased: The file holds nothing of them any more; False while another process keeps the log open.
+        is_erased: The files hold nothing of them any more; False while another process keeps the log open, or where
+            they could not be cleaned.
         is_dry_run: Nothing was done.
     """
 

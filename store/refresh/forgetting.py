@@ -5,7 +5,7 @@ cuts this short, doing it again ends as if nothing had.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 
 from store.archive import Archive
@@ -15,7 +15,7 @@ from store.domain.comment import ANONYMOUS
 from store.domain.forgetting import ForgetReport, ForgottenKind, Namesake, Person
 from store.domain.refresh import Progress, RefreshKind
 from store.domain.source import Source
-from store.errors import AmbiguousAuthorError, UnknownAuthorError
+from store.errors import AmbiguousAuthorError, ArchiveError, UnknownAuthorError
 from store.refresh.forgotten import Forgotten, find_scopes, hash_account, hash_name, hash_words
 from store.refresh.plan import fingerprint
 from store.refresh.run import OnProgress, RefreshRun
@@ -299,7 +299,10 @@ class _Forgetting:
         for source in sources:
             self.archive.purging.delete_empty(source)
         vectors = self.archive.purging.purge_unused_vectors()
-        return replace(report, vectors=vectors, is_erased=self.archive.purging.erase_traces())
+        # They are gone, and the receipt is theirs to have, even where the disk is too full to clean the files.
+        with suppress(ArchiveError):
+            return replace(report, vectors=vectors, is_erased=self.archive.purging.erase_traces())
+        return replace(report, vectors=vectors)
 
 
 def _find_keys(person: Person) -> set[tuple[str, str]]:

@@ -15,7 +15,7 @@ from store.db.engine import Database
 from store.domain.comment import AuthorAlias
 from store.domain.forgetting import ForgetReport
 from store.domain.refresh import RefreshCounts, RefreshKind, RefreshState
-from store.errors import AmbiguousAuthorError, SourceBusyError, UnknownAuthorError
+from store.errors import AmbiguousAuthorError, ArchiveError, SourceBusyError, UnknownAuthorError
 from store.refresh import forgetting
 from store.refresh.forgetting import forget, get_person, survey
 from store.refresh.forgotten import load_forgotten
@@ -24,6 +24,7 @@ from store.refresh.pipeline import Importer
 from store.refresh.reading import ImportRequest
 from store.refresh.run import RefreshRun
 from store.repositories.forgetting import Forgetting
+from store.repositories.purging import Purging
 from tests.store.factories import (
     KilledError,
     dump,
@@ -372,6 +373,18 @@ def test_source_that_comes_while_the_hashes_are_written_is_cleaned_as_well(
     monkeypatch.setattr(Forgetting, "put_forgotten", put)
     forget_ann(full)
     assert read_texts(full)["new/1"] == "> [removed]\nHm."
+
+
+def test_receipt_is_given_where_the_files_could_not_be_cleaned(full: Archive, monkeypatch: pytest.MonkeyPatch):
+    def fail(_: Purging) -> bool:
+        raise ArchiveError("cannot use the archive: 'archive.db': the disk is full: make room")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Purging, "erase_traces", fail)
+        report = forget_ann(full)
+    assert (report.comments, report.vectors, report.is_erased) == (3, 5, False)
+    assert {one.state for one in full.refreshes.list_latest(limit=2)} == {RefreshState.DONE}
+    assert forget_ann(full).is_erased
 
 
 @contextmanager
