@@ -25,6 +25,8 @@ from store.text.words import fold
 # In one transaction.
 _DIGESTS_AT_ONCE = 5_000
 _DISCUSSIONS_AT_ONCE = 50
+# Letters: of any words that are looked for, at least one piece is whole.
+_PIECE = MIN_LETTERS // 2
 
 
 def get_person(archive: Archive, name: str, source: str | None = None, account: str | None = None) -> Person:
@@ -315,7 +317,7 @@ def _find_words(sayings: Sequence[Saying]) -> Iterator[str]:
     theirs = [saying.text for saying in sayings if saying.is_theirs]
     for text in theirs:
         yield from find_own_words(text)
-    within = _Within(" ".join(map(normalise, theirs)))
+    within = _Within(" ".join(dict.fromkeys(map(normalise, theirs))))
     for saying in sayings:
         if not saying.is_theirs:
             redact(saying.text, within)
@@ -330,10 +332,18 @@ class _Within:
 
     def __init__(self, texts: str) -> None:
         self._texts = texts
+        # Where each piece stands: the texts may be of megabytes, and thousands of lines are looked for.
+        self._places: dict[str, list[int]] = {}
+        for start in range(0, len(texts), _PIECE):
+            self._places.setdefault(texts[start : start + _PIECE], []).append(start)
         self.found: set[str] = set()
 
     def has_words(self, words: str) -> bool:
-        if words in self._texts:
+        if any(
+            start >= before and self._texts.startswith(words, start - before)
+            for before in range(_PIECE)
+            for start in self._places.get(words[before : before + _PIECE], ())
+        ):
             self.found.add(words)
         return False
 

@@ -203,6 +203,20 @@ def test_titles_that_are_what_somebody_wrote_go_and_others_stay(archive: Archive
         import_records(archive, "chat", records)
 
 
+@pytest.mark.parametrize("length", [20, 21, 29, 30])
+def test_part_of_what_somebody_wrote_is_taken_out_wherever_it_begins(archive: Archive, length: int):
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789äöü"
+    quoted = [letters[start : start + length] for start in range(1, len(letters) - length + 1)]
+    changed = f"{letters[: length - 1]}!z"
+    others = [
+        {"id": str(number), "author": "Bo", "text": f"> {words}\nNo.", "thread": "a"}
+        for number, words in enumerate([*quoted, changed])
+    ]
+    import_records(archive, "chat", [{"id": "ann", "author": "Ann", "text": letters, "thread": "a"}, *others])
+    assert forget(archive, get_person(archive, "Ann")).quotes == len(quoted)
+    assert read_texts(archive)[f"chat/{len(quoted)}"] == f"> {changed}\nNo."
+
+
 # Who is who
 
 
