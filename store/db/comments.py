@@ -16,6 +16,7 @@ from store.db.history import (
     Change,
     FormerComment,
     close_former,
+    delete_emptied,
     delete_former,
     keep_absent,
     keep_comments,
@@ -258,9 +259,12 @@ def find_with_older(connection: Connection, published: datetime) -> list[str]:
 def drop_older(
     connection: Connection, dialect: DatabaseDialect, source_id: int, published: datetime, limit: int
 ) -> int:
-    """Remove some comments published before a time, with all that is kept of them; give how many."""
+    """Remove some comments published before a time, with all that is kept of them; give how many.
+
+    Discussions go with the last of their comments, as titles are what somebody wrote.
+    """
     rows = connection.execute(
-        select(CommentRow.id, CommentRow.native_id)
+        select(CommentRow.id, CommentRow.native_id, CommentRow.discussion_id)
         .where(CommentRow.source_id == source_id, CommentRow.published_at < published)
         .limit(limit)
     ).all()
@@ -268,6 +272,7 @@ def drop_older(
     drop_passages(connection, ids)
     _delete_rows(connection, dialect, ids)
     delete_former(connection, source_id, [row.native_id for row in rows])
+    delete_emptied(connection, {row.discussion_id for row in rows})
     return len(ids)
 
 

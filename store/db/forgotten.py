@@ -297,16 +297,16 @@ def delete_titles(connection: Connection, dialect: DatabaseDialect, titles: Sequ
     bump_generation(connection)
 
 
-def find_native_ids(connection: Connection, source_id: int, author_ids: Collection[int]) -> list[str]:
-    """Give some comments of authors in a source."""
+def find_written(connection: Connection, source_id: int, author_ids: Collection[int]) -> dict[str, int]:
+    """Give some comments of authors in a source, by their native ids, and the discussions that they are in."""
     statement = (
-        select(CommentRow.native_id)
+        select(CommentRow.native_id, CommentRow.discussion_id)
         .join(AuthorAliasRow, AuthorAliasRow.id == CommentRow.alias_id)
         .where(CommentRow.source_id == source_id, AuthorAliasRow.author_id.in_(author_ids))
         .order_by(CommentRow.id)
         .limit(_ROWS_AT_ONCE)
     )
-    return list(connection.scalars(statement))
+    return dict(connection.execute(statement).all())
 
 
 def delete_authors(connection: Connection, author_ids: Collection[int]) -> None:
@@ -316,18 +316,3 @@ def delete_authors(connection: Connection, author_ids: Collection[int]) -> None:
     connection.execute(delete(AuthorAliasRow).where(AuthorAliasRow.author_id.in_(author_ids)))
     connection.execute(delete(AuthorRow).where(AuthorRow.id.in_(author_ids)))
     bump_generation(connection)
-
-
-def find_discussions_of(connection: Connection, source_id: int, native_ids: Collection[str]) -> list[int]:
-    """Give the discussions that some comments of a source are in."""
-    statement = select(CommentRow.discussion_id).where(
-        CommentRow.source_id == source_id, CommentRow.native_id.in_(native_ids)
-    )
-    return list(connection.scalars(statement.distinct()))
-
-
-def delete_former_titles(connection: Connection, discussion_ids: Collection[int]) -> None:
-    """Remove the earlier titles of those of some discussions that have no comment any more."""
-    has_comment = select(CommentRow.id).where(CommentRow.discussion_id == FormerDiscussionRow.discussion_id).exists()
-    these = FormerDiscussionRow.discussion_id.in_(discussion_ids)
-    connection.execute(delete(FormerDiscussionRow).where(these, ~has_comment))

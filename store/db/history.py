@@ -1,7 +1,7 @@
 """What comments and discussions were before a refresh changed them, so that it can be undone."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -233,8 +233,24 @@ def find_former_before(connection: Connection, published: datetime, after_id: in
 
 
 def delete_former_rows(connection: Connection, numbers: Sequence[int]) -> None:
-    """Remove rows of kept comments."""
-    connection.execute(delete(FormerCommentRow).where(FormerCommentRow.id.in_(numbers)))
+    """Remove rows of kept comments, and their discussions if those have no comment any more."""
+    these = FormerCommentRow.id.in_(numbers)
+    rows = connection.execute(select(FormerCommentRow.source_id, FormerCommentRow.comment).where(these)).all()
+    connection.execute(delete(FormerCommentRow).where(these))
+    threads: dict[int, set[str]] = {}
+    for source_id, comment in rows:
+        threads.setdefault(source_id, set()).add(json.loads(comment)["thread"])
+    for source_id, native_ids in threads.items():
+        of_source = select(DiscussionRow.id).where(DiscussionRow.source_id == source_id)
+        delete_emptied(connection, connection.scalars(of_source.where(DiscussionRow.native_id.in_(native_ids))).all())
+
+
+def delete_emptied(connection: Connection, discussion_ids: Collection[int]) -> None:
+    """Remove those of some discussions that have no comment any more, and the titles that they had."""
+    filled = select(CommentRow.discussion_id).where(CommentRow.discussion_id.in_(discussion_ids))
+    emptied = set(discussion_ids).difference(connection.scalars(filled))
+    connection.execute(delete(FormerDiscussionRow).where(FormerDiscussionRow.discussion_id.in_(emptied)))
+    connection.execute(delete(DiscussionRow).where(DiscussionRow.id.in_(emptied)))
 
 
 def delete_empty(connection: Connection, source_id: int) -> None:

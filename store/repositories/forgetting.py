@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from store.db import authors, comments, forgotten
+from store.db import authors, comments, forgotten, history
 from store.db.engine import Database
 from store.db.forgotten import KeptVersion, Saying, StoredComment
 from store.domain.forgetting import ForgottenKind, Namesake
@@ -118,17 +118,16 @@ class Forgetting:
     def delete_some_written(self, source: Source, author_ids: Collection[int], refresh: RefreshKey) -> int:
         """Remove some of the comments of authors in a source, and keep nothing of them; give how many.
 
-        Of discussions that have no other comment no earlier title is kept.
+        Discussions that have no other comment go with them, with the titles that they had.
 
         Raises:
             RefreshLostError: The refresh was taken for dead.
             RefreshCancelledError: It was cancelled.
         """
         with changing(self._database, refresh) as connection:
-            some = forgotten.find_native_ids(connection, source.id, author_ids)
-            discussion_ids = forgotten.find_discussions_of(connection, source.id, some)
-            count = comments.delete_comments(connection, self._database.dialect, source.id, some)
-            forgotten.delete_former_titles(connection, discussion_ids)
+            some = forgotten.find_written(connection, source.id, author_ids)
+            count = comments.delete_comments(connection, self._database.dialect, source.id, list(some))
+            history.delete_emptied(connection, set(some.values()))
             return count
 
     def delete_authors(self, author_ids: Collection[int], refresh: RefreshKey) -> None:

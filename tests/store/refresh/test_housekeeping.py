@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -288,6 +289,19 @@ def test_retention_keeps_nothing_of_what_it_removes(archive: Archive):
     assert read_texts(archive) == {}
     roll_back(archive, get_source(archive), 3)
     assert set(read_texts(archive)) == {"Harbour/new"}
+
+
+@pytest.mark.parametrize("is_removed", [False, True])
+def test_retention_keeps_no_title_of_a_discussion_that_it_empties(archive: Archive, *, is_removed: bool):
+    old, young = make_aged("old", YEAR + MONTH), make_aged("young", NOW)
+    for title in ("Old words", "Old words, edited"):
+        refresh(archive, young, replace(old, discussion=replace(old.discussion, title=title)))
+    if is_removed:
+        refresh(archive, gone=["old"])
+    tidy(archive, retention=YEAR)
+    with archive.database.reading() as connection:
+        assert connection.scalars(text("SELECT native_id FROM discussion")).all() == ["young"]
+        assert connection.scalars(text("SELECT title FROM former_discussion")).all() == []
 
 
 def test_retention_leaves_a_source_for_later_that_somebody_is_at_work_on(archive: Archive):
