@@ -24,6 +24,8 @@ from store.db.tables import (
     ForgottenRow,
     FormerCommentRow,
     FormerDiscussionRow,
+    ProblemRecordRow,
+    ProblemRow,
     SourceRow,
     StateRow,
 )
@@ -56,6 +58,11 @@ class KeptVersion:
     def author(self) -> AuthorAlias:
         """Who wrote it."""
         return AuthorAlias(self.kept["author"], self.kept["account"], tuple(self.kept["also"]))
+
+    @property
+    def native_id(self) -> str:
+        """What its source tells it apart by."""
+        return str(self.kept["id"])
 
     @property
     def title(self) -> str:
@@ -269,12 +276,19 @@ def read_versions(connection: Connection, source_id: int, after_id: int) -> list
     return [KeptVersion(number, json.loads(comment)) for number, comment in rows]
 
 
-def rewrite_versions(connection: Connection, gone: Sequence[int], changed: Sequence[KeptVersion]) -> None:
+def rewrite_versions(connection: Connection, gone: Sequence[KeptVersion], changed: Sequence[KeptVersion]) -> None:
     """Remove some versions, and write others anew."""
-    connection.execute(delete(FormerCommentRow).where(FormerCommentRow.id.in_(gone)))
+    connection.execute(delete(FormerCommentRow).where(FormerCommentRow.id.in_([one.id for one in gone])))
     for one in changed:
         comment = json.dumps(one.kept, ensure_ascii=False)
         connection.execute(update(FormerCommentRow).where(FormerCommentRow.id == one.id).values(comment=comment))
+
+
+def delete_records(connection: Connection, source_id: int, native_ids: Collection[str]) -> None:
+    """Let what is told of comments that could not be imported not name these; that there were some stays."""
+    of_source = select(ProblemRow.id).where(ProblemRow.source_id == source_id)
+    these = (ProblemRecordRow.problem_id.in_(of_source), ProblemRecordRow.record.in_(native_ids))
+    connection.execute(delete(ProblemRecordRow).where(*these))
 
 
 def read_titles(connection: Connection, source_id: int) -> list[tuple[int, str]]:

@@ -234,19 +234,19 @@ class _Forgetting:
         """Take them out of what comments were before refreshes changed them: undoing those brings nothing back."""
         forgotten = self._forgotten_of(source)
         for some in self.archive.forgetting.iterate_versions(source):
-            gone = [version.id for version in some if forgotten.covers(version.author)]
+            gone = [version for version in some if forgotten.covers(version.author)]
             rewritten = [
                 (
                     version,
                     version.rewrite(redact_title(version.title, forgotten), redact(version.text, forgotten)[0]),
                 )
                 for version in some
-                if version.id not in gone
+                if version not in gone
             ]
             changed = [now for before, now in rewritten if now != before]
             self.former += len(gone) + len(changed)
             if source.name in self.runs and (gone or changed):
-                self.archive.forgetting.rewrite_versions(gone, changed, self.runs[source.name].key())
+                self.archive.forgetting.rewrite_versions(source, gone, changed, self.runs[source.name].key())
 
     def _clean_titles(self, source: Source) -> None:
         """Take titles from discussions that are called by what they wrote."""

@@ -90,7 +90,9 @@ class Forgetting:
             lambda connection, after: forgotten.read_versions(connection, source.id, after), lambda one: one.id
         )
 
-    def rewrite_versions(self, gone: Sequence[int], changed: Sequence[KeptVersion], refresh: RefreshKey) -> None:
+    def rewrite_versions(
+        self, source: Source, gone: Sequence[KeptVersion], changed: Sequence[KeptVersion], refresh: RefreshKey
+    ) -> None:
         """Remove some of what is kept of comments as they were, and write some anew.
 
         Raises:
@@ -99,6 +101,7 @@ class Forgetting:
         """
         with changing(self._database, refresh) as connection:
             forgotten.rewrite_versions(connection, gone, changed)
+            forgotten.delete_records(connection, source.id, [version.native_id for version in gone])
 
     def read_titles(self, source: Source) -> list[tuple[int, str]]:
         """Give the titles that the discussions of a source have, and had, by discussion."""
@@ -128,6 +131,8 @@ class Forgetting:
             some = forgotten.find_written(connection, source.id, author_ids)
             count = comments.delete_comments(connection, self._database.dialect, source.id, list(some))
             history.delete_emptied(connection, set(some.values()))
+            history.delete_former(connection, source.id, list(some))
+            forgotten.delete_records(connection, source.id, some)
             return count
 
     def delete_authors(self, author_ids: Collection[int], refresh: RefreshKey) -> None:

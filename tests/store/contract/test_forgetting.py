@@ -110,7 +110,7 @@ class TestForgetting:
             ("Bo", None, "Kites", "> Kites and boats.\nYes."),
             ("Bo", None, "Gulls", "Gulls."),
         ]
-        archive.forgetting.rewrite_versions([versions[0].id], [versions[1].rewrite("", "Yes.")], key)
+        archive.forgetting.rewrite_versions(source, [versions[0]], [versions[1].rewrite("", "Yes.")], key)
         [versions] = archive.forgetting.iterate_versions(source)
         assert [(one.title, one.text) for one in versions] == [("", "Yes."), ("Gulls", "Gulls.")]
 
@@ -138,7 +138,7 @@ class TestForgetting:
         for write in (
             lambda: archive.forgetting.put_forgotten({b"one": ForgottenKind.NAME}, key),
             lambda: archive.forgetting.rewrite_comments(archive.forgetting.read_stored([2]), key),
-            lambda: archive.forgetting.rewrite_versions([1], [], key),
+            lambda: archive.forgetting.rewrite_versions(source, [], [], key),
             lambda: archive.forgetting.delete_titles([(1, "Kites")], key),
             lambda: archive.forgetting.delete_some_written(source, [1], key),
             lambda: archive.forgetting.delete_authors([1], key),

@@ -22,6 +22,7 @@ from store.refresh.forgotten import load_forgotten
 from store.refresh.indexing import index_pending
 from store.refresh.pipeline import Importer
 from store.refresh.reading import ImportRequest
+from store.refresh.rollback import roll_back
 from store.refresh.run import RefreshRun
 from store.repositories.forgetting import Forgetting
 from store.repositories.purging import Purging
@@ -52,6 +53,7 @@ LIST = [
     {"id": "2", "author": "Bo", "thread": "a", "title": "Kites", "text": "On Monday, ann@… wrote:\n> Again.\nNo."},
     {"id": "3", "author": "Bo", "thread": "b", "title": "Kites", "text": f"> {KITES[:28]}\n> {KITES[29:]}\nNo."},
 ]
+GONE = {"id": "9", "author": "Gus", "account": "70", "thread": "g", "text": "Gus saw a heron by the lighthouse."}
 
 
 def import_records(archive: Archive, name: str, records: list[dict[str, Any]], *, is_refresh: bool = False):
@@ -167,6 +169,25 @@ def test_what_was_kept_to_undo_refreshes_holds_nothing_of_them(full: Archive):
     assert [json.loads(one)["text"] for one in kept] == ["> [removed]\nNo quotation."]
 
 
+def test_ids_of_their_comments_are_not_kept(full: Archive):
+    twice = [{**GONE, "text": "Once."}, {**GONE, "text": "Twice."}]
+    import_records(full, "blog", [*BLOG, *BLOG[:1], {**BLOG[0], "text": "Another."}, *twice])
+    source = full.get_source("list")
+    with RefreshRun(full, source, RefreshKind.REFRESH) as run:
+        run.tally.deleted = full.delete_comments(source, ["1"], run.key())
+    roll_back(full, source)
+    before = full.read_problems(full.get_source("blog"))
+    assert [group.records for group in before] == [(BLOG[0]["id"], GONE["id"])]
+    forget_ann(full)
+    [after] = full.read_problems(full.get_source("blog"))
+    assert (after.count, after.records) == (2, (GONE["id"],))
+    forget(full, get_person(full, "Gus"))
+    assert [group.records for group in full.read_problems(full.get_source("blog"))] == [()]
+    with full.database.reading() as connection:
+        kept = connection.execute(text("SELECT source_id, native_id FROM former_comment")).all()
+    assert kept == [(1, "4")]
+
+
 def test_survey_tells_the_same_and_changes_no_row(full: Archive):
     before = dump(full)
     surveyed = survey(full, get_person(full, "ann smith"))
@@ -257,9 +278,6 @@ def test_person_who_is_merged_with_everybody_who_gave_no_name_is_refused(archive
         "cannot forget the author: 'Ann': that is everybody who gave no name: "
         "part them with `harkback authors split Anonymous`"
     )
-
-
-GONE = {"id": "9", "author": "Gus", "account": "70", "thread": "g", "text": "Gus saw a heron by the lighthouse."}
 
 
 @pytest.mark.parametrize("account", [None, "70"])
