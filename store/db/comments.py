@@ -156,7 +156,7 @@ def undo_changes(
         if change.before and (change.before.refresh_id or 0) < first_refresh
     ]
     restored = [one for one in wanted if _strip(one) != _strip(now.get(one.comment.native_id))]
-    _put(connection, dialect, _Writer(connection, dialect, source_id, refresh_id, is_exact=True), restored)
+    _put(connection, dialect, _Writer(connection, dialect, source_id, refresh_id, first_refresh), restored)
     edited = sum(one.comment.native_id in now for one in restored)
     deleted = delete_comments(connection, dialect, source_id, gone, refresh_id) if gone else 0
     return RefreshCounts(added=len(restored) - edited, edited=edited, deleted=deleted)
@@ -322,7 +322,10 @@ def close_channels(connection: Connection, source_id: int, native_ids: Collectio
 
 
 class _Writer:
-    """Writes the parts of some comments of one source; each method gives the ids by value."""
+    """Writes the parts of some comments of one source; each method gives the ids by value.
+
+    Where `undone_from` is a refresh, they are written exactly as they were before it.
+    """
 
     def __init__(
         self,
@@ -330,14 +333,14 @@ class _Writer:
         dialect: DatabaseDialect,
         source_id: int,
         refresh_id: int | None,
-        *,
-        is_exact: bool = False,
+        undone_from: int | None = None,
     ) -> None:
         self._connection = connection
         self._dialect = dialect
         self.source_id = source_id
         self._refresh_id = refresh_id
-        self._is_exact = is_exact
+        self._undone_from = undone_from
+        self._is_exact = undone_from is not None
 
     def put_channels(self, channels: Iterable[Channel]) -> dict[Channel, int]:
         wanted = {(channel.name, str(channel.visibility)): channel for channel in channels}
@@ -350,20 +353,32 @@ class _Writer:
 
     def put_aliases(self, aliases: Iterable[AuthorAlias]) -> dict[AuthorAlias, int]:
         keys = {alias: build_key(alias) for alias in aliases}
-        names = {key: alias.name for alias, key in keys.items()}
+        shown = {key: alias.name for alias, key in keys.items()}
         authors = self._put(
             AuthorRow,
             ("key",),
-            [{"source_id": self.source_id, "key": key, "name": name} for key, name in names.items()],
+            [{"source_id": self.source_id, "key": key, "name": name} for key, name in shown.items()],
         )
         wanted = {alias: (authors[(key,)], alias.name) for alias, key in keys.items()}
         others = [(wanted[alias][0], name) for alias in wanted for name in alias.also]
-        rows = [
-            {"author_id": author_id, "name": name} for author_id, name in dict.fromkeys((*wanted.values(), *others))
-        ]
+        names = list(dict.fromkeys((*wanted.values(), *others)))
+        refresh_id = self._refresh_id if self._undone_from is None else self._undone_from - 1
+        rows = [{"author_id": author_id, "name": name, "refresh_id": refresh_id} for author_id, name in names]
         self._dialect.insert_or_ignore(self._connection, AuthorAliasRow, rows)
+        if self._undone_from is not None:
+            self._date_back(names, self._undone_from)
         found = self._find_aliases(wanted.values())
         return {alias: found[key] for alias, key in wanted.items()}
+
+    def _date_back(self, names: Sequence[tuple[int, str]], undone_from: int) -> None:
+        """Note that names are older than what is undone, though that brought them once more."""
+        for part in _parts(names):
+            these = tuple_(AuthorAliasRow.author_id, AuthorAliasRow.name).in_(part)
+            self._connection.execute(
+                update(AuthorAliasRow)
+                .where(these, AuthorAliasRow.refresh_id >= undone_from)
+                .values(refresh_id=undone_from - 1)
+            )
 
     def _find_aliases(self, names: Iterable[tuple[int, str]]) -> dict[tuple[int, str], int]:
         """Give the ids of those names of authors that are known."""

@@ -80,7 +80,7 @@ def keep_comments(
 
     `limits` tells, by native id, whom some of them were limited to.
     """
-    states = {state.comment.native_id: state for state in read_states(connection, ids).values()}
+    states = {state.comment.native_id: state for state in read_states(connection, ids, refresh_id).values()}
     kept = {native_id: _write(state.limit(limits.get(native_id))) for native_id, state in states.items()}
     _keep(connection, refresh_id, source_id, kept)
 
@@ -154,6 +154,21 @@ def find_brought(connection: Connection, source_id: int, first_refresh: int) -> 
         CommentRow.source_id == source_id, CommentRow.refresh_id >= first_refresh
     )
     return list(connection.scalars(statement.order_by(CommentRow.id)))
+
+
+def delete_brought_names(connection: Connection, source_id: int, first_refresh: int) -> int:
+    """Remove names that a refresh, or one after it, has brought and no comment is under; give how many.
+
+    Those of authors who have no comment at all are left to `delete_empty`.
+    """
+    writers = (
+        select(AuthorAliasRow.author_id)
+        .join(CommentRow, CommentRow.alias_id == AuthorAliasRow.id)
+        .where(CommentRow.source_id == source_id)
+    )
+    is_used = select(CommentRow.id).where(CommentRow.alias_id == AuthorAliasRow.id).exists()
+    brought = (AuthorAliasRow.refresh_id >= first_refresh, AuthorAliasRow.author_id.in_(writers), ~is_used)
+    return connection.execute(delete(AuthorAliasRow).where(*brought)).rowcount
 
 
 def read_former_discussions(connection: Connection, source_id: int, first_refresh: int) -> dict[int, tuple[str, str]]:
@@ -280,8 +295,8 @@ def delete_empty(connection: Connection, source_id: int) -> None:
     connection.execute(delete(ChannelRow).where(ChannelRow.source_id == source_id, ~in_use))
 
 
-def read_states(connection: Connection, ids: Sequence[int]) -> dict[int, FormerComment]:
-    """Give comments as they are now, by the archive's ids."""
+def read_states(connection: Connection, ids: Sequence[int], refresh_id: int = -1) -> dict[int, FormerComment]:
+    """Give comments as they are now, by the archive's ids, without names of their authors that a refresh brought."""
     states: dict[int, FormerComment] = {}
     for start in range(0, len(ids), _ROWS_AT_ONCE):
         rows = connection.execute(
@@ -302,15 +317,15 @@ def read_states(connection: Connection, ids: Sequence[int]) -> dict[int, FormerC
             .join(ChannelRow, ChannelRow.id == DiscussionRow.channel_id)
             .where(CommentRow.id.in_(ids[start : start + _ROWS_AT_ONCE]))
         ).all()
-        names = _read_names(connection, {row.author_id for row in rows})
-        states |= {row.id: _parse_row(row, names[row.author_id]) for row in rows}
+        names = _read_names(connection, {row.author_id for row in rows}, refresh_id)
+        states |= {row.id: _parse_row(row, names.get(row.author_id, [])) for row in rows}
     return states
 
 
-def _read_names(connection: Connection, author_ids: set[int]) -> dict[int, list[str]]:
+def _read_names(connection: Connection, author_ids: set[int], but_of: int) -> dict[int, list[str]]:
     rows = connection.execute(
         select(AuthorAliasRow.author_id, AuthorAliasRow.name)
-        .where(AuthorAliasRow.author_id.in_(author_ids))
+        .where(AuthorAliasRow.author_id.in_(author_ids), func.coalesce(AuthorAliasRow.refresh_id, 0) != but_of)
         .order_by(AuthorAliasRow.id)
     )
     names: dict[int, list[str]] = {}

@@ -181,13 +181,14 @@ class AuthorRow(Row):
 
 
 class AuthorAliasRow(Row):
-    """A name a person wrote under."""
+    """A name a person wrote under, or has in their source; `refresh_id` is the refresh that brought it, if known."""
 
     __tablename__ = "author_alias"
     __table_args__ = (UniqueConstraint("author_id", "name"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     author_id: Mapped[int] = mapped_column(ForeignKey("author.id"))
     name: Mapped[str] = mapped_column(index=True)
+    refresh_id: Mapped[int | None]
 
 
 class AuthorMergeRow(Row):

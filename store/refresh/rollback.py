@@ -138,5 +138,6 @@ def _undo(archive: Archive, run: RefreshRun, first_refresh: int) -> None:
         some_brought = brought[start : start + CHUNK_COMMENTS]
         run.tally.deleted += archive.delete_comments(source, some_brought, key)
         run.note(Progress("removing", start + len(some_brought), len(brought), source.name))
+    archive.undoing.delete_brought_names(source, first_refresh, key)
     archive.purging.delete_empty(source)
     run.tally.unchanged = archive.count_comments(source) - run.tally.added - run.tally.edited

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from store.db import comments, history, refreshes, sources
+from store.db import changes, comments, history, refreshes, sources
 from store.db.engine import Database
 from store.db.history import FormerRows
 from store.domain.refresh import Refresh, RefreshCounts, RefreshState
@@ -57,6 +57,17 @@ class Undoing:
         """Give the ids of the comments of a source that a refresh, or one after it, has brought."""
         with self._database.reading() as connection:
             return history.find_brought(connection, source.id, first_refresh)
+
+    def delete_brought_names(self, source: Source, first_refresh: int, refresh: RefreshKey) -> None:
+        """Remove the names of authors that a refresh, or one after it, has brought, where no comment is under them.
+
+        Raises:
+            RefreshLostError: The refresh that writes this was taken for dead.
+            RefreshCancelledError: It was cancelled.
+        """
+        with changing(self._database, refresh) as connection:
+            if history.delete_brought_names(connection, source.id, first_refresh):
+                changes.bump_generation(connection)
 
     def find_former_discussions(self, source: Source, first_refresh: int) -> dict[int, tuple[str, str]]:
         """Give the title and link that discussions had before a refresh, or one after it, changed them."""

@@ -180,6 +180,21 @@ def test_rollback_restores_names_of_authors_whose_comments_were_all_removed(arch
     assert (after.name, after.names, after.comments) == (before.name, before.names, before.comments)
 
 
+def test_rollback_removes_names_that_came_with_what_it_undoes(archive: Archive, encoder: HashingEncoder):
+    known = make_comment("1", author="Ann", account="7", also=("annie",))
+    refresh(archive, known, TIDE)
+    before = describe(archive)
+    wrong = make_comment("1", author="Wrong", account="7", also=("Other",))
+    number = refresh(archive, wrong, make_comment("2", author="Third", account="7"), TIDE)
+    done = roll_back(archive, get_source(archive), index=index(archive, encoder))
+    assert describe(archive) == before
+    assert [archive.find_authors(name) for name in ("Wrong", "Other", "Third")] == [[], [], []]
+    assert [author.names for author in archive.find_authors("annie")] == [("Ann", "annie")]
+    roll_back(archive, get_source(archive), done.id, index=index(archive, encoder))
+    roll_back(archive, get_source(archive), number, index=index(archive, encoder))
+    assert describe(archive) == before
+
+
 def test_rollback_keeps_authors_merged(archive: Archive, encoder: HashingEncoder):
     begin(archive)
     [ann], [cy] = archive.find_authors("Ann"), archive.find_authors("Cy")

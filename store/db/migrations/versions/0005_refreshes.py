@@ -19,6 +19,7 @@ def upgrade() -> None:
     op.add_column("source", sa.Column("is_held", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("comment", sa.Column("refresh_id", sa.Integer(), nullable=True))
     op.add_column("comment", sa.Column("place_id", sa.Integer(), nullable=True))
+    op.add_column("author_alias", sa.Column("refresh_id", sa.Integer(), nullable=True))
     op.add_column("change", sa.Column("encoder_id", sa.Integer(), nullable=True))
     op.add_column("passage", sa.Column("encoder_id", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("encoder", sa.Column("name", sa.String(), nullable=False, server_default=""))
@@ -66,6 +67,7 @@ def downgrade() -> None:
         "encoder": ["seen_at", "begun_at", "owner", "active_since", "state", "name"],
         "passage": ["encoder_id"],
         "change": ["encoder_id"],
+        "author_alias": ["refresh_id"],
         "comment": ["place_id", "refresh_id"],
         "source": ["is_held"],
     }.items():
