@@ -173,7 +173,8 @@ class AuthorRow(Row):
     """A person, as one source tells people apart: `key` is their account there, or their name."""
 
     __tablename__ = "author"
-    __table_args__ = (UniqueConstraint("source_id", "key"),)
+    # Whoever was told a number finds nobody else under it later.
+    __table_args__ = (UniqueConstraint("source_id", "key"), {"sqlite_autoincrement": True})
     id: Mapped[int] = mapped_column(primary_key=True)
     source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
     key: Mapped[str]

@@ -132,6 +132,12 @@ class TestForgetting:
         assert archive.forgetting.find_namesakes("Ann") == archive.list_merged() == []
         assert read_texts(archive) == {"Harbour/2": "> Kites and boats.\nYes.", "Harbour/3": "Gulls."}
 
+    def test_number_of_an_author_who_went_is_nobody_elses(self, archive: Archive, source: Source):
+        archive.delete_comments(source, ["2", "3"])
+        archive.purging.delete_empty(source)
+        put_comments(archive, make_comment("4", author="Cy"))
+        assert [author.id for author in archive.find_authors("Cy")] == [3]
+
     def test_nothing_is_written_for_who_was_taken_for_dead(self, archive: Archive, source: Source):
         key = begin(archive, source)
         end(archive, key)

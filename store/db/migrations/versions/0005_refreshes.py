@@ -16,6 +16,7 @@ _ENCODER = sa.table("encoder", sa.column("key", sa.String()), sa.column("name", 
 def upgrade() -> None:
     """Add the columns and tables; the encoder that made most vectors is the one that answers."""
     _create_tables()
+    _make_authors(used_once=True)
     op.add_column("source", sa.Column("is_held", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("comment", sa.Column("refresh_id", sa.Integer(), nullable=True))
     op.add_column("comment", sa.Column("place_id", sa.Integer(), nullable=True))
@@ -61,6 +62,7 @@ def downgrade() -> None:
     op.execute(f"DELETE FROM vector WHERE encoder_id NOT IN {_ACTIVE}")  # noqa: S608
     op.execute("DELETE FROM change WHERE encoder_id IS NOT NULL")
     op.drop_index("ix_vector_unused", "vector")
+    _make_authors(used_once=False)
     for table, columns in {
         "archive_state": ["salt"],
         "vector": ["unused_since"],
@@ -101,6 +103,29 @@ def _name(key: str) -> str:
         return model if dim == "128" else f"{model}:{dim}"
     # Folders have no revision, and that of the model that is shipped is its hash.
     return model if revision == "local" or model == "all-MiniLM-L6-v2" else f"{model}@{revision}"
+
+
+def _make_authors(*, used_once: bool) -> None:
+    """Make the table of authors anew, with numbers that are never used again or that are; others only do the former."""
+    if op.get_bind().dialect.name != "sqlite":
+        return
+    # What names them waits for them: the rows are there again before this ends.
+    op.execute("PRAGMA defer_foreign_keys = ON")
+    op.execute("CREATE TEMPORARY TABLE all_authors AS SELECT id, source_id, key, name FROM author")
+    op.drop_table("author")
+    op.create_table(
+        "author",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_author_source_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_author")),
+        sa.UniqueConstraint("source_id", "key", name=op.f("uq_author_source_id_key")),
+        sqlite_autoincrement=used_once,
+    )
+    op.execute("INSERT INTO author (id, source_id, key, name) SELECT id, source_id, key, name FROM all_authors")
+    op.execute("DROP TABLE all_authors")
 
 
 def _create_tables() -> None:
