@@ -16,7 +16,7 @@ from store.errors import UnknownSourceError
 from store.repositories.forgetting import Forgetting
 from store.repositories.indexing import Indexing
 from store.repositories.purging import Purging
-from store.repositories.refreshes import Refreshes, RefreshKey, changing
+from store.repositories.refreshes import Refreshes, RefreshKey, changing, refuse_busy
 from store.repositories.searching import Searching
 from store.repositories.undoing import Undoing
 
@@ -63,14 +63,20 @@ class Archive:
         identity: str = "",
         include_private: bool = False,
         is_format_given: bool = False,
+        refresh: RefreshKey | None = None,
     ) -> Source:
         """Create a source, or follow its new format and place; a visibility of None leaves what is set.
 
         A source that is read from an address keeps it where a file, or a page below that address, is imported into it:
         it can be refreshed from there.
         What is known of its identity is kept, and so is that its private conversations are wanted.
+
+        Raises:
+            SourceBusyError: It is there, somebody is at work on it, and no refresh of it was given.
+            RefreshLostError: The refresh was taken for dead.
+            RefreshCancelledError: It was cancelled.
         """
-        with self.database.writing() as connection:
+        with changing(self.database, refresh) as connection:
             known = sources.find_source(connection, name)
             if known is None:
                 wanted = Source(
@@ -85,6 +91,8 @@ class Archive:
                 )
                 sources.insert_source(connection, wanted)
             else:
+                if refresh is None:
+                    refuse_busy(connection, known, None)
                 keeps_place = _is_address(known.location) and (
                     not _is_address(location) or location.startswith(f"{known.location.rstrip('/')}/")
                 )
@@ -97,6 +105,7 @@ class Archive:
                     identity or known.identity,
                     include_private or known.include_private,
                     known.is_format_given if keeps_place else is_format_given,
+                    known.is_held,
                 )
                 sources.update_source(connection, wanted)
                 if wanted.visibility != known.visibility:

@@ -25,6 +25,7 @@ from store.refresh.parts import Fetch, Part
 from store.refresh.plan import Scope, fingerprint, is_older, plan
 from store.refresh.run import OnProgress, RefreshRun
 from store.refresh.seen import SeenComments
+from store.repositories.refreshes import RefreshKey
 from store.sources.files import SourceFile
 from store.sources.format import Coverage
 from store.text.cleaning import mask_private
@@ -151,7 +152,7 @@ class Reading:
             seen = self._opened.enter_context(SeenComments())
             known = self._archive.find_source(name)
             other = known.identity if known and part.identity not in ("", known.identity) else ""
-            source = known if self._request.is_dry_run or not self._writes else self._put_source(name, part)
+            source = known if self._request.is_dry_run or not self._writes else self._follow(known, name, part)
             place = self._archive.refreshes.find_place(known, self._request.location) if known else None
             intake = Intake(name, part.format.name, part.identity, source, seen, self._find_scope(place, part))
             intake.other, intake.usual_problems = other, place.problem_count if place else 0
@@ -178,7 +179,13 @@ class Reading:
             is_file=bool(part.identity) and "://" not in self._request.location,
         )
 
-    def _put_source(self, name: str, part: Part) -> Source:
+    def _follow(self, known: Source | None, name: str, part: Part) -> Source:
+        """Give a source as it is now: one that is known follows its place only when it is nobody else's turn on it."""
+        if known is None:
+            return self._put_source(name, part)
+        return self._put_source(name, part, self._runs.get(known).key())
+
+    def _put_source(self, name: str, part: Part, key: RefreshKey | None = None) -> Source:
         return self._archive.put_source(
             name,
             part.format.name,
@@ -187,6 +194,7 @@ class Reading:
             identity=part.identity,
             include_private=self._request.include_private,
             is_format_given=self._request.format_name is not None,
+            refresh=key,
         )
 
     def _iterate_pages(self, part: Part, name: str, fetch: Fetch | None) -> Iterator[SourceFile]:
