@@ -148,27 +148,44 @@ class Archive:
         location: str,
         groups: Sequence[ProblemGroup] = (),
         reading: PlaceReading = _NOT_READ,
+        refresh: RefreshKey | None = None,
     ) -> None:
         """Note that a source was brought up to date from a place, and what of that was not imported.
 
         What is new may hold no problem where the rest does: then those are still true.
+
+        Raises:
+            RefreshLostError: The refresh was taken for dead.
+            RefreshCancelledError: It was cancelled.
         """
         now = datetime.now(UTC)
-        with self.database.writing() as connection:
+        with changing(self.database, refresh) as connection:
             sources.note_refreshed(connection, source.id, now)
             if groups or not reading.is_partial:
                 sources.put_problems(connection, source.id, location, groups)
             place_id = refreshes.put_place(connection, source.id, location, now)
             refreshes.note_read(connection, place_id, reading, now)
 
-    def note_unchanged(self, source: Source) -> None:
-        """Note that a source was looked at just now, and is what it was."""
-        with self.database.writing() as connection:
+    def note_unchanged(self, source: Source, refresh: RefreshKey | None = None) -> None:
+        """Note that a source was looked at just now, and is what it was.
+
+        Raises:
+            RefreshLostError: The refresh was taken for dead.
+            RefreshCancelledError: It was cancelled.
+        """
+        with changing(self.database, refresh) as connection:
             sources.note_refreshed(connection, source.id, datetime.now(UTC))
 
-    def note_problems(self, source: Source, location: str, groups: Sequence[ProblemGroup]) -> None:
-        """Note what of a place was not imported, though the source was not brought up to date."""
-        with self.database.writing() as connection:
+    def note_problems(
+        self, source: Source, location: str, groups: Sequence[ProblemGroup], refresh: RefreshKey | None = None
+    ) -> None:
+        """Note what of a place was not imported, though the source was not brought up to date.
+
+        Raises:
+            RefreshLostError: The refresh was taken for dead.
+            RefreshCancelledError: It was cancelled.
+        """
+        with changing(self.database, refresh) as connection:
             sources.put_problems(connection, source.id, location, groups)
 
     def read_problems(self, source: Source) -> list[ProblemGroup]:
@@ -279,9 +296,14 @@ class Archive:
             dialect = self.database.dialect
             return comments.delete_comments(connection, dialect, source.id, native_ids, refresh_id, limits)
 
-    def close_channels(self, source: Source, native_ids: Collection[str]) -> None:
-        """Limit what was public to those in its channel, where channels of these ids are private now."""
-        with self.database.writing() as connection:
+    def close_channels(self, source: Source, native_ids: Collection[str], refresh: RefreshKey | None = None) -> None:
+        """Limit what was public to those in its channel, where channels of these ids are private now.
+
+        Raises:
+            RefreshLostError: The refresh was taken for dead.
+            RefreshCancelledError: It was cancelled.
+        """
+        with changing(self.database, refresh) as connection:
             if comments.close_channels(connection, source.id, native_ids):
                 changes.bump_generation(connection)
 

@@ -62,7 +62,11 @@ class SourceBusyError(RefreshError):
 
 
 class RefreshLostError(RefreshError):
-    """The refresh was taken for dead, and somebody else is at work on its source."""
+    """The refresh was taken for dead, and somebody else is at work on its source; `refresh_id` is its number."""
+
+    def __init__(self, message: str, refresh_id: int) -> None:
+        super().__init__(message)
+        self.refresh_id = refresh_id
 
 
 class RefreshCancelledError(RefreshError):

@@ -60,7 +60,7 @@ class Housekeeping:
                 while dropped := archive.purging.drop_older(source, published, run.key()):
                     run.tally.deleted += dropped
                     run.note(Progress("removing what is too old", run.tally.deleted, None, source.name))
-                archive.purging.delete_empty(source)
+                archive.purging.delete_empty(source, run.key())
                 run.tally.unchanged = archive.count_comments(source)
             if self.index:
                 with run.timing("embedding"):

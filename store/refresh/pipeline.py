@@ -191,7 +191,7 @@ class Importer:
         tally.unchanged = self._archive.count_comments(intake.source)
         tally.added = tally.edited = tally.deleted = 0
         intake.note(SourceProblem(self._request.location, reason))
-        self._archive.note_problems(intake.source, self._request.location, tally.groups())
+        self._archive.note_problems(intake.source, self._request.location, tally.groups(), run.key())
 
     def _remove_missing(self, intake: Intake) -> int:
         """Remove what is gone, and tell of what only may be; give how much was not removed as it may not be gone."""
@@ -219,9 +219,10 @@ class Importer:
             intake.tally.unchanged = (
                 self._archive.count_comments(intake.source) - intake.tally.added - intake.tally.edited
             )
-        self._runs.get(intake.source).tally = intake.tally
+        run = self._runs.get(intake.source)
+        run.tally = intake.tally
         # Whatever this one changed: an earlier one may have been killed before it came to this.
-        self._archive.purging.delete_empty(intake.source)
+        self._archive.purging.delete_empty(intake.source, run.key())
         self._archive.note_refreshed(
             intake.source,
             self._request.location,
@@ -234,6 +235,7 @@ class Importer:
                 is_partial=is_partial,
                 problem_count=problem_count if intake.is_whole and not is_partial else None,
             ),
+            run.key(),
         )
 
     def _find_stamp(self, intake: Intake, reading: Reading) -> str:

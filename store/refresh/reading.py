@@ -349,7 +349,7 @@ class Reading:
     def _close_channels(self, intake: Intake) -> None:
         """Hide what was said in channels while they were public: other exports may not say it again."""
         if intake.closing and intake.source and self._is_followed(intake):
-            self._archive.close_channels(intake.source, intake.closing)
+            self._archive.close_channels(intake.source, intake.closing, intake.key)
         intake.closed |= intake.closing
         intake.closing.clear()
 

@@ -146,7 +146,7 @@ class Places:
         reports = []
         for run in runs.by_name.values():
             run.tally.unchanged = self.archive.count_comments(run.source)
-            self.archive.note_unchanged(run.source)
+            self.archive.note_unchanged(run.source, run.key())
             report = run.tally.report(run.source.name, run.source.format)
             reports.append(replace(report, refresh_id=run.id))
         if self.index:

@@ -139,5 +139,5 @@ def _undo(archive: Archive, run: RefreshRun, first_refresh: int) -> None:
         run.tally.deleted += archive.delete_comments(source, some_brought, key)
         run.note(Progress("removing", start + len(some_brought), len(brought), source.name))
     archive.undoing.delete_brought_names(source, first_refresh, key)
-    archive.purging.delete_empty(source)
+    archive.purging.delete_empty(source, key)
     run.tally.unchanged = archive.count_comments(source) - run.tally.added - run.tally.edited

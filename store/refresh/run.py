@@ -13,11 +13,10 @@ from store.domain.source import Source
 from store.errors import RefreshCancelledError, RefreshLostError, StoreError
 from store.refresh.masking import mask_line
 from store.refresh.owner import BEAT_SECONDS, Process
-from store.repositories.refreshes import RefreshKey
+from store.repositories.refreshes import RefreshKey, explain_cancelled
 
 # How often what others see of it is written down: they look at it every few seconds.
 NOTE_SECONDS = 1.0
-_CANCELLED = "it was cancelled: what was stored until then is kept"
 
 OnProgress = Callable[[Progress], None]
 
@@ -65,11 +64,11 @@ class RefreshRun:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         self._ended.set()
         self._heart.join()
-        if isinstance(error, RefreshLostError):
+        if isinstance(error, RefreshLostError) and error.refresh_id == self.id:
             # It is not ours any more: somebody else has noted how it ended.
             return
         if error is not None:
-            self.state, self.message = _explain(error)
+            self.state, self.message = _explain(error, self.source.name)
         self.seconds["reading"] = time.perf_counter() - self._began_at - sum(self.seconds.values())
         # What failed may be the database itself: then the next refresh finds that nobody is at work here.
         with suppress(*([StoreError] if error is not None else [])):
@@ -111,8 +110,8 @@ class RefreshRun:
                 self._archive.refreshes.note_alive(self.id)
 
 
-def _explain(error: BaseException) -> tuple[RefreshState, str]:
+def _explain(error: BaseException, source: str) -> tuple[RefreshState, str]:
     if isinstance(error, (RefreshCancelledError, KeyboardInterrupt)):
-        return RefreshState.CANCELLED, _CANCELLED
+        return RefreshState.CANCELLED, explain_cancelled(source)
     # It is kept, and an address that could not be fetched may hold a key.
     return RefreshState.FAILED, mask_line(str(error)) if isinstance(error, StoreError) else type(error).__name__

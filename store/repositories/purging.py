@@ -96,9 +96,14 @@ class Purging:
                     history.delete_former_rows(connection, older)
         return has_any
 
-    def delete_empty(self, source: Source) -> None:
-        """Remove discussions, authors and channels of a source that have no comment any more."""
-        with self._database.writing() as connection:
+    def delete_empty(self, source: Source, refresh: RefreshKey | None = None) -> None:
+        """Remove discussions, authors and channels of a source that have no comment any more.
+
+        Raises:
+            RefreshLostError: The refresh was taken for dead.
+            RefreshCancelledError: It was cancelled.
+        """
+        with changing(self._database, refresh) as connection:
             history.delete_empty(connection, source.id)
 
     def purge_unused_vectors(self) -> int:

@@ -59,7 +59,7 @@ class Refreshes:
         """
         with self._database.writing() as connection:
             refreshes.note_progress(connection, refresh_id, datetime.now(UTC), stage, done, total, counts)
-            _refuse_stopped(refreshes.find_state(connection, refresh_id))
+            _refuse_stopped(connection, refresh_id)
 
     def note_alive(self, refresh_id: int) -> None:
         """Note that a refresh is alive."""
@@ -142,7 +142,7 @@ def changing(database: Database, refresh: RefreshKey | None) -> Iterator[Connect
     """
     with database.writing() as connection:
         if refresh:
-            _refuse_stopped(refreshes.find_state(connection, refresh.id))
+            _refuse_stopped(connection, refresh.id)
         yield connection
 
 
@@ -157,11 +157,19 @@ def refuse_busy(connection: Connection, source: Source, owner: Owner | None) -> 
         )
 
 
-def _refuse_stopped(state: RefreshState | None) -> None:
+def explain_cancelled(source: str) -> str:
+    """Say that a refresh of a source was cancelled."""
+    return f"cannot go on with the source: {source!r}: it was cancelled: what was stored is kept; run it again to go on"
+
+
+def _refuse_stopped(connection: Connection, refresh_id: int) -> None:
     """Refuse to write for a refresh that may not any more."""
+    state = refreshes.find_state(connection, refresh_id)
+    if state is RefreshState.RUNNING:
+        return
+    refresh = refreshes.find_refresh(connection, refresh_id)
+    source = refresh.source if refresh else ""
     if state is RefreshState.CANCELLING:
-        raise RefreshCancelledError("stopped: it was cancelled: what was stored until then is kept")
-    if state is not RefreshState.RUNNING:
-        raise RefreshLostError(
-            "cannot go on: this process was silent for so long that another took over the source: run it again"
-        )
+        raise RefreshCancelledError(explain_cancelled(source))
+    reason = "this process was silent for so long that another took it over"
+    raise RefreshLostError(f"cannot go on with the source: {source!r}: {reason}: run it again", refresh_id)
