@@ -53,7 +53,7 @@ class Archive:
 
     # Sources
 
-    def put_source(
+    def put_source(  # noqa: PLR0913  # all that an import says of a source
         self,
         name: str,
         format_name: str,

@@ -146,7 +146,7 @@ class Importer:
         if not intake.is_complete or not is_too_much(gone, held):
             return ""
         return (
-            f"{gone:,} of {held:,} comments did not come again, more than {MAX_REMOVED_SHARE:.0%}: "
+            f"{gone:,} of {held:,} comments would be removed, more than {MAX_REMOVED_SHARE:.0%}: "
             f"nothing was changed: {_ACCEPT}"
         )
 

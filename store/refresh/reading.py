@@ -136,8 +136,9 @@ class Reading:
             for item in part.format.parse(self._iterate_pages(part, name, fetch)):
                 self._take(item, part, name)
                 self._note_progress(name)
-            if not self.intakes:
+            if not self.intakes and name not in self._request.left_alone:
                 self.intake(name, part)
+        self._take_in_missing(parts)
         for intake in self.intakes.values():
             self._store(intake)
 
@@ -145,6 +146,13 @@ class Reading:
     def page_count(self) -> int:
         """How many files or pages were read."""
         return len(self._pages)
+
+    def _take_in_missing(self, parts: list[Part]) -> None:
+        """Begin the sources that are refreshed, and of which nothing came: all of them may be gone."""
+        for name, run in self._runs.by_name.items():
+            if name not in self.intakes:
+                alike = (part for part in parts if part.format.name == run.source.format)
+                self.intake(name, next(alike, parts[0]))
 
     def intake(self, name: str, part: Part) -> Intake:
         """Give the source that a part belongs to, begun if it was not."""

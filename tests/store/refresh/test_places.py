@@ -62,7 +62,7 @@ def test_refresh_that_would_remove_much_changes_nothing(both: Archive):
     edited = {"id": "9", "text": "Edited."}
     report = refresh(both, *RECORDS[3:9], edited)
     reason = (
-        "3 of 10 comments did not come again, more than 20%: nothing was changed: "
+        "3 of 10 comments would be removed, more than 20%: nothing was changed: "
         "look at the place, and pass --accept-removals if they are to go"
     )
     assert (report.state, report.unchanged, report.deleted, report.edited) == (RefreshState.STOPPED, 10, 0, 0)
