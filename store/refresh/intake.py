@@ -40,6 +40,8 @@ class Intake:
         closing: Private channels that may have been public before.
         gone: The ids of what the source says it has removed, and that is not done yet; `removed` holds all of them, and
             `unkept` those that nothing is kept of, and `hidden` who may see what is kept of those that it has hidden.
+        ruled_out: The ids of what is not taken by a rule of ours, whatever the source says.
+        marked: How many comments the source itself says it has removed.
         moved: How many came from another place before.
         missing: How many are gone, and how many others may be, if they were counted.
         newest: When the last of what came was written or edited.
@@ -62,11 +64,13 @@ class Intake:
     removed: set[str] = field(default_factory=set)
     unkept: set[str] = field(default_factory=set)
     hidden: dict[str, Visibility] = field(default_factory=dict)
+    ruled_out: set[str] = field(default_factory=set)
     closing: set[str] = field(default_factory=set)
     closed: set[str] = field(default_factory=set)
     newest: datetime | None = None
     is_whole: bool = True
     usual_problems: int = 0
+    marked: int = 0
     moved: int = 0
     missing: tuple[int, int] | None = None
 

@@ -26,6 +26,7 @@ from store.sources.format import Coverage
 STAMP_VERSION = f"{FINGERPRINT_VERSION} {version('harkback')} "
 _ACCEPT = "look at the place, and pass --accept-removals if they are to go"
 _OTHERS = f"comments of an earlier export are not in this one: kept: {_ACCEPT}"
+_CUT_SHORT = f"comments did not come as the place was read once more: it changed meanwhile: kept: {_ACCEPT}"
 _UNREAD = f"comments did not come, and more could not be read than usual: kept: {_ACCEPT}"
 
 
@@ -141,9 +142,11 @@ class Importer:
 
     def _find_loss(self, intake: Intake, source: Source) -> str:
         """Say that more is gone than anybody removes at once."""
-        gone, _ = intake.count_missing(self._archive)
-        held = self._archive.count_comments(source)
-        if not intake.is_complete or not is_too_much(gone, held):
+        missing, _ = intake.count_missing(self._archive)
+        gone = intake.marked + (missing if intake.is_complete else 0)
+        # What the source itself has removed is gone already where this is stored.
+        held = self._archive.count_comments(source) + (intake.tally.deleted - intake.tally.added if intake.key else 0)
+        if not is_too_much(gone, held):
             return ""
         return (
             f"{gone:,} of {held:,} comments would be removed, more than {MAX_REMOVED_SHARE:.0%}: "
@@ -196,21 +199,30 @@ class Importer:
     def _remove_missing(self, intake: Intake) -> int:
         """Remove what is gone, and tell of what only may be; give how much was not removed as it may not be gone."""
         assert intake.source is not None
+        accepts = self._request.accept_removals
+        doubt = "" if accepts else self._find_doubt(intake, intake.source)
         if intake.missing == (0, 0):
             return 0
-        accepts = self._request.accept_removals
-        is_complete = accepts or intake.is_complete
-        unread = others = 0
+        kept = others = 0
         for gone, maybe in intake.iterate_missing(self._archive, with_others=accepts):
             others += len(maybe)
-            if not is_complete:
-                unread += len(gone)
+            if doubt:
+                kept += len(gone)
             elif gone:
                 intake.tally.deleted += self._archive.delete_comments(intake.source, gone, intake.key)
-        for count, reason in ((unread, _UNREAD), (others, _OTHERS)):
+        for count, reason in ((kept, doubt), (others, _OTHERS)):
             if count:
                 intake.note(SourceProblem(f"{count:,}", reason))
-        return unread
+        return kept
+
+    def _find_doubt(self, intake: Intake, source: Source) -> str:
+        """Say why what did not come may not be gone; empty if it is.
+
+        How much it is was looked at as the place was compared: it may have been cut short since, or be just written.
+        """
+        if not intake.is_complete:
+            return _UNREAD
+        return _CUT_SHORT if intake.scope.is_known and self._find_loss(intake, source) else ""
 
     def _note_read(self, intake: Intake, reading: Reading, problem_count: int | None) -> None:
         assert intake.source is not None

@@ -38,6 +38,8 @@ MAX_FRUITLESS_PAGES = 1_000
 PROGRESS_SECONDS = 0.2
 TOO_OLD = "older than HARKBACK_RETENTION"
 PRIVATE = "private: import with --include-private to take it"
+# What goes by these goes, however much it is.
+_OUR_RULES = (TOO_OLD, PRIVATE, FORGOTTEN)
 _TOO_MANY = f"{TOO_MANY_PAGES} {MAX_PAGES:,} pages: import the others by their own addresses"
 _FRUITLESS = f"{GOES_ROUND} {MAX_FRUITLESS_PAGES:,} more pages: not read on from here"
 _OLDER = "older than what is known: kept the newer: if it is right, pass --accept-removals"
@@ -279,6 +281,8 @@ class Reading:
             intake.removed.add(record)
             if item.reason == FORGOTTEN:
                 intake.unkept.add(record)
+            if item.reason in _OUR_RULES:
+                intake.ruled_out.add(record)
         if len(intake.chunk) + len(intake.gone) >= CHUNK_COMMENTS:
             self._store(intake)
 
@@ -391,6 +395,7 @@ class Reading:
         if intake.source is None or not gone:
             return 0
         known = self._archive.find_known(intake.source, gone)
+        intake.marked += len(known.keys() - intake.ruled_out)
         if known and self._is_followed(intake):
             # Of somebody who was forgotten nothing is kept that would bring it back.
             unkept = [native_id for native_id in known if native_id in intake.unkept]
