@@ -1,8 +1,8 @@
 """SQLite: WAL, FTS5 with author, title, text and what the text quotes as fields."""
 
 import sqlite3
-from collections.abc import Collection, Sequence
-from contextlib import closing
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing, contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -115,10 +115,20 @@ class SqliteDialect:
         where SQLite moved rows, even with `secure_delete`: of 200 comments that were removed, 3 were there still.
         """
         _merge_words(engine)
-        with closing(engine.raw_connection()) as connection:
+        # It cannot be done in a transaction, and so not on a connection of SQLAlchemy's, whose errors it would give.
+        with _wrapping("VACUUM"), closing(engine.raw_connection()) as connection:
             cursor = connection.cursor()
             cursor.execute("VACUUM")
             return _empty_log(cursor)
+
+
+@contextmanager
+def _wrapping(statement: str) -> Iterator[None]:
+    """Give errors of the driver as SQLAlchemy does."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise OperationalError(statement, None, error) from error
 
 
 def _empty_log(cursor: Any) -> bool:

@@ -1,4 +1,5 @@
 import json
+import resource
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -6,10 +7,11 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import Engine, func, select, text
 
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
+from store.db import sqlite
 from store.db.tables import FormerCommentRow, VectorRow
 from store.domain.comment import Comment
 from store.domain.refresh import RefreshCounts, RefreshKind, RefreshState
@@ -379,3 +381,28 @@ def broken(archive: Archive) -> Iterator[Archive]:
 def test_housekeeping_that_cannot_be_done_says_why(broken: Archive):
     [left] = tidy(broken)
     assert left.startswith("cannot use the archive: ")
+
+
+@pytest.fixture
+def make_disk_full(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """Let there be no room on the disk from when the file is written anew, which takes the most, until this is over."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    merge_words = sqlite._merge_words
+
+    def fill(engine: Engine) -> None:
+        merge_words(engine)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+
+    with monkeypatch.context() as patched:
+        yield lambda: patched.setattr(sqlite, "_merge_words", fill)
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_purge_says_that_the_disk_is_full(archive: Archive, make_disk_full: Callable[[], None]):
+    refresh(archive, *(make_comment(str(number), f"Said {number}. " * 99) for number in range(50)))
+    refresh(archive, gone=["1"])
+    make_disk_full()
+    [left] = tidy(archive, NOW)
+    assert left.startswith("cannot use the archive: ")
+    assert left.endswith("nothing that was stored is lost")
+    assert len(read_texts(archive)) == 49

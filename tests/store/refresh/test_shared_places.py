@@ -1,4 +1,4 @@
-"""Several sources that are read from one place, as records may name their own: each is followed, whatever came of it."""
+"""Several sources that are read from one place, as records may name theirs: each is followed, whatever came of it."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -48,10 +48,8 @@ def test_source_of_which_nothing_came_is_not_emptied(archive: Archive, places: P
         "ours": (RefreshState.DONE, 0),
         "Theirs": (RefreshState.STOPPED, 0),
     }
-    assert [problem.reason for problem in reports["Theirs"].problems] == [
-        "3 of 3 comments would be removed, more than 20%: nothing was changed: "
-        "look at the place, and pass --accept-removals if they are to go"
-    ]
+    [problem] = reports["Theirs"].problems
+    assert problem.reason.startswith("3 of 3 comments would be removed, more than 20%: nothing was changed: ")
     assert len(read_texts(archive)) == 13
 
 
