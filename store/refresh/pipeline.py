@@ -18,7 +18,7 @@ from store.refresh.intake import Intake
 from store.refresh.parts import Fetch, Part, discover, part_files
 from store.refresh.plan import FINGERPRINT_VERSION, MAX_REMOVED_SHARE, is_too_much
 from store.refresh.reading import ImportRequest, Reading, Runs
-from store.refresh.run import OnProgress
+from store.refresh.run import OnProgress, explaining
 from store.sources.files import SourceFile
 from store.sources.format import Coverage
 
@@ -73,7 +73,7 @@ class Importer:
             places = [discover(places[0], fetch)]
         self._first = places[0] if fetch and places else None
         parts, unread = part_files(places, self._request.location, self._request.format_name)
-        with self._runs.opened:
+        with self._runs.opened, explaining(self._request.location):
             stopped: dict[str, str] = {}
             if self._request.is_refresh and self._is_known(parts):
                 with self._read(parts, fetch, {}, writes=False) as survey:

@@ -14,7 +14,7 @@ from store.errors import SourceError
 from store.refresh.parts import holds_nothing
 from store.refresh.pipeline import STAMP_VERSION, Importer
 from store.refresh.reading import ImportRequest, Runs
-from store.refresh.run import OnProgress
+from store.refresh.run import OnProgress, explaining
 from store.sources import registry
 from store.sources.files import SourceFile, open_files, stamp_files
 from store.sources.format import Format
@@ -69,7 +69,8 @@ class Places:
             RefreshError: Somebody else is at work on a source, or this was cancelled.
         """
         runs = Runs(self.archive, request, on_progress)
-        return self._read(request, runs, _Known())
+        with explaining(request.location):
+            return self._read(request, runs, _Known())
 
     def refresh_place(
         self,
@@ -92,7 +93,7 @@ class Places:
             RefreshError: Somebody else is at work on a source, or this was cancelled.
         """
         runs = Runs(self.archive, request, on_progress)
-        with runs.opened:
+        with runs.opened, explaining(request.location):
             for source in sources:
                 runs.get(source)
             places = [self.archive.refreshes.find_place(source, request.location) for source in sources]

@@ -1,5 +1,7 @@
 """One refresh at work: what it may, how far it is, how long each stage took, and how it ended."""
 
+import logging
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -7,18 +9,42 @@ from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Self
 
+from embeddings.errors import EncoderError
 from store.archive import Archive
 from store.domain.refresh import Progress, RefreshKind, RefreshState, RefreshTally
 from store.domain.source import Source
-from store.errors import RefreshCancelledError, RefreshLostError, StoreError
+from store.errors import RefreshCancelledError, RefreshError, RefreshLostError, StoreError
 from store.refresh.masking import mask_line
 from store.refresh.owner import BEAT_SECONDS, Process
 from store.repositories.refreshes import RefreshKey, explain_cancelled
+from store.text.cleaning import mask_keys
 
 # How often what others see of it is written down: they look at it every few seconds.
 NOTE_SECONDS = 1.0
 
+_log = logging.getLogger(__name__)
+
 OnProgress = Callable[[Progress], None]
+
+
+@contextmanager
+def explaining(place: str) -> Iterator[None]:
+    """Give what nobody expected as an error of ours, and tell the log of it: other places are none the worse.
+
+    Raises:
+        RefreshError: There was such an error.
+    """
+    try:
+        yield
+    except (StoreError, EncoderError):
+        raise
+    except Exception as error:
+        reference = secrets.token_hex(4)
+        _log.exception("a refresh failed: reference %s", reference)
+        raise RefreshError(
+            f"cannot go on with the place: {mask_keys(place)!r}: {type(error).__name__}, which is a fault of this "
+            f"program: what was stored is kept; report it, with what the log says by this reference: {reference}"
+        ) from error
 
 
 class RefreshRun:

@@ -1,10 +1,15 @@
 import json
+import logging
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from bot.sample import COMMENTS
+from store.domain.comment import Comment
+from store.refresh import reading
+from store.refresh.plan import fingerprint
 from tests.bot.cli.conftest import Done, Run
 from tests.bot.cli.test_main import assert_four_parts
 
@@ -291,3 +296,55 @@ def test_refresh_of_what_turned_into_something_else_is_told_about(run: Run, good
     done = run("refresh")
     assert done.code == 3
     assert_four_parts(done.err, "cannot import", "good.jsonl", "it is a web page, not an archive", "give the address")
+
+
+@pytest.fixture
+def two(
+    run: Run, good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> Callable[[BaseException], None]:
+    """Two sources, of which the first makes reading it end in an error from then on that it is told to."""
+    other = tmp_path / "other.jsonl"
+    other.write_text('{"id": "9", "text": "Other."}\n')
+    run("import", good, other)
+    good.write_text(GOOD.replace("gardens", "odd"))
+    other.write_text('{"id": "9", "text": "Another."}\n')
+    # The log goes to stderr, too; here it is read apart from what the command tells.
+    log = logging.getLogger("store.refresh.run")
+    monkeypatch.setattr(log, "handlers", [caplog.handler])
+    monkeypatch.setattr(log, "propagate", False)
+
+    def fail_with(error: BaseException) -> None:
+        def fail(comment: Comment) -> bytes:
+            if "odd" in comment.text:
+                raise error
+            return fingerprint(comment)
+
+        monkeypatch.setattr(reading, "fingerprint", fail)
+
+    return fail_with
+
+
+def test_refresh_goes_on_after_a_source_that_fails_as_nobody_expected(
+    run: Run, two: Callable[[BaseException], None], good: Path, caplog: pytest.LogCaptureFixture
+):
+    two(RecursionError("deep in what was said"))
+    done = run("refresh", "--json")
+    assert (done.code, done.json) == (1, {"reports": [make_report("other", edited=1)]})
+    [record] = caplog.records
+    reference = record.getMessage().split()[-1]
+    assert done.err == (
+        f"harkback: cannot go on with the place: '{good}': RecursionError, which is a fault of this program: what was "
+        f"stored is kept; report it, with what the log says by this reference: {reference}\n"
+    )
+    assert record.exc_info
+    assert record.exc_info[0] is RecursionError
+    # So says what is kept of it, too.
+    [failed] = [one for one in run("refreshes", "--json").json["refreshes"] if one["state"] == "failed"]
+    assert (failed["source"], f"harkback: {failed['message']}\n") == ("good", done.err)
+
+
+def test_refresh_that_is_interrupted_ends_with_all_sources(run: Run, two: Callable[[BaseException], None]):
+    two(KeyboardInterrupt())
+    done = run("refresh", "--json")
+    assert (done.code, done.out) == (130, "")
+    assert run("refreshes", "other", "--json").json["refreshes"][0]["kind"] == "import"
