@@ -11,7 +11,7 @@ from importlib.metadata import version
 
 from store.archive import Archive
 from store.domain.comment import SkippedRecord, SourceProblem
-from store.domain.refresh import Progress, RefreshReport, RefreshState
+from store.domain.refresh import RefreshReport, RefreshState
 from store.domain.source import PlaceReading, Source
 from store.errors import FetchError
 from store.refresh.intake import Intake
@@ -183,7 +183,7 @@ class Importer:
                 kept = self._remove_missing(intake)
                 self._note_read(intake, reading, None if kept else problems)
         if index and self._runs.by_name:
-            self._index(index)
+            self._runs.index(index)
         return [self._report(intake) for intake in intakes]
 
     def _stop(self, intake: Intake, reason: str) -> None:
@@ -256,16 +256,6 @@ class Importer:
         # The stamp of one page says nothing of the others, nor that of what is new of the rest.
         is_all = self._first is None or (reading.page_count == 1 and self._request.since is None)
         return STAMP_VERSION + stamp if stamp and is_all and intake.is_whole else ""
-
-    def _index(self, index: Callable[[OnProgress], object]) -> None:
-        """Index what was stored, in the name of the first source."""
-        run = next(iter(self._runs.by_name.values()))
-
-        def note(progress: Progress) -> None:
-            run.note(replace(progress, source=run.source.name, problems=run.tally.count().problems))
-
-        with run.timing("embedding"):
-            index(note)
 
     def _report(self, intake: Intake) -> RefreshReport:
         report = intake.tally.report(intake.name, intake.format_name)

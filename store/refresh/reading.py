@@ -105,6 +105,16 @@ class Runs:
             self.by_name[source.name] = self.opened.enter_context(run)
         return self.by_name[source.name]
 
+    def index(self, index: Callable[[OnProgress], object]) -> None:
+        """Bring passages and vectors up to date, in the name of the first source."""
+        run = next(iter(self.by_name.values()))
+
+        def note(progress: Progress) -> None:
+            run.note(replace(progress, source=run.source.name, problems=run.tally.count().problems))
+
+        with run.timing("embedding"):
+            index(note)
+
 
 class Reading:
     """Reads the parts of a place once. Close it to forget what it has seen.

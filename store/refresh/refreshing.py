@@ -152,7 +152,7 @@ class Places:
             reports.append(replace(report, refresh_id=run.id))
         if self.index:
             # What an earlier refresh stored and did not come to.
-            self.index(runs.on_progress)
+            runs.index(self.index)
         return reports
 
 

@@ -1,8 +1,9 @@
 """A refresh that finds nothing new: nothing that is searched is written, and nothing is asked for that need not be."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -11,10 +12,13 @@ from sqlalchemy import event
 
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
-from store.domain.refresh import RefreshReport
+from store.domain.refresh import Progress, Refresh, RefreshReport, RefreshState
+from store.errors import RefreshCancelledError
+from store.refresh import run
 from store.refresh.indexing import index_pending
 from store.refresh.reading import ImportRequest
-from store.refresh.refreshing import Places
+from store.refresh.refreshing import Index, Places
+from store.refresh.run import OnProgress
 from tests.store.factories import dump, make_jsonl
 
 # That it was looked at, and when; what could not be read of it.
@@ -105,3 +109,38 @@ def test_writes_are_noted(archive: Archive, places: Places, request_: ImportRequ
     with noting_writes(archive) as written:
         assert refresh(archive, places, request_, is_full=False).added == 1
     assert {"comment", "change", "passage", "vector"} <= written
+
+
+# What an earlier one stored and did not come to
+
+
+def index_while(archive: Archive, look: Callable[[Refresh], object]) -> Index:
+    """Give what indexes, and lets somebody look at the refresh that it is told of when that is half done."""
+
+    def index(note: OnProgress) -> None:
+        note(Progress("embedding", 1, 2, seconds={"splitting": 0.5}))
+        look(archive.refreshes.list_latest()[0])
+        note(Progress("embedding", 2, 2, seconds={"splitting": 0.5}))
+
+    return index
+
+
+def test_unchanged_refresh_that_embeds_shows_how_far_it_is(
+    archive: Archive, places: Places, request_: ImportRequest, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(run, "NOTE_SECONDS", 0.0)
+    seen: list[Refresh] = []
+    refresh(archive, replace(places, index=index_while(archive, seen.append)), request_, is_full=False)
+    [during] = seen
+    assert (during.stage, during.done, during.total, during.state) == ("embedding", 1, 2, RefreshState.RUNNING)
+    assert {"embedding", "splitting"} < set(archive.refreshes.list_latest()[0].seconds)
+
+
+def test_unchanged_refresh_that_embeds_can_be_cancelled(
+    archive: Archive, places: Places, request_: ImportRequest, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(run, "NOTE_SECONDS", 0.0)
+    cancelled = replace(places, index=index_while(archive, lambda one: archive.refreshes.cancel(one.id)))
+    with pytest.raises(RefreshCancelledError):
+        refresh(archive, cancelled, request_, is_full=False)
+    assert archive.refreshes.list_latest()[0].state is RefreshState.CANCELLED
