@@ -107,9 +107,7 @@ class Archive:
                     known.is_format_given if keeps_place else is_format_given,
                     known.is_held,
                 )
-                sources.update_source(connection, wanted)
-                if wanted.visibility != known.visibility:
-                    changes.bump_generation(connection)
+                sources.change_source(connection, known, wanted, refresh.id if refresh else None)
             source = sources.find_source(connection, name)
         assert source is not None
         return source

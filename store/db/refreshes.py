@@ -8,13 +8,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, insert, or_, select, update
 
-from store.db.tables import FormerCommentRow, FormerDiscussionRow, PlaceRow, RefreshRow, SourceRow
+from store.db.tables import FormerCommentRow, FormerDiscussionRow, FormerSourceRow, PlaceRow, RefreshRow, SourceRow
 from store.domain.refresh import Refresh, RefreshCounts, RefreshKind, RefreshState
 from store.domain.source import Place, PlaceReading
 
 # When what has to be read whole again was read so last.
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _AT_WORK = (RefreshState.RUNNING, RefreshState.CANCELLING)
+# What it takes to undo refreshes.
+_HISTORY: tuple[Any, ...] = (FormerCommentRow, FormerDiscussionRow, FormerSourceRow)
 _INTERRUPTED = "it ended without a word: what it had stored is kept"
 
 
@@ -189,7 +191,7 @@ def delete_history(connection: Connection, source_id: int, before: datetime, lim
     """Remove some of what was emptied so; tell whether there was any."""
     these = (RefreshRow.source_id == source_id, RefreshRow.is_purged.is_(True), _is_before(before))
     removed = 0
-    for table in (FormerCommentRow, FormerDiscussionRow):
+    for table in _HISTORY:
         some = _select_former(table, *these).limit(limit)
         removed += connection.execute(delete(table).where(table.id.in_(some))).rowcount
     return removed > 0
@@ -200,8 +202,7 @@ def _select_former(table: Any, *which: ColumnElement[bool]) -> Any:
 
 
 def _has_kept() -> ColumnElement[bool]:
-    tables = (FormerCommentRow, FormerDiscussionRow)
-    return or_(*(exists().where(table.refresh_id == RefreshRow.id) for table in tables))
+    return or_(*(exists().where(table.refresh_id == RefreshRow.id) for table in _HISTORY))
 
 
 def _is_before(before: datetime) -> ColumnElement[bool]:

@@ -1,12 +1,23 @@
 """Sources, what each holds, and what of them was not imported."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from store.db.tables import AuthorAliasRow, AuthorMergeRow, CommentRow, ProblemRecordRow, ProblemRow, SourceRow
+from store.db import changes
+from store.db.tables import (
+    AuthorAliasRow,
+    AuthorMergeRow,
+    CommentRow,
+    FormerSourceRow,
+    ProblemRecordRow,
+    ProblemRow,
+    RefreshRow,
+    SourceRow,
+)
 from store.domain.refresh import ProblemGroup
 from store.domain.source import Source, SourceSummary
 from store.domain.viewer import Visibility
@@ -75,9 +86,39 @@ def insert_source(connection: Connection, source: Source) -> None:
     connection.execute(insert(SourceRow).values(name=source.name, created_at=datetime.now(UTC), **_build_row(source)))
 
 
-def update_source(connection: Connection, source: Source) -> None:
-    """Write what is known of a source."""
-    connection.execute(update(SourceRow).where(SourceRow.id == source.id).values(**_build_row(source)))
+def change_source(connection: Connection, known: Source, wanted: Source, refresh_id: int | None) -> None:
+    """Write what is known of a source now; what was is kept with the refresh, if there is one."""
+    if wanted == known:
+        return
+    if refresh_id is not None:
+        former = _build_row(known)
+        del former["is_held"]
+        connection.execute(insert(FormerSourceRow).values(refresh_id=refresh_id, **former))
+    connection.execute(update(SourceRow).where(SourceRow.id == known.id).values(**_build_row(wanted)))
+    if wanted.visibility != known.visibility:
+        changes.bump_generation(connection)
+
+
+def find_former(connection: Connection, source: Source, first_refresh: int) -> Source | None:
+    """Find what was known of a source before a refresh, or one after it, changed that."""
+    row = connection.execute(
+        select(FormerSourceRow.__table__)
+        .join(RefreshRow, RefreshRow.id == FormerSourceRow.refresh_id)
+        .where(RefreshRow.source_id == source.id, RefreshRow.id >= first_refresh)
+        .order_by(FormerSourceRow.id)
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    return replace(
+        source,
+        format=row.format,
+        location=row.location,
+        visibility=Visibility.parse(row.visibility),
+        identity=row.identity,
+        include_private=row.include_private,
+        is_format_given=row.is_format_given,
+    )
 
 
 def note_refreshed(connection: Connection, source_id: int, now: datetime) -> None:

@@ -158,6 +158,20 @@ class FormerDiscussionRow(Row):
     url: Mapped[str]
 
 
+class FormerSourceRow(Row):
+    """What was known of a source before a refresh changed it: where it is read from, and as what."""
+
+    __tablename__ = "former_source"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    refresh_id: Mapped[int] = mapped_column(ForeignKey("refresh.id"), index=True)
+    format: Mapped[str]
+    location: Mapped[str]
+    visibility: Mapped[str]
+    identity: Mapped[str]
+    include_private: Mapped[bool]
+    is_format_given: Mapped[bool]
+
+
 class ChannelRow(Row):
     """A part of a source with its own visibility; every comment lies in exactly one."""
 

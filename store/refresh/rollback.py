@@ -122,6 +122,7 @@ def _refuse(source: Source, reason: str) -> UnknownRefreshError:
 def _undo(archive: Archive, run: RefreshRun, first_refresh: int) -> None:
     """Undo a refresh and all after it: titles first, so that the words of comments are written once."""
     source, key = run.source, run.key()
+    archive.undoing.restore_source(source, first_refresh, key)
     titles = list(archive.undoing.find_former_discussions(source, first_refresh).items())
     for start in range(0, len(titles), CHUNK_COMMENTS):
         archive.undoing.restore_discussions(dict(titles[start : start + CHUNK_COMMENTS]), key)

@@ -1,12 +1,14 @@
 """What was there before refreshes, and returning to it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from store.db import changes, comments, history, refreshes, sources
 from store.db.engine import Database
 from store.db.history import FormerRows
 from store.domain.refresh import Refresh, RefreshCounts, RefreshState
 from store.domain.source import Source
+from store.domain.viewer import PUBLIC
 from store.repositories.refreshes import RefreshKey, changing
 
 
@@ -33,6 +35,22 @@ class Undoing:
         with changing(self._database, refresh) as connection:
             sources.hold(connection, source.id)
             refreshes.forget_stamps(connection, source.id)
+
+    def restore_source(self, source: Source, first_refresh: int, refresh: RefreshKey) -> None:
+        """Let a source be read from where it was before a refresh, and as what it was.
+
+        What has been closed to some stays so; what was opened to everybody is not any more.
+
+        Raises:
+            RefreshLostError: The refresh that writes this was taken for dead.
+            RefreshCancelledError: It was cancelled.
+        """
+        with changing(self._database, refresh) as connection:
+            known = sources.find_source(connection, source.name)
+            former = sources.find_former(connection, known, first_refresh) if known else None
+            if known and former:
+                visibility = former.visibility if known.visibility == PUBLIC else known.visibility
+                sources.change_source(connection, known, replace(former, visibility=visibility), refresh.id)
 
     def find_former(self, source: Source, first_refresh: int) -> list[FormerRows]:
         """Find the comments of a source that a refresh, or one after it, has changed, removed or brought back."""

@@ -38,6 +38,8 @@ _QUERIES = {
     "former comments": "SELECT native_id, comment FROM former_comment WHERE refresh_id > {base}",
     "former discussions": "SELECT d.native_id, f.title, f.url FROM former_discussion f "
     "LEFT JOIN discussion d ON d.id = f.discussion_id WHERE f.refresh_id > {base}",
+    "former sources": "SELECT format, location, visibility, identity, include_private, is_format_given "
+    "FROM former_source WHERE refresh_id > {base}",
     "problems": "SELECT s.name, p.place, p.is_on_purpose, p.reason, p.count FROM problem p "
     "JOIN source s ON s.id = p.source_id",
     "changes": "SELECT comment_id, encoder_id FROM change",

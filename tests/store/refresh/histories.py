@@ -98,7 +98,7 @@ def dump_rows(archive: Archive, first_new: int) -> dict[str, list[tuple[Any, ...
     rows.pop("removed")
     rows["source"] = [row[:5] + row[6:] for row in rows["source"]]
     rows["comment"] = [row[:14] + row[15:] for row in rows["comment"]]
-    for name in ("former_comment", "former_discussion"):
+    for name in ("former_comment", "former_discussion", "former_source"):
         rows[name] = [(row[0], min(row[1], first_new), *row[2:]) for row in rows[name]]
     return rows
 

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,12 +10,25 @@ from store.archive import Archive
 from store.db.refreshes import LONG_AGO
 from store.domain.refresh import Progress, RefreshCounts, RefreshKind, RefreshState
 from store.domain.source import PlaceReading
+from store.domain.viewer import Visibility
 from store.errors import ArchiveError, RefreshCancelledError, SourceBusyError, UnknownRefreshError
 from store.refresh import indexing, rollback
 from store.refresh.owner import Process
+from store.refresh.pipeline import Importer
+from store.refresh.reading import ImportRequest
 from store.refresh.rollback import roll_back
 from store.refresh.run import RefreshRun
-from tests.store.factories import NOON, CountingEncoder, find_holding, make_comment, put_source, read_texts
+from tests.store.factories import (
+    NOON,
+    CountingEncoder,
+    dump,
+    find_holding,
+    make_comment,
+    make_file,
+    make_jsonl,
+    put_source,
+    read_texts,
+)
 from tests.store.refresh.histories import (
     Mortal,
     bury,
@@ -497,3 +511,64 @@ def test_refresh_that_was_killed_can_be_undone(archive: Archive, encoder: Hashin
     done = roll_back(archive, source, index=index(archive, encoder))
     assert (done.undoes_id, describe(archive)) == (2, before)
     assert archive.refreshes.get(2).state is RefreshState.INTERRUPTED
+
+
+# Where it is read from
+
+
+def bring(
+    archive: Archive, location: str, text: str, visibility: str | None = None, *, is_private: bool = False
+) -> int:
+    """Import one comment, as the source Harbour; the refresh."""
+    seen_by = Visibility.parse(visibility) if visibility else None
+    request = ImportRequest(location, "Harbour", "Harbour", visibility=seen_by, include_private=is_private)
+    [report] = Importer(archive, request).run([make_file(make_jsonl({"id": location, "text": text}))])
+    assert report.refresh_id
+    return report.refresh_id
+
+
+def test_rollback_of_a_mistaken_import_lets_the_source_be_read_from_where_it_was(archive: Archive):
+    bring(archive, "/right.jsonl", "Right.")
+    before = get_source(archive)
+    bring(archive, "/wrong.jsonl", "Wrong.", is_private=True)
+    mistaken = get_source(archive)
+    done = roll_back(archive, mistaken)
+    assert get_source(archive) == replace(before, is_held=True)
+    # Which can be undone itself.
+    roll_back(archive, mistaken, done.id)
+    assert get_source(archive) == replace(mistaken, is_held=True)
+
+
+def test_rollback_goes_back_to_the_first_of_several_places(archive: Archive):
+    bring(archive, "/1.jsonl", "One.")
+    number = bring(archive, "/2.jsonl", "Two.")
+    bring(archive, "/3.jsonl", "Three.")
+    roll_back(archive, get_source(archive))
+    assert get_source(archive).location == "/2.jsonl"
+    roll_back(archive, get_source(archive), number)
+    assert get_source(archive).location == "/1.jsonl"
+
+
+@pytest.mark.parametrize(
+    ("first", "mistaken", "expected"),
+    [
+        ("channel:C1", "public", "channel:C1"),
+        ("public", "channel:C1", "channel:C1"),
+        ("people:U1", "people:U2", "people:U2"),
+    ],
+)
+def test_rollback_opens_no_source_to_anybody(archive: Archive, first: str, mistaken: str, expected: str):
+    bring(archive, "/right.jsonl", "Right.", first)
+    bring(archive, "/wrong.jsonl", "Wrong.", mistaken)
+    generation = archive.searching.read_generation()
+    roll_back(archive, get_source(archive))
+    assert str(get_source(archive).visibility) == expected
+    assert archive.searching.read_generation() > generation
+
+
+def test_purge_takes_where_a_source_was_read_from(archive: Archive):
+    bring(archive, "/right.jsonl", "Right.")
+    number = bring(archive, "/wrong.jsonl", "Wrong.")
+    archive.purging.purge(datetime.now(UTC) + timedelta(days=1))
+    assert dump(archive)["former_source"] == []
+    assert "is not kept any more" in refuse(archive, number)

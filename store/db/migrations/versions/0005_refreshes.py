@@ -76,7 +76,7 @@ def downgrade() -> None:
         for column in columns:
             op.drop_column(table, column)
     _make_encoders_anew(are_ids_used_once=False)
-    for table in ("removed", "forgotten", "former_discussion", "former_comment", "refresh", "place"):
+    for table in ("removed", "forgotten", "former_source", "former_discussion", "former_comment", "refresh", "place"):
         op.drop_table(table)
 
 
@@ -191,6 +191,16 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_former_discussion")),
     )
     op.create_index(op.f("ix_former_discussion_refresh_id"), "former_discussion", ["refresh_id"], unique=False)
+    op.create_table(
+        "former_source",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("refresh_id", sa.Integer(), nullable=False),
+        *(sa.Column(name, sa.String(), nullable=False) for name in ("format", "location", "visibility", "identity")),
+        *(sa.Column(name, sa.Boolean(), nullable=False) for name in ("include_private", "is_format_given")),
+        sa.ForeignKeyConstraint(["refresh_id"], ["refresh.id"], name=op.f("fk_former_source_refresh_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_former_source")),
+    )
+    op.create_index(op.f("ix_former_source_refresh_id"), "former_source", ["refresh_id"], unique=False)
     op.create_table(
         "forgotten",
         sa.Column("id", sa.Integer(), nullable=False),
