@@ -330,8 +330,7 @@ class Reading:
             with run.timing("planning") if run else nullcontext():
                 chunk, intake.chunk = self._drop_repeats(intake), []
                 # Where one record says what was said, and another that it was removed, it is gone.
-                for native_id in intake.gone:
-                    chunk.pop(native_id, None)
+                chunk = {native_id: one for native_id, one in chunk.items() if native_id not in intake.removed}
                 known = self._archive.find_known(intake.source, list(chunk)) if intake.source else {}
                 self._keep_newer(intake, chunk, known)
                 planned = plan(chunk.values(), {native_id: one.fingerprint for native_id, one in known.items()})

@@ -200,6 +200,19 @@ def test_comment_that_came_and_was_removed_is_gone_however_often_it_is_imported(
     assert run(archive, "")[0].deleted == 2
 
 
+@pytest.mark.parametrize("chunk", [1, 2, 500])
+def test_comment_that_was_removed_and_comes_again_later_is_gone(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, chunk: int
+):
+    monkeypatch.setattr(reading, "CHUNK_COMMENTS", chunk)
+    items = [SkippedRecord("0", "deleted"), *(make_comment(str(number)) for number in (1, 2, 3, 0))]
+    odd = Format("odd", lambda _: True, lambda _: iter(items))
+    monkeypatch.setattr(registry, "load_formats", lambda: {"odd": odd})
+    for added in (3, 0):
+        [report] = run(archive, "")
+        assert (report.added, report.deleted, report.unchanged) == (added, 0, 3 - added)
+
+
 def test_file_without_comments_gives_one_report(archive: Archive):
     assert run(archive, make_feed()) == [replace(NOTHING, format="blogger")]
     assert [summary.source.name for summary in archive.list_sources()] == ["export"]
