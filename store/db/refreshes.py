@@ -188,13 +188,13 @@ def blank_history(connection: Connection, source_id: int, before: datetime, limi
 
 
 def delete_history(connection: Connection, source_id: int, before: datetime, limit: int) -> bool:
-    """Remove some of what was emptied so; tell whether there was any."""
+    """Remove some of what was emptied so; tell whether there may be more."""
     these = (RefreshRow.source_id == source_id, RefreshRow.is_purged.is_(True), _is_before(before))
-    removed = 0
+    removed = []
     for table in _HISTORY:
         some = _select_former(table, *these).limit(limit)
-        removed += connection.execute(delete(table).where(table.id.in_(some))).rowcount
-    return removed > 0
+        removed.append(connection.execute(delete(table).where(table.id.in_(some))).rowcount)
+    return max(removed) == limit
 
 
 def _select_former(table: Any, *which: ColumnElement[bool]) -> Any:

@@ -11,6 +11,11 @@ from store.errors import StoreError
 from store.refresh.owner import Process
 from store.refresh.run import OnProgress, RefreshRun
 
+# A purge writes the whole file anew: it waits until something is so much older than it has to be kept (or twice as old,
+# where that is less), and takes all that is old enough. Else, where something is edited all the time, each refresh
+# would end with one. What is too old, and whoever is forgotten, goes at once.
+PURGE_EVERY = timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Housekeeping:
@@ -33,7 +38,9 @@ class Housekeeping:
         now, left = datetime.now(UTC), list[str]()
         try:
             has_dropped = self.retention is not None and self._drop_older(now - self.retention, left, on_progress)
-            if not self.archive.purging.purge(now - self.keep_removed, Process.current()) and has_dropped:
+            before = now - self.keep_removed
+            due = before - min(PURGE_EVERY, self.keep_removed)
+            if not self.archive.purging.purge(before, Process.current(), due) and has_dropped:
                 self.archive.purging.erase_traces()
         except StoreError as error:
             left.append(str(error))

@@ -23,7 +23,7 @@ class Purging:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def purge(self, before: datetime, owner: Owner | None = None) -> bool:
+    def purge(self, before: datetime, owner: Owner | None = None, due: datetime | None = None) -> bool:
         """Remove for good what went before a time: what undoes refreshes, and vectors of texts that are not there.
 
         Some at a time; sources that somebody is at work on are left for another time.
@@ -31,24 +31,27 @@ class Purging:
         Args:
             before: The time.
             owner: Tells whether who seems to be at work is alive; without, they are.
+            due: It can wait unless something went before this time; None where it cannot.
 
         Returns:
-            Whether there was anything.
+            Whether anything was removed.
         """
+        due = due or before
         with self._database.reading() as connection:
+            is_due = refreshes.find_with_history(connection, due) or passages.has_unused_vectors(connection, due)
             kept = sources.find_sources(connection, refreshes.find_with_history(connection, before))
             has_unused = passages.has_unused_vectors(connection, before)
-        if not kept and not has_unused:
+        if not is_due:
             return False
-        for source in kept:
-            self._purge_history(source, before, owner, refreshes.blank_history)
+        purged = [one for one in kept if self._purge_history(one, before, owner, refreshes.blank_history)]
         if has_unused:
             self._purge_vectors(before)
+        if not purged and not has_unused:
+            return False
         self.erase_traces()
         # Not before: what is there tells that traces may be, should this be interrupted.
-        for source in kept:
-            self._purge_history(source, before, owner, refreshes.delete_history)
-            self.delete_empty(source)
+        for source in purged:
+            self._purge_history(source, before, owner, _delete_history)
         return True
 
     def _purge_history(
@@ -57,14 +60,20 @@ class Purging:
         before: datetime,
         owner: Owner | None,
         purge: Callable[[Connection, int, datetime, int], bool],
-    ) -> None:
-        """Purge what undoes refreshes of a source, some at a time, unless somebody is at work on it."""
-        has_more = True
+    ) -> bool:
+        """Purge what undoes refreshes of a source, some at a time, unless somebody is at work on it.
+
+        Returns:
+            Whether any of it was purged.
+        """
+        has_more, has_begun = True, False
         with suppress(SourceBusyError):
             while has_more:
                 with self._database.writing() as connection:
                     refuse_busy(connection, source, owner)
                     has_more = purge(connection, source.id, before, ROWS_AT_ONCE)
+                has_begun = True
+        return has_begun
 
     def find_with_older(self, published: datetime) -> list[Source]:
         """Find the sources that have comments published before a time, or where removing such was interrupted."""
@@ -122,3 +131,11 @@ class Purging:
     def erase_traces(self) -> bool:
         """Leave nothing of what was deleted in the database's files; False while another process keeps some there."""
         return self._database.erase_traces()
+
+
+def _delete_history(connection: Connection, source_id: int, before: datetime, limit: int) -> bool:
+    """Remove some of what undid refreshes, and with the last of it what was there only for that."""
+    has_more = refreshes.delete_history(connection, source_id, before, limit)
+    if not has_more:
+        history.delete_empty(connection, source_id)
+    return has_more

@@ -1,6 +1,7 @@
 import json
 import resource
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from store.db.tables import FormerCommentRow, VectorRow
 from store.domain.comment import Comment
 from store.domain.refresh import RefreshCounts, RefreshKind, RefreshState
 from store.errors import UnknownRefreshError
-from store.refresh.housekeeping import Housekeeping
+from store.refresh.housekeeping import PURGE_EVERY, Housekeeping
 from store.refresh.owner import Process
 from store.refresh.pipeline import Importer
 from store.refresh.reading import TOO_OLD, ImportRequest
@@ -26,6 +27,7 @@ from store.repositories import purging
 from store.repositories.refreshes import RefreshKey
 from tests.store.factories import (
     NOON,
+    dump,
     find_holding,
     make_comment,
     make_file,
@@ -73,7 +75,7 @@ def test_purge_takes_what_is_kept_too_long_and_nothing_else(archive: Archive):
     refresh(archive, make_comment("1", "First."), make_comment("2", "Second."))
     second = refresh(archive, make_comment("1", "Edited."), gone=["2"])
     third = refresh(archive, make_comment("1", "Edited again."))
-    let_pass(archive, second, MONTH + timedelta(minutes=1))
+    let_pass(archive, second, MONTH + PURGE_EVERY + timedelta(minutes=1))
     let_pass(archive, third, MONTH - timedelta(minutes=1))
     before = describe(archive)
     assert tidy(archive) == []
@@ -89,7 +91,7 @@ def test_purge_takes_vectors_that_nothing_has_had_for_so_long(archive: Archive):
     let_pass(archive, number, MONTH - timedelta(minutes=1))
     tidy(archive)
     assert count_vectors(archive) == 2
-    let_pass(archive, number, MONTH + timedelta(minutes=1))
+    let_pass(archive, number, MONTH + PURGE_EVERY + timedelta(minutes=1))
     tidy(archive)
     assert count_vectors(archive) == 1
 
@@ -132,6 +134,63 @@ def test_purge_leaves_a_source_alone_that_somebody_is_at_work_on(archive: Archiv
         assert tidy(archive, NOW) == []
     assert [one.is_purged for one in archive.refreshes.list_latest()] == [False, True, False, False, False]
     tidy(archive, NOW)
+    assert count_former(archive) == 0
+
+
+@contextmanager
+def counting_rewrites(archive: Archive) -> Iterator[list[bool]]:
+    """Note each time that the file is written anew."""
+    rewrites: list[bool] = []
+    erase_traces = archive.database.erase_traces
+
+    def erase() -> bool:
+        rewrites.append(erase_traces())
+        return rewrites[-1]
+
+    archive.database.erase_traces = erase  # type: ignore[method-assign]
+    yield rewrites
+    del archive.database.erase_traces
+
+
+def test_purge_does_nothing_where_somebody_is_at_work_on_all_sources(archive: Archive):
+    refresh(archive, make_comment("1", "First.", title="One"))
+    refresh(archive, make_comment("1", "Edited.", title="Two"))
+    refresh(archive, make_comment("2", thread="t2"))
+    # Its discussion is empty now, as between two steps of what is at work.
+    archive.delete_comments(get_source(archive), ["2"])
+    archive.purging.purge_unused_vectors()
+    before = dump(archive)
+    with RefreshRun(archive, get_source(archive), RefreshKind.ROLLBACK), counting_rewrites(archive) as rewrites:
+        assert not archive.purging.purge(datetime.now(UTC) + MONTH, Process.current())
+    assert (rewrites, dump(archive)) == ([], before)
+
+
+def test_purge_writes_the_file_anew_once_a_day_however_often_something_comes_of_age(archive: Archive):
+    refresh(archive, make_comment("1", "First."))
+    edits = [refresh(archive, make_comment("1", f"Edited {number} times.")) for number in range(4)]
+    ages = (timedelta(hours=25), timedelta(hours=23), timedelta(hours=1), timedelta(hours=-1))
+    for edit, age in zip(edits[1:], ages[1:], strict=True):
+        let_pass(archive, edit, MONTH + age)
+    let_pass(archive, edits[0], MONTH + ages[1])
+    with counting_rewrites(archive) as rewrites:
+        tidy(archive)
+        assert (rewrites, count_former(archive)) == ([], 4)
+        let_pass(archive, edits[0], MONTH + ages[0])
+        # It takes all that need not be kept with it.
+        tidy(archive)
+        tidy(archive)
+        assert (rewrites, count_former(archive)) == ([True], 1)
+
+
+def test_purge_waits_no_longer_than_what_was_removed_is_kept(archive: Archive):
+    refresh(archive, make_comment("1", "First."))
+    number = refresh(archive, make_comment("1", "Edited."))
+    hour = timedelta(hours=1)
+    let_pass(archive, number, 1.9 * hour)
+    tidy(archive, hour)
+    assert count_former(archive) == 1
+    let_pass(archive, number, 2.1 * hour)
+    tidy(archive, hour)
     assert count_former(archive) == 0
 
 
