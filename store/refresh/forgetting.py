@@ -299,7 +299,7 @@ class _Forgetting:
             return report
         self.archive.forgetting.delete_authors(self._author_ids, next(iter(self.runs.values())).key())
         for source in sources:
-            self.archive.purging.delete_empty(source)
+            self.archive.purging.delete_empty(source, self.runs[source.name].key())
         vectors = self.archive.purging.purge_unused_vectors()
         # They are gone, and the receipt is theirs to have, even where the disk is too full to clean the files.
         with suppress(ArchiveError):

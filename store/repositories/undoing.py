@@ -8,7 +8,6 @@ from store.db.engine import Database
 from store.db.history import FormerRows
 from store.domain.refresh import Refresh, RefreshCounts, RefreshState
 from store.domain.source import Source
-from store.domain.viewer import PUBLIC
 from store.repositories.refreshes import RefreshKey, changing
 
 
@@ -49,7 +48,7 @@ class Undoing:
             known = sources.find_source(connection, source.name)
             former = sources.find_former(connection, known, first_refresh) if known else None
             if known and former:
-                visibility = former.visibility if known.visibility == PUBLIC else known.visibility
+                visibility = known.visibility.narrow(former.visibility)
                 sources.change_source(connection, known, replace(former, visibility=visibility), refresh.id)
 
     def find_former(self, source: Source, first_refresh: int) -> list[FormerRows]:
