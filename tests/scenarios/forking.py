@@ -24,7 +24,7 @@ STATEMENT = "statement"
 COMMIT, COMMITTING, COMMITTED = "commit", "committing", "committed"
 ENCODING = "encoding"
 # Beside these, any function of a module is a place, by its full name: the run is killed when it has done its work.
-ENDING = "store.db.refreshes.end"
+ENDING = "store.db.refreshes.end_refresh"
 _WARM_UP = ("sources", "refresh", "import_", "problems", "rollback", "reindex")
 
 

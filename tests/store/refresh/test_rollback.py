@@ -554,7 +554,7 @@ def test_rollback_goes_back_to_the_first_of_several_places(archive: Archive):
     [
         ("channel:C1", "public", "channel:C1"),
         ("public", "channel:C1", "channel:C1"),
-        ("people:U1", "people:U2", "people:U2"),
+        ("people:U1", "people:U2", "nobody"),
     ],
 )
 def test_rollback_opens_no_source_to_anybody(archive: Archive, first: str, mistaken: str, expected: str):
