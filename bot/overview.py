@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.refreshing import list_alive
 from store.archive import Archive
-from store.domain.refresh import Refresh, RefreshState
+from store.domain.refresh import READINGS, Refresh, RefreshState
 from store.domain.source import SourceSummary
 from store.domain.viewer import Viewer, can_see
 
@@ -27,7 +27,7 @@ class ArchiveStatus:
         sources: All of them.
         pending: How many comments wait to be indexed.
         at_work: What is being done now.
-        troubled: The latest refresh of each source for which that one did not end well.
+        troubled: The latest reading of each source for which that one did not end well.
         due: When all is refreshed next by itself; None for never.
     """
 
@@ -55,7 +55,7 @@ def read_status(archive: Archive, due: datetime | None) -> ArchiveStatus:
     """Look how the archive is."""
     sources = archive.list_sources()
     at_work = list_alive(archive)
-    latest = [refresh for summary in sources for refresh in archive.refreshes.list_latest(summary.source, 1)]
+    latest = [one for summary in sources for one in archive.refreshes.list_latest(summary.source, 1, READINGS)]
     busy = {refresh.id for refresh in at_work}
     return ArchiveStatus(
         sources=tuple(sources),

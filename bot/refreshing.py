@@ -10,7 +10,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -19,10 +20,10 @@ from typing import IO
 import structlog
 
 from store.archive import Archive
-from store.domain.refresh import Refresh, RefreshState
+from store.domain.refresh import Refresh, RefreshKind, RefreshState
 from store.errors import StoreError
 from store.refresh.masking import mask_line
-from store.refresh.owner import Process
+from store.refresh.owner import Process, find_number
 
 _log = structlog.get_logger(__name__)
 
@@ -31,8 +32,12 @@ _COMMAND = (sys.executable, "-P", "-m", "bot.cli", "refresh")
 _ENDINGS = ((signal.SIGINT, 2.0), (signal.SIGTERM, 4.0), (signal.SIGKILL, 2.0))
 # It ends by itself with these: all is well, there are problems, nothing could be done, it was told to end.
 _EXPECTED_CODES = frozenset({0, 1, 3, 130})
+_NOTHING_DONE = 3
 _TOLD_CHARS = 4_000
+# Of so many jobs it is known how they ended, for those who still look on when the next has begun.
+_KEPT_RUNS = 20
 _AT_WORK = (RefreshState.RUNNING, RefreshState.CANCELLING)
+_NOT_DONE = (RefreshState.STOPPED, RefreshState.FAILED)
 
 
 class ClosedError(Exception):
@@ -75,12 +80,14 @@ class SourceState:
 class JobState:
     """How far a job is, or how it ended. `held` are sources that it leaves alone.
 
-    `reference` finds in the log why it did not do all, where nothing else tells.
+    `retained` is the removing of what is too old, of whichever sources had such. `reference` finds in the log why it
+    did not do all, where nothing else tells.
     """
 
     job: Job
     sources: tuple[SourceState, ...]
     held: tuple[str, ...] = ()
+    retained: tuple[SourceState, ...] = ()
     is_over: bool = False
     is_cancelled: bool = False
     reference: str = ""
@@ -89,10 +96,13 @@ class JobState:
 class _Run:
     """The process of a job."""
 
-    def __init__(self, source: str, by: str, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, source: str, by: str, environment: Mapping[str, str], is_explained: Callable[[Job], bool]
+    ) -> None:
         self.over = threading.Event()
         self.is_cancelled = False
         self.reference = ""
+        self._is_explained = is_explained
         self._told = tempfile.TemporaryFile()  # noqa: SIM115  # it is read when the process has ended
         self._process = subprocess.Popen(  # noqa: S603  # our own command, and a name after "--"
             [*_COMMAND, *(["--", source] if source else [])],
@@ -108,23 +118,33 @@ class _Run:
 
     def end(self) -> None:
         """Make the process end, the gentle way first; give back when it has."""
+        if self.over.is_set():
+            return
         self.is_cancelled = True
-        for number, patience_seconds in _ENDINGS:
-            if self.over.wait(patience_seconds):
-                return
-            self._process.send_signal(number)
+        _end(self.over.wait, self._process.send_signal)
         self.over.wait()
 
     def _await(self) -> None:
         code = self._process.wait()
+        try:
+            self._log_end(code)
+        finally:
+            self.over.set()
+
+    def _log_end(self, code: int) -> None:
         with self._told as told:
-            if code not in _EXPECTED_CODES and not self.is_cancelled:
+            if self._is_bad(code):
                 self.reference = secrets.token_hex(4)
                 _log.error("a refresh ended badly", reference=self.reference, code=code, told=_read_end(told))
             elif code:
                 _log.warning("a refresh told of problems", code=code, told=_read_end(told))
         _log.info("refreshed", code=code, seconds=round((datetime.now(UTC) - self.job.begun_at).total_seconds(), 1))
-        self.over.set()
+
+    def _is_bad(self, code: int) -> bool:
+        """Tell whether it ended in a way that only what it told can explain."""
+        if self.is_cancelled:
+            return False
+        return code not in _EXPECTED_CODES or (code == _NOTHING_DONE and not self._is_explained(self.job))
 
 
 class Refresher:
@@ -134,7 +154,10 @@ class Refresher:
         self.archive = archive
         self._environment = environment
         self._lock = threading.Lock()
-        self._run: _Run | None = None
+        # The latest last, by their owners.
+        self._runs: dict[str, _Run] = {}
+        # Owners that an earlier process began, and that this one ended.
+        self._ended: set[str] = set()
         self._is_closed = False
 
     def begin(self, source: str, by: str) -> tuple[Job, bool]:
@@ -146,14 +169,16 @@ class Refresher:
         with self._lock:
             if self._is_closed:
                 raise ClosedError
-            if self._run and not self._run.over.is_set():
-                return self._run.job, False
-            self._run = _Run(source, by, self._environment)
-            return self._run.job, True
+            latest = self._find_latest()
+            if latest and not latest.over.is_set():
+                return latest.job, False
+            run = _Run(source, by, self._environment, self._is_explained)
+            self._runs = dict([*self._runs.items(), (run.job.owner, run)][-_KEPT_RUNS:])
+            return run.job, True
 
     def wait(self, job: Job, timeout_seconds: float | None = None) -> bool:
         """Wait until a job is over, or some time; tell whether it is."""
-        run = self._find(job)
+        run = self._runs.get(job.owner)
         if run:
             return run.over.wait(timeout_seconds)
         is_alive = Process.current().is_alive(job.owner, self._find_seen(job), datetime.now(UTC))
@@ -162,37 +187,85 @@ class Refresher:
         return not is_alive
 
     def cancel(self, job: Job) -> None:
-        """Ask a job to end: it does so after what it is just writing, and within seconds whatever it does."""
-        with suppress(StoreError):
-            for refresh in self.archive.refreshes.list_of(job.owner):
-                self.archive.refreshes.cancel(refresh.id)
-        run = self._find(job)
+        """Ask a job to end: it does so after what it is just writing, and within seconds whatever it does.
+
+        One of a process on another machine ends only as it asks the archive.
+        """
+        run = self._runs.get(job.owner)
+        if run and run.over.is_set():
+            return
         if run:
             threading.Thread(target=run.end, name="end of refresh").start()
+        elif find_number(job.owner):
+            self._ended.add(job.owner)
+            threading.Thread(target=self._end_other, args=(job.owner,), name="end of refresh", daemon=True).start()
+        # Writing may have to wait for half a minute, and nobody waits for that.
+        threading.Thread(target=self._note_cancelled, args=(job,), name="note of cancelling", daemon=True).start()
 
     def watch(self, job: Job) -> "Watch":
         """Begin to look on."""
         return Watch(self, job)
 
     def find_end(self, job: Job) -> tuple[bool, str]:
-        """Tell of a job that this process began whether it was cancelled, and where the log tells what was wrong."""
-        run = self._find(job)
-        return (run.is_cancelled, run.reference) if run else (False, "")
+        """Tell of a job whether this process cancelled it, and where the log tells what was wrong, if it began it."""
+        run = self._runs.get(job.owner)
+        return (run.is_cancelled, run.reference) if run else (job.owner in self._ended, "")
 
     def close(self) -> None:
         """Begin no job any more, and end the one that is at work."""
         with self._lock:
             self._is_closed = True
-            run = self._run
-        if run and not run.over.is_set():
+            run = self._find_latest()
+        if run:
             self.cancel(run.job)
             run.over.wait()
 
-    def _find(self, job: Job) -> _Run | None:
-        return self._run if self._run and self._run.job.owner == job.owner else None
+    def _find_latest(self) -> _Run | None:
+        return next(reversed(self._runs.values()), None)
+
+    def _note_cancelled(self, job: Job) -> None:
+        with suppress(StoreError):
+            for refresh in self.archive.refreshes.list_of(job.owner):
+                self.archive.refreshes.cancel(refresh.id)
+
+    def _end_other(self, owner: str) -> None:
+        def wait(seconds: float) -> bool:
+            time.sleep(seconds)
+            return not find_number(owner)
+
+        def send(signal_number: int) -> None:
+            # Looked up again: numbers are used again.
+            number = find_number(owner)
+            if number:
+                with suppress(OSError):
+                    os.kill(number, signal_number)
+
+        _end(wait, send)
+
+    def _is_explained(self, job: Job) -> bool:
+        """Tell whether the archive tells why a job could do nothing."""
+        with suppress(StoreError):
+            names, _ = _find_sources(self.archive, job.source)
+            mine = self.archive.refreshes.list_of(job.owner)
+            busy = {refresh.source for refresh in list_alive(self.archive)}
+            return any(refresh.state in _NOT_DONE for refresh in mine) or bool(busy.intersection(names))
+        return False
 
     def _find_seen(self, job: Job) -> datetime:
         return max((refresh.seen_at for refresh in self.archive.refreshes.list_of(job.owner)), default=job.begun_at)
+
+
+def _end(wait: Callable[[float], bool], send: Callable[[int], object]) -> None:
+    """Send a process what ends it, the gentle way first.
+
+    Args:
+        wait: Waits for some seconds, or less if it has ended; tells whether it has.
+        send: Sends it a signal.
+    """
+    for number, patience_seconds in _ENDINGS:
+        if wait(patience_seconds):
+            return
+        send(number)
 
 
 class Watch:
@@ -210,17 +283,25 @@ class Watch:
         # First: else it might end after what it did was read.
         is_over = self._refresher.wait(self._job, 0)
         is_cancelled, reference = self._refresher.find_end(self._job)
-        mine = {refresh.source: refresh for refresh in self._refresher.archive.refreshes.list_of(self._job.owner)}
+        done = self._refresher.archive.refreshes.list_of(self._job.owner)
+        mine = {refresh.source: refresh for refresh in done if refresh.kind is RefreshKind.REFRESH}
+        retained = [refresh for refresh in done if refresh.kind is RefreshKind.RETENTION]
         others = {
-            refresh.source: refresh for refresh in list_alive(self._refresher.archive) if refresh.source not in mine
+            refresh.source: refresh
+            for refresh in list_alive(self._refresher.archive)
+            if refresh.owner != self._job.owner
         }
         names = [*self._names, *(name for name in mine if name not in self._names)]
+        states = [one.state for one in mine.values()]
+        # It may have done all before it heard of that.
+        is_whole = is_over and len(states) == len(names) and set(states) == {RefreshState.DONE}
         return JobState(
             job=self._job,
             sources=tuple(self._describe(name, mine.get(name), others.get(name), is_over=is_over) for name in names),
             held=self._held,
+            retained=tuple(self._describe(one.source, one, None, is_over=is_over) for one in retained),
             is_over=is_over,
-            is_cancelled=is_cancelled or any(one.state is RefreshState.CANCELLED for one in mine.values()),
+            is_cancelled=(is_cancelled or RefreshState.CANCELLED in states) and not is_whole,
             reference=reference,
         )
 
@@ -255,7 +336,7 @@ def _find_sources(archive: Archive, name: str) -> tuple[list[str], tuple[str, ..
     chosen = [source for source in every if source.name == name] if name else every
     places = {source.location for source in chosen}
     there = [source for source in every if source.location in places]
-    held = [] if name else [source.name for source in there if source.is_held]
+    held = [source.name for source in there if source.is_held and source.name != name]
     return [source.name for source in there if source.name not in held], tuple(held)
 
 

@@ -1,15 +1,18 @@
 """Refreshing on a schedule inside `serve`. The one module that knows the scheduler."""
 
+import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.refreshing import ClosedError, JobState, Refresher
 from store.archive import Archive
+from store.domain.refresh import READINGS
 
 _log = structlog.get_logger(__name__)
 
@@ -21,23 +24,23 @@ _JITTER_SHARE = 20
 
 
 class Schedule:
-    """Does something every so often, never twice at once; what was missed is made up for once."""
+    """Does something so long after it was done last, again and again; what was missed is made up for once."""
 
     def __init__(self, every: timedelta | None) -> None:
         self._every = every
-        self._scheduler = BackgroundScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(1)})
+        self._scheduler = BackgroundScheduler(timezone=UTC)
         self._job_id = "refresh"
+        self._idle = threading.Event()
+        self._idle.set()
 
     def start(self, first_due: datetime, work: Callable[[], object]) -> None:
         """Begin, unless nothing is scheduled."""
         if self._every is None:
             return
-        jitter = min(self._every / _JITTER_SHARE, _MAX_JITTER)
         self._scheduler.add_job(
-            work,
-            IntervalTrigger(
-                seconds=self._every.total_seconds(), start_date=first_due, jitter=jitter.total_seconds(), timezone=UTC
-            ),
+            self._do,
+            _make_trigger(self._every, first_due),
+            args=(work, self._every),
             id=self._job_id,
             coalesce=True,
             max_instances=1,
@@ -54,8 +57,30 @@ class Schedule:
 
     def close(self) -> None:
         """Begin nothing any more."""
+        self._scheduler.remove_all_jobs()
+
+    def join(self) -> None:
+        """Wait until what was begun is done; only after `close`."""
+        # The scheduler would wait with its lock held, which what it waits for takes to say when it is due next.
+        self._idle.wait()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
+
+    def _do(self, work: Callable[[], object], every: timedelta) -> None:
+        self._idle.clear()
+        try:
+            work()
+        finally:
+            with suppress(JobLookupError):
+                self._scheduler.reschedule_job(self._job_id, trigger=_make_trigger(every, datetime.now(UTC) + every))
+            self._idle.set()
+
+
+def _make_trigger(every: timedelta, first_due: datetime) -> IntervalTrigger:
+    jitter = min(every / _JITTER_SHARE, _MAX_JITTER)
+    return IntervalTrigger(
+        seconds=every.total_seconds(), start_date=first_due, jitter=jitter.total_seconds(), timezone=UTC
+    )
 
 
 def find_first_due(ended: Iterable[datetime | None], every: timedelta, now: datetime) -> datetime:
@@ -78,7 +103,7 @@ def find_ends(archive: Archive) -> list[datetime | None]:
     ends: list[datetime | None] = []
     for summary in archive.list_sources():
         if not summary.source.is_held:
-            latest = archive.refreshes.list_latest(summary.source, 1)
+            latest = archive.refreshes.list_latest(summary.source, 1, READINGS)
             ends.append((latest[0].ended_at or latest[0].seen_at) if latest else summary.refreshed)
     return ends
 

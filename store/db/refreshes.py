@@ -1,7 +1,7 @@
 """Refreshes as they run and as they ended, and the places they read."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -98,10 +98,12 @@ def end_refresh(
     _note(connection, refresh_id, {**values, "stage": "", **_write_counts(counts)})
 
 
-def read_refreshes(connection: Connection, source_id: int | None = None, limit: int | None = None) -> list[Refresh]:
-    """Give refreshes, of one source or of all, the latest first."""
+def read_refreshes(
+    connection: Connection, source_id: int | None, limit: int | None, kinds: Collection[RefreshKind]
+) -> list[Refresh]:
+    """Give refreshes, of one source or of all, and of some kinds, the latest first."""
     of_source = [] if source_id is None else [RefreshRow.source_id == source_id]
-    return _select(connection, *of_source, limit=limit)
+    return _select(connection, RefreshRow.kind.in_(kinds), *of_source, limit=limit)
 
 
 def read_at_work(connection: Connection) -> list[Refresh]:

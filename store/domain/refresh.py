@@ -25,6 +25,10 @@ class RefreshKind(StrEnum):
     RETENTION = "retention"
 
 
+# What reads a place.
+READINGS = (RefreshKind.IMPORT, RefreshKind.REFRESH)
+
+
 class RefreshState(StrEnum):
     """How far a refresh is, or how it ended. INTERRUPTED is what nobody saw end."""
 

@@ -32,10 +32,18 @@ class Process:
 
     def is_alive(self, name: str, seen_at: datetime, now: datetime) -> bool:
         """Tell whether a process is alive: of this machine by looking, of another by when it showed itself."""
-        number, machine, began = _parse(name)
+        _, machine, _ = _parse(name)
         if (machine, _CAN_LOOK) == (socket.gethostname(), True):
-            return _find_begin(number) == began
+            return find_number(name) is not None
         return abs(now - seen_at) < LEASE
+
+
+def find_number(name: str) -> int | None:
+    """Find the number of a process of this machine that is alive; None for any other."""
+    number, machine, began = _parse(name)
+    is_here = _CAN_LOOK and machine == socket.gethostname()
+    # When one that had ended already began is not known.
+    return number if is_here and began and _find_begin(number) == began else None
 
 
 def see(refresh: Refresh) -> Refresh:

@@ -1,6 +1,6 @@
 """The refreshes of every source: who is at work, how far they are, how they ended; and the places they read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -97,10 +97,15 @@ class Refreshes:
             )
         return found
 
-    def list_latest(self, source: Source | None = None, limit: int | None = None) -> list[Refresh]:
-        """Give refreshes, of one source or of all, the latest first."""
+    def list_latest(
+        self,
+        source: Source | None = None,
+        limit: int | None = None,
+        kinds: Collection[RefreshKind] = tuple(RefreshKind),
+    ) -> list[Refresh]:
+        """Give refreshes, of one source or of all, and of some kinds, the latest first."""
         with self._database.reading() as connection:
-            return refreshes.read_refreshes(connection, source.id if source else None, limit)
+            return refreshes.read_refreshes(connection, source.id if source else None, limit, kinds)
 
     def list_at_work(self) -> list[Refresh]:
         """Give the refreshes that are at work, or seem to be, the latest first."""

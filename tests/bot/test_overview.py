@@ -78,6 +78,14 @@ def test_status_of_an_archive(archive: Archive):
     assert status == replace(quiet, at_work=status.at_work, troubled=status.troubled, due=None)
 
 
+def test_status_tells_of_a_reading_that_failed_whatever_was_done_since(archive: Archive):
+    staff = archive.get_source("staff")
+    kinds = ((RefreshKind.REFRESH, RefreshState.FAILED), (RefreshKind.RETENTION, RefreshState.DONE))
+    for kind, state in kinds:
+        archive.refreshes.end(archive.refreshes.begin(staff, kind, Process.current()), state, RefreshCounts(), {})
+    assert [(one.source, one.kind) for one in read_status(archive, None).troubled] == [("staff", RefreshKind.REFRESH)]
+
+
 def test_status_of_what_ended_without_a_word(archive: Archive):
     gone = replace(Process.current(), name=Process.current().name.replace("(", "(1"))
     archive.refreshes.begin(archive.get_source("blog"), RefreshKind.REFRESH, gone)

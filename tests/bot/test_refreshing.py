@@ -1,6 +1,7 @@
 import json
 import os
 import sqlite3
+import subprocess
 import sys
 import threading
 import time
@@ -20,6 +21,7 @@ from store.archive import Archive
 from store.domain.refresh import RefreshCounts, RefreshKind, RefreshState
 from store.domain.source import Source
 from store.domain.viewer import PUBLIC
+from store.errors import StoreError
 from store.refresh.owner import Process
 
 ROOT = Path(__file__).parents[2]
@@ -97,6 +99,10 @@ def test_job_leaves_alone_what_was_rolled_back_unless_it_is_named(
     assert ([one.name for one in state.sources], state.held) == (["notes"], ("tales",))
     named = refresher.watch(replace(job, source="tales")).look()
     assert ([one.name for one in named.sources], named.held) == (["tales"], ())
+    # As the command does, it takes no other one of the same place.
+    put_file(archive, tmp_path / "tales.jsonl", "Once.", name="more")
+    beside = refresher.watch(replace(job, source="more")).look()
+    assert ([one.name for one in beside.sources], beside.held) == (["more"], ("tales",))
 
 
 def test_second_job_is_the_first_until_that_is_over(refresher: Refresher, monkeypatch: pytest.MonkeyPatch):
@@ -137,15 +143,171 @@ def test_job_that_heeds_no_signal_is_ended_all_the_same(refresher: Refresher, mo
         refresher.begin("", "Ada")
 
 
+def join_threads(name: str) -> None:
+    for thread in threading.enumerate():
+        if thread.name == name:
+            thread.join()
+
+
 def test_cancel_asks_by_the_archive_first(archive: Archive, refresher: Refresher, tmp_path: Path):
     source = put_file(archive, tmp_path / "notes.jsonl", "One.")
-    refresh_id = archive.refreshes.begin(source, RefreshKind.REFRESH, Process.current())
-    job = Job(Process.current().name, "", "Ada", datetime.now(UTC))
+    elsewhere = Process("process 17 on elsewhere.example (123)")
+    refresh_id = archive.refreshes.begin(source, RefreshKind.REFRESH, elsewhere)
+    job = Job(elsewhere.name, "", "Ada", datetime.now(UTC))
     assert not refresher.wait(job, 0)
     refresher.cancel(job)
-    (state,) = refresher.watch(job).look().sources
+    join_threads("note of cancelling")
+    look = refresher.watch(job).look()
+    (state,) = look.sources
     assert state.refresh
     assert (state.refresh.id, state.refresh.state) == (refresh_id, RefreshState.CANCELLING)
+    assert (look.is_over, look.is_cancelled) == (False, False)
+
+
+@pytest.fixture
+def other_process() -> Iterator[subprocess.Popen[bytes]]:
+    """What stands for the process of a job that an earlier `serve` began, and that hangs."""
+    script = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); print(flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.readline()
+        yield process
+        process.kill()
+
+
+def test_cancel_ends_the_process_of_an_earlier_one_before_a_source_is_begun(
+    archive: Archive,
+    refresher: Refresher,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    other_process: subprocess.Popen[bytes],
+):
+    monkeypatch.setattr("bot.refreshing._ENDINGS", tuple((number, 0.1) for number in (2, 15, 9)))
+    put_file(archive, tmp_path / "notes.jsonl", "One.")
+    job = Job(Process.of(other_process.pid).name, "", "Ada", datetime.now(UTC))
+    refresher.cancel(job)
+    assert other_process.wait(30) == -15
+    state = refresher.watch(job).look()
+    assert (state.is_over, state.is_cancelled) == (True, True)
+
+
+def test_cancel_leaves_alone_another_process_of_the_same_number(refresher: Refresher, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("bot.refreshing._ENDINGS", ((2, 0.0),))
+    job = Job(f"process {os.getpid()} on {os.uname().nodename} (1)", "", "Ada", datetime.now(UTC))
+    refresher.cancel(job)
+    join_threads("end of refresh")
+    assert not refresher.watch(job).look().is_cancelled
+
+
+def test_cancel_of_what_is_over_changes_nothing(refresher: Refresher, monkeypatch: pytest.MonkeyPatch):
+    put_command(monkeypatch, "raise SystemExit(1)")
+    job, _ = refresher.begin("", "Ada")
+    assert refresher.wait(job, 30)
+    refresher.cancel(job)
+    join_threads("end of refresh")
+    assert not refresher.watch(job).look().is_cancelled
+
+
+def test_job_that_had_done_all_when_it_was_cancelled_is_done(
+    archive: Archive, refresher: Refresher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    notes, tales = (put_file(archive, tmp_path / f"{name}.jsonl", "One.") for name in ("notes", "tales"))
+    put_command(monkeypatch, "import time; time.sleep(60)")
+    monkeypatch.setattr("bot.refreshing._ENDINGS", ((9, 0.0),))
+    job, _ = refresher.begin("", "Ada")
+    done = archive.refreshes.begin(notes, RefreshKind.REFRESH, Process(job.owner))
+    archive.refreshes.end(done, RefreshState.DONE, RefreshCounts(), {})
+    refresher.cancel(job)
+    assert refresher.wait(job, 30)
+    assert refresher.watch(job).look().is_cancelled
+    done = archive.refreshes.begin(tales, RefreshKind.REFRESH, Process(job.owner))
+    archive.refreshes.end(done, RefreshState.DONE, RefreshCounts(), {})
+    assert not refresher.watch(job).look().is_cancelled
+
+
+def test_close_waits_for_no_archive(archive: Archive, refresher: Refresher, monkeypatch: pytest.MonkeyPatch):
+    put_command(monkeypatch, "import time; time.sleep(60)")
+    is_free, is_closed = threading.Event(), threading.Event()
+    monkeypatch.setattr(archive.refreshes, "list_of", lambda _: is_free.wait() and [])
+    refresher.begin("", "Ada")
+    threading.Thread(target=lambda: (refresher.close(), is_closed.set())).start()
+    try:
+        assert is_closed.wait(30)
+    finally:
+        is_free.set()
+
+
+def test_process_stands_alone(refresher: Refresher, monkeypatch: pytest.MonkeyPatch):
+    put_command(monkeypatch, "import os, sys; sys.exit(0 if os.getsid(0) == os.getpid() else 9)")
+    job, _ = refresher.begin("", "Ada")
+    assert refresher.wait(job, 30)
+    assert refresher.watch(job).look().reference == ""
+
+
+def test_job_that_could_do_nothing_is_logged_with_a_reference_where_the_archive_does_not_tell_why(
+    archive: Archive, refresher: Refresher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    source = put_file(archive, tmp_path / "notes.jsonl", "One.")
+    put_command(monkeypatch, "import sys; print('database or disk is full', file=sys.stderr); sys.exit(3)")
+
+    def find_reference() -> str:
+        job, _ = refresher.begin("", "Ada")
+        assert refresher.wait(job, 30)
+        return refresher.watch(job).look().reference
+
+    with capture_logs() as logs:
+        reference = find_reference()
+    (line,) = [line for line in logs if line["event"] == "a refresh ended badly"]
+    assert (line["reference"], line["told"]) == (reference, "database or disk is full")
+    # Somebody else is at work on it, which is told.
+    refresh_id = archive.refreshes.begin(source, RefreshKind.IMPORT, Process.current())
+    assert find_reference() == ""
+    archive.refreshes.end(refresh_id, RefreshState.DONE, RefreshCounts(), {})
+    assert find_reference()
+
+    def fail(_: str) -> None:
+        raise StoreError("cannot use the archive")
+
+    monkeypatch.setattr(archive.refreshes, "list_of", fail)
+    job, _ = refresher.begin("", "Ada")
+    assert refresher.wait(job, 30)
+    assert refresher.find_end(job)[1]
+
+
+def test_job_of_which_a_source_failed_needs_no_reference(archive: Archive, refresher: Refresher, tmp_path: Path):
+    put_file(archive, tmp_path / "notes.jsonl", "One.")
+    (tmp_path / "notes.jsonl").unlink()
+    job, _ = refresher.begin("", "Ada")
+    assert refresher.wait(job, 60)
+    state = refresher.watch(job).look()
+    assert [one.refresh and one.refresh.state for one in state.sources] == [RefreshState.FAILED]
+    assert state.reference == ""
+
+
+def test_reference_is_known_when_the_next_job_has_begun(refresher: Refresher, monkeypatch: pytest.MonkeyPatch):
+    put_command(monkeypatch, "import os; os._exit(9)")
+    first, _ = refresher.begin("", "Ada")
+    assert refresher.wait(first, 30)
+    watch = refresher.watch(first)
+    reference = watch.look().reference
+    second, is_new = refresher.begin("", "Bo")
+    assert is_new
+    assert refresher.wait(second, 30)
+    assert (watch.look().is_over, watch.look().reference) == (True, reference)
+    assert reference
+
+
+def test_what_is_removed_for_its_age_is_told_apart(archive: Archive, refresher: Refresher, tmp_path: Path):
+    for name in ("notes", "tales"):
+        put_file(archive, tmp_path / f"{name}.jsonl", "One.")
+    me = Process("process 17 on elsewhere.example (123)")
+    for name, kind, deleted in (("notes", "refresh", 0), ("notes", "retention", 2), ("tales", "retention", 3)):
+        one = archive.refreshes.begin(archive.get_source(name), RefreshKind(kind), me)
+        archive.refreshes.end(one, RefreshState.DONE, RefreshCounts(deleted=deleted), {})
+    state = refresher.watch(Job(me.name, "notes", "Ada", datetime.now(UTC))).look()
+    assert [(one.name, one.refresh and one.refresh.counts.deleted) for one in state.sources] == [("notes", 0)]
+    retained = {one.name: one.refresh.counts.deleted for one in state.retained if one.refresh}
+    assert retained == {"notes": 2, "tales": 3}
 
 
 def test_job_of_a_process_that_is_gone_is_over(archive: Archive, refresher: Refresher, tmp_path: Path):
@@ -218,6 +380,14 @@ def test_schedule_counts_from_when_each_source_was_refreshed_last(archive: Archi
     archive.refreshes.end(refresh_id, RefreshState.FAILED, RefreshCounts(), {})
     (refresh,) = archive.refreshes.list_latest()
     assert find_ends(archive) == [refresh.ended_at]
+    # To forget somebody, or to remove what is too old, brings nothing up to date.
+    forgot = archive.refreshes.begin(source, RefreshKind.FORGET, Process.current())
+    archive.refreshes.end(forgot, RefreshState.DONE, RefreshCounts(), {})
+    assert find_ends(archive) == [refresh.ended_at]
+    with closing(sqlite3.connect(tmp_path / "archive.db")) as connection:
+        connection.execute("UPDATE source SET is_held = 1")
+        connection.commit()
+    assert find_ends(archive) == []
 
 
 def test_waiting_for_a_job_ends_with_it(refresher: Refresher, monkeypatch: pytest.MonkeyPatch):

@@ -1,5 +1,9 @@
 import threading
-from datetime import UTC, datetime, timedelta
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Self
 
 import pytest
 
@@ -40,6 +44,107 @@ def test_schedule_does_it_again_and_again_and_stops():
     assert schedule.find_due()
     schedule.close()
     schedule.close()
+    schedule.join()
+    schedule.join()
+
+
+class Clock:
+    """What the schedule takes for now is this far from it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.ahead = timedelta()
+        clock = self
+
+        class Shifted(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> Self:
+                return datetime.now(tz) + clock.ahead  # type: ignore[return-value]
+
+        for part in ("schedulers.base", "executors.base", "triggers.interval"):
+            monkeypatch.setattr(f"apscheduler.{part}.datetime", Shifted)
+        monkeypatch.setattr("bot.schedule.datetime", Shifted)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@dataclass
+class Worker:
+    """Work that lasts as long as it is told to, on a clock that is set."""
+
+    schedule: Schedule
+    clock: Clock
+    begun: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    may_end: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    times: list[datetime] = field(default_factory=list)
+
+    def work(self) -> None:
+        self.times.append(self.clock.now())
+        self.begun.release()
+        assert self.may_end.acquire(timeout=30)
+
+    def pass_time(self, length: timedelta) -> None:
+        self.clock.ahead += length
+        self.schedule._scheduler.wakeup()
+
+    def wait_due(self, hours: float) -> None:
+        """Wait until it is due after so long."""
+        deadline = time.monotonic() + 30
+        while not self._is_due(hours):
+            assert time.monotonic() < deadline, self.schedule.find_due()
+            time.sleep(0.01)
+
+    def _is_due(self, hours: float) -> bool:
+        due = self.schedule.find_due()
+        return due is not None and abs(due - self.clock.now() - timedelta(hours=hours)) < timedelta(minutes=1)
+
+
+@pytest.fixture
+def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
+    """Every six hours, to the minute; first in six hours."""
+    monkeypatch.setattr("bot.schedule._MAX_JITTER", timedelta(0))
+    worker = Worker(Schedule(EVERY), Clock(monkeypatch))
+    worker.schedule.start(datetime.now(UTC) + EVERY, worker.work)
+    yield worker
+    worker.may_end.release(10)
+    worker.schedule.close()
+    worker.schedule.join()
+
+
+def test_schedule_makes_up_once_for_what_was_missed_while_the_machine_slept(worker: Worker):
+    worker.may_end.release(10)
+    worker.pass_time(timedelta(hours=27))
+    assert worker.begun.acquire(timeout=30)
+    worker.wait_due(6)
+    worker.schedule.close()
+    worker.schedule.join()
+    assert len(worker.times) == 1
+
+
+def test_schedule_counts_from_the_end_and_leaves_out_what_came_before_it(worker: Worker):
+    worker.pass_time(timedelta(hours=6, minutes=10))
+    assert worker.begun.acquire(timeout=30)
+    worker.pass_time(timedelta(hours=8))
+    # The next time has come, and it is at work still.
+    worker.wait_due(4 - 1 / 6)
+    worker.may_end.release()
+    worker.wait_due(6)
+    worker.schedule.close()
+    worker.schedule.join()
+    assert len(worker.times) == 1
+
+
+def test_schedule_is_joined_when_what_it_does_is_done(worker: Worker):
+    worker.pass_time(timedelta(hours=6, minutes=10))
+    assert worker.begun.acquire(timeout=30)
+    worker.schedule.close()
+    is_joined = threading.Event()
+    joining = threading.Thread(target=lambda: (worker.schedule.join(), is_joined.set()))
+    joining.start()
+    assert not is_joined.wait(0.1)
+    worker.may_end.release()
+    assert is_joined.wait(30)
+    joining.join()
 
 
 def test_schedule_never_does_it_twice_at_once_and_goes_on_after_a_failure():
