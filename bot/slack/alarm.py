@@ -1,7 +1,8 @@
 """Telling the admins named in the settings when a scheduled refresh did not bring something up to date."""
 
 import re
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import structlog
@@ -10,8 +11,10 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.refreshing import JobState, SourceState
 from bot.slack.delivery import Place, post
+from bot.slack.views.message import MessageView
 from bot.slack.views.refresh import build_trouble
 from store.domain.refresh import RefreshState
+from store.errors import StoreError
 from store.repositories.replies import Replies
 
 _log = structlog.get_logger(__name__)
@@ -27,10 +30,12 @@ class Alarm:
     client: WebClient
     replies: Replies
     admins: tuple[str, ...]
+    # For when the archive cannot be written, which may be just what there is to tell.
+    _told: set[str] = field(default_factory=set)
 
     def tell(self, state: JobState) -> None:
         """Tell how a job ended, if that is news and it did not end well."""
-        wrong = [one for one in state.sources if one.refresh and one.refresh.state in _WRONG]
+        wrong = [one for one in (*state.sources, *state.retained) if one.refresh and one.refresh.state in _WRONG]
         for one in wrong:
             assert one.refresh is not None
             _log.warning(
@@ -40,28 +45,48 @@ class Alarm:
                 state=str(one.refresh.state),
                 reason=one.refresh.message,
             )
-        news = [one for one in wrong if self._is_news(_name_reason(one))]
-        if news or (state.reference and self._is_news("ended badly")):
-            self._write(news, state.reference)
+        news = {key: one for one in wrong if self._is_news(key := _make_key(_name_reason(one)))}
+        bad = _make_key("ended badly")
+        keys = [*news, *([bad] if state.reference and self._is_news(bad) else [])]
+        if keys and self._write(list(news.values()), state.reference):
+            for key in keys:
+                self._note_told(key)
 
-    def _is_news(self, reason: str) -> bool:
-        key = f"alarm:{datetime.now(UTC).date().isoformat()}:{reason}"
-        if not self.replies.take(key):
+    def _is_news(self, key: str) -> bool:
+        if key in self._told:
             return False
-        self.replies.finish(key)
+        try:
+            return self.replies.take(key)
+        except StoreError as error:
+            _log.warning("cannot look whether admins were told", reason=str(error))
+            return True
+
+    def _note_told(self, key: str) -> None:
+        self._told.add(key)
+        with suppress(StoreError):
+            self.replies.finish(key)
+
+    def _write(self, wrong: list[SourceState], reference: str) -> bool:
+        """Write to all admins; tell whether any was reached: else it is news the next time too."""
+        view = build_trouble(wrong, reference)
+        return sum(self._post(admin, view) for admin in self.admins) > 0
+
+    def _post(self, admin: str, view: MessageView) -> bool:
+        try:
+            post(self.client, Place(admin), view)
+        except (SlackClientError, OSError) as error:
+            name = error.response["error"] if isinstance(error, SlackApiError) else type(error).__name__
+            _log.warning("cannot write to an admin", admin=admin, error=name)
+            return False
         return True
 
-    def _write(self, wrong: list[SourceState], reference: str) -> None:
-        view = build_trouble(wrong, reference)
-        for admin in self.admins:
-            try:
-                post(self.client, Place(admin), view)
-            except (SlackClientError, OSError) as error:
-                name = error.response["error"] if isinstance(error, SlackApiError) else type(error).__name__
-                _log.warning("cannot write to an admin", admin=admin, error=name)
+
+def _make_key(reason: str) -> str:
+    return f"alarm:{datetime.now(UTC).date().isoformat()}:{reason}"
 
 
 def _name_reason(state: SourceState) -> str:
     """Name a source and why it was not brought up to date, whatever numbers that names."""
-    assert state.refresh is not None
-    return f"{state.name}:{state.refresh.state}:{_NUMBERS.sub('', state.refresh.message)[:200]}"
+    refresh = state.refresh
+    assert refresh is not None
+    return f"{state.name}:{refresh.kind}:{refresh.state}:{_NUMBERS.sub('', refresh.message)[:200]}"

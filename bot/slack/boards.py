@@ -9,7 +9,7 @@ import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.refreshing import Job, Refresher
+from bot.refreshing import Job, Refresher, Watch
 from bot.slack.delivery import Place, post
 from bot.slack.views.refresh import build_refresh
 from store.errors import StoreError
@@ -21,7 +21,7 @@ _log = structlog.get_logger(__name__)
 
 # Slack takes about one message a second in a channel.
 UPDATE_SECONDS = 2.5
-# How often the receipt is sent again if Slack does not take it.
+# How often the receipt is sent again if Slack does not take it, or the archive cannot be read.
 _RECEIPT_TRIES = 10
 _CLOSE_SECONDS = 5.0
 # Nothing is there to be updated any more.
@@ -38,12 +38,11 @@ class Boards:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def open(self, user: str, job: Job) -> Place | None:
-        """Post a message to a person that follows a job; give where it stands, None where Slack does not take it."""
-        view = build_refresh(self.refresher.watch(job).look())
+        """Post a message to a person that follows a job; give where it stands, None where that cannot be."""
         try:
-            place = post(self.client, Place(user), view)
-        except (SlackClientError, OSError) as error:
-            _log.warning("cannot write to who asked for a refresh", error=_name(error))
+            place = post(self.client, Place(user), build_refresh(self.refresher.watch(job).look()))
+        except (StoreError, SlackClientError, OSError) as error:
+            _log.warning("cannot show who asked for a refresh how it goes on", error=_name(error))
             return None
         self.follow(place, job)
         return place
@@ -65,28 +64,28 @@ class Boards:
             thread.join(max(0.0, until - time.monotonic()))
 
     def _follow(self, place: Place, job: Job) -> None:
-        watch = self.refresher.watch(job)
+        watch: Watch | None = None
         shown: MessageView | None = None
         tries_left = _RECEIPT_TRIES
         while tries_left:
-            is_over = False
+            is_over = True
             try:
-                self.refresher.wait(job, UPDATE_SECONDS)
+                is_over = self.refresher.wait(job, UPDATE_SECONDS)
+                watch = watch or self.refresher.watch(job)
                 state = watch.look()
-                is_over = state.is_over
                 view = build_refresh(state)
                 if view != shown:
                     post(self.client, place, view)
                     shown = view
-                if is_over:
+                if state.is_over:
                     return
             except (StoreError, SlackClientError, OSError) as error:
                 _log.warning("cannot update a message about a refresh", error=_name(error))
                 if _name(error) in _GONE:
                     return
-                # Until it is over, there is another time.
+                # While it is known to go on, there is another time.
                 tries_left -= is_over
-                time.sleep(UPDATE_SECONDS if is_over else 0)
+                time.sleep(UPDATE_SECONDS)
 
 
 def _name(error: Exception) -> str:

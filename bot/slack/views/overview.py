@@ -26,14 +26,15 @@ _MAX_ADMINS = 3
 
 def build_refused(admins: Sequence[str], *, with_workspace_admins: bool) -> MessageView:
     """Say who may do that, and what anyone can do."""
-    named = [*admins[:_MAX_ADMINS], *(["others"] if len(admins) > _MAX_ADMINS else [])]
+    labels = [build_label(admin, _NAME_CHARS) for admin in admins[:_MAX_ADMINS]]
+    named = [*labels, *(["others"] if len(admins) > _MAX_ADMINS else [])]
     who = [*named, *(["owners and admins of this workspace"] if with_workspace_admins else [])]
     allowed = (
         f"Sorry, only these people may do that: {', '.join(who)}."
         if who
         else "Sorry, nobody may do that from Slack: whoever runs me names admins in HARKBACK_ADMINS."
     )
-    return build_notice(f"{allowed} You can ask me a question, or see with `/hark sources` what I search for you.")
+    return _build_list(f"{allowed} You can ask me a question, or see with `/hark sources` what I search for you.", [])
 
 
 def build_seen_sources(sources: Sequence[SeenSource]) -> MessageView:
@@ -89,7 +90,7 @@ def build_problems(source: str, groups: Sequence[ProblemGroup]) -> MessageView:
     """List what of a source was not imported, or not as it stood, and why."""
     name = build_label(source, _NAME_CHARS)
     if not groups:
-        return build_notice(f"All of {source} was imported as it stood.")
+        return _build_list(f"All of {name} was imported as it stood.", [])
     total = sum(group.count for group in groups if not group.is_on_purpose)
     head = f"{name}: {count_things(total, 'problem')} at its last reading."
     return _build_list(head, [_describe_group(group) for group in groups])

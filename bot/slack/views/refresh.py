@@ -19,7 +19,7 @@ from bot.slack.views.message import (
     build_time,
     count_things,
 )
-from store.domain.refresh import Refresh, RefreshCounts, RefreshState
+from store.domain.refresh import Refresh, RefreshCounts, RefreshKind, RefreshState
 from store.text.cleaning import clean_line
 
 CANCEL = "hark_cancel_refresh"
@@ -39,6 +39,7 @@ _ORDER = (
     RefreshState.DONE,
 )
 _SECONDS = ((3_600, "hour"), (60, "minute"), (1, "second"))
+_WRONG = (RefreshState.STOPPED, RefreshState.FAILED)
 _IS_AT_WORK = (RefreshState.RUNNING, RefreshState.CANCELLING)
 _KINDS = {
     RefreshState.DONE: "done",
@@ -52,9 +53,10 @@ _KINDS = {
 def build_refresh(state: JobState) -> MessageView:
     """Build the message of a refresh, as far as it is."""
     sentence = _build_sentence(state)
-    lines = [describe_source(one, is_over=state.is_over) for one in _order(state.sources)]
+    wrong = [one for one in state.retained if one.refresh and one.refresh.state in _WRONG]
+    lines = [describe_source(one, is_over=state.is_over) for one in (*_order(state.sources), *wrong)]
     began = f"Begun by {build_label(state.job.by, _NAME_CHARS)}, {build_time(state.job.begun_at)}."
-    foot = " ".join([began, *_explain_held(state), *_explain_reference(state.reference)])
+    foot = " ".join([began, *_explain_held(state), *_explain_retained(state), *_explain_reference(state.reference)])
     blocks: list[Block] = [build_section(f"*{sentence}*"), *build_lines(lines), build_context(foot)]
     if not state.is_over:
         label = "Stop this refresh; what it has stored is kept"
@@ -111,13 +113,20 @@ def build_no_sources() -> MessageView:
 def build_trouble(states: Sequence[SourceState], reference: str) -> MessageView:
     """Tell an admin what went wrong with a refresh that nobody watched."""
     lines = [*_explain_reference(reference), *(describe_source(state) for state in states)]
-    sentence = f"The scheduled refresh could not bring {count_things(len(states), 'source')} up to date."
+    count = len({state.name for state in states})
+    sentence = (
+        f"The scheduled refresh could not bring {count_things(count, 'source')} up to date."
+        if states
+        else "The scheduled refresh did not come to its end."
+    )
     return MessageView(sentence, [build_section(f"*{sentence}*"), *build_lines(lines)], "\n".join([sentence, *lines]))
 
 
 def describe_source(state: SourceState, *, is_over: bool = True) -> str:
     """Say in a line how a source of a refresh is."""
     name = f"*{build_label(state.name, _NAME_CHARS)}*"
+    if state.refresh and state.refresh.kind is RefreshKind.RETENTION:
+        return f"{name}, removing what is too old: {describe_refresh(state.refresh, state.rate)}"
     if state.refresh:
         return f"{name}: {describe_refresh(state.refresh, state.rate)}"
     if state.other:
@@ -178,6 +187,8 @@ def _describe_seconds(seconds: float) -> str:
 
 
 def _build_sentence(state: JobState) -> str:
+    if not state.sources:
+        return "No source was refreshed." if state.is_over else "There is no source to refresh."
     kinds = [one.refresh.state if one.refresh else None for one in state.sources]
     counts = [f"{kinds.count(kind)} {word}" for kind, word in _KINDS.items() if kind in kinds]
     what = count_things(len(kinds), "source")
@@ -214,6 +225,15 @@ def _explain_reference(reference: str) -> list[str]:
     if not reference:
         return []
     return [f"It ended before its time, and what was stored is kept: the log says why by this reference: {reference}."]
+
+
+def _explain_retained(state: JobState) -> list[str]:
+    removed = sum(one.refresh.counts.deleted for one in state.retained if one.refresh)
+    if not removed:
+        return []
+    return [
+        f"Removed for good, because HARKBACK_RETENTION says how old they may be: {count_things(removed, 'comment')}."
+    ]
 
 
 def _explain_held(state: JobState) -> list[str]:

@@ -1,4 +1,5 @@
-from datetime import datetime, tzinfo
+from dataclasses import replace
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,8 @@ from slack_sdk import WebClient
 from bot.refreshing import JobState
 from bot.slack.alarm import Alarm
 from store.archive import Archive
-from store.domain.refresh import RefreshState
+from store.domain.refresh import RefreshKind, RefreshState
+from store.errors import StoreError
 from store.repositories.replies import Replies
 from tests.bot.slack.views.test_refresh import JOB, make_source
 from tests.fakes.slack import Post, StandInSlack
@@ -61,7 +63,45 @@ def test_alarm_tells_of_a_command_that_ended_badly(slack: StandInSlack, alarm: A
         alarm.tell(JobState(JOB, (make_source("Blog", None),), is_over=True, reference="1a2b3c4d"))
     posts = find_news(slack, before)
     assert len(posts) == 2
+    assert posts[0].text == "The scheduled refresh did not come to its end."
     assert "1a2b3c4d" in str(posts[0].blocks)
+
+
+def test_alarm_tells_of_what_is_too_old_and_could_not_be_removed(slack: StandInSlack, alarm: Alarm, before: int):
+    failed = make_source("Blog", RefreshState.FAILED, kind=RefreshKind.RETENTION)
+    alarm.tell(JobState(JOB, (make_source("Blog"),), retained=(failed,), is_over=True))
+    posts = find_news(slack, before)
+    assert len(posts) == 2
+    assert "*Blog*, removing what is too old: failed" in str(posts[0].blocks)
+
+
+def test_alarm_that_reached_nobody_is_told_the_next_time(
+    slack: StandInSlack, alarm: Alarm, before: int, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("store.repositories.replies.LEASE", timedelta(0))
+    state = JobState(JOB, (STOPPED,), is_over=True)
+    slack.fail_next("chat.postMessage", error="internal_error", times=3)
+    alarm.tell(state)
+    assert find_news(slack, before) == []
+    alarm.tell(state)
+    assert len(find_news(slack, before)) == 2
+    # After a restart too.
+    alarm = replace(alarm, _told=set())
+    alarm.tell(state)
+    assert len(find_news(slack, before)) == 2
+
+
+def test_alarm_tells_although_the_archive_cannot_be_written(
+    slack: StandInSlack, alarm: Alarm, before: int, monkeypatch: pytest.MonkeyPatch
+):
+    def fail(*_: object) -> bool:
+        raise StoreError("cannot use the archive: it is full")
+
+    monkeypatch.setattr(alarm.replies, "take", fail)
+    monkeypatch.setattr(alarm.replies, "finish", fail)
+    for _ in range(2):
+        alarm.tell(JobState(JOB, (make_source("Blog", None),), is_over=True, reference="1a2b3c4d"))
+    assert len(find_news(slack, before)) == 2
 
 
 def test_alarm_is_told_again_on_another_day(

@@ -83,6 +83,11 @@ def test_refused_says_who_may_and_what_else_there_is(admins: list[str], who: str
     assert view.text.endswith("You can ask me a question, or see with `/hark sources` what I search for you.")
 
 
+def test_names_format_nothing():
+    assert build_problems("*all* `x`", []).text == "All of ∗all∗ ˋxˋ was imported as it stood."
+    assert "these people may do that: ＿Ada＿." in build_refused(["_Ada_"], with_workspace_admins=False).text
+
+
 @pytest.mark.parametrize("count", [1, 30, 300])
 def test_overviews_of_many_hostile_sources_fit(count: int):
     hostile = replace(BLOG, source=replace(BLOG.source, name=HOSTILE))

@@ -72,6 +72,35 @@ def test_refresh_that_was_cancelled(snapshot: SnapshotAssertion):
     assert build_refresh(JobState(JOB, sources, is_over=True, is_cancelled=True)) == snapshot
 
 
+def test_refresh_tells_apart_what_was_removed_for_its_age():
+    retained = (
+        make_source("Blog", kind=RefreshKind.RETENTION, counts=RefreshCounts(deleted=2)),
+        make_source("Forum", RefreshState.FAILED, kind=RefreshKind.RETENTION, counts=RefreshCounts(deleted=1)),
+    )
+    view = build_refresh(JobState(JOB, (make_source("Blog"),), retained=retained, is_over=True))
+    assert view.text == "Refreshed 1 source: 1 done; 12 new, 3 edited, 1 removed."
+    lines = view.plain.splitlines()
+    assert lines[2] == (
+        "*Forum*, removing what is too old: failed, and what was stored is kept: "
+        "`harkback refreshes` says why at number 17"
+    )
+    assert "Removed for good, because HARKBACK_RETENTION says how old they may be: 3 comments." in lines[3]
+
+
+def test_refresh_of_no_source_says_so():
+    nothing = JobState(JOB, (), held=("Old blog",))
+    assert build_refresh(nothing).text == "There is no source to refresh."
+    over = build_refresh(replace(nothing, is_over=True))
+    assert over.text == "No source was refreshed."
+    assert "Left alone after a rollback: Old blog" in over.plain
+
+
+def test_trouble_without_a_source_has_a_sentence_of_its_own():
+    view = build_trouble([], "1a2b3c4d")
+    assert view.text == "The scheduled refresh did not come to its end."
+    assert "the log says why by this reference: 1a2b3c4d" in view.plain
+
+
 def test_refresh_begun(snapshot: SnapshotAssertion):
     one = replace(JOB, source="Blog")
     assert [
