@@ -9,11 +9,14 @@ from urllib.parse import urlsplit
 
 from platformdirs import user_cache_path, user_data_path
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.durations import parse_duration
 
 _MIN_SCHEDULE = timedelta(minutes=1)
+_MIN_RETENTION = timedelta(days=1)
+_NOT_MONTHS = "m is minutes, and what is older would be removed for good: for months write days, as in 180d"
 _USER_ID = re.compile(r"[UW][A-Z0-9]+", re.ASCII)
 
 
@@ -82,7 +85,8 @@ class Settings(BaseSettings):
         description="How long what was removed or edited is kept for `harkback rollback`, as in 30d; 0s: not.",
     )
     retention: timedelta | None = Field(
-        default=None, description="How old comments may become before they are removed, as in 5y. Default: any age."
+        default=None,
+        description="How old comments may become before they are removed for good, as in 5y. Default: any age.",
     )
     admins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
@@ -125,11 +129,27 @@ class Settings(BaseSettings):
     def _parse_duration(cls, value: object) -> object:
         return parse_duration(value) if isinstance(value, str) else value
 
+    # Of two, the later one comes first.
+    @field_validator("retention", mode="before")
+    @classmethod
+    def _refuse_minutes(cls, value: object) -> object:
+        if isinstance(value, str) and value.strip().lower().endswith("m"):
+            raise ValueError(_NOT_MONTHS)
+        return value
+
     @field_validator("refresh_every")
     @classmethod
     def _check_schedule(cls, value: timedelta | None) -> timedelta | None:
         if value is not None and value < _MIN_SCHEDULE:
             message = "it is less than a minute: write a longer time, as in 6h"
+            raise ValueError(message)
+        return value
+
+    @field_validator("retention")
+    @classmethod
+    def _check_retention(cls, value: timedelta | None) -> timedelta | None:
+        if value is not None and value < _MIN_RETENTION:
+            message = "it is less than a day, and what is older would be removed for good: write days, as in 180d"
             raise ValueError(message)
         return value
 
@@ -177,8 +197,17 @@ def environment_name(field: str) -> str:
 
 
 def build_environment(settings: Settings) -> dict[str, str]:
-    """Build the environment of a command that is to work with the same settings, whatever they were given by."""
-    return {**os.environ, environment_name("database_url"): settings.database_url}
+    """Build the environment of a command that is to work with the same settings, whatever they were given by.
+
+    It has no business with Slack, and gets none of its tokens.
+    """
+    secrets = {environment_name(name).upper() for name, value in Settings.model_fields.items() if _is_secret(value)}
+    kept = {name: value for name, value in os.environ.items() if name.upper() not in secrets}
+    return {**kept, environment_name("database_url"): settings.database_url}
+
+
+def _is_secret(field: FieldInfo) -> bool:
+    return field.annotation == SecretStr | None
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -40,7 +40,7 @@ def command(
             _print(survey(archive, person), author, as_json=as_json)
             return 0
         if not yes:
-            _confirm(person)
+            _confirm(author, person)
         with showing_progress() as show:
             report = forget(archive, person, show)
         # Whatever becomes of indexing: they are gone.
@@ -50,7 +50,7 @@ def command(
     return 0
 
 
-def _confirm(person: Person) -> None:
+def _confirm(author: str, person: Person) -> None:
     """Ask whether it is meant.
 
     Raises:
@@ -58,7 +58,9 @@ def _confirm(person: Person) -> None:
         Abort: It is not.
     """
     if not _is_terminal():
-        raise click.UsageError("this cannot be undone, and there is no terminal to ask on: pass --yes")
+        raise click.UsageError(
+            f"cannot forget the author: {author!r}: it cannot be undone, and there is no terminal to ask on: pass --yes"
+        )
     for one in person.authors:
         click.echo(describe_namesake(one), err=True)
     click.confirm("Remove them from every source, for good?", abort=True, err=True)

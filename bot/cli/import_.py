@@ -1,6 +1,6 @@
 """`harkback import`: bring archives in, by file or URL."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,6 +16,11 @@ from store.errors import RefreshCancelledError, RefreshError, SourceError, Store
 from store.refresh.reading import ImportRequest
 from store.refresh.run import OnProgress
 from store.sources.registry import BUILT_IN, get_format
+from store.text.cleaning import shorten
+
+# Buttons in Slack carry it, and it is typed after commands.
+_NAME_CHARS = 200
+_SHOWN_CHARS = 60
 
 
 @click.command()
@@ -55,6 +60,11 @@ def command(  # noqa: PLR0913  # an option each
 
     Importing the same again changes nothing; edited comments are updated.
     """
+    if source and len(source) > _NAME_CHARS:
+        raise click.UsageError(
+            f"cannot name the source: {shorten(source, _SHOWN_CHARS)!r}: it is longer than {_NAME_CHARS} characters: "
+            "give a shorter --source"
+        )
     try:
         if format_name:
             get_format(format_name)
@@ -81,10 +91,20 @@ def command(  # noqa: PLR0913  # an option each
         return print_receipts([partial(importer.import_place, request) for request in requests], as_json=as_json)
 
 
-def print_receipts(jobs: Sequence[Callable[[OnProgress], list[RefreshReport]]], *, as_json: bool) -> int:
+def print_receipts(
+    jobs: Sequence[Callable[[OnProgress], list[RefreshReport]]],
+    *,
+    as_json: bool,
+    finish: Callable[[], Mapping[str, object]] = dict,
+) -> int:
     """Do one thing after another that gives receipts, and print each one's when it is done; give the exit code.
 
     What fails is told about and does not stop the others.
+
+    Args:
+        jobs: What to do.
+        as_json: Whether to print JSON, when all is done.
+        finish: What is done at last; gives what JSON says of that.
     """
     reports: list[RefreshReport] = []
     failed = 0
@@ -101,8 +121,12 @@ def print_receipts(jobs: Sequence[Callable[[OnProgress], list[RefreshReport]]], 
         reports += done
         if not as_json:
             print_reports(done)
-    if as_json:
-        print_json(build_reports_json(reports))
+    finished: Mapping[str, object] = {}
+    try:
+        finished = finish()
+    finally:
+        if as_json:
+            print_json({**build_reports_json(reports), **finished})
     if failed and failed == len(jobs):
         return EXIT_NOTHING_DONE
     return EXIT_PROBLEMS if failed or any(report.problem_count for report in reports) else 0

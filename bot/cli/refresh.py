@@ -11,7 +11,9 @@ from bot.priority import yield_to_others
 from bot.settings import Settings
 from bot.wiring import Models, make_housekeeping, make_places, open_archive
 from store.archive import Archive
+from store.domain.refresh import RefreshKind
 from store.domain.source import Source
+from store.refresh.owner import Process
 from store.refresh.reading import ImportRequest
 
 
@@ -48,17 +50,27 @@ def command(ctx: click.Context, names: tuple[str, ...], *, full: bool, accept_re
         models = Models(settings)
         places = make_places(settings, archive, models)
         jobs = [partial(places.refresh_place, request, sources, is_full=full) for request, sources in requests.items()]
-        code = print_receipts(jobs, as_json=as_json)
-        tidy(settings, archive, models)
-        return code
+
+        def finish() -> dict[str, object]:
+            too_old = tidy(settings, archive, models, as_json=as_json)
+            return {"too_old": too_old} if too_old else {}
+
+        return print_receipts(jobs, as_json=as_json, finish=finish)
 
 
-def tidy(settings: Settings, archive: Archive, models: Models) -> None:
-    """Remove for good what is to be gone; say what has to wait."""
+def tidy(settings: Settings, archive: Archive, models: Models, *, as_json: bool) -> dict[str, int]:
+    """Remove for good what is to be gone; say what has to wait. Gives how many comments were too old, by source."""
+    before = max((one.id for one in archive.refreshes.list_latest(limit=1)), default=0)
     with showing_progress() as show:
         left = make_housekeeping(settings, archive, models).run(show)
     for message in left:
         click.echo(f"harkback: left for the next time: {message}", err=True)
+    done = [one for one in archive.refreshes.list_of(Process.current().name) if one.id > before]
+    removed = {one.source: one.counts.deleted for one in reversed(done) if one.kind is RefreshKind.RETENTION}
+    if not as_json:
+        for name, count in removed.items():
+            click.echo(f"{name}: older than HARKBACK_RETENTION and removed for good: {count:,}")
+    return removed
 
 
 def _build_request(source: Source, every: list[Source], held: list[Source], *, accept_removals: bool) -> ImportRequest:

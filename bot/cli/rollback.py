@@ -31,7 +31,7 @@ def command(ctx: click.Context, source: str, refresh_id: int | None, *, as_json:
         known = archive.get_source(source)
         models = Models(settings)
         # What is kept too long already is not brought back.
-        tidy(settings, archive, models)
+        tidy(settings, archive, models, as_json=as_json)
         with showing_progress() as show:
             done = roll_back(archive, known, refresh_id, index=make_index(archive, models), on_progress=show)
         undone = archive.refreshes.get(done.undoes_id or 0)

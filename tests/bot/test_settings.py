@@ -138,6 +138,27 @@ def test_settings_schedule_that_is_none_is_told_about(monkeypatch: pytest.Monkey
         load_settings()
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("6m", "m is minutes, and what is older would be removed for good: for months write days, as in 180d"),
+        ("9999 M", "m is minutes"),
+        ("23h", "it is less than a day, and what is older would be removed for good: write days, as in 180d"),
+        ("0s", "it is less than a day"),
+    ],
+)
+def test_settings_retention_that_may_be_a_mistake_is_refused(monkeypatch: pytest.MonkeyPatch, text: str, reason: str):
+    monkeypatch.setenv("HARKBACK_RETENTION", text)
+    with pytest.raises(SettingsError, match=f"HARKBACK_RETENTION: {reason}"):
+        load_settings()
+
+
+def test_settings_environment_of_a_command_holds_no_token(monkeypatch: pytest.MonkeyPatch):
+    for name, value in {"BOT_TOKEN": "xoxb-s3cret", "APP_TOKEN": "xapp-s3cret", "SIGNING_SECRET": "s3cret"}.items():
+        monkeypatch.setenv(f"SLACK_{name}", value)
+    assert "s3cret" not in str(build_environment(load_settings()))
+
+
 def test_settings_environment_of_a_command_names_the_database_that_is_used(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("HARKBACK_DATABASE_URL", "sqlite:////from/environment.db")
     environment = build_environment(load_settings(database_url="sqlite:////from/argument.db"))

@@ -97,7 +97,10 @@ def test_forget_of_nobody_is_told_about(run: Run, arguments: tuple[str, ...]):
 def test_forget_without_a_terminal_needs_to_be_told(run: Run):
     done = run("forget", "Bo")
     assert (done.code, done.out) == (2, "")
-    assert "there is no terminal to ask on: pass --yes" in done.err
+    assert (
+        "cannot forget the author: 'Bo': it cannot be undone, and there is no terminal to ask on: pass --yes"
+        in " ".join(done.err.split())
+    )
     assert count_comments(run) == {"blog": 2, "list": 1}
 
 

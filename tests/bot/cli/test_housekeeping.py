@@ -49,6 +49,7 @@ def test_refresh_removes_what_is_too_old_and_keeps_it_away(run: Run, notes: Path
     monkeypatch.setenv("HARKBACK_RETENTION", "1y")
     first = run("refresh")
     assert (first.code, first.err) == (0, "")
+    assert first.out.splitlines()[1:] == ["notes: older than HARKBACK_RETENTION and removed for good: 1"]
     assert (read_hits(run, "tide"), list_kinds(run)) == (
         ["The tide is low."], [("retention", 1), ("refresh", 0), ("import", 0)]
     )  # fmt: skip
@@ -91,3 +92,19 @@ def test_what_has_to_wait_is_told_and_fails_nothing(
         done = run("refresh", "other")
     assert (done.code, done.out.count("\n")) == (0, 1)
     assert done.err.startswith("harkback: left for the next time: cannot change the source: 'notes': ")
+
+
+@pytest.mark.usefixtures("notes")
+def test_what_was_too_old_is_in_the_receipt_as_json(run: Run, monkeypatch: pytest.MonkeyPatch):
+    assert list(run("refresh", "--json").json) == ["reports"]
+    monkeypatch.setenv("HARKBACK_RETENTION", "1y")
+    told = run("refresh", "--json").json
+    assert (told["too_old"], [one["source"] for one in told["reports"]]) == ({"notes": 1}, ["notes"])
+
+
+@pytest.mark.usefixtures("notes")
+def test_retention_in_minutes_removes_nothing(run: Run, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HARKBACK_RETENTION", "6m")
+    assert run("refresh").code == 2
+    monkeypatch.delenv("HARKBACK_RETENTION")
+    assert list_kinds(run) == [("import", 0)]

@@ -348,3 +348,11 @@ def test_refresh_that_is_interrupted_ends_with_all_sources(run: Run, two: Callab
     done = run("refresh", "--json")
     assert (done.code, done.out) == (130, "")
     assert run("refreshes", "other", "--json").json["refreshes"][0]["kind"] == "import"
+
+
+def test_import_under_a_name_that_is_too_long_is_refused(run: Run):
+    done = run("import", "notes.jsonl", "--source", "y" * 201)
+    assert (done.code, done.out) == (2, "")
+    told = " ".join(done.err.split())
+    assert "cannot name the source: 'yyyy" in told
+    assert "it is longer than 200 characters: give a shorter --source" in told
