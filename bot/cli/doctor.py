@@ -22,6 +22,8 @@ from store.errors import StoreError
 from store.refresh.owner import Process
 
 _OTHER_MODEL = "mend that, or run `harkback reindex --model NAME` to change to another"
+# What Slack says of an id that is nobody's here.
+_NOBODY = ("user_not_found", "user_not_visible")
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -190,7 +192,15 @@ def _check_bot_token(client: WebClient, settings: Settings) -> Iterator[Finding]
 
 def _check_admins(client: WebClient, settings: Settings) -> Finding:
     """Look up who may refresh from Slack."""
-    found = {one: _find_person(client, one) for one in settings.admins}
+    try:
+        found = {one: _find_person(client, one) for one in settings.admins}
+    except (SlackClientError, OSError) as error:
+        return Finding(
+            "Slack admins",
+            is_good=False,
+            detail=f"cannot be looked up: {_explain(error)}",
+            advice="mend what the message says, and run `harkback doctor` again",
+        )
     unknown = [one for one, name in found.items() if name is None]
     if unknown:
         return Finding(
@@ -205,10 +215,17 @@ def _check_admins(client: WebClient, settings: Settings) -> Finding:
 
 
 def _find_person(client: WebClient, user: str) -> str | None:
-    """Find a person's name; None where there is nobody of that id who is active."""
+    """Find a person's name; None where there is nobody of that id who is active.
+
+    Raises:
+        SlackClientError: Slack does not tell, for another reason.
+        OSError: Slack was not reached.
+    """
     try:
         found = client.users_info(user=user)["user"]
-    except (SlackClientError, OSError, KeyError):
+    except SlackApiError as error:
+        if error.response["error"] not in _NOBODY:
+            raise
         return None
     return None if found.get("deleted") or found.get("is_bot") else str(found.get("name") or user)
 

@@ -69,12 +69,15 @@ def command(ctx: click.Context) -> int:
             _schedule(settings, schedule, boards, replies)
             return _run(settings, app, socket, archive)
         finally:
+            # A second one would leave a refresh behind; all of this takes seconds.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
             follower.stop()
             schedule.close()
             # Questions that were taken are answered before the process ends: first those who hand them on stop.
             if socket:
                 socket.close()
             boards.close()
+            schedule.join()
             app.listener_runner.listener_executor.shutdown()
             pool.shutdown()
 

@@ -3,7 +3,7 @@
 Everything here runs in the pool that answers.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from bot.refreshing import Job
 from bot.slack.admins import Admins
 from bot.slack.boards import Boards
 from bot.slack.delivery import Place
-from bot.slack.subcommands import Verb, parse_subcommand
+from bot.slack.subcommands import Verb, find_named, list_nearest, parse_subcommand
 from bot.slack.views.message import MessageView
 from bot.slack.views.overview import (
     build_problem_counts,
@@ -21,6 +21,7 @@ from bot.slack.views.overview import (
     build_seen_sources,
     build_sources,
     build_status,
+    build_unknown_source,
 )
 from bot.slack.views.refresh import build_begun, build_no_sources
 from store.archive import Archive
@@ -54,11 +55,15 @@ class Overseeing:
 
     def answer(self, typed: str, caller: Caller) -> MessageView | None:
         """Do what was typed, for that person's eyes; None for a question."""
-        is_admin = self.admins.include(caller.team, caller.user)
-        found = parse_subcommand(typed, lambda: self._list_names(caller, is_admin=is_admin))
+        found = parse_subcommand(typed)
         if found is None:
             return None
-        verb, source = found
+        verb, wanted = found
+        is_admin = self.admins.include(caller.team, caller.user)
+        names = self._list_names(caller, is_admin=is_admin) if wanted else []
+        source = find_named(wanted, names) if wanted else ""
+        if source is None:
+            return build_unknown_source(verb, wanted, list_nearest(wanted, names)) if is_admin else None
         if verb is Verb.SOURCES and not is_admin:
             return build_seen_sources(find_seen_sources(self.archive, caller.viewer))
         return self._oversee(verb, source, caller) if is_admin else self.build_refused(caller.team)
@@ -83,7 +88,7 @@ class Overseeing:
             case Verb.REFRESH:
                 return self._refresh(source, caller)
 
-    def _list_names(self, caller: Caller, *, is_admin: bool) -> Iterable[str]:
+    def _list_names(self, caller: Caller, *, is_admin: bool) -> list[str]:
         if is_admin:
             return [summary.source.name for summary in self.archive.list_sources()]
         return [source.name for source in find_seen_sources(self.archive, caller.viewer)]

@@ -248,17 +248,28 @@ def test_others_get_a_polite_no(place: Place, room: Room, user: str, text: str):
 @pytest.mark.parametrize(
     ("user", "text"),
     [
-        (ADMIN, "refresh unconferences"),
         (ADMIN, '"refresh" unconferences'),
+        (ADMIN, '"refresh unconferences"'),
         (ADMIN, "status of unconferences"),
         (ADMIN, "sources about unconferences"),
-        # There is one of this name, of which they may not know.
-        (MEMBER, "problems Teapots unconferences"),
+        (MEMBER, "refresh unconferences"),
     ],
 )
 def test_what_names_no_source_is_a_question(room: Room, user: str, text: str):
     room.command(text, user=user)
     assert "Searched 1 comment" in dump(room.wait_for_post())
+
+
+def test_what_names_no_source_is_told_to_an_admin(place: Place, room: Room):
+    before = place.find_states()
+    room.command("refresh teapot", user=ADMIN)
+    post = room.wait_for_post()
+    assert post.ephemeral_to == ADMIN
+    assert post.text == (
+        "No source is called “teapot”. Did you mean one of these: Teapots? "
+        'If it is a question, put it in quotation marks: `/hark "refresh teapot"`.'
+    )
+    assert place.find_states() == before
 
 
 def test_source_that_somebody_may_not_know_of_is_not_told_by_the_answer(room: Room):
@@ -420,7 +431,6 @@ def test_cancel_after_the_bot_was_killed_says_how_it_ended(tmp_path: Path):
 
 def test_cancel_after_the_bot_was_killed_ends_what_goes_on_without_it(tmp_path: Path):
     with open_slack() as slack, open_place(slack, tmp_path) as place:
-        place.site.comments = {f"c{number}": f"Remark {number} about teapots." for number in range(3_000)}
         place.site.hangs.set()
         post = refresh(place, make_room(slack))
         assert place.site.is_asked.wait(30)
@@ -429,10 +439,27 @@ def test_cancel_after_the_bot_was_killed_ends_what_goes_on_without_it(tmp_path: 
         with serving(place.bot.database, make_slack_settings(slack) | SETTINGS, tmp_path / "second.log"):
             slack.wait_connected()
             slack.click(post, CANCEL, user=ADMIN).wait_acked()
-            place.wait_for_update(post, "being cancelled")
-            place.site.hangs.clear()
+            # It hangs in the middle of a page, and is ended all the same.
             update = place.wait_for_update(post, "was cancelled")
             assert find_actions(update) == []
+            assert find_children(str(tmp_path)) == []
+
+
+def test_schedule_that_can_do_nothing_tells_admins(tmp_path: Path):
+    with open_slack() as slack, open_place(slack, tmp_path) as place:
+        place.bot.stop()
+        with closing(sqlite3.connect(place.bot.database)) as connection:
+            connection.execute("UPDATE refresh SET ended_at = '2020-01-01 00:00:00.000000'")
+            # As on a disk that is full: nothing is noted of it.
+            connection.execute("CREATE TRIGGER full BEFORE INSERT ON refresh BEGIN SELECT RAISE(ABORT, 'full'); END")
+            connection.commit()
+        settings = make_slack_settings(slack) | SETTINGS | {"HARKBACK_REFRESH_EVERY": "1m"}
+        with serving(place.bot.database, settings, tmp_path / "second.log") as bot:
+            post = place.room_of(ADMIN).wait_for_post(timeout=60)
+            assert post.text == "The scheduled refresh did not come to its end."
+            line = bot.wait_for_log("a refresh ended badly", "full")
+            reference = dump(post).partition("by this reference: ")[2][:8]
+            assert reference in line
 
 
 def test_schedule_refreshes_by_itself_and_tells_admins_of_what_failed(tmp_path: Path):

@@ -37,6 +37,20 @@ def build_refused(admins: Sequence[str], *, with_workspace_admins: bool) -> Mess
     return _build_list(f"{allowed} You can ask me a question, or see with `/hark sources` what I search for you.", [])
 
 
+def build_unknown_source(verb: str, wanted: str, nearest: Sequence[str]) -> MessageView:
+    """Tell an admin that no source is called so, which may be meant, and how to ask it as a question."""
+    name = build_label(wanted, _NAME_CHARS)
+    names = ", ".join(build_label(one, _NAME_CHARS) for one in nearest)
+    text = (
+        f"No source is called “{name}”. Did you mean one of these: {names}? "
+        f'If it is a question, put it in quotation marks: `/hark "{verb} {name}"`.'
+        if nearest
+        else f"No source is called “{name}”: `/hark sources` lists them. "
+        f'If it is a question, put it in quotation marks: `/hark "{verb} {name}"`.'
+    )
+    return _build_list(text, [])
+
+
 def build_seen_sources(sources: Sequence[SeenSource]) -> MessageView:
     """List the sources that somebody may see something of."""
     if not sources:

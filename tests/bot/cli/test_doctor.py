@@ -81,6 +81,15 @@ def test_doctor_admins_who_are_not_there(run: Run, slack: StandInSlack, monkeypa
 
 
 @pytest.mark.usefixtures("archive")
+def test_doctor_admins_who_cannot_be_looked_up(run: Run, slack: StandInSlack, monkeypatch: pytest.MonkeyPatch):
+    slack.workspace.add_user("UADA", name="ada")
+    monkeypatch.setenv("HARKBACK_ADMINS", "UADA")
+    slack.fail_next("users.info", error="internal_error")
+    wrong = find_wrong(run)
+    assert (wrong["subject"], wrong["detail"]) == ("Slack admins", "cannot be looked up: internal_error")
+
+
+@pytest.mark.usefixtures("archive")
 def test_doctor_prints_findings_for_people(run: Run, slack: StandInSlack):
     slack.scopes = set(SCOPES) - {"users:read", "commands"}
     done: Done = run("doctor")

@@ -13,6 +13,7 @@ from bot.slack.views.overview import (
     build_seen_sources,
     build_sources,
     build_status,
+    build_unknown_source,
 )
 from store.domain.refresh import ProblemGroup, RefreshState
 from store.domain.source import Source, SourceSummary
@@ -83,6 +84,17 @@ def test_refused_says_who_may_and_what_else_there_is(admins: list[str], who: str
     assert view.text.endswith("You can ask me a question, or see with `/hark sources` what I search for you.")
 
 
+def test_unknown_source_is_told_with_those_that_are_near():
+    assert build_unknown_source("refresh", "my blgo", ["my_blog", "Blog"]).text == (
+        "No source is called “my blgo”. Did you mean one of these: my＿blog, Blog? "
+        'If it is a question, put it in quotation marks: `/hark "refresh my blgo"`.'
+    )
+    assert build_unknown_source("problems", "of tea", []).text == (
+        "No source is called “of tea”: `/hark sources` lists them. "
+        'If it is a question, put it in quotation marks: `/hark "problems of tea"`.'
+    )
+
+
 def test_names_format_nothing():
     assert build_problems("*all* `x`", []).text == "All of ∗all∗ ˋxˋ was imported as it stood."
     assert "these people may do that: ＿Ada＿." in build_refused(["_Ada_"], with_workspace_admins=False).text
@@ -101,6 +113,7 @@ def test_overviews_of_many_hostile_sources_fit(count: int):
         build_problems(HOSTILE, groups),
         build_problems(HOSTILE, []),
         build_status(ArchiveStatus(tuple(many), 1, troubled, troubled)),
+        build_unknown_source("refresh", HOSTILE, [HOSTILE] * 3),
         build_refused([HOSTILE] * count, with_workspace_admins=True),
     ]
     for view in views:
