@@ -27,7 +27,7 @@ _EMAIL_HOST = re.compile(r"(?<=[\w.+-])@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2}[\w-]*")
 # What exports put into the addresses of files, and what people paste by mistake.
 _SLACK_TOKEN = re.compile(r"\bxox[a-z]-[\w-]{8,}")
 # What an address that is fetched may let its holder in by.
-_LOGIN = re.compile(r"(https?://)[^/\s'\"]*@", re.IGNORECASE)
+_LOGIN = re.compile(r"(\b[a-z][a-z0-9+.-]{0,30}://)[^/\s'\"]*@", re.IGNORECASE)
 _SECRET = re.compile(
     r"([?&](?:api_?key|key|(?:access_?|private_?)?token|(?:client_?)?secret|password|auth|sig(?:nature)?)=)[^\s&#'\"]+",
     re.IGNORECASE,

@@ -117,7 +117,7 @@ def test_second_job_is_the_first_until_that_is_over(refresher: Refresher, monkey
 
 
 def test_job_that_ends_badly_is_logged_with_a_reference(refresher: Refresher, monkeypatch: pytest.MonkeyPatch):
-    told = "cannot go on: https://x.example/?key=s3cret"
+    told = "cannot go on: https://x.example/?key=s3cret postgresql+psycopg://ann:s3cret@db/harkback"
     put_command(monkeypatch, f"import os, sys; print({told!r}, file=sys.stderr, flush=True); os._exit(9)")
     with capture_logs() as logs:
         job, _ = refresher.begin("", "Ada")
