@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Self
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
 from store.db.authors import find_account
+from store.db.refreshes import find_first_of
 from store.db.tables import (
     AuthorAliasRow,
     AuthorMergeRow,
@@ -80,7 +81,8 @@ def keep_comments(
 
     `limits` tells, by native id, whom some of them were limited to.
     """
-    states = {state.comment.native_id: state for state in read_states(connection, ids, refresh_id).values()}
+    since = find_first_of(connection, source_id, refresh_id)
+    states = {state.comment.native_id: state for state in read_states(connection, ids, since).values()}
     kept = {native_id: _write(state.limit(limits.get(native_id))) for native_id, state in states.items()}
     _keep(connection, refresh_id, source_id, kept)
 
@@ -295,8 +297,8 @@ def delete_empty(connection: Connection, source_id: int) -> None:
     connection.execute(delete(ChannelRow).where(ChannelRow.source_id == source_id, ~in_use))
 
 
-def read_states(connection: Connection, ids: Sequence[int], refresh_id: int = -1) -> dict[int, FormerComment]:
-    """Give comments as they are now, by the archive's ids, without names of their authors that a refresh brought."""
+def read_states(connection: Connection, ids: Sequence[int], since: int | None = None) -> dict[int, FormerComment]:
+    """Give comments as they are now, by the archive's ids, without names that a refresh, or one after it, brought."""
     states: dict[int, FormerComment] = {}
     for start in range(0, len(ids), _ROWS_AT_ONCE):
         rows = connection.execute(
@@ -317,17 +319,16 @@ def read_states(connection: Connection, ids: Sequence[int], refresh_id: int = -1
             .join(ChannelRow, ChannelRow.id == DiscussionRow.channel_id)
             .where(CommentRow.id.in_(ids[start : start + _ROWS_AT_ONCE]))
         ).all()
-        names = _read_names(connection, {row.author_id for row in rows}, refresh_id)
+        names = _read_names(connection, {row.author_id for row in rows}, since)
         states |= {row.id: _parse_row(row, names.get(row.author_id, [])) for row in rows}
     return states
 
 
-def _read_names(connection: Connection, author_ids: set[int], but_of: int) -> dict[int, list[str]]:
-    rows = connection.execute(
-        select(AuthorAliasRow.author_id, AuthorAliasRow.name)
-        .where(AuthorAliasRow.author_id.in_(author_ids), func.coalesce(AuthorAliasRow.refresh_id, 0) != but_of)
-        .order_by(AuthorAliasRow.id)
-    )
+def _read_names(connection: Connection, author_ids: set[int], since: int | None) -> dict[int, list[str]]:
+    statement = select(AuthorAliasRow.author_id, AuthorAliasRow.name).where(AuthorAliasRow.author_id.in_(author_ids))
+    if since is not None:
+        statement = statement.where(func.coalesce(AuthorAliasRow.refresh_id, 0) < since)
+    rows = connection.execute(statement.order_by(AuthorAliasRow.id))
     names: dict[int, list[str]] = {}
     for author_id, name in rows:
         names.setdefault(author_id, []).append(name)

@@ -167,6 +167,12 @@ def find_unfinished(connection: Connection, kind: RefreshKind) -> list[str]:
     return list(connection.scalars(statement.where(RefreshRow.id.in_(latest), RefreshRow.state != RefreshState.DONE)))
 
 
+def find_first_of(connection: Connection, source_id: int, refresh_id: int) -> int:
+    """Find the first of the refreshes of a source that one goes on from: those right before it that are not done."""
+    done = (RefreshRow.source_id == source_id, RefreshRow.id < refresh_id, RefreshRow.state == RefreshState.DONE)
+    return (connection.scalars(select(func.max(RefreshRow.id)).where(*done)).one() or 0) + 1
+
+
 def find_with_history(connection: Connection, before: datetime) -> list[str]:
     """Give the names of sources of which something is kept to undo refreshes that ended before a time."""
     statement = select(SourceRow.name).join(RefreshRow, RefreshRow.source_id == SourceRow.id)
