@@ -1,5 +1,6 @@
 """What is kept of comments and discussions that refreshes change, through the archive's port, on every database."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -9,7 +10,7 @@ from sqlalchemy import select
 from store.archive import Archive
 from store.db.history import FormerRows
 from store.db.refreshes import LONG_AGO
-from store.db.tables import ChannelRow, CommentRow
+from store.db.tables import ChannelRow, CommentRow, FormerCommentRow
 from store.domain.comment import Comment
 from store.domain.refresh import RefreshCounts, RefreshKind, RefreshState
 from store.domain.source import PlaceReading, Source
@@ -51,6 +52,28 @@ def undo(archive: Archive, source: Source, first: RefreshKey) -> RefreshCounts:
 
 class TestHistoryContract:
     """Holds for every database."""
+
+    def test_kept_is_the_same_whether_the_refresh_was_interrupted_between_or_not(self, archive: Archive):
+        kept = []
+        for name in ("whole", "killed"):
+            source = put_source(archive, name)
+            before = [make_comment(number, author="Ann", account="7") for number in ("1", "2")]
+            refresh(archive, source, *before)
+            renamed = make_comment("1", author="Anna", account="7")
+            key = begin(archive, source)
+            archive.put_comments(source, [(renamed, fingerprint(renamed))], key)
+            if name == "killed":
+                archive.refreshes.end(key.id, RefreshState.INTERRUPTED, RefreshCounts(), {})
+                key = begin(archive, source)
+            archive.delete_comments(source, ["2"], key)
+            end(archive, key)
+            with archive.database.reading() as connection:
+                rows = connection.scalars(
+                    select(FormerCommentRow.comment).where(FormerCommentRow.source_id == source.id)
+                )
+                kept.append([{**json.loads(row), "refresh": None, "place": None} for row in rows])
+        assert kept[0] == kept[1]
+        assert [one["also"] for one in kept[0]] == [[], []]
 
     def test_undo_changes_gives_back_every_part_of_a_comment(self, archive: Archive):
         source = put_source(archive)
