@@ -9,7 +9,7 @@ from datetime import UTC, tzinfo
 import structlog
 
 from store.domain.answer import Answer
-from store.domain.query import Filter
+from store.domain.query import NOTHING_CHOSEN, Filter, Query
 from store.domain.viewer import Viewer
 from store.search.ranking import PAGE_HITS
 from store.search.searcher import Searcher
@@ -33,13 +33,16 @@ class Answering:
         offset: int = 0,
         without: Collection[Filter] = (),
         zone: tzinfo = UTC,
+        chosen: Query = NOTHING_CHOSEN,
     ) -> Answer:
         """Answer a question, less some of what is understood of it, for those who will see the answer.
 
-        `zone` is where the days of whoever asks begin.
+        `zone` is where the days of whoever asks begin; `chosen` are filters in place of those that are understood.
         """
         began = time.perf_counter()
-        answer = self.searcher.search(question, viewer, limit=limit, offset=offset, without=without, zone=zone)
+        answer = self.searcher.search(
+            question, viewer, limit=limit, offset=offset, without=without, zone=zone, chosen=chosen
+        )
         asked = {"question": question} if self.log_questions else {}
         _log.info(
             "answered",

@@ -90,14 +90,14 @@ class SlackServices:
 
     def ask(self, asked: Asked, viewer: Viewer, *, can_share: bool = False) -> MessageView:
         """Answer a question as a message."""
-        return build_answer(self._ask(asked, viewer), can_share=can_share, without=asked.without)
+        return build_answer(self._ask(asked, viewer), can_share=can_share)
 
     def build_shared(self, asked: Asked, channel: str, asked_by: str) -> MessageView:
         """Build an answer for everyone in a channel: what all of them may see, which may be less than one may."""
         answer = self._ask(asked, Viewer.channel_audience(channel))
         if not answer.hits:
             return build_not_shared()
-        return build_answer(answer, asked_by=asked_by or "Somebody", without=asked.without)
+        return build_answer(answer, asked_by=asked_by or "Somebody")
 
     def build_from_button(self, value: str, build: Callable[[Asked], MessageView]) -> MessageView:
         """Build what a button asks for from what it carries; one of another version says so."""
@@ -138,7 +138,9 @@ class SlackServices:
 
     def _ask(self, asked: Asked, viewer: Viewer) -> Answer:
         zone = _find_zone(asked.zone)
-        return self.answering.ask(asked.question, viewer, offset=asked.offset, without=asked.without, zone=zone)
+        return self.answering.ask(
+            asked.question, viewer, offset=asked.offset, without=asked.without, zone=zone, chosen=asked.chosen
+        )
 
     def _answer_message(self, message: Message, find_viewer: Callable[[], Viewer]) -> None:
         def build(question: str) -> MessageView:

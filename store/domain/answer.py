@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import groupby
 
 from store.domain.comment import ArchivedComment
-from store.domain.query import Query
+from store.domain.query import NOTHING_CHOSEN, Filter, Query
 
 
 class Outcome(StrEnum):
@@ -54,6 +54,7 @@ class Coverage:
 class Answer:
     """One page of hits, those of one discussion side by side, out of `total`.
 
+    `without` and `chosen` are what was taken away from the question as it was typed, and chosen besides.
     Where nothing is relevant, `nearest` holds the best of the rest: it answers nothing, and is no hit.
     """
 
@@ -65,6 +66,8 @@ class Answer:
     offset: int
     coverage: Coverage
     nearest: tuple[Hit, ...] = ()
+    without: tuple[Filter, ...] = ()
+    chosen: Query = NOTHING_CHOSEN
 
     @property
     def next_offset(self) -> int | None:

@@ -71,6 +71,25 @@ class Query:
                 query = query._clear(one)
         return query
 
+    def choose(self, chosen: "Query") -> "Query":
+        """Take filters that somebody chose, in place of those that were understood. A topic is never chosen."""
+        query = self
+        for one in chosen.filters:
+            match one:
+                case Filter.AUTHORS:
+                    query = replace(query, authors=chosen.authors)
+                case Filter.DATES:
+                    query = replace(query, after=chosen.after, before=chosen.before)
+                case Filter.SOURCES:
+                    query = replace(query, sources=chosen.sources)
+                case Filter.CHANNELS:
+                    query = replace(query, channels=chosen.channels)
+                case Filter.LANGUAGES:
+                    query = replace(query, languages=chosen.languages)
+                case Filter.TOPIC:
+                    pass
+        return query
+
     def _clear(self, one: Filter) -> "Query":
         match one:
             case Filter.TOPIC:
@@ -85,3 +104,6 @@ class Query:
                 return replace(self, channels=())
             case Filter.LANGUAGES:
                 return replace(self, languages=())
+
+
+NOTHING_CHOSEN = Query("")

@@ -2,9 +2,11 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import replace
 
 from store.domain.language import LANGUAGES
+from store.domain.query import Query
 from store.query.names import NameIndex
 from store.query.wording import word_set
 from store.text.words import fold
@@ -19,6 +21,8 @@ MAX_PLACES = 5
 # "In French" names a language if this share of the comments is in it, and another language has as much; else it is the
 # topic: what little an archive holds in a language may be a mistake, and what is all in one is not told apart by it.
 _MIN_SHARE = 0.01
+# Stands for names that must not be told. No source gives such a name.
+_UNKNOWN = "…"
 _NO_LETTER = re.compile(r"[\W_]+")
 
 
@@ -42,9 +46,22 @@ class Known:
         for name in dict.fromkeys(channels):
             self._channels["".join(_split(name))].append(name)
         self._channels.pop("", None)
+        self._channel_names = frozenset(channel for some in self._channels.values() for channel in some)
         least = _MIN_SHARE * sum(self.languages.values())
         shared = {code for code, comments in self.languages.items() if comments >= least}
         self._shared_languages = shared if len(shared) > 1 else set()
+
+    def restrict(self, chosen: Query) -> Query:
+        """Give what of some chosen filters is known here; of the rest, which others may know of, nothing is told.
+
+        A filter of which nothing is known lets nothing through.
+        """
+        return replace(
+            chosen,
+            authors=_keep(chosen.authors, self._authors.names),
+            sources=_keep(chosen.sources, self._sources),
+            channels=_keep(chosen.channels, self._channel_names),
+        )
 
     def find_authors(self, name: str, *, is_certain: bool = True) -> tuple[str, ...]:
         """Find whom a name means; see `NameIndex.find`."""
@@ -80,6 +97,10 @@ class Known:
         like = tuple(source for source, own in self._sources.items() if set(proper or words) <= set(own))
         found = without_kind or like
         return found if len(found) <= MAX_PLACES else ()
+
+
+def _keep(names: tuple[str, ...], known: Container[str]) -> tuple[str, ...]:
+    return tuple(name for name in names if name in known) or (_UNKNOWN,) * bool(names)
 
 
 def _split(name: str) -> list[str]:

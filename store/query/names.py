@@ -51,6 +51,7 @@ class NameIndex:
 
     def __init__(self, names: Iterable[str]) -> None:
         self._names = tuple(dict.fromkeys(names))
+        self._published = frozenset(self._names)
         wholes: dict[str, list[int]] = defaultdict(list)
         parts: dict[str, list[int]] = defaultdict(list)
         for index, name in enumerate(self._names):
@@ -65,6 +66,11 @@ class NameIndex:
         self._parts = {key: tuple(found) for key, found in parts.items()}
         self._near_wholes = _bucket(key for key in self._wholes if key not in GENERIC_NAMES)
         self._near_parts = _bucket(self._parts)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All names, as they are published."""
+        return self._published
 
     def find(self, name: str, *, is_certain: bool = True) -> tuple[str, ...]:
         """Find whom a name means: all who are equally likely, as published; nobody if there are too many.

@@ -14,7 +14,7 @@ from store.archive import Archive
 from store.db.readers import ChannelHoldings
 from store.domain.answer import Answer, Hit, Outcome
 from store.domain.encoder import KnownEncoder
-from store.domain.query import Filter, Query, TimeOrder
+from store.domain.query import NOTHING_CHOSEN, Filter, Query, TimeOrder
 from store.domain.viewer import Viewer
 from store.query.known import Known
 from store.query.understand import understand
@@ -98,6 +98,7 @@ class Searcher:
         offset: int = 0,
         without: Collection[Filter] = (),
         zone: tzinfo = UTC,
+        chosen: Query = NOTHING_CHOSEN,
     ) -> Answer:
         """Answer a question with what this viewer may see.
 
@@ -108,20 +109,24 @@ class Searcher:
             offset: Hits on the pages before.
             without: What to take away from the question as it is understood.
             zone: Where the days of whoever asks begin.
+            chosen: Filters to take in place of those that are understood.
         """
         snapshot, channels = self._look()
         audience = find_audience(viewer, channels)
-        query = understand(question, self._find_known(audience, snapshot), zone=zone).without(without)
+        known = self._find_known(audience, snapshot)
+        query = understand(question, known, zone=zone).choose(known.restrict(chosen)).without(without)
         ranking = self._rank(query, audience, snapshot)
-        if not ranking.hits and (query.after or query.before):
+        if not ranking.hits and (query.after or query.before) and Filter.DATES not in chosen.filters:
             # A date may be that of what is talked about ("the conference in March 2014"): look at all times then.
             query = replace(query, after=None, before=None)
             ranking = self._rank(query, audience, snapshot)
         if not ranking.hits:
             nothing = Answer(question, query, Outcome.NOTHING_INDEXED, (), 0, offset, audience.coverage)
+            nothing = replace(nothing, without=tuple(without), chosen=chosen)
             return self._build_nothing(nothing, ranking, audience)
         hits = self._build_hits(ranking, ranking.hits, offset, limit)
-        return Answer(question, query, Outcome.ANSWERED, hits, len(ranking.hits), offset, audience.coverage)
+        answer = Answer(question, query, Outcome.ANSWERED, hits, len(ranking.hits), offset, audience.coverage)
+        return replace(answer, without=tuple(without), chosen=chosen)
 
     def warm_up(self) -> None:
         """Load the index and run the encoder once, so that the first question is not slower than the next."""

@@ -18,7 +18,6 @@ from bot.slack.views.message import (
 )
 from bot.understood import describe_query
 from store.domain.answer import Answer, Coverage, Hit, Outcome
-from store.domain.query import Filter
 from store.text.cleaning import clean_line, shorten
 
 # Five hits in five discussions: 5 headings, 10 blocks of hits, 5 more: 20 of 50 blocks. A heading is at most 600
@@ -32,18 +31,15 @@ _TOPIC_CHARS = 100
 _FORMS = ((True, True, 400), (True, False, 400), (False, False, 100))
 
 
-def build_answer(
-    answer: Answer, *, can_share: bool = False, asked_by: str = "", without: tuple[Filter, ...] = ()
-) -> MessageView:
+def build_answer(answer: Answer, *, can_share: bool = False, asked_by: str = "") -> MessageView:
     """Build the message that answers a question.
 
     Args:
         answer: With at most MAX_HITS hits.
         can_share: Whether to offer sharing it with the channel.
         asked_by: Who shares the answer with the channel; empty where nobody does.
-        without: What was taken away from the question as it was understood.
     """
-    asked = Asked(answer.question, answer.offset, without, getattr(answer.query.zone, "key", ""))
+    asked = Asked.of(answer)
     if answer.outcome is not Outcome.ANSWERED or not answer.hits:
         return build_nothing(answer, asked)
     blocks = _build_blocks(

@@ -3,12 +3,13 @@
 import json
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import datetime
+from typing import Any, Self
 
 from bot.slack.views.message import Block
 from bot.understood import name_filters
 from store.domain.answer import Answer
-from store.domain.query import Filter, Query
+from store.domain.query import NOTHING_CHOSEN, Filter, Query
 from store.text.cleaning import clean_line, clean_text, shorten
 
 MORE = "hark_more"
@@ -16,8 +17,9 @@ SHARE = "hark_share"
 # Each filter's button has an id of its own, because a block takes no id twice.
 WITHOUT = "hark_without"
 
-# A button holds 2,000 characters: the question, twice as many where each is escaped, and below 150 for all else.
-MAX_QUESTION_CHARS = 900
+# A button holds 2,000 characters: the question, twice as many where each is escaped, and what was chosen besides.
+MAX_VALUE_CHARS = 2_000
+MAX_QUESTION_CHARS = 600
 _LABEL_CHARS = 75
 
 
@@ -25,23 +27,32 @@ _LABEL_CHARS = 75
 class Asked:
     """What a button asks for: a page of the answer to a question, less some of what is understood of it.
 
-    `zone` is where the asker's days begin, as "Europe/Riga": every page reads "yesterday" as the first did.
+    `zone` is where the asker's days begin, as "Europe/Riga": every page reads "yesterday" as the first did. `chosen`
+    are filters in place of those that are understood.
     """
 
     question: str
     offset: int = 0
     without: tuple[Filter, ...] = ()
     zone: str = ""
+    chosen: Query = NOTHING_CHOSEN
+
+    @classmethod
+    def of(cls, answer: Answer) -> Self:
+        """Give what an answer answers."""
+        zone = getattr(answer.query.zone, "key", "")
+        return cls(answer.question, answer.offset, answer.without, zone, answer.chosen)
 
 
 def read_button(value: str) -> Asked | None:
     """Read what a button asks for; None if it is not one of this version's. Earlier ones carry less."""
-    with suppress(TypeError, ValueError):
+    with suppress(TypeError, ValueError, AttributeError):
         held: Any = json.loads(value)
         match held:
             case {"q": str(question), "o": int(offset)}:
                 without = tuple(Filter(one) for one in held.get("w", ()))
-                return Asked(question, max(0, offset), without, str(held.get("z", "")))
+                chosen = _read_chosen(held.get("c", {}))
+                return Asked(question, max(0, offset), without, str(held.get("z", "")), chosen)
     return None
 
 
@@ -50,11 +61,11 @@ def build_actions(answer: Answer, asked: Asked, *, can_share: bool) -> list[Bloc
     buttons = []
     if answer.next_offset is not None:
         left = answer.total - answer.next_offset
-        value = _build_value(replace(asked, offset=answer.next_offset))
+        value = build_value(replace(asked, offset=answer.next_offset))
         buttons.append(build_button(MORE, f"More ({left})", value, f"Show more of the {left} hits that are left"))
     if can_share:
         label = "Show this answer to everyone in the channel"
-        buttons.append(build_button(SHARE, "Share in channel", _build_value(asked), label))
+        buttons.append(build_button(SHARE, "Share in channel", build_value(asked), label))
     return [{"type": "actions", "elements": buttons}] if buttons else []
 
 
@@ -67,16 +78,42 @@ def build_filters(query: Query, asked: Asked) -> list[Block]:
 def _build_filter(one: Filter, words: str, asked: Asked) -> dict[str, Any]:
     gone = tuple(each for each in Filter if each is one or each in asked.without)
     text, label = clean_line(f"✕ {words}", _LABEL_CHARS), clean_line(f"Search again without: {words}", _LABEL_CHARS)
-    return build_button(f"{WITHOUT}_{one}", text, _build_value(replace(asked, offset=0, without=gone)), label)
+    return build_button(f"{WITHOUT}_{one}", text, build_value(replace(asked, offset=0, without=gone)), label)
 
 
-def _build_value(asked: Asked) -> str:
-    held: dict[str, Any] = {"q": shorten(clean_text(asked.question), MAX_QUESTION_CHARS), "o": asked.offset}
+def build_value(asked: Asked) -> str:
+    """Write what a button asks for; the question is cut where there is not room for all of it."""
+    question = shorten(clean_text(asked.question), MAX_QUESTION_CHARS)
+    held: dict[str, Any] = {"q": question, "o": asked.offset}
     if asked.without:
         held["w"] = asked.without
     if asked.zone:
         held["z"] = asked.zone
-    return json.dumps(held, ensure_ascii=False)
+    if chosen := _write_chosen(asked.chosen):
+        held["c"] = chosen
+    value = json.dumps(held, ensure_ascii=False)
+    while len(value) > MAX_VALUE_CHARS and held["q"]:
+        held["q"] = shorten(held["q"], len(held["q"]) // 2)
+        value = json.dumps(held, ensure_ascii=False)
+    return value
+
+
+def _write_chosen(chosen: Query) -> dict[str, Any]:
+    written = {
+        "a": chosen.authors,
+        "s": chosen.sources,
+        "h": chosen.channels,
+        "l": chosen.languages,
+        "f": chosen.after and chosen.after.isoformat(),
+        "t": chosen.before and chosen.before.isoformat(),
+    }
+    return {key: value for key, value in written.items() if value}
+
+
+def _read_chosen(held: dict[str, Any]) -> Query:
+    authors, sources, channels, languages = (tuple(map(str, held.get(key, ()))) for key in "ashl")
+    after, before = (datetime.fromisoformat(held[key]) if key in held else None for key in "ft")
+    return Query("", authors, after, before, sources, channels, languages=languages)
 
 
 def build_button(action_id: str, text: str, value: str, label: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from store.domain.query import Filter, Query, TimeOrder
+from store.domain.query import NOTHING_CHOSEN, Filter, Query, TimeOrder
 
 WHOLE = Query(
     topic="kettles",
@@ -64,3 +64,10 @@ def test_query_without_all_keeps_the_one_that_was_named_last():
     query = Query("x", authors=("Jon",))
     assert query.without([Filter.TOPIC, Filter.AUTHORS]) == Query("", authors=("Jon",))
     assert query.without([Filter.AUTHORS, Filter.TOPIC]) == Query("x")
+
+
+def test_query_takes_chosen_filters_and_keeps_its_own_topic():
+    chosen = Query("y", authors=("Mei",), languages=("de",))
+    assert WHOLE.choose(chosen) == replace(WHOLE, authors=("Mei",), languages=("de",))
+    assert WHOLE.choose(NOTHING_CHOSEN) == WHOLE
+    assert NOTHING_CHOSEN.choose(WHOLE) == replace(WHOLE, topic="", order=NOTHING_CHOSEN.order)

@@ -8,7 +8,7 @@ import pytest
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.domain.answer import Outcome
-from store.domain.query import Filter, TimeOrder
+from store.domain.query import Filter, Query, TimeOrder
 from store.domain.viewer import Viewer
 from store.search.searcher import Searcher
 from tests.store.factories import make_comment, native_ids, put_indexed
@@ -141,3 +141,34 @@ def test_search_without_a_filter_never_widens_what_is_seen(searcher: Searcher):
     for one in Filter:
         answer = searcher.search("kettle by mei since 2011 source:harbour", Viewer.anyone(), limit=20, without=[one])
         assert "secret" not in native_ids(answer)
+
+
+@pytest.mark.parametrize(
+    ("question", "chosen", "found"),
+    [
+        ("kettle", Query("", authors=("Mei Lin",)), {"mei-2011", "mei-undated"}),
+        ("kettle by jon", Query("", authors=("Mei Lin",)), {"mei-2011", "mei-undated"}),
+        ("kettle by jon", Query("", before=at(2010)), {"jon-2009"}),
+        ("kettle in 2009", Query("", after=at(2010), before=at(2013)), {"mei-2011", "hr"}),
+        ("kettle", Query("", channels=("hr",)), {"hr"}),
+        ("kettle", Query("", sources=("Vault",)), {"secret"}),
+        ("kettle", Query("", authors=("Mei Lin",), before=at(2012)), {"mei-2011"}),
+        # Unlike a date in what was typed, one that was chosen is never let go of.
+        ("kettle", Query("", before=at(2001)), set()),
+    ],
+)
+def test_chosen_filters_stand_in_place_of_those_understood(
+    searcher: Searcher, question: str, chosen: Query, found: set[str]
+):
+    answer = searcher.search(question, OPERATOR, limit=20, chosen=chosen)
+    assert (set(native_ids(answer)), answer.chosen) == (found, chosen)
+
+
+@pytest.mark.parametrize("chosen", [Query("", authors=("Zelda Quist",)), Query("", sources=("Vault",))])
+def test_chosen_filter_that_its_audience_must_not_know_of_finds_nothing_and_is_not_told(
+    searcher: Searcher, chosen: Query
+):
+    assert native_ids(searcher.search("kettle", OPERATOR, chosen=chosen)) == ["secret"]
+    answer = searcher.search("kettle", Viewer.anyone(), chosen=chosen)
+    assert (answer.hits, answer.nearest) == ((), ())
+    assert {*answer.query.authors, *answer.query.sources} == {"…"}

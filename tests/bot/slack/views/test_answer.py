@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -128,13 +129,13 @@ def test_answer_that_was_narrowed_says_so_above_the_hits_with_buttons_to_widen_i
 
 def test_answer_that_was_widened_says_so_and_offers_what_is_left():
     widened = make_answer([make_hit()], query=Query("badges", authors=("Mihai Popescu",)))
-    view = build_answer(widened, without=(Filter.DATES,))
+    view = build_answer(replace(widened, without=(Filter.DATES,)))
     assert view.blocks[0]["elements"][0]["text"] == "Understood: about “badges”, by Mihai Popescu, at any time."
     assert list_buttons(view) == ["hark_without_topic", "hark_without_authors"]
 
 
 def test_answer_with_one_filter_left_says_what_was_removed_without_buttons():
-    view = build_answer(make_answer([make_hit()], topic="badges"), without=(Filter.AUTHORS,))
+    view = build_answer(replace(make_answer([make_hit()], topic="badges"), without=(Filter.AUTHORS,)))
     assert view.blocks[0]["elements"][0]["text"] == "Understood: about “badges”, by anyone."
     assert list_buttons(view) == []
 

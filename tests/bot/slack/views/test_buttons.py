@@ -1,12 +1,15 @@
 """What buttons say and carry: the page, the question, and what was taken away from it."""
 
 from dataclasses import replace
+from datetime import UTC
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.slack.views.answer import build_answer
-from bot.slack.views.buttons import MAX_QUESTION_CHARS, MORE, SHARE, WITHOUT, Asked, read_button
+from bot.slack.views.buttons import MAX_QUESTION_CHARS, MORE, SHARE, WITHOUT, Asked, build_value, read_button
 from store.domain.query import Filter, Query
 from tests.bot.slack.views.factories import (
     NARROWED,
@@ -49,7 +52,7 @@ def test_buttons_carry_any_question_with_the_page_and_what_was_taken_away(questi
     gone = (Filter.TOPIC, Filter.DATES, Filter.SOURCES, Filter.CHANNELS, Filter.LANGUAGES)
     query = Query("x", authors=("Ann",))
     asked = make_answer([make_hit(rank) for rank in range(1, 6)], question=question, total=900, query=query)
-    view = build_answer(asked, can_share=True, without=gone)
+    view = build_answer(replace(asked, without=gone), can_share=True)
     more, share = get_value(view, MORE), get_value(view, SHARE)
     assert max(len(get_value(view, one)) for one in list_buttons(view)) <= 2_000
     carried = read_button(more)
@@ -58,7 +61,7 @@ def test_buttons_carry_any_question_with_the_page_and_what_was_taken_away(questi
     assert read_button(share) == replace(carried, offset=0)
     # The next page carries the same again.
     following = make_answer(asked.hits, question=carried.question, total=900)
-    assert get_value(build_answer(following, without=carried.without), MORE) == more
+    assert get_value(build_answer(replace(following, without=carried.without)), MORE) == more
 
 
 def test_buttons_keep_a_question_that_fits_as_it_is():
@@ -89,7 +92,7 @@ def test_filters_that_say_much_are_cut_as_slack_wants_them():
 
 def test_filters_start_anew_without_one_more():
     page = make_answer([make_hit(6)], query=NARROWED, total=6, offset=5)
-    view = build_answer(page, without=(Filter.SOURCES,))
+    view = build_answer(replace(page, without=(Filter.SOURCES,)))
     assert read_button(get_value(view, AUTHORS)) == Asked(QUESTION, 0, (Filter.AUTHORS, Filter.SOURCES))
 
 
@@ -113,6 +116,9 @@ def test_filters_that_would_leave_nothing_are_not_offered(query: Query):
         '{"q": "x", "o": 0, "w": null}',
         '{"q": "x", "o": 0, "w": ["moods"]}',
         '{"q": "x", "o": 0, "w": [[]]}',
+        '{"q": "x", "o": 0, "c": []}',
+        '{"q": "x", "o": 0, "c": {"a": 1}}',
+        '{"q": "x", "o": 0, "c": {"f": "soon"}}',
     ],
 )
 def test_read_button_gives_none_for_what_is_not_ours(value: str):
@@ -129,6 +135,25 @@ def test_buttons_carry_the_zone_of_whoever_asked_first():
 
 def test_read_button_takes_one_of_before_there_were_filters():
     assert read_button('{"q": "x", "o": 5}') == Asked("x", 5, ())
+
+
+chosen = st.builds(
+    Query,
+    st.just(""),
+    *(st.lists(st.text(min_size=1, max_size=80), max_size=3).map(tuple) for _ in range(1)),
+    *(st.none() | st.datetimes(timezones=st.just(UTC)) for _ in range(2)),
+    *(st.lists(st.text(min_size=1, max_size=80), max_size=3).map(tuple) for _ in range(2)),
+    languages=st.lists(st.sampled_from(["de", "fr"]), max_size=2, unique=True).map(tuple),
+)
+
+
+@given(question=st.text(max_size=2_000), chosen=chosen)
+def test_buttons_carry_what_was_chosen_whatever_its_length(question: str, chosen: Query):
+    value = build_value(Asked(question, 5, (), "Europe/Riga", chosen))
+    carried = read_button(value)
+    assert carried is not None
+    assert carried.chosen == chosen
+    assert len(value) <= 2_000 or len(build_value(Asked("", 5, (), "Europe/Riga", chosen))) > 2_000
 
 
 def test_read_button_takes_no_offset_below_the_first():
