@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from store.db.tables import Row
+from store.db.use_tables import Row  # with it, every table is known
 
 context.configure(
     connection=context.config.attributes["connection"], target_metadata=Row.metadata, render_as_batch=True

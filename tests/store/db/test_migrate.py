@@ -15,7 +15,7 @@ from store.db import migrate
 from store.db.dialect import Field
 from store.db.engine import Database
 from store.db.readers import LANGUAGE_CODES, NOWHERE
-from store.db.tables import Row
+from store.db.use_tables import Row
 from store.domain.encoder import EncoderState, KnownEncoder
 from store.errors import SchemaError
 from store.refresh.indexing import index_pending
