@@ -2,10 +2,13 @@
 
 from alembic import context
 
-from store.db.use_tables import Row  # with it, every table is known
+from store.db import tables, use_tables
+
+# All tables, wherever they are written down, are in one collection.
+assert use_tables.WatchRow.metadata is tables.Row.metadata
 
 context.configure(
-    connection=context.config.attributes["connection"], target_metadata=Row.metadata, render_as_batch=True
+    connection=context.config.attributes["connection"], target_metadata=tables.Row.metadata, render_as_batch=True
 )
 with context.begin_transaction():
     context.run_migrations()

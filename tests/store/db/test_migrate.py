@@ -15,7 +15,7 @@ from store.db import migrate
 from store.db.dialect import Field
 from store.db.engine import Database
 from store.db.readers import LANGUAGE_CODES, NOWHERE
-from store.db.use_tables import Row
+from store.db.use_tables import WatchRow
 from store.domain.encoder import EncoderState, KnownEncoder
 from store.errors import SchemaError
 from store.refresh.indexing import index_pending
@@ -65,8 +65,8 @@ def test_migrations_make_the_schema_of_the_tables(fresh: Database):
     migrate.upgrade(fresh)
     plain = create_engine("sqlite://")
     with fresh.reading() as migrated, plain.begin() as connection:
-        Row.metadata.create_all(connection)
-        names = sorted(Row.metadata.tables)
+        WatchRow.metadata.create_all(connection)
+        names = sorted(WatchRow.metadata.tables)
         assert {name: describe_table(migrated, name) for name in names} == {
             name: describe_table(connection, name) for name in names
         }
@@ -83,26 +83,26 @@ def test_migrations_leave_alembic_nothing_to_do(fresh: Database):
                 "include_name": lambda name, kind, _: kind != "table" or not name.startswith(WORD_INDEX),
             },
         )
-        assert compare_metadata(context, Row.metadata) == []
+        assert compare_metadata(context, WatchRow.metadata) == []
 
 
 def test_migrations_make_no_table_but_ours(fresh: Database):
     migrate.upgrade(fresh)
     made = {name for name in read_tables(fresh) if not name.startswith("comment_words_")}
-    assert made == {*Row.metadata.tables, *WORD_INDEX, "alembic_version"}
+    assert made == {*WatchRow.metadata.tables, *WORD_INDEX, "alembic_version"}
 
 
 @pytest.mark.parametrize("revision", [*REVISIONS[:-1], "base"])
 def test_migrations_go_down_and_up_again(fresh: Database, revision: str):
     migrate.upgrade(fresh)
     with fresh.reading() as connection:
-        before = {name: describe_table(connection, name) for name in Row.metadata.tables}
+        before = {name: describe_table(connection, name) for name in WatchRow.metadata.tables}
     migrate.downgrade(fresh, revision)
     if revision == "base":
         assert read_tables(fresh) == {"alembic_version"}
     migrate.upgrade(fresh)
     with fresh.reading() as connection:
-        assert {name: describe_table(connection, name) for name in Row.metadata.tables} == before
+        assert {name: describe_table(connection, name) for name in WatchRow.metadata.tables} == before
     archive = Archive(fresh)
     put_comments(archive, make_comment())
     assert find_holding(archive, "harbour") == [1]
@@ -375,7 +375,7 @@ class TestSearchByTerms:
     def test_downgrade_gives_the_old_word_index_back(self, old: Database, encoder: HashingEncoder):
         before = dump(Archive(old))
         with old.reading() as connection:
-            names = set(Row.metadata.tables) & set(before)
+            names = set(WatchRow.metadata.tables) & set(before)
             tables = {name: describe_table(connection, name) for name in names}
         migrate.upgrade(old)
         index_pending(Archive(old), lambda: encoder)

@@ -132,14 +132,7 @@ def _create_of_questions() -> None:
         sa.Column("is_helpful", sa.Boolean(), nullable=False),
         _time("given_at"),
         _key("feedback", "id"),
-        sa.UniqueConstraint(
-            "team",
-            "person",
-            "asked",
-            "source",
-            "native_id",
-            name=op.f("uq_feedback_team_person_asked_source_native_id"),
-        ),
+        sa.UniqueConstraint(*said, name=op.f(f"uq_feedback_{'_'.join(said)}")),
     )
     op.create_table(
         "hidden_discussion",
