@@ -6,7 +6,7 @@ PIP_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types unit benchmark format clean
+.PHONY: demo test lint types unit benchmark format translations clean
 
 demo: $(VENV)/installed
 	@$(BIN)/harkback demo
@@ -31,6 +31,14 @@ benchmark: $(VENV)/installed-test
 format: $(VENV)/installed-test
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+translations: $(VENV)/installed-test
+	$(BIN)/pybabel --quiet extract --keywords say --keywords say_count:1,2 --no-location --output bot/locale/messages.pot bot
+	for po in bot/locale/*.po; do \
+	  $(BIN)/pybabel --quiet update --ignore-obsolete --no-fuzzy-matching --width 110 \
+	    --input-file bot/locale/messages.pot --locale "$$(basename $$po .po)" --output-file $$po; \
+	done
+	rm bot/locale/messages.pot
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

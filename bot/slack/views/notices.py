@@ -1,6 +1,7 @@
 """Short messages: how to ask, what went wrong, what is not there any more."""
 
 from bot.slack.views.message import MessageView, build_notice, build_section
+from bot.translations import say
 
 _USAGE = (
     "Ask me what was said about something, and I answer with quotations from the archive.",
@@ -20,8 +21,11 @@ def build_usage() -> MessageView:
 def build_failure(reference: str) -> MessageView:
     """Say that something failed: never how, only where an admin finds it."""
     return build_notice(
-        "Something went wrong and I could not answer. Please ask again in a minute; "
-        f"if it happens again, tell an admin this reference: {reference}."
+        say(
+            "Something went wrong and I could not answer. Please ask again in a minute; "
+            "if it happens again, tell an admin this reference: {reference}.",
+            reference=reference,
+        )
     )
 
 
