@@ -17,13 +17,16 @@ from slack_sdk import WebClient
 
 from bot.answering import Answering, is_empty
 from bot.slack.delivery import Place, post, post_or_respond, respond
+from bot.slack.modals import open_modal, update_modal
 from bot.slack.overseeing import Overseeing
 from bot.slack.payloads import Click
-from bot.slack.viewers import People
+from bot.slack.viewers import People, Reader
 from bot.slack.views.answer import build_answer
 from bot.slack.views.buttons import MAX_QUESTION_CHARS, Asked, read_button
 from bot.slack.views.message import MessageView
+from bot.slack.views.modal import ModalView
 from bot.slack.views.notices import build_expired, build_failure, build_not_shared, build_usage
+from bot.translations import say, speaking
 from store.domain.answer import Answer
 from store.domain.viewer import Viewer
 from store.repositories.replies import Replies
@@ -50,6 +53,11 @@ class Message:
     edited_ts: str | None = None
 
     @property
+    def reader(self) -> Reader:
+        """Who wrote it."""
+        return Reader(self.team, self.user)
+
+    @property
     def key(self) -> str:
         """Names the message, whichever event brought it and however often."""
         return f"message:{self.team}:{self.channel}:{self.ts}"
@@ -67,9 +75,39 @@ class SlackServices:
     bot_user: str
     overseeing: Overseeing
 
-    def submit(self, key: str, work: Callable[[], str | None]) -> None:
-        """Do something once, in the pool, under a durable key; the work gives the place of its reply, if it has one."""
-        self.pool.submit(self._once, key, work)
+    def submit(self, key: str, reader: Reader, work: Callable[[], str | None]) -> None:
+        """Do something once, in the pool, in its reader's language.
+
+        Args:
+            key: What it is known by, durably: done under that, it is not done again.
+            reader: Who reads what comes of it.
+            work: Gives the place of its reply, if it has one.
+        """
+        self.pool.submit(self._once, key, reader, work)
+
+    def show(self, click: Click, title: str, build: Callable[[], ModalView]) -> None:
+        """Open a modal at once, for whoever clicked, and fill it in the pool."""
+        with speaking(self.people.find_locale(click.reader)):
+            view_id = open_modal(self.client, click.trigger_id, title)
+        self.fill(f"modal:{view_id}", replace(click, view_id=view_id), build)
+
+    def fill(self, key: str, click: Click, build: Callable[[], ModalView]) -> None:
+        """Show something else in the modal that was clicked in."""
+
+        def work() -> None:
+            try:
+                view = build()
+            except Exception:  # noqa: BLE001  # whatever it is, the person is told
+                view = ModalView(say("Something went wrong"), build_failure(_note_failure()).blocks)
+            update_modal(self.client, click.view_id, view)
+
+        self.submit(key, click.reader, work)
+
+    def find_viewer(self, click: Click) -> Viewer:
+        """Find who sees the message whose button was pressed."""
+        if click.is_private:
+            return self.people.make_viewer(click.team, click.user, click.channel)
+        return Viewer.channel_audience(click.channel)
 
     def answer_message(self, message: Message, find_viewer: Callable[[], Viewer]) -> None:
         """Answer a message where it stands, once, or update that answer if the message was edited."""
@@ -113,11 +151,7 @@ class SlackServices:
         """
 
         def build(asked: Asked) -> MessageView:
-            if click.is_private:
-                viewer = self.people.make_viewer(click.team, click.user, click.channel)
-            else:
-                viewer = Viewer.channel_audience(click.channel)
-            view = self.ask(asked, viewer, can_share=click.is_ephemeral)
+            view = self.ask(asked, self.find_viewer(click), can_share=click.is_ephemeral)
             return replace(view, replaces=replaces and click.is_ephemeral)
 
         view = self.build_from_button(click.value, build)
@@ -132,9 +166,7 @@ class SlackServices:
         try:
             return build()
         except Exception:  # noqa: BLE001  # whatever it is, the person is told
-            reference = make_reference()
-            _log.exception("a question failed", reference=reference)
-            return build_failure(reference)
+            return build_failure(_note_failure())
 
     def _ask(self, asked: Asked, viewer: Viewer) -> Answer:
         zone = _find_zone(asked.zone)
@@ -157,8 +189,8 @@ class SlackServices:
             return str(post(self.client, place or Place(message.channel, message.thread_ts), view))
 
         # An edit may be the first version that asks anything.
-        if not self._once(message.key, work) and message.edited_ts:
-            self._once(f"{message.key}:{message.edited_ts}", update)
+        if not self._once(message.key, message.reader, work) and message.edited_ts:
+            self._once(f"{message.key}:{message.edited_ts}", message.reader, update)
 
     def _await_place(self, key: str) -> Place | None:
         until = time.monotonic() + _EDIT_WAIT_SECONDS
@@ -166,14 +198,15 @@ class SlackServices:
             time.sleep(_EDIT_POLL_SECONDS)
         return Place.parse(place) if place else None
 
-    def _once(self, key: str, work: Callable[[], str | None]) -> bool:
+    def _once(self, key: str, reader: Reader, work: Callable[[], str | None]) -> bool:
         """Do something if nobody has under this key; tell whether it was ours to do."""
         try:
             if not self.replies.take(key):
                 return False
             place = None
             try:
-                place = work()
+                with speaking(self.people.find_locale(reader)):
+                    place = work()
             finally:
                 self.replies.finish(key, place)
         except Exception:  # noqa: BLE001  # nothing stands above a thread of the pool
@@ -186,6 +219,13 @@ def _find_zone(name: str) -> tzinfo:
     with suppress(ZoneInfoNotFoundError, ValueError, OSError):
         return ZoneInfo(name)
     return UTC
+
+
+def _note_failure() -> str:
+    """Log what is being handled, and give the reference to it."""
+    reference = make_reference()
+    _log.exception("a question failed", reference=reference)
+    return reference
 
 
 def make_reference() -> str:

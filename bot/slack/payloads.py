@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
+from bot.slack.viewers import Reader
+
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """Somebody pressed a button in one of our messages."""
+    """Somebody pressed a button, or chose from a menu, in one of our messages or modals."""
 
     team: str
     channel: str
@@ -17,6 +19,8 @@ class Click:
     value: str
     response_url: str
     is_ephemeral: bool
+    trigger_id: str = ""
+    view_id: str = ""
 
     @classmethod
     def read(cls, body: dict[str, Any]) -> Self:
@@ -33,9 +37,11 @@ class Click:
             message_ts=ts,
             # In a channel the next page belongs under the first; in a direct message it simply follows.
             thread_ts=thread or (None if channel.startswith("D") else ts),
-            value=body["actions"][0].get("value", ""),
+            value=_read_value(body["actions"][0]),
             response_url=body.get("response_url", ""),
             is_ephemeral=bool(container.get("is_ephemeral")),
+            trigger_id=body.get("trigger_id", ""),
+            view_id=(body.get("view") or {}).get("id", ""),
         )
 
     @property
@@ -44,6 +50,16 @@ class Click:
         return self.is_ephemeral or self.channel.startswith("D")
 
     @property
+    def reader(self) -> Reader:
+        """Who clicked."""
+        return Reader(self.team, self.user)
+
+    @property
     def key(self) -> str:
         """Names the click: the same button pressed twice is one."""
         return f"{self.team}:{self.channel}:{self.message_ts}:{self.value}"
+
+
+def _read_value(action: dict[str, Any]) -> str:
+    """Read what was pressed or chosen."""
+    return str((action.get("selected_option") or action).get("value", ""))

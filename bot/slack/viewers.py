@@ -3,7 +3,7 @@
 import threading
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from slack_sdk import WebClient
@@ -18,12 +18,20 @@ _KEEP_SECONDS = 600.0
 _ADMIN_FLAGS = ("is_admin", "is_owner", "is_primary_owner")
 
 
+class Reader(NamedTuple):
+    """Who reads what is said, in their language."""
+
+    team: str
+    user: str
+
+
 @dataclass(frozen=True, slots=True)
 class _Person:
     name: str
     is_full_member: bool
     is_admin: bool
     zone: str
+    locale: str
     known_at: float
 
 
@@ -54,16 +62,20 @@ class People:
         """Find the time zone a person has set, as "Europe/Riga"; empty where it is not known."""
         return self._get(team, user).zone
 
+    def find_locale(self, reader: Reader) -> str:
+        """Find the locale a person has set, as "de-DE"; empty where it is not known."""
+        return self._get(*reader).locale if reader.user else ""
+
     def _get(self, team: str, user: str) -> _Person:
         with self._lock:
             known = self._known.get((team, user))
         if known and time.monotonic() - known.known_at < _KEEP_SECONDS:
             return known
         try:
-            found: Any = self._client.users_info(user=user)["user"]
+            found: Any = self._client.users_info(user=user, include_locale=True)["user"]
         except (SlackClientError, OSError, KeyError) as error:
             _log.warning("cannot look a person up: they are shown what is public", error=type(error).__name__)
-            return _Person("", is_full_member=False, is_admin=False, zone="", known_at=0.0)
+            return _Person("", is_full_member=False, is_admin=False, zone="", locale="", known_at=0.0)
         profile = found.get("profile") or {}
         person = _Person(
             name=profile.get("display_name")
@@ -73,6 +85,7 @@ class People:
             is_full_member=_is_full_member(found, team),
             is_admin=_is_full_member(found, team) and any(found.get(flag) for flag in _ADMIN_FLAGS),
             zone=str(found.get("tz") or ""),
+            locale=str(found.get("locale") or ""),
             known_at=time.monotonic(),
         )
         with self._lock:

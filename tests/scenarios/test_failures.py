@@ -120,7 +120,8 @@ def test_button_that_fails_inside_is_told_with_a_reference(slack: StandInSlack, 
 
 def test_person_who_cannot_be_looked_up_sees_what_is_public(slack: StandInSlack, bot_process: Serving):
     slack.workspace.add_user("UUNKNOWN", name="una")
-    slack.fail_next("users.info", error="fatal_error")
+    # Asked for the locale, the zone and what may be seen.
+    slack.fail_next("users.info", error="fatal_error", times=3)
     room = Room(slack, slack.workspace.open_direct_message("UUNKNOWN").id)
     slack.send_direct_message(user="UUNKNOWN", text="gondola")
     assert room.wait_for_post().text.startswith("I found nothing relevant")

@@ -30,4 +30,4 @@ def register(app: App, services: SlackServices) -> None:
                 overseeing.cancel(job, Place(click.channel, ts=click.message_ts))
 
         # The same button may be pressed again, as after a restart.
-        services.submit(f"cancel:{body['trigger_id']}", work)
+        services.submit(f"cancel:{click.trigger_id}", click.reader, work)

@@ -7,6 +7,7 @@ from slack_bolt import Ack, App
 
 from bot.slack.asking import SlackServices
 from bot.slack.delivery import respond
+from bot.slack.payloads import Click
 from bot.slack.views.notices import build_expired
 
 _ANY = re.compile(".*")
@@ -22,6 +23,8 @@ def register(app: App, services: SlackServices) -> None:
     @app.action(_ANY)
     def handle_action(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        url = body.get("response_url", "")
-        if url:
-            services.submit(f"expired:{body.get('trigger_id')}", lambda: respond(url, build_expired()))
+        click = Click.read(body)
+        if click.response_url:
+            services.submit(
+                f"expired:{click.trigger_id}", click.reader, lambda: respond(click.response_url, build_expired())
+            )

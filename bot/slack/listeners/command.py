@@ -7,6 +7,7 @@ from slack_bolt import Ack, App
 from bot.slack.asking import SlackServices
 from bot.slack.delivery import respond
 from bot.slack.overseeing import Caller
+from bot.slack.viewers import Reader
 from bot.slack.views.buttons import Asked
 from bot.slack.views.message import MessageView
 
@@ -32,4 +33,4 @@ def register(app: App, services: SlackServices) -> None:
         def work() -> None:
             respond(body["response_url"], services.build_reply(team, body.get("text", ""), build))
 
-        services.submit(f"command:{team}:{body['trigger_id']}", work)
+        services.submit(f"command:{team}:{body['trigger_id']}", Reader(team, user), work)

@@ -25,4 +25,4 @@ def register(app: App, services: SlackServices) -> None:
         def work() -> None:
             respond(click.response_url, services.build_from_button(click.value, build))
 
-        services.submit(f"share:{click.key}", work)
+        services.submit(f"share:{click.key}", click.reader, work)

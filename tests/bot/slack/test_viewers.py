@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from slack_sdk import WebClient
 
-from bot.slack.viewers import People
+from bot.slack.viewers import People, Reader
 from store.domain.viewer import Viewer
 from tests.fakes.slack import StandInSlack
 
@@ -127,3 +127,9 @@ def test_find_name_takes_the_name_a_person_goes_by(
     shown = {"user": profile(client.users_info(user="U1")["user"])}
     monkeypatch.setattr(client, "users_info", lambda **_: shown)
     assert People(client).find_name(TEAM, "U1") == name
+
+
+def test_locale_is_that_of_the_person(slack: StandInSlack, client: WebClient):
+    slack.workspace.add_user("UDE", locale="de-DE")
+    people = People(client)
+    assert [people.find_locale(Reader(TEAM, user)) for user in ("UDE", "UNOBODY", "")] == ["de-DE", "", ""]

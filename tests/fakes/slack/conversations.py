@@ -87,7 +87,9 @@ class Conversations:
         user = self._state.workspace.users.get(str(params.get("user")))
         if user is None:
             raise ApiError("user_not_found")
-        return {"user": build_user(user)}
+        # Without being asked Slack leaves the locale out.
+        locale = {"locale": user.locale} if str(params.get("include_locale")).lower() in {"1", "true"} else {}
+        return {"user": build_user(user) | locale}
 
     def _get_channel(self, params: Json) -> Json:
         channel = self._find_readable(params)

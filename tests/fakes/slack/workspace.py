@@ -34,6 +34,7 @@ class User:
     is_bot: bool = False
     deleted: bool = False
     tz: str = "Europe/London"
+    locale: str = "en-GB"
 
     @property
     def is_stranger(self) -> bool:
@@ -119,6 +120,7 @@ class Workspace:
         is_bot: bool = False,
         deleted: bool = False,
         tz: str = "Europe/London",
+        locale: str = "en-GB",
     ) -> User:
         """Add a user; both restricted flags make guests, another ``team_id`` a stranger."""
         name = name or user_id.lower()
@@ -133,6 +135,7 @@ class Workspace:
             is_bot=is_bot,
             deleted=deleted,
             tz=tz,
+            locale=locale,
         )
         self.users[user_id] = user
         return user

@@ -1,0 +1,23 @@
+"""Opening modals in time: what opens one works for three seconds, so it opens empty and is filled when it can be."""
+
+from slack_sdk import WebClient
+
+from bot.slack.views.modal import ModalView, build_loading
+
+
+def open_modal(client: WebClient, trigger_id: str, title: str) -> str:
+    """Open a modal that says to wait, on top of the one that is open, if there is one; give its id.
+
+    Raises:
+        SlackApiError: What opens it was used or is too old.
+    """
+    return str(client.views_open(trigger_id=trigger_id, view=build_loading(title).build())["view"]["id"])
+
+
+def update_modal(client: WebClient, view_id: str, view: ModalView) -> None:
+    """Show something else in a modal.
+
+    Raises:
+        SlackApiError: It is closed, or Slack refuses what it should show.
+    """
+    client.views_update(view_id=view_id, view=view.build())
