@@ -9,6 +9,7 @@ from datetime import UTC, tzinfo
 import structlog
 
 from store.domain.answer import Answer
+from store.domain.comment import ArchivedComment
 from store.domain.query import NOTHING_CHOSEN, Filter, Query
 from store.domain.viewer import Viewer
 from store.search.ranking import PAGE_HITS
@@ -53,6 +54,10 @@ class Answering:
             **asked,
         )
         return answer
+
+    def find_comment(self, comment_id: int, viewer: Viewer) -> ArchivedComment | None:
+        """Find a comment by its id; None if it is gone, or those who will see it may not."""
+        return self.searcher.find_comment(comment_id, viewer)
 
 
 def is_empty(question: str) -> bool:

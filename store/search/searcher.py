@@ -13,6 +13,7 @@ from embeddings.encoder import Encoder
 from store.archive import Archive
 from store.db.readers import ChannelHoldings
 from store.domain.answer import Answer, Hit, Outcome
+from store.domain.comment import ArchivedComment
 from store.domain.encoder import KnownEncoder
 from store.domain.query import NOTHING_CHOSEN, Filter, Query, TimeOrder
 from store.domain.viewer import Viewer
@@ -165,6 +166,11 @@ class Searcher:
         """Understand a question by the names of what this viewer may see."""
         snapshot, channels = self._look()
         return understand(question, self._find_known(find_audience(viewer, channels), snapshot))
+
+    def find_comment(self, comment_id: int, viewer: Viewer) -> ArchivedComment | None:
+        """Find a comment by its id; None if it is gone, or this viewer may not see it."""
+        _, channels = self._look()
+        return self._archive.read_comments([comment_id], find_audience(viewer, channels).channel_ids).get(comment_id)
 
     def find_languages(self, viewer: Viewer) -> Collection[str]:
         """Give the languages that comments this viewer may see are in, by code."""

@@ -882,6 +882,17 @@ def test_a_response_url_holds_to_the_limits(slack: StandInSlack) -> None:
     assert WebhookClient(hook.url + "0").send(text="x").body == "no_service"
 
 
+def test_a_menus_choice_says_which_option(slack: StandInSlack, client: WebClient) -> None:
+    options = [{"text": {"type": "plain_text", "text": name}, "value": name} for name in ("one", "two")]
+    menu = {"type": "overflow", "action_id": "menu", "options": options}
+    blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": "x"}, "accessory": menu}]
+    sent = client.chat_postMessage(channel="C1", text="x", blocks=blocks)
+    (action,) = slack.click(sent["ts"], "menu", user="U1", value="two").payload["actions"]
+    assert (action["type"], action["selected_option"]) == ("overflow", options[1])
+    with pytest.raises(StandInError, match="0 buttons"):
+        slack.click(sent["ts"], "menu", user="U1", value="three")
+
+
 def test_a_clicks_response_url_replaces_and_deletes(slack: StandInSlack) -> None:
     command_hook(slack).send(text="x", blocks=[button_block("a")])
     [post] = slack.posts

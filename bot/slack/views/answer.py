@@ -1,7 +1,7 @@
 """An answer as a message. Within Slack's limits by construction: see the arithmetic at MAX_HITS."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.found import NEAREST
 from bot.slack.views.buttons import Asked, build_actions, build_filters
@@ -27,8 +27,24 @@ from store.text.cleaning import clean_line, shorten
 MAX_HITS = 5
 _MAX_CHARS = 12_000
 _TOPIC_CHARS = 100
-# Whether there are links, whether there are filters, and the characters of what was understood: tried in this order.
-_FORMS = ((True, True, 400), (True, False, 400), (False, False, 100))
+
+
+class _Form(NamedTuple):
+    """What an answer has around its excerpts, and the characters of what was understood."""
+
+    has_links: bool
+    has_menus: bool
+    has_filters: bool
+    understood_chars: int
+
+
+# Tried in this order: what costs a reader least goes first.
+_FORMS = (
+    _Form(has_links=True, has_menus=True, has_filters=True, understood_chars=400),
+    _Form(has_links=True, has_menus=True, has_filters=False, understood_chars=400),
+    _Form(has_links=True, has_menus=False, has_filters=False, understood_chars=400),
+    _Form(has_links=False, has_menus=False, has_filters=False, understood_chars=100),
+)
 
 
 def build_answer(answer: Answer, *, can_share: bool = False, asked_by: str = "") -> MessageView:
@@ -81,16 +97,16 @@ def _build_nothing_relevant(answer: Answer, asked: Asked) -> MessageView:
 def _build_blocks(
     answer: Answer, asked: Asked, *, head: Sequence[Block] = (), foot: Sequence[Block] = ()
 ) -> list[Block]:
-    """Put together what stands around the hits; too long, it loses the filters first, then the links."""
+    """Put together what stands around the hits; too long, it loses filters first, then menus, then links."""
     nearest = answer.nearest[:MAX_HITS]
     blocks: list[Block] = []
-    for with_links, with_filters, max_chars in _FORMS:
+    for form in _FORMS:
         blocks = [
             *head,
-            *_build_understood(answer, asked, max_chars),
-            *(build_filters(answer.query, asked) if with_filters else []),
+            *_build_understood(answer, asked, form.understood_chars),
+            *(build_filters(answer.query, asked) if form.has_filters else []),
             *([build_section(NEAREST)] if nearest else []),
-            *build_hits(answer.hits or nearest, with_links=with_links),
+            *build_hits(answer.hits or nearest, with_links=form.has_links, with_menus=form.has_menus),
             build_context(_build_coverage(answer.coverage)),
             *foot,
         ]

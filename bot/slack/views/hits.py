@@ -3,6 +3,7 @@
 from typing import Any
 
 from bot.found import find_other_urls
+from bot.slack.views.menu import build_menu
 from bot.slack.views.message import (
     MAX_TEXT_CHARS,
     Block,
@@ -22,9 +23,13 @@ _NAME_CHARS = 80
 _REST_CHARS = 40
 
 
-def build_hits(hits: tuple[Hit, ...], *, with_links: bool) -> list[Block]:
-    """Build the blocks of hits, those of one discussion under one heading."""
-    return [block for some in group_by_discussion(hits) for block in _build_discussion(some, with_links=with_links)]
+def build_hits(hits: tuple[Hit, ...], *, with_links: bool = True, with_menus: bool = True) -> list[Block]:
+    """Build the blocks of hits, those of one discussion under one heading, each with its menu."""
+    return [
+        block
+        for some in group_by_discussion(hits)
+        for block in _build_discussion(some, with_links=with_links, with_menus=with_menus)
+    ]
 
 
 def speak_hits(hits: tuple[Hit, ...]) -> list[str]:
@@ -37,13 +42,15 @@ def label_name(name: str) -> str:
     return build_label(name, _NAME_CHARS) or "Somebody"
 
 
-def _build_discussion(hits: tuple[Hit, ...], *, with_links: bool) -> list[Block]:
+def _build_discussion(hits: tuple[Hit, ...], *, with_links: bool, with_menus: bool) -> list[Block]:
     comment = hits[0].comment
     title = build_label(comment.discussion_title, _TITLE_CHARS) or "Untitled discussion"
     heading = build_link(comment.discussion_url, title) if with_links else title
     blocks = [build_section(f"*{heading}*")]
     for hit in hits:
-        blocks += [build_section(_build_byline(hit, with_links=with_links)), _build_quote(hit.excerpt)]
+        byline = build_section(_build_byline(hit, with_links=with_links))
+        menu = {"accessory": build_menu(hit.comment.id)} if with_menus else {}
+        blocks += [byline | menu, _build_quote(hit.excerpt)]
     return blocks
 
 

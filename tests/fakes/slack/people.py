@@ -92,11 +92,17 @@ class People:
         value: str | None = None,
         block_id: str | None = None,
     ) -> Delivery:
-        """Press a button that is there now; ``value`` or ``block_id`` choose among equal action ids."""
+        """Press a button that is there now; ``value`` or ``block_id`` choose among equal action ids.
+
+        Of a menu, the option with the ``value`` is chosen.
+        """
         blocks, place = self._look_at(target, user)
         block, element = _find_button(blocks, action_id, value, block_id)
         action_ts = self._state.workspace.next_ts()
         action = payloads.build_action(element, block.get("block_id", ""), action_ts)
+        chosen = [option for option in element.get("options", ()) if option["value"] == value]
+        if chosen:
+            action["selected_option"] = chosen[0]
         payload = payloads.build_interaction(self._state.workspace.get_user(user))
         return self._interact(payload | {"type": "block_actions", "actions": [action]} | place, user)
 
@@ -185,7 +191,7 @@ def _find_button(blocks: list[Json], action_id: str, value: str | None, block_id
         (block, node)
         for block, node in there
         if node["action_id"] == action_id
-        and value in {None, node.get("value")}
+        and value in {None, node.get("value"), *(option.get("value") for option in node.get("options", ()))}
         and block_id in {None, block.get("block_id")}
     ]
     if len(found) != 1:

@@ -84,6 +84,21 @@ def test_search_shows_each_viewer_all_and_only_what_they_may_see(
     }
 
 
+@pytest.mark.parametrize("viewer", VIEWERS)
+def test_find_comment_gives_each_viewer_what_they_may_see_and_nothing_else(
+    every_kind: Archive, encoder: HashingEncoder, viewer: str
+):
+    searcher = Searcher(every_kind, encoder)
+    found = {number: searcher.find_comment(number, VIEWERS[viewer]) for number in range(1, len(SEEN_BY) ** 2 + 2)}
+    seen = [
+        f"{of_source}|{own}"
+        for of_source in SEEN_BY
+        for own in SEEN_BY
+        if viewer in SEEN_BY[of_source] and viewer in SEEN_BY[own]
+    ]
+    assert sorted(comment.native_id for comment in found.values() if comment) == sorted(seen)
+
+
 @pytest.mark.parametrize("viewer", [viewer for viewer in VIEWERS if viewer != "operator"])
 def test_search_says_nothing_of_what_is_hidden(archive: Archive, encoder: HashingEncoder, viewer: str):
     put_indexed(archive, encoder, *(make_comment(f"{n}", "A zeppelin.", visibility="nobody") for n in range(3)))

@@ -3,7 +3,7 @@
 import html
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,9 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
+from bot.quoting import quote_comment
 from bot.slack.views.answer import build_answer
 from bot.slack.views.message import MAX_TEXT_CHARS, Block, MessageView, build_notice
+from bot.slack.views.modal import ModalView
 from bot.slack.views.notices import build_failure, build_usage
+from bot.slack.views.quote import build_gone, build_quote
 from store.domain.answer import Answer, Coverage, Excerpt, Hit, Outcome
 from store.domain.query import Filter, Query
 from store.text.cleaning import shorten
@@ -31,6 +34,7 @@ from tests.bot.slack.views.factories import (
     make_typical_answer,
 )
 from tests.fakes.slack.limits import check_blocks, check_text, walk
+from tests.fakes.slack.views import check_view
 
 HOSTILE = [
     "<!here>", "<!channel|all>", "<!everyone>", "<!subteam^S1>", "<!date^1^{date}^https://evil.example|x>",
@@ -49,6 +53,11 @@ URLS = [
 ]  # fmt: skip
 OUR_DATE = re.compile(r"<!date\^\d+\^\{date_pretty\}\|\d{4}-\d\d-\d\d>")
 LINK = re.compile(r"<(https?://[^<>|\s]+)\|([^<>|]*)>")
+
+KINDS = {
+    "section", "context", "actions", "button", "overflow", "mrkdwn", "plain_text", "rich_text", "rich_text_quote",
+    "text",
+}  # fmt: skip
 
 texts = st.lists(st.one_of(st.sampled_from(HOSTILE), st.text(max_size=30)), max_size=6).map("".join)
 moments = st.one_of(st.none(), st.datetimes(timezones=st.just(UTC)))
@@ -116,7 +125,23 @@ def assert_harmless(view: MessageView, urls: set[str]) -> None:
     assert len(view.text) <= MAX_TEXT_CHARS
     assert view.text.strip()
     assert view.plain.strip()
-    for text in find_mrkdwn(view):
+    assert_says_nothing_live(find_mrkdwn(view), urls)
+    assert find_kinds(view.blocks) <= KINDS
+
+
+def assert_modal_harmless(view: ModalView, urls: set[str]) -> None:
+    check_view(view.build(), "modal")
+    texts = (node["text"] for block in view.blocks for _, node in walk(block, "") if node.get("type") == "mrkdwn")
+    assert_says_nothing_live(texts, urls)
+    assert find_kinds(view.blocks) <= KINDS | {"rich_text_preformatted"}
+
+
+def find_kinds(blocks: list[Block]) -> set[str]:
+    return {node["type"] for block in blocks for _, node in walk(block, "") if "type" in node}
+
+
+def assert_says_nothing_live(texts: Iterable[str], urls: set[str]) -> None:
+    for text in texts:
         for address, _ in LINK.findall(text):
             assert html.unescape(address) in urls
         # With our own dates and links gone, not one character is left that Slack would parse.
@@ -125,10 +150,6 @@ def assert_harmless(view: MessageView, urls: set[str]) -> None:
         assert "<" not in rest
         assert ">" not in rest
         assert re.search(r"&(?!amp;|lt;|gt;)", re.sub(r"&\w{0,3}…$", "", rest)) is None
-    kinds = {node["type"] for block in view.blocks for _, node in walk(block, "") if "type" in node}
-    assert kinds <= {
-        "section", "context", "actions", "button", "mrkdwn", "plain_text", "rich_text", "rich_text_quote", "text",
-    }  # fmt: skip
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -161,6 +182,12 @@ def test_hostile_name_and_title_stand_on_one_line_without_formatting(name: str):
         inner = OUR_DATE.sub("", block["text"]["text"].removeprefix(edges).removesuffix(edges))
         label = LINK.sub(lambda found: found[2], inner)
         assert re.search(r"[*_~`|<>\n\r\u2028\u202a-\u202e\u2066-\u2069\u200b\u200f\x00-\x1f]", label) is None
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(hit=hits(1), text=texts)
+def test_hostile_comment_in_a_quote_card(hit: Hit, text: str):
+    assert_modal_harmless(build_quote(quote_comment(replace(hit.comment, text=text))), set())
 
 
 @settings(max_examples=40, deadline=None)
@@ -224,9 +251,11 @@ def block_schema(shared_folder: Path) -> Any:
         pytest.param(build_answer(make_nearest_answer()), id="nearest"),
         pytest.param(build_usage(), id="usage"),
         pytest.param(build_failure("1a2b3c4d"), id="failure"),
+        pytest.param(build_quote(quote_comment(make_hit().comment)), id="quote"),
+        pytest.param(build_gone(), id="gone"),
     ],
 )
-def test_blocks_are_known_to_slacks_own_schema(block_schema: Any, view: MessageView):
+def test_blocks_are_known_to_slacks_own_schema(block_schema: Any, view: MessageView | ModalView):
     distinct = {json.dumps(block["type"]): block for block in view.blocks}
     assert [error.message for block in distinct.values() for error in block_schema.iter_errors(block)] == []
 
