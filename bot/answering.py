@@ -14,6 +14,7 @@ from store.domain.query import NOTHING_CHOSEN, Filter, Query
 from store.domain.viewer import Viewer
 from store.search.ranking import PAGE_HITS
 from store.search.searcher import Searcher
+from store.search.survey import Survey
 
 _log = structlog.get_logger(__name__)
 
@@ -54,6 +55,34 @@ class Answering:
             **asked,
         )
         return answer
+
+    def survey(
+        self,
+        question: str,
+        viewer: Viewer,
+        *,
+        without: Collection[Filter] = (),
+        zone: tzinfo = UTC,
+        chosen: Query = NOTHING_CHOSEN,
+    ) -> Survey:
+        """Tell who said what is relevant, and when; the arguments are those of `ask`."""
+        return self.searcher.survey(question, viewer, without=without, zone=zone, chosen=chosen)
+
+    def ask_person(
+        self,
+        question: str,
+        viewer: Viewer,
+        person_id: int,
+        *,
+        offset: int = 0,
+        without: Collection[Filter] = (),
+        zone: tzinfo = UTC,
+        chosen: Query = NOTHING_CHOSEN,
+    ) -> Answer:
+        """Answer a question with what somebody of its survey said; the other arguments are those of `ask`."""
+        return self.searcher.search_person(
+            question, viewer, person_id, offset=offset, without=without, zone=zone, chosen=chosen
+        )
 
     def find_comment(self, comment_id: int, viewer: Viewer) -> ArchivedComment | None:
         """Find a comment by its id; None if it is gone, or those who will see it may not."""

@@ -71,6 +71,17 @@ def find_persons(connection: Connection, author_ids: Collection[int]) -> set[int
     return {merged.get(author_id, author_id) for author_id in author_ids}
 
 
+def read_persons(connection: Connection, comment_ids: Collection[int]) -> dict[int, int]:
+    """Give for each comment the author who wrote it, or whom that author was merged into."""
+    rows = connection.execute(
+        select(CommentRow.id, func.coalesce(AuthorMergeRow.into_id, AuthorAliasRow.author_id))
+        .join(AuthorAliasRow, AuthorAliasRow.id == CommentRow.alias_id)
+        .outerjoin(AuthorMergeRow, AuthorMergeRow.author_id == AuthorAliasRow.author_id)
+        .where(CommentRow.id.in_(comment_ids))
+    )
+    return dict(rows.all())
+
+
 def find_members(connection: Connection, author_ids: Collection[int]) -> set[int]:
     """Give all authors that are the same persons as these, these included."""
     persons = find_persons(connection, author_ids)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from store.db import changes, encoders, passages, readers
+from store.db import authors, changes, encoders, passages, readers
 from store.db.dialect import Postings
 from store.db.engine import Database
 from store.db.narrowed import Narrowing, select_comment_ids
@@ -78,11 +78,11 @@ class Searching:
         if not query.authors and query.after is None and query.before is None and not query.languages:
             return None
         with self._database.reading() as connection:
-            authors = readers.find_author_ids(connection, query.authors)
-        if query.authors and not authors:
+            author_ids = readers.find_author_ids(connection, query.authors)
+        if query.authors and not author_ids:
             # They have gone since the question was understood: nobody, not anybody.
-            authors = (_NOBODY,)
-        return Narrowing(authors, query.after, query.before, query.languages)
+            author_ids = (_NOBODY,)
+        return Narrowing(author_ids, query.after, query.before, query.languages)
 
     def find_channel_ids(self, query: Query) -> set[int]:
         """Give the channels a query's sources and channels name; all where it names none."""
@@ -132,6 +132,11 @@ class Searching:
                 passages=[passage for some, _ in parts for passage in some],
                 vectors=np.concatenate([np.zeros((0, dim), np.float32), *(vectors for _, vectors in parts)]),
             )
+
+    def read_persons(self, comment_ids: Sequence[int]) -> dict[int, int]:
+        """Give for each of some comments, by id, who wrote it; merged authors are one person."""
+        with self._database.reading() as connection:
+            return authors.read_persons(connection, comment_ids)
 
     def find_spans(self, ids: Sequence[int]) -> set[tuple[int, int, int]]:
         """Give where passages lie in comments' texts as they are now: comment, start, end; none of what is pending."""

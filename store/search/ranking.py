@@ -80,6 +80,10 @@ NEARBY_LOSS = 0.25
 # How many hits one question may page through.
 MAX_HITS = 100
 
+# How many hits a survey of a question counts: who said what, in which years. From here on more comments may be relevant
+# than are candidates, so that no survey of more would be whole.
+SURVEY_HITS = CANDIDATES
+
 # How many hits a page holds, and how many of the first page's may be of one discussion, or by one author.
 PAGE_HITS = 5
 DISCUSSION_HITS = 3

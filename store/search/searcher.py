@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,8 +27,9 @@ from store.search.fusion import find_best, fuse
 from store.search.index import SearchIndex, Snapshot
 from store.search.lexical import Forms, Terms, read_terms, weigh_forms
 from store.search.places import Mask
-from store.search.ranking import MAX_HITS, PAGE_HITS
+from store.search.ranking import MAX_HITS, PAGE_HITS, SURVEY_HITS
 from store.search.relevance import find_relevant
+from store.search.survey import Survey, find_writer, survey_hits
 from store.text.excerpts import build_excerpt
 
 # How many audiences' names are kept; there are as many as channels that ask.
@@ -41,13 +43,26 @@ _MAX_AGAIN_SECONDS = 600.0
 
 @dataclass(frozen=True, slots=True)
 class _Ranking:
-    """Relevant comments in the order they are shown, or the nearest of those that are not; and what to quote by."""
+    """Relevant comments in the order they are shown, or the nearest of those that are not; and what to quote by.
+
+    It `is_cut` where there may be more relevant ones.
+    """
 
     hits: Sequence[Ranked] = ()
     nearest: Sequence[Ranked] = ()
     rarities: Mapping[str, float] = field(default_factory=dict)
     forms: Forms = field(default_factory=dict)
     spans: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    is_cut: bool = False
+
+
+class _FoundHits(NamedTuple):
+    """A question understood, and what answers it; what was searched for whom."""
+
+    query: Query
+    ranking: _Ranking
+    audience: Audience
+    snapshot: Snapshot
 
 
 class Searcher:
@@ -112,21 +127,49 @@ class Searcher:
             zone: Where the days of whoever asks begin.
             chosen: Filters to take in place of those that are understood.
         """
-        snapshot, channels = self._look()
-        audience = find_audience(viewer, channels)
-        known = self._find_known(audience, snapshot)
-        query = understand(question, known, zone=zone).choose(known.restrict(chosen)).without(without)
-        ranking = self._rank(query, audience, snapshot)
-        if not ranking.hits and (query.after or query.before) and Filter.DATES not in chosen.filters:
-            # A date may be that of what is talked about ("the conference in March 2014"): look at all times then.
-            query = replace(query, after=None, before=None)
-            ranking = self._rank(query, audience, snapshot)
+        found = self._find_hits(question, viewer, without, zone, chosen, MAX_HITS)
+        query, ranking, audience = found.query, found.ranking, found.audience
         if not ranking.hits:
             nothing = Answer(question, query, Outcome.NOTHING_INDEXED, (), 0, offset, audience.coverage)
             nothing = replace(nothing, without=tuple(without), chosen=chosen)
             return self._build_nothing(nothing, ranking, audience)
         hits = self._build_hits(ranking, ranking.hits, offset, limit)
         answer = Answer(question, query, Outcome.ANSWERED, hits, len(ranking.hits), offset, audience.coverage)
+        return replace(answer, without=tuple(without), chosen=chosen)
+
+    def survey(
+        self,
+        question: str,
+        viewer: Viewer,
+        *,
+        without: Collection[Filter] = (),
+        zone: tzinfo = UTC,
+        chosen: Query = NOTHING_CHOSEN,
+    ) -> Survey:
+        """Tell who said what is relevant, and when, of what this viewer may see: over all hits, up to SURVEY_HITS.
+
+        The arguments are those of `search`.
+        """
+        found = self._find_hits(question, viewer, without, zone, chosen, SURVEY_HITS)
+        return survey_hits(found.query, found.ranking.hits, self._read_persons(found), is_cut=found.ranking.is_cut)
+
+    def search_person(
+        self,
+        question: str,
+        viewer: Viewer,
+        person_id: int,
+        *,
+        offset: int = 0,
+        without: Collection[Filter] = (),
+        zone: tzinfo = UTC,
+        chosen: Query = NOTHING_CHOSEN,
+    ) -> Answer:
+        """Answer a question with a page of what somebody of its survey said; the rest is as in `search`."""
+        found = self._find_hits(question, viewer, without, zone, chosen, SURVEY_HITS)
+        persons = self._read_persons(found)
+        theirs = [hit for hit in found.ranking.hits if find_writer(hit.comment, persons) == person_id]
+        hits = self._build_hits(found.ranking, theirs, offset, PAGE_HITS, found.snapshot)
+        answer = Answer(question, found.query, Outcome.ANSWERED, hits, len(theirs), offset, found.audience.coverage)
         return replace(answer, without=tuple(without), chosen=chosen)
 
     def warm_up(self) -> None:
@@ -253,15 +296,39 @@ class Searcher:
             self._known[key] = known
         return known
 
-    def _rank(self, query: Query, audience: Audience, snapshot: Snapshot) -> _Ranking:
+    def _find_hits(
+        self,
+        question: str,
+        viewer: Viewer,
+        without: Collection[Filter],
+        zone: tzinfo,
+        chosen: Query,
+        max_hits: int,
+    ) -> _FoundHits:
+        """Understand a question and rank what answers it, of what this viewer may see."""
+        snapshot, channels = self._look()
+        audience = find_audience(viewer, channels)
+        known = self._find_known(audience, snapshot)
+        query = understand(question, known, zone=zone).choose(known.restrict(chosen)).without(without)
+        ranking = self._rank(query, audience, snapshot, max_hits)
+        if not ranking.hits and (query.after or query.before) and Filter.DATES not in chosen.filters:
+            # A date may be that of what is talked about ("the conference in March 2014"): look at all times then.
+            query = replace(query, after=None, before=None)
+            ranking = self._rank(query, audience, snapshot, max_hits)
+        return _FoundHits(query, ranking, audience, snapshot)
+
+    def _read_persons(self, found: _FoundHits) -> dict[int, int]:
+        return self._archive.searching.read_persons([hit.comment.id for hit in found.ranking.hits])
+
+    def _rank(self, query: Query, audience: Audience, snapshot: Snapshot, max_hits: int) -> _Ranking:
         if not audience.coverage.comments:
             return _Ranking()
         terms = read_terms(query.topic, self._find_known(audience, snapshot).languages)
         if terms.terms:
-            return self._rank_by_topic(query, terms, audience, snapshot)
-        return self._list_by_time(query, audience)
+            return self._rank_by_topic(query, terms, audience, snapshot, max_hits)
+        return self._list_by_time(query, audience, max_hits)
 
-    def _list_by_time(self, query: Query, audience: Audience) -> _Ranking:
+    def _list_by_time(self, query: Query, audience: Audience, max_hits: int) -> _Ranking:
         """Give everything that a question without a topic is narrowed to: "what did Jon say in 2011?"."""
         narrowing = self._archive.searching.find_narrowing(query)
         if narrowing is None and not query.sources and not query.channels:
@@ -269,11 +336,14 @@ class Searcher:
         named = self._archive.searching.find_channel_ids(query)
         channels = [channel for channel in audience.channel_ids if channel in named]
         oldest_first = query.order is TimeOrder.OLDEST
-        ids = self._archive.searching.find_by_time(channels, narrowing, MAX_HITS, oldest_first=oldest_first)
+        ids = self._archive.searching.find_by_time(channels, narrowing, max_hits, oldest_first=oldest_first)
         comments = self._archive.read_comments(ids, channels)
-        return _Ranking([Ranked(comments[number], 0.0) for number in ids if number in comments])
+        hits = [Ranked(comments[number], 0.0) for number in ids if number in comments]
+        return _Ranking(hits, is_cut=len(ids) == max_hits)
 
-    def _rank_by_topic(self, query: Query, terms: Terms, audience: Audience, snapshot: Snapshot) -> _Ranking:
+    def _rank_by_topic(
+        self, query: Query, terms: Terms, audience: Audience, snapshot: Snapshot, max_hits: int
+    ) -> _Ranking:
         found = self._find(query, terms, audience, snapshot)
         evidence, scores = found.evidence, fuse(found.evidence)
         considered = evidence.within if _is_narrowed(query) else np.ones(len(scores), np.bool_)
@@ -285,7 +355,7 @@ class Searcher:
         )
         best_first = find_best(scores, len(scores))
         relevant = best_first[is_relevant[best_first]]
-        chosen = relevant[:MAX_HITS] if len(relevant) else best_first[considered[best_first]][:_NEAREST_HITS]
+        chosen = relevant[:max_hits] if len(relevant) else best_first[considered[best_first]][:_NEAREST_HITS]
         ids = snapshot.places.ids[evidence.places[chosen]].tolist()
         # Another process may have hidden a comment since the lists were made: what is read now decides.
         comments = self._archive.read_comments(ids, audience.channel_ids)
@@ -298,7 +368,7 @@ class Searcher:
         if not len(relevant):
             return _Ranking((), ranked, found.rarities, terms.forms, spans)
         arranged = arrange(ranked, query.order, is_of_authors=bool(query.authors))
-        return _Ranking(arranged, (), found.rarities, terms.forms, spans)
+        return _Ranking(arranged, (), found.rarities, terms.forms, spans, is_cut=len(relevant) >= max_hits)
 
     def _find(self, query: Query, terms: Terms, audience: Audience, snapshot: Snapshot) -> Found:
         places = snapshot.places

@@ -57,6 +57,13 @@ class TestAuthors:
         assert find_ids(archive, "Bo") == {3}
         assert archive.list_merged() == []
 
+    def test_read_persons_takes_merged_authors_as_one(self, archive: Archive):
+        ann, bo, ann_too = (get_author(archive, "ann@…"), get_author(archive, "Bo"), archive.find_authors("Ann")[0])
+        assert archive.searching.read_persons([1, 2, 3, 99]) == {1: ann_too.id, 2: ann.id, 3: bo.id}
+        archive.merge_authors(bo, [ann])
+        assert archive.searching.read_persons([1, 2, 3, 99]) == {1: ann_too.id, 2: bo.id, 3: bo.id}
+        assert archive.searching.read_persons([]) == {}
+
     def test_merging_reaches_caches(self, archive: Archive):
         before = archive.searching.read_generation()
         archive.merge_authors(get_author(archive, "Bo"), [get_author(archive, "ann@…")])

@@ -143,6 +143,9 @@ def test_no_search_of_any_archive_shows_what_its_viewer_may_not_see(
     assert (answer.coverage.comments, answer.coverage.sources) == (len(visible), len(shown_sources))
     assert answer.coverage.newest == (NOON if visible else None)
     assert answer.coverage.pending <= len(visible)
+    survey = searcher.survey(question, VIEWERS[viewer])
+    assert sum(person.comments for person in survey.people) == survey.total == answer.total
+    assert {comment.native_id for comment in (survey.first, survey.last) if comment} <= visible.keys()
 
 
 class TestCrowding:
