@@ -30,6 +30,7 @@ from bot.translations import say, speaking
 from store.domain.answer import Answer
 from store.domain.viewer import Viewer
 from store.repositories.replies import Replies
+from store.search.survey import Survey
 from store.text.cleaning import shorten
 from store.text.slack import parse_mrkdwn, remove_mention
 
@@ -128,11 +129,36 @@ class SlackServices:
 
     def ask(self, asked: Asked, viewer: Viewer, *, can_share: bool = False) -> MessageView:
         """Answer a question as a message."""
-        return build_answer(self._ask(asked, viewer), can_share=can_share)
+        return build_answer(self.find_answer(asked, viewer), can_share=can_share)
+
+    def find_answer(self, asked: Asked, viewer: Viewer) -> Answer:
+        """Answer a question."""
+        zone = _find_zone(asked.zone)
+        return self.answering.ask(
+            asked.question, viewer, offset=asked.offset, without=asked.without, zone=zone, chosen=asked.chosen
+        )
+
+    def survey(self, asked: Asked, viewer: Viewer) -> Survey:
+        """Tell who said what is relevant to a question, and when."""
+        zone = _find_zone(asked.zone)
+        return self.answering.survey(asked.question, viewer, without=asked.without, zone=zone, chosen=asked.chosen)
+
+    def ask_person(self, asked: Asked, viewer: Viewer, person_id: int) -> Answer:
+        """Answer a question with what somebody of its survey said."""
+        zone = _find_zone(asked.zone)
+        return self.answering.ask_person(
+            asked.question,
+            viewer,
+            person_id,
+            offset=asked.offset,
+            without=asked.without,
+            zone=zone,
+            chosen=asked.chosen,
+        )
 
     def build_shared(self, asked: Asked, channel: str, asked_by: str) -> MessageView:
         """Build an answer for everyone in a channel: what all of them may see, which may be less than one may."""
-        answer = self._ask(asked, Viewer.channel_audience(channel))
+        answer = self.find_answer(asked, Viewer.channel_audience(channel))
         if not answer.hits:
             return build_not_shared()
         return build_answer(answer, asked_by=asked_by or "Somebody")
@@ -167,12 +193,6 @@ class SlackServices:
             return build()
         except Exception:  # noqa: BLE001  # whatever it is, the person is told
             return build_failure(_note_failure())
-
-    def _ask(self, asked: Asked, viewer: Viewer) -> Answer:
-        zone = _find_zone(asked.zone)
-        return self.answering.ask(
-            asked.question, viewer, offset=asked.offset, without=asked.without, zone=zone, chosen=asked.chosen
-        )
 
     def _answer_message(self, message: Message, find_viewer: Callable[[], Viewer]) -> None:
         def build(question: str) -> MessageView:

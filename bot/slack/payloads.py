@@ -8,7 +8,10 @@ from bot.slack.viewers import Reader
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """Somebody pressed a button, or chose from a menu, in one of our messages or modals."""
+    """Somebody pressed a button, or chose from a menu, in one of our messages or modals.
+
+    In a modal there is no channel, and `metadata` is what the modal holds.
+    """
 
     team: str
     channel: str
@@ -21,6 +24,7 @@ class Click:
     is_ephemeral: bool
     trigger_id: str = ""
     view_id: str = ""
+    metadata: str = ""
 
     @classmethod
     def read(cls, body: dict[str, Any]) -> Self:
@@ -42,6 +46,7 @@ class Click:
             is_ephemeral=bool(container.get("is_ephemeral")),
             trigger_id=body.get("trigger_id", ""),
             view_id=(body.get("view") or {}).get("id", ""),
+            metadata=(body.get("view") or {}).get("private_metadata", ""),
         )
 
     @property

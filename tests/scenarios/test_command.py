@@ -21,7 +21,7 @@ def test_command_is_answered_privately(room: Room):
     delivery = room.command().wait_acked()
     post = room.wait_for_post()
     assert (post.via, post.ephemeral_to, len(find_links(post))) == ("response_url", MEMBER, 5)
-    assert find_actions(post) == [MORE, SHARE]
+    assert {MORE, SHARE} <= set(find_actions(post))
     assert (post.params["unfurl_links"], post.params["unfurl_media"]) == (False, False)
     assert delivery.ack_payload in (None, "")
     assert delivery.acked_after_seconds is not None
@@ -98,7 +98,8 @@ def test_share_puts_the_answer_into_the_channel(slack: StandInSlack, room: Room)
     shared = room.wait_for_post(2)
     assert (shared.ephemeral_to, shared.via) == (None, "response_url")
     assert dump(shared.blocks[:1]).count("ada asked: what was said about unconferences?") == 1
-    assert find_actions(shared) == [MORE]
+    assert MORE in find_actions(shared)
+    assert SHARE not in find_actions(shared)
     assert len(find_links(shared)) == 5
     assert (shared.params["unfurl_links"], shared.params["unfurl_media"]) == (False, False)
 

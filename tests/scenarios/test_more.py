@@ -20,7 +20,7 @@ def test_more_goes_on_to_the_end_in_the_thread_without_repeats(room: Room):
 def test_more_counts_what_is_left(room: Room):
     room.mention()
     first = room.wait_for_post()
-    (button,) = first.blocks[-1]["elements"]
+    button = next(one for one in first.blocks[-1]["elements"] if one["action_id"] == MORE)
     assert button["text"]["text"] == f"More ({count_hits(first) - 5})"
 
 

@@ -8,6 +8,7 @@ from bot.slack.views.menu import HIT_MENU
 from tests.fakes.slack import Post, StandInSlack
 from tests.fakes.slack.records import View
 from tests.scenarios.conftest import make_person
+from tests.scenarios.modals import count_modals, wait_for_modal
 from tests.scenarios.process import Serving
 from tests.scenarios.room import GUEST, MEMBER, Room, dump
 
@@ -16,20 +17,6 @@ def find_choices(message: Post) -> list[str]:
     """What the menus of a message offer, hit by hit."""
     menus = [block["accessory"] for block in message.blocks if "accessory" in block]
     return [option["value"] for menu in menus for option in menu["options"] if option["text"]["text"] == "Quote"]
-
-
-def wait_for_modal(slack: StandInSlack, user: str, number: int) -> View:
-    """Wait until the modal of this number, from 1, of somebody is filled."""
-
-    def find() -> list[View]:
-        return [view for view in slack.views if view.user == user and len(view.versions) > 1]
-
-    slack.wait_for(lambda: len(find()) >= number, 15, "a modal")
-    return find()[number - 1]
-
-
-def count_modals(slack: StandInSlack, user: str) -> int:
-    return sum(view.user == user for view in slack.views)
 
 
 def read_codes(view: View) -> list[str]:
@@ -112,7 +99,7 @@ def test_quote_in_a_direct_message(slack: StandInSlack, bot_process: Serving):
     slack.send_direct_message(user=person, text="what was said about unconferences?")
     post = room.wait_for_post()
     slack.click(post, HIT_MENU, user=person, value=find_choices(post)[0])
-    assert len(read_codes(wait_for_modal(slack, person, 1))) == 4
+    assert len(read_codes(wait_for_modal(slack, person))) == 4
     assert bot_process.is_alive
 
 

@@ -33,7 +33,7 @@ def test_answer_that_is_narrowed_offers_each_filter(room: Room):
 
 def test_answer_that_is_not_narrowed_offers_nothing_to_take_away(room: Room):
     room.mention()
-    assert find_actions(room.wait_for_post()) == [MORE]
+    assert not any(action.startswith(WITHOUT) for action in find_actions(room.wait_for_post()))
 
 
 def test_filter_pressed_in_a_channel_is_answered_in_the_thread_for_everyone(slack: StandInSlack, room: Room):
@@ -44,7 +44,7 @@ def test_filter_pressed_in_a_channel_is_answered_in_the_thread_for_everyone(slac
     assert (wider.thread_ts, wider.ephemeral_to, wider.via) == (mention.ts, None, "chat.postMessage")
     assert find_understood(wider) == "Understood: about “unconferences”, by anyone."
     assert count_hits(wider) > len(find_links(first))
-    assert find_actions(wider) == [MORE]
+    assert not any(action.startswith(WITHOUT) for action in find_actions(wider))
     assert room.updates == []
 
 
@@ -110,7 +110,7 @@ def test_filter_pressed_on_a_private_answer_replaces_it(slack: StandInSlack, roo
     slack.click(private, AUTHORS, user=MEMBER).wait_acked()
     (wider,) = room.wait_for_updates(1)
     assert (wider.ts, wider.ephemeral_to, wider.via) == (private.ts, MEMBER, "response_url")
-    assert find_actions(wider) == [MORE, SHARE]
+    assert {MORE, SHARE} <= set(find_actions(wider))
     assert count_hits(wider) > len(find_links(private))
     assert len(room.settle()) == 1
 

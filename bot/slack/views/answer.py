@@ -30,9 +30,13 @@ _TOPIC_CHARS = 100
 
 
 class _Form(NamedTuple):
-    """What an answer has around its excerpts, and the characters of what was understood."""
+    """What an answer has around its excerpts, and the characters of what was understood.
+
+    Extras are the buttons that tell more of the same: each carries the whole question.
+    """
 
     has_links: bool
+    has_extras: bool
     has_menus: bool
     has_filters: bool
     understood_chars: int
@@ -40,10 +44,11 @@ class _Form(NamedTuple):
 
 # Tried in this order: what costs a reader least goes first.
 _FORMS = (
-    _Form(has_links=True, has_menus=True, has_filters=True, understood_chars=400),
-    _Form(has_links=True, has_menus=True, has_filters=False, understood_chars=400),
-    _Form(has_links=True, has_menus=False, has_filters=False, understood_chars=400),
-    _Form(has_links=False, has_menus=False, has_filters=False, understood_chars=100),
+    _Form(has_links=True, has_extras=True, has_menus=True, has_filters=True, understood_chars=400),
+    _Form(has_links=True, has_extras=True, has_menus=True, has_filters=False, understood_chars=400),
+    _Form(has_links=True, has_extras=True, has_menus=False, has_filters=False, understood_chars=400),
+    _Form(has_links=True, has_extras=False, has_menus=False, has_filters=False, understood_chars=100),
+    _Form(has_links=False, has_extras=False, has_menus=False, has_filters=False, understood_chars=100),
 )
 
 
@@ -62,7 +67,7 @@ def build_answer(answer: Answer, *, can_share: bool = False, asked_by: str = "")
         answer,
         asked,
         head=[build_context(f"{label_name(asked_by)} asked: {_label_topic(answer.question)}")] if asked_by else [],
-        foot=build_actions(answer, asked, can_share=can_share),
+        can_share=can_share,
     )
     plain = "\n".join([*speak_hits(answer.hits), _speak_coverage(answer.coverage)])
     return MessageView(_build_sentence(answer), blocks, plain, for_channel=bool(asked_by))
@@ -94,10 +99,8 @@ def _build_nothing_relevant(answer: Answer, asked: Asked) -> MessageView:
     return MessageView(text, blocks, "\n".join([*said, _speak_coverage(answer.coverage)]))
 
 
-def _build_blocks(
-    answer: Answer, asked: Asked, *, head: Sequence[Block] = (), foot: Sequence[Block] = ()
-) -> list[Block]:
-    """Put together what stands around the hits; too long, it loses filters first, then menus, then links."""
+def _build_blocks(answer: Answer, asked: Asked, *, head: Sequence[Block] = (), can_share: bool = False) -> list[Block]:
+    """Put together what stands around the hits; too long, it loses filters first, links last."""
     nearest = answer.nearest[:MAX_HITS]
     blocks: list[Block] = []
     for form in _FORMS:
@@ -108,7 +111,7 @@ def _build_blocks(
             *([build_section(NEAREST)] if nearest else []),
             *build_hits(answer.hits or nearest, with_links=form.has_links, with_menus=form.has_menus),
             build_context(_build_coverage(answer.coverage)),
-            *foot,
+            *(build_actions(answer, asked, can_share=can_share, has_extras=form.has_extras) if answer.hits else []),
         ]
         if count_chars(blocks) <= _MAX_CHARS:
             break

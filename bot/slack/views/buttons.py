@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from bot.slack.views.message import Block
+from bot.translations import say
 from bot.understood import name_filters
 from store.domain.answer import Answer
 from store.domain.query import NOTHING_CHOSEN, Filter, Query
@@ -14,6 +15,7 @@ from store.text.cleaning import clean_line, clean_text, shorten
 
 MORE = "hark_more"
 SHARE = "hark_share"
+WHO = "hark_who"
 # Each filter's button has an id of its own, because a block takes no id twice.
 WITHOUT = "hark_without"
 
@@ -21,6 +23,8 @@ WITHOUT = "hark_without"
 MAX_VALUE_CHARS = 2_000
 MAX_QUESTION_CHARS = 600
 _LABEL_CHARS = 75
+# A database's numbers have no more digits.
+_NUMBER_CHARS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +60,28 @@ def read_button(value: str) -> Asked | None:
     return None
 
 
-def build_actions(answer: Answer, asked: Asked, *, can_share: bool) -> list[Block]:
-    """Build the buttons below an answer; none where it is whole and nobody may share it."""
+def read_number(text: str) -> int:
+    """Read a number that a button carries; 0 for what is none, or is longer than any of ours."""
+    return int(text) if text.isdecimal() and len(text) <= _NUMBER_CHARS else 0
+
+
+def build_actions(answer: Answer, asked: Asked, *, can_share: bool, has_extras: bool = True) -> list[Block]:
+    """Build the buttons below an answer.
+
+    Args:
+        answer: What they stand below.
+        asked: What it answers.
+        can_share: Whether to offer sharing it with the channel.
+        has_extras: Whether there is room for those that tell more of what is there.
+    """
     buttons = []
     if answer.next_offset is not None:
         left = answer.total - answer.next_offset
         value = build_value(replace(asked, offset=answer.next_offset))
         buttons.append(build_button(MORE, f"More ({left})", value, f"Show more of the {left} hits that are left"))
+    if has_extras:
+        label = say("Show who said how much about this, and when")
+        buttons.append(build_button(WHO, say("Who said what"), build_value(replace(asked, offset=0)), label))
     if can_share:
         label = "Show this answer to everyone in the channel"
         buttons.append(build_button(SHARE, "Share in channel", build_value(asked), label))

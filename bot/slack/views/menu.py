@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
+from bot.slack.views.buttons import read_number
 from bot.slack.views.message import Block
 from bot.translations import say
 
@@ -40,5 +41,4 @@ def find_action(body: dict[str, Any]) -> str:
 
 def read_comment_id(value: str) -> int:
     """Read which comment something was chosen for; 0, which none has, where that cannot be told."""
-    _, _, number = value.partition(" ")
-    return int(number) if number.isdecimal() and len(number) < len(str(2**63)) else 0
+    return read_number(value.partition(" ")[2])

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from bot.slack.views.buttons import WITHOUT
 from bot.slack.views.message import Block, MessageView
 from store.domain.answer import Answer, Coverage, Excerpt, Hit, Outcome
 from store.domain.comment import ArchivedComment
@@ -96,6 +97,11 @@ def make_nearest_answer() -> Answer:
 def list_buttons(view: MessageView) -> list[str]:
     """The buttons of a message, in order."""
     return [one["action_id"] for one in _iterate_buttons(view)]
+
+
+def list_filters(view: MessageView) -> list[str]:
+    """The filters that a message offers to take away, in order."""
+    return [one.removeprefix(f"{WITHOUT}_") for one in list_buttons(view) if one.startswith(WITHOUT)]
 
 
 def find_button(view: MessageView, action_id: str) -> Block | None:

@@ -16,12 +16,17 @@ from jsonschema import Draft7Validator
 
 from bot.quoting import quote_comment
 from bot.slack.views.answer import build_answer
+from bot.slack.views.buttons import Asked
 from bot.slack.views.message import MAX_TEXT_CHARS, Block, MessageView, build_notice
 from bot.slack.views.modal import ModalView
 from bot.slack.views.notices import build_failure, build_usage
+from bot.slack.views.opened import Opened
 from bot.slack.views.quote import build_gone, build_quote
+from bot.slack.views.who import build_said, build_who
 from store.domain.answer import Answer, Coverage, Excerpt, Hit, Outcome
 from store.domain.query import Filter, Query
+from store.search.display import Ranked
+from store.search.survey import survey_hits
 from store.text.cleaning import shorten
 from store.text.excerpts import MAX_CHARS, build_excerpt
 from store.text.words import index_terms
@@ -182,6 +187,19 @@ def test_hostile_name_and_title_stand_on_one_line_without_formatting(name: str):
         inner = OUR_DATE.sub("", block["text"]["text"].removeprefix(edges).removesuffix(edges))
         label = LINK.sub(lambda found: found[2], inner)
         assert re.search(r"[*_~`|<>\n\r\u2028\u202a-\u202e\u2066-\u2069\u200b\u200f\x00-\x1f]", label) is None
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(answer=answers(), is_cut=st.booleans(), now=st.datetimes(timezones=st.just(UTC)), question=texts)
+def test_hostile_people_in_a_survey(answer: Answer, now: datetime, question: str, *, is_cut: bool):
+    ranked = [Ranked(hit.comment, hit.score) for hit in answer.hits]
+    survey = survey_hits(answer.query, ranked, {hit.comment.id: hit.rank % 3 for hit in answer.hits}, is_cut=is_cut)
+    opened = Opened(Asked(question), "C1", is_ephemeral=False)
+    assert_modal_harmless(build_who(survey, opened, 0, now), set())
+    urls = {
+        url.strip() for hit in answer.hits for one in (hit.comment, *hit.also) for url in (one.url, one.discussion_url)
+    }
+    assert_modal_harmless(build_said(answer, next(iter(survey.people), None), opened), urls)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
