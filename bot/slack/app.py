@@ -13,7 +13,19 @@ from bot.slack.admins import Admins
 from bot.slack.asking import SlackServices
 from bot.slack.boards import Boards
 from bot.slack.delivery import make_retry_handlers
-from bot.slack.listeners import cancel, catch_all, command, direct_message, mention, more, quote, share, who, without
+from bot.slack.listeners import (
+    cancel,
+    catch_all,
+    command,
+    direct_message,
+    mention,
+    more,
+    quote,
+    share,
+    who,
+    why,
+    without,
+)
 from bot.slack.overseeing import Overseeing
 from bot.slack.viewers import People
 from store.repositories.replies import Replies
@@ -72,6 +84,6 @@ def build_app(
         bot_user=bot_user,
         overseeing=Overseeing(Admins(settings.admins, settings.workspace_admins, people), boards, find_due),
     )
-    for listener in (mention, direct_message, command, more, share, without, cancel, quote, who, catch_all):
+    for listener in (mention, direct_message, command, more, share, without, cancel, quote, who, why, catch_all):
         listener.register(app, services)
     return app

@@ -25,12 +25,46 @@ class Excerpt:
     text: str
     highlights: tuple[tuple[int, int], ...] = ()
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The highlighted words, each once, in order."""
+        words: dict[str, str] = {}
+        for start, end in self.highlights:
+            words.setdefault(self.text[start:end].casefold(), self.text[start:end])
+        return tuple(words.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """Why a comment is a hit.
+
+    Attributes:
+        title_words: The question's words that stand in the title of its discussion, as they stand there, each once.
+        share: What part of the question's words it holds, anywhere, rare ones counting more: 0 to 1.
+        is_close: Whether those stand close together, as they do in the question.
+        is_named: Whether the question names its author.
+        meaning: How near it is in meaning: from 1 on, it is about the question by itself; 0 where that is not known.
+        lent: How much of its score it has from comments around it in its discussion.
+        is_opener: Whether it opened its discussion.
+        is_opened_so: Whether its discussion was opened by another comment that is about the question.
+    """
+
+    title_words: tuple[str, ...]
+    share: float
+    is_close: bool
+    is_named: bool
+    meaning: float
+    lent: float
+    is_opener: bool
+    is_opened_so: bool
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A comment that answers. Ranks count from 1 over the whole answer, not the page.
 
-    `also` holds the same comment as it stands at other addresses or in another discussion.
+    `also` holds the same comment as it stands at other addresses or in another discussion. There are no reasons where
+    the question has no topic: then all that it is narrowed to answers.
     """
 
     rank: int
@@ -38,6 +72,7 @@ class Hit:
     comment: ArchivedComment
     excerpt: Excerpt
     also: tuple[ArchivedComment, ...] = ()
+    reasons: Reasons | None = None
 
 
 @dataclass(frozen=True, slots=True)

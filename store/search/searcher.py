@@ -3,7 +3,7 @@
 import math
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from typing import NamedTuple
@@ -23,11 +23,12 @@ from store.query.understand import understand
 from store.search.audience import Audience, find_audience
 from store.search.candidates import Found, find_candidates
 from store.search.display import Ranked, arrange
-from store.search.fusion import find_best, fuse
+from store.search.fusion import Evidence, find_best, fuse
 from store.search.index import SearchIndex, Snapshot
 from store.search.lexical import Forms, Terms, read_terms, weigh_forms
 from store.search.places import Mask
 from store.search.ranking import MAX_HITS, PAGE_HITS, SURVEY_HITS
+from store.search.reasons import find_reasons
 from store.search.relevance import find_relevant
 from store.search.survey import Survey, find_writer, survey_hits
 from store.text.excerpts import build_excerpt
@@ -52,7 +53,9 @@ class _Ranking:
     nearest: Sequence[Ranked] = ()
     rarities: Mapping[str, float] = field(default_factory=dict)
     forms: Forms = field(default_factory=dict)
-    spans: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    evidence: Evidence | None = None
+    # Which candidate each comment is.
+    numbers: Mapping[int, int] = field(default_factory=dict)
     is_cut: bool = False
 
 
@@ -132,8 +135,8 @@ class Searcher:
         if not ranking.hits:
             nothing = Answer(question, query, Outcome.NOTHING_INDEXED, (), 0, offset, audience.coverage)
             nothing = replace(nothing, without=tuple(without), chosen=chosen)
-            return self._build_nothing(nothing, ranking, audience)
-        hits = self._build_hits(ranking, ranking.hits, offset, limit)
+            return self._build_nothing(nothing, ranking, audience, found.snapshot)
+        hits = self._build_hits(ranking, ranking.hits, offset, limit, found.snapshot)
         answer = Answer(question, query, Outcome.ANSWERED, hits, len(ranking.hits), offset, audience.coverage)
         return replace(answer, without=tuple(without), chosen=chosen)
 
@@ -364,11 +367,11 @@ class Searcher:
             for number, score in zip(ids, scores[chosen].tolist(), strict=True)
             if number in comments
         ]
-        spans = dict(zip(ids, map(tuple, evidence.spans[chosen].tolist()), strict=True))
+        numbers = dict(zip(ids, chosen.tolist(), strict=True))
         if not len(relevant):
-            return _Ranking((), ranked, found.rarities, terms.forms, spans)
+            return _Ranking((), ranked, found.rarities, terms.forms, evidence, numbers)
         arranged = arrange(ranked, query.order, is_of_authors=bool(query.authors))
-        return _Ranking(arranged, (), found.rarities, terms.forms, spans, is_cut=len(relevant) >= max_hits)
+        return _Ranking(arranged, (), found.rarities, terms.forms, evidence, numbers, is_cut=len(relevant) >= max_hits)
 
     def _find(self, query: Query, terms: Terms, audience: Audience, snapshot: Snapshot) -> Found:
         places = snapshot.places
@@ -394,30 +397,43 @@ class Searcher:
             within &= np.isin(places.channels, list(self._archive.searching.find_channel_ids(query)))
         return within
 
-    def _build_nothing(self, answer: Answer, ranking: _Ranking, audience: Audience) -> Answer:
+    def _build_nothing(self, answer: Answer, ranking: _Ranking, audience: Audience, snapshot: Snapshot) -> Answer:
         """Say that there is nothing, whether indexing has reached it yet, and what is nearest."""
         pending = self._archive.searching.count_pending(audience.channel_ids)
         coverage = replace(answer.coverage, pending=pending)
         if coverage.comments <= pending:
             return replace(answer, coverage=coverage)
-        nearest = self._build_hits(ranking, ranking.nearest, 0, _NEAREST_HITS)
+        nearest = self._build_hits(ranking, ranking.nearest, 0, _NEAREST_HITS, snapshot)
         return replace(answer, outcome=Outcome.NOTHING_RELEVANT, coverage=coverage, nearest=nearest)
 
-    def _build_hits(self, ranking: _Ranking, ranked: Sequence[Ranked], offset: int, limit: int) -> tuple[Hit, ...]:
+    def _build_hits(
+        self, ranking: _Ranking, ranked: Sequence[Ranked], offset: int, limit: int, snapshot: Snapshot
+    ) -> tuple[Hit, ...]:
         """Build a page of hits, each with its excerpt. Ranks count from 1 over all."""
         page = ranked[offset : offset + limit]
         # Where the best passage lay in a text tells nothing of the text that came in its place. Asked after the texts
         # were read: whatever was written before that is pending here, or has other passages.
         current = self._archive.searching.find_spans([hit.comment.id for hit in page])
-        hits = []
-        for rank, hit in enumerate(page, start=offset + 1):
-            start, end = ranking.spans.get(hit.comment.id, (0, 0))
-            if (hit.comment.id, start, end) not in current:
-                start, end = 0, 0
-            weights = weigh_forms(ranking.rarities, ranking.forms, hit.comment.language)
-            excerpt = build_excerpt(hit.comment.text, weights, start, end or None, hit.comment.language)
-            hits.append(Hit(rank, round(hit.score, 6), hit.comment, excerpt, hit.also))
-        return tuple(hits)
+        floor = snapshot.encoder.related_similarity
+        return tuple(
+            _build_hit(ranking, hit, rank, floor, current) for rank, hit in enumerate(page, start=offset + 1)
+        )
+
+
+def _build_hit(
+    ranking: _Ranking, hit: Ranked, rank: int, related_similarity: float, current: Container[tuple[int, int, int]]
+) -> Hit:
+    comment = hit.comment
+    weights = weigh_forms(ranking.rarities, ranking.forms, comment.language)
+    start, end, reasons = 0, 0, None
+    if ranking.evidence:
+        number = ranking.numbers[comment.id]
+        reasons = find_reasons(ranking.evidence, number, related_similarity, comment, weights)
+        start, end = ranking.evidence.spans[number].tolist()
+        if (comment.id, start, end) not in current:
+            start, end = 0, 0
+    excerpt = build_excerpt(comment.text, weights, start, end or None, comment.language)
+    return Hit(rank, round(hit.score, 6), comment, excerpt, hit.also, reasons)
 
 
 def _is_narrowed(query: Query) -> bool:

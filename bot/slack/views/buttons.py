@@ -16,6 +16,7 @@ from store.text.cleaning import clean_line, clean_text, shorten
 MORE = "hark_more"
 SHARE = "hark_share"
 WHO = "hark_who"
+WHY = "hark_why"
 # Each filter's button has an id of its own, because a block takes no id twice.
 WITHOUT = "hark_without"
 
@@ -82,6 +83,8 @@ def build_actions(answer: Answer, asked: Asked, *, can_share: bool, has_extras: 
     if has_extras:
         label = say("Show who said how much about this, and when")
         buttons.append(build_button(WHO, say("Who said what"), build_value(replace(asked, offset=0)), label))
+        label = say("Show for each of these hits why it is there")
+        buttons.append(build_button(WHY, say("Why these?"), build_value(asked), label))
     if can_share:
         label = "Show this answer to everyone in the channel"
         buttons.append(build_button(SHARE, "Share in channel", build_value(asked), label))

@@ -48,13 +48,14 @@ def _build_discussion(hits: tuple[Hit, ...], *, with_links: bool, with_menus: bo
     heading = build_link(comment.discussion_url, title) if with_links else title
     blocks = [build_section(f"*{heading}*")]
     for hit in hits:
-        byline = build_section(_build_byline(hit, with_links=with_links))
+        byline = build_section(build_byline(hit, with_links=with_links))
         menu = {"accessory": build_menu(hit.comment.id)} if with_menus else {}
         blocks += [byline | menu, _build_quote(hit.excerpt)]
     return blocks
 
 
-def _build_byline(hit: Hit, *, with_links: bool) -> str:
+def build_byline(hit: Hit, *, with_links: bool = True) -> str:
+    """Say who wrote a hit and when, with a link to it."""
     comment = hit.comment
     byline = f"{label_name(comment.author)}, {build_date(comment.published)}"
     if not with_links:

@@ -23,7 +23,8 @@ from bot.slack.views.notices import build_failure, build_usage
 from bot.slack.views.opened import Opened
 from bot.slack.views.quote import build_gone, build_quote
 from bot.slack.views.who import build_said, build_who
-from store.domain.answer import Answer, Coverage, Excerpt, Hit, Outcome
+from bot.slack.views.why import build_why
+from store.domain.answer import Answer, Coverage, Excerpt, Hit, Outcome, Reasons
 from store.domain.query import Filter, Query
 from store.search.display import Ranked
 from store.search.survey import survey_hits
@@ -200,6 +201,15 @@ def test_hostile_people_in_a_survey(answer: Answer, now: datetime, question: str
         url.strip() for hit in answer.hits for one in (hit.comment, *hit.also) for url in (one.url, one.discussion_url)
     }
     assert_modal_harmless(build_said(answer, next(iter(survey.people), None), opened), urls)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(answer=answers(), words=st.lists(texts, max_size=9).map(tuple), share=st.floats(0, 1), flags=st.booleans())
+def test_hostile_reasons(answer: Answer, words: tuple[str, ...], share: float, *, flags: bool):
+    reasons = Reasons(words, share, flags, flags, 2 * share, 2 * share, flags, not flags)
+    explained = replace(answer, hits=tuple(replace(hit, reasons=reasons) for hit in answer.hits))
+    urls = {url.strip() for hit in answer.hits for one in (hit.comment, *hit.also) for url in (one.url, "")}
+    assert_modal_harmless(build_why(explained), urls)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
