@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.slack.views.hits import build_byline, label_name
-from bot.slack.views.message import Block, build_context, build_date, build_label, build_section
+from bot.slack.views.message import Block, build_context, build_date, build_label, build_lines, build_section
 from bot.slack.views.modal import ModalView
 from bot.translations import say
 from bot.understood import name_filters
@@ -45,8 +45,11 @@ def build_why(answer: Answer) -> ModalView:
 
 def _build_hit(hit: Hit, query: Query) -> list[Block]:
     title = build_label(hit.comment.discussion_title, _TITLE_CHARS)
-    head = f"*{hit.rank}.* {build_byline(hit)}" + (f"\n{title}" if title else "")
-    return [build_section(head), build_section("\n".join(f"• {reason}" for reason in explain_hit(hit, query)))]
+    return [
+        build_section(f"*{hit.rank}.* {build_byline(hit)}"),
+        *([build_context(title)] if title else []),
+        *build_lines([f"• {reason}" for reason in explain_hit(hit, query)]),
+    ]
 
 
 def explain_hit(hit: Hit, query: Query) -> list[str]:

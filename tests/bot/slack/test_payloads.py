@@ -71,3 +71,15 @@ def test_click_twice_on_one_button_is_one_and_on_another_is_not():
     elsewhere = Click.read(make_body(container={"message_ts": "3.0"}))
     key = Click.read(make_body()).key
     assert [again.key == key, other.key == key, elsewhere.key == key] == [True, False, False]
+
+
+def test_click_in_a_modal_brings_what_the_modal_holds_and_no_channel():
+    body = make_body(container={"type": "view", "view_id": "V1"}, view={"id": "V1", "private_metadata": "m"})
+    del body["message"], body["channel"]
+    click = Click.read(body)
+    assert (click.view_id, click.metadata, click.channel) == ("V1", "m", "")
+
+
+def test_click_on_a_menu_gives_what_was_chosen():
+    chosen = {"action_id": "hark_hit", "selected_option": {"value": "quote 7"}}
+    assert Click.read(make_body(actions=[chosen])).value == "quote 7"

@@ -25,7 +25,7 @@ from bot.slack.views.quote import build_gone, build_quote
 from bot.slack.views.who import build_said, build_who
 from bot.slack.views.why import build_why
 from store.domain.answer import Answer, Coverage, Excerpt, Hit, Outcome, Reasons
-from store.domain.query import Filter, Query
+from store.domain.query import Filter, Query, TimeOrder
 from store.search.display import Ranked
 from store.search.survey import survey_hits
 from store.text.cleaning import shorten
@@ -260,6 +260,35 @@ def test_worst_answer_of_all_fits_without_being_refused():
     nearest = replace(answer, outcome=Outcome.NOTHING_RELEVANT, hits=(), nearest=answer.hits)
     for view in (build_answer(answer, can_share=True), build_answer(answer, asked_by=worst), build_answer(nearest)):
         check_blocks(view.blocks)
+
+
+def test_worst_modals_of_all_fit_without_being_refused():
+    worst, url = "&" * 600, "https://blog.example/" + "&" * 370
+    reasons = Reasons((worst,) * 9, 1.0, True, True, 2.0, 2.0, False, True)  # noqa: FBT003  # all that can be told
+    found = [
+        make_hit(
+            rank,
+            author=worst,
+            title=worst,
+            text=worst,
+            highlights=((0, 600),),
+            url=url,
+            discussion_url=url,
+            also=[url + "x"] * 9,
+        )
+        for rank in range(1, 201)
+    ]
+    query = Query(worst, authors=(worst,), after=NEWEST, sources=(worst,), channels=(worst,), order=TimeOrder.OLDEST)
+    answer = make_answer([replace(hit, reasons=reasons) for hit in found[:5]], query=query, total=200)
+    ranked = [Ranked(hit.comment, hit.score) for hit in found]
+    survey = survey_hits(query, ranked, {hit.comment.id: hit.rank for hit in found}, is_cut=True)
+    opened = Opened(Asked('"' * 20_000, without=tuple(Filter)), "C1", is_ephemeral=True)
+    for view in (
+        build_why(answer),
+        build_who(survey, opened, 40, NEWEST),
+        build_said(answer, survey.people[0], opened),
+    ):
+        check_view(view.build(), "modal")
 
 
 @pytest.fixture(scope="module")
