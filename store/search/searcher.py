@@ -415,9 +415,7 @@ class Searcher:
         # were read: whatever was written before that is pending here, or has other passages.
         current = self._archive.searching.find_spans([hit.comment.id for hit in page])
         floor = snapshot.encoder.related_similarity
-        return tuple(
-            _build_hit(ranking, hit, rank, floor, current) for rank, hit in enumerate(page, start=offset + 1)
-        )
+        return tuple(_build_hit(ranking, hit, rank, floor, current) for rank, hit in enumerate(page, start=offset + 1))
 
 
 def _build_hit(
