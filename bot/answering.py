@@ -36,14 +36,23 @@ class Answering:
         without: Collection[Filter] = (),
         zone: tzinfo = UTC,
         chosen: Query = NOTHING_CHOSEN,
+        beyond: Viewer | None = None,
     ) -> Answer:
         """Answer a question, less some of what is understood of it, for those who will see the answer.
 
-        `zone` is where the days of whoever asks begin; `chosen` are filters in place of those that are understood.
+        `zone` is where the days of whoever asks begin; `chosen` are filters in place of those that are understood;
+        hits are only what those `beyond` whom it goes may not see.
         """
         began = time.perf_counter()
         answer = self.searcher.search(
-            question, viewer, limit=limit, offset=offset, without=without, zone=zone, chosen=chosen
+            question,
+            viewer,
+            limit=limit,
+            offset=offset,
+            without=without,
+            zone=zone,
+            chosen=chosen,
+            beyond=beyond,
         )
         asked = {"question": question} if self.log_questions else {}
         _log.info(

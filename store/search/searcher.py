@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from typing import NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -40,6 +41,15 @@ _NEAREST_HITS = 3
 # While the archive's encoder is not to be had, it is looked for less and less often.
 _AGAIN_SECONDS = 5.0
 _MAX_AGAIN_SECONDS = 600.0
+
+
+class _Asked(NamedTuple):
+    """A question, and what goes with it; see Searcher.search."""
+
+    question: str
+    without: Collection[Filter]
+    zone: tzinfo
+    chosen: Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +128,7 @@ class Searcher:
         without: Collection[Filter] = (),
         zone: tzinfo = UTC,
         chosen: Query = NOTHING_CHOSEN,
+        beyond: Viewer | None = None,
     ) -> Answer:
         """Answer a question with what this viewer may see.
 
@@ -129,8 +140,10 @@ class Searcher:
             without: What to take away from the question as it is understood.
             zone: Where the days of whoever asks begin.
             chosen: Filters to take in place of those that are understood.
+            beyond: Others, who have their own answer: hits are only what these may not see.
         """
-        found = self._find_hits(question, viewer, without, zone, chosen, MAX_HITS)
+        asked = _Asked(question, without, zone, chosen)
+        found = self._find_hits(asked, viewer, MAX_HITS, beyond)
         query, ranking, audience = found.query, found.ranking, found.audience
         if not ranking.hits:
             nothing = Answer(question, query, Outcome.NOTHING_INDEXED, (), 0, offset, audience.coverage)
@@ -153,7 +166,7 @@ class Searcher:
 
         The arguments are those of `search`.
         """
-        found = self._find_hits(question, viewer, without, zone, chosen, SURVEY_HITS)
+        found = self._find_hits(_Asked(question, without, zone, chosen), viewer, SURVEY_HITS)
         return survey_hits(found.query, found.ranking.hits, self._read_persons(found), is_cut=found.ranking.is_cut)
 
     def search_person(
@@ -168,7 +181,7 @@ class Searcher:
         chosen: Query = NOTHING_CHOSEN,
     ) -> Answer:
         """Answer a question with a page of what somebody of its survey said; the rest is as in `search`."""
-        found = self._find_hits(question, viewer, without, zone, chosen, SURVEY_HITS)
+        found = self._find_hits(_Asked(question, without, zone, chosen), viewer, SURVEY_HITS)
         persons = self._read_persons(found)
         theirs = [hit for hit in found.ranking.hits if find_writer(hit.comment, persons) == person_id]
         hits = self._build_hits(found.ranking, theirs, offset, PAGE_HITS, found.snapshot)
@@ -299,22 +312,15 @@ class Searcher:
             self._known[key] = known
         return known
 
-    def _find_hits(
-        self,
-        question: str,
-        viewer: Viewer,
-        without: Collection[Filter],
-        zone: tzinfo,
-        chosen: Query,
-        max_hits: int,
-    ) -> _FoundHits:
-        """Understand a question and rank what answers it, of what this viewer may see."""
+    def _find_hits(self, asked: _Asked, viewer: Viewer, max_hits: int, beyond: Viewer | None = None) -> _FoundHits:
+        """Understand a question and rank what answers it, of what this viewer may see, and some others may not."""
         snapshot, channels = self._look()
-        audience = find_audience(viewer, channels)
+        audience = find_audience(viewer, channels, beyond)
         known = self._find_known(audience, snapshot)
-        query = understand(question, known, zone=zone).choose(known.restrict(chosen)).without(without)
+        query = understand(asked.question, known, zone=asked.zone).choose(known.restrict(asked.chosen))
+        query = query.without(asked.without)
         ranking = self._rank(query, audience, snapshot, max_hits)
-        if not ranking.hits and (query.after or query.before) and Filter.DATES not in chosen.filters:
+        if not ranking.hits and (query.after or query.before) and Filter.DATES not in asked.chosen.filters:
             # A date may be that of what is talked about ("the conference in March 2014"): look at all times then.
             query = replace(query, after=None, before=None)
             ranking = self._rank(query, audience, snapshot, max_hits)
@@ -324,7 +330,7 @@ class Searcher:
         return self._archive.searching.read_persons([hit.comment.id for hit in found.ranking.hits])
 
     def _rank(self, query: Query, audience: Audience, snapshot: Snapshot, max_hits: int) -> _Ranking:
-        if not audience.coverage.comments:
+        if not audience.coverage.comments or audience.hit_channel_ids == ():
             return _Ranking()
         terms = read_terms(query.topic, self._find_known(audience, snapshot).languages)
         if terms.terms:
@@ -337,7 +343,8 @@ class Searcher:
         if narrowing is None and not query.sources and not query.channels:
             return _Ranking()
         named = self._archive.searching.find_channel_ids(query)
-        channels = [channel for channel in audience.channel_ids if channel in named]
+        within = audience.channel_ids if audience.hit_channel_ids is None else audience.hit_channel_ids
+        channels = [channel for channel in within if channel in named]
         oldest_first = query.order is TimeOrder.OLDEST
         ids = self._archive.searching.find_by_time(channels, narrowing, max_hits, oldest_first=oldest_first)
         comments = self._archive.read_comments(ids, channels)
@@ -349,7 +356,7 @@ class Searcher:
     ) -> _Ranking:
         found = self._find(query, terms, audience, snapshot)
         evidence, scores = found.evidence, fuse(found.evidence)
-        considered = evidence.within if _is_narrowed(query) else np.ones(len(scores), np.bool_)
+        considered = evidence.within if _is_narrowed(query, audience) else np.ones(len(scores), np.bool_)
         is_relevant = find_relevant(
             evidence,
             snapshot.encoder.related_similarity,
@@ -381,11 +388,11 @@ class Searcher:
             terms,
             snapshot.encoder.encode_question(query.topic),
             audience.mask(places.channels),
-            self._find_within(query, snapshot) if _is_narrowed(query) else None,
+            self._find_within(query, audience, snapshot) if _is_narrowed(query, audience) else None,
         )
 
-    def _find_within(self, query: Query, snapshot: Snapshot) -> Mask:
-        """Give which places a question is narrowed to."""
+    def _find_within(self, query: Query, audience: Audience, snapshot: Snapshot) -> Mask:
+        """Give which places hits may be at, by what a question is narrowed to and whom it is for."""
         places = snapshot.places
         within = places.find_between(query.after, query.before)
         if query.languages:
@@ -395,6 +402,8 @@ class Searcher:
             within &= np.isin(places.ids, self._archive.searching.find_comment_ids(narrowing))
         if query.sources or query.channels:
             within &= np.isin(places.channels, list(self._archive.searching.find_channel_ids(query)))
+        if audience.hit_channel_ids is not None:
+            within &= np.isin(places.channels, audience.hit_channel_ids)
         return within
 
     def _build_nothing(self, answer: Answer, ranking: _Ranking, audience: Audience, snapshot: Snapshot) -> Answer:
@@ -434,5 +443,5 @@ def _build_hit(
     return Hit(rank, round(hit.score, 6), comment, excerpt, hit.also, reasons)
 
 
-def _is_narrowed(query: Query) -> bool:
-    return any(kind is not Filter.TOPIC for kind in query.filters)
+def _is_narrowed(query: Query, audience: Audience) -> bool:
+    return audience.hit_channel_ids is not None or any(kind is not Filter.TOPIC for kind in query.filters)

@@ -385,3 +385,53 @@ def test_source_hidden_and_shown_again_is_followed_at_once(archive: Archive, enc
             ]
         )
     assert found == [[1, 1, 1], [0, 1, 1], [0, 0, 1], [1, 1, 1]]
+
+
+class TestBeyond:
+    """What somebody may see that others, who have an answer of their own, may not."""
+
+    ASKER = Viewer.member("U1", workspace="T1", channels=frozenset({"C1", "C2"}))
+    OTHERS = Viewer.channel_audience("C1")
+
+    def fill(self, archive: Archive, encoder: HashingEncoder) -> Searcher:
+        comments = [
+            make_comment("open", "The zeppelin.", thread="open"),
+            make_comment("theirs", "A zeppelin here.", thread="c1", channel="one", visibility="channel:C1"),
+            make_comment("c2", "A zeppelin there.", thread="c2", channel="two", visibility="channel:C2"),
+            make_comment("t1", "A zeppelin by Ann.", thread="t1", channel="all", visibility="workspace:T1", author="Bo"),
+            make_comment("kettle", "A kettle.", thread="k", channel="two", visibility="channel:C2", author="Bo"),
+            make_comment("other", "Their zeppelin.", thread="u2", channel="dm", visibility="people:U2"),
+        ]
+        put_indexed(archive, encoder, *comments)
+        return Searcher(archive, encoder)
+
+    @pytest.mark.parametrize(
+        ("question", "found"),
+        [
+            ("zeppelin", {"c2", "t1"}),
+            ("zeppelin by Bo", {"t1"}),
+            ("what did Bo say?", {"t1", "kettle"}),
+            ("zeppelin in #one", set()),
+            ("what did Ann say?", {"c2"}),
+            ("submarine", set()),
+        ],
+    )
+    def test_hits_are_what_others_may_not_see(
+        self, archive: Archive, encoder: HashingEncoder, question: str, found: set[str]
+    ):
+        answer = self.fill(archive, encoder).search(question, self.ASKER, beyond=self.OTHERS)
+        assert (set(native_ids(answer)), answer.total) == (found, len(found))
+        assert answer.coverage.comments == 5
+
+    def test_hits_are_none_where_others_may_see_as_much(self, archive: Archive, encoder: HashingEncoder):
+        searcher = self.fill(archive, encoder)
+        encoder_calls = HookedEncoder(lambda: pytest.fail("nothing is to be looked for"))
+        searcher._current = (replace(searcher.snapshot, encoder=encoder_calls), searcher._current[1])
+        assert searcher.search("zeppelin", self.OTHERS, beyond=self.OTHERS).hits == ()
+
+    def test_hits_are_not_crowded_out_by_what_others_see(self, archive: Archive, encoder: HashingEncoder):
+        open_ones = [make_comment(f"{n}", "The zeppelin.", thread=f"o{n}") for n in range(CANDIDATES + 20)]
+        rest = make_comment("rest", "Of the zeppelin and of other things.", thread="r", visibility="workspace:T1")
+        put_indexed(archive, encoder, *open_ones, rest)
+        answer = Searcher(archive, encoder).search("zeppelin", self.ASKER, beyond=self.OTHERS)
+        assert native_ids(answer) == ["rest"]
