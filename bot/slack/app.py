@@ -18,6 +18,7 @@ from bot.slack.listeners import (
     catch_all,
     command,
     direct_message,
+    memberships,
     mention,
     more,
     quote,
@@ -35,8 +36,29 @@ from store.repositories.replies import Replies
 LISTENER_THREADS = 32
 
 # What the code below uses: deploy/slack/manifest.json asks for exactly these.
-SCOPES = frozenset({"app_mentions:read", "chat:write", "commands", "im:history", "users:read"})
-EVENTS = frozenset({"app_mention", "message.im"})
+SCOPES = frozenset(
+    {
+        "app_mentions:read",
+        "channels:read",
+        "chat:write",
+        "commands",
+        "groups:read",
+        "im:history",
+        "mpim:read",
+        "users:read",
+    }
+)
+EVENTS = frozenset(
+    {
+        "app_mention",
+        "channel_left",
+        "group_left",
+        "member_joined_channel",
+        "member_left_channel",
+        "message.im",
+        "user_change",
+    }
+)
 
 
 def make_client(settings: Settings, *, retries: bool = True) -> WebClient:
@@ -84,6 +106,19 @@ def build_app(
         bot_user=bot_user,
         overseeing=Overseeing(Admins(settings.admins, settings.workspace_admins, people), boards, find_due),
     )
-    for listener in (mention, direct_message, command, more, share, without, cancel, quote, who, why, catch_all):
+    for listener in (
+        cancel,
+        command,
+        direct_message,
+        memberships,
+        mention,
+        more,
+        quote,
+        share,
+        who,
+        why,
+        without,
+        catch_all,
+    ):
         listener.register(app, services)
     return app

@@ -105,10 +105,8 @@ class SlackServices:
         self.submit(key, click.reader, work)
 
     def find_viewer(self, click: Click) -> Viewer:
-        """Find who sees the message whose button was pressed."""
-        if click.is_private:
-            return self.people.make_viewer(click.team, click.user, click.channel)
-        return Viewer.channel_audience(click.channel)
+        """Find who sees the message or modal whose button was pressed."""
+        return self.people.find_viewer(click.reader, click.channel, is_private=click.is_private)
 
     def answer_message(self, message: Message, find_viewer: Callable[[], Viewer]) -> None:
         """Answer a message where it stands, once, or update that answer if the message was edited."""

@@ -51,8 +51,8 @@ class Click:
 
     @property
     def is_private(self) -> bool:
-        """Whether only the person who clicked sees the message."""
-        return self.is_ephemeral or self.channel.startswith("D")
+        """Whether only the person who clicked sees the message, or modal."""
+        return self.is_ephemeral or bool(self.view_id) or self.channel.startswith("D")
 
     @property
     def reader(self) -> Reader:

@@ -1,7 +1,5 @@
 """Who will see an answer in Slack. Unknown means no: whoever cannot be looked up sees what is public."""
 
-import threading
-import time
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -9,6 +7,8 @@ import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 
+from bot.slack.memberships import Memberships
+from bot.slack.remembering import Remembered
 from store.domain.viewer import Viewer
 
 _log = structlog.get_logger(__name__)
@@ -16,6 +16,7 @@ _log = structlog.get_logger(__name__)
 # Long enough to spare Slack a call per question, short enough that a guest's change of role is followed.
 _KEEP_SECONDS = 600.0
 _ADMIN_FLAGS = ("is_admin", "is_owner", "is_primary_owner")
+_GUEST_FLAGS = ("is_restricted", "is_ultra_restricted")
 
 
 class Reader(NamedTuple):
@@ -27,12 +28,17 @@ class Reader(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Person:
-    name: str
-    is_full_member: bool
-    is_admin: bool
-    zone: str
-    locale: str
-    known_at: float
+    """What Slack says of somebody. Whoever `belongs` is one of the workspace's people: a full member or a guest."""
+
+    name: str = ""
+    belongs: bool = False
+    is_full_member: bool = False
+    is_admin: bool = False
+    zone: str = ""
+    locale: str = ""
+
+
+_NOBODY = _Person()
 
 
 class People:
@@ -40,61 +46,78 @@ class People:
 
     def __init__(self, client: WebClient) -> None:
         self._client = client
-        self._lock = threading.Lock()
-        self._known: dict[tuple[str, str], _Person] = {}
+        self._memberships = Memberships(client)
+        self._known: Remembered[Reader, _Person] = Remembered(_KEEP_SECONDS)
+
+    def find_viewer(self, reader: Reader, channel: str, *, is_private: bool) -> Viewer:
+        """Find who sees what is shown in a channel: whoever it is for, alone, or everyone who is or will be there."""
+        if is_private:
+            return self.make_viewer(reader.team, reader.user, channel)
+        return Viewer.channel_audience(channel)
 
     def make_viewer(self, team: str, user: str, channel: str) -> Viewer:
-        """Describe one person who alone sees the answer, in a channel they are in."""
-        person = self._get(team, user)
+        """Describe one person who alone sees the answer, and where they ask.
+
+        A full member sees what their workspace may and, like a guest, what is for the channels that they are in.
+        Somebody of another workspace, or whom nobody knows, is in the channel they ask in, and in no other.
+        """
+        person = self._get(Reader(team, user))
+        known = self._memberships.find(user) if person.belongs else frozenset()
         return Viewer.member(
-            user, workspace=team if person.is_full_member else None, channels=frozenset({channel} - {""})
+            user, workspace=team if person.is_full_member else None, channels=known | ({channel} - {""})
         )
+
+    def forget(self, reader: Reader) -> None:
+        """Forget what is known of a person, of whom something changed."""
+        self._known.forget(reader)
+        self._memberships.forget(reader.user)
+
+    def forget_memberships(self, *users: str) -> None:
+        """Forget which channels some people are in; of everybody, where none is given."""
+        self._memberships.forget(*users)
 
     def find_name(self, team: str, user: str) -> str | None:
         """Find the name a person goes by."""
-        return self._get(team, user).name or None
+        return self._get(Reader(team, user)).name or None
 
     def is_workspace_admin(self, team: str, user: str) -> bool:
         """Tell whether a person is an owner or admin of their workspace; never a guest, nor whom nobody knows."""
-        return self._get(team, user).is_admin
+        return self._get(Reader(team, user)).is_admin
 
     def find_zone(self, team: str, user: str) -> str:
         """Find the time zone a person has set, as "Europe/Riga"; empty where it is not known."""
-        return self._get(team, user).zone
+        return self._get(Reader(team, user)).zone
 
     def find_locale(self, reader: Reader) -> str:
         """Find the locale a person has set, as "de-DE"; empty where it is not known."""
-        return self._get(*reader).locale if reader.user else ""
+        return self._get(reader).locale if reader.user else ""
 
-    def _get(self, team: str, user: str) -> _Person:
-        with self._lock:
-            known = self._known.get((team, user))
-        if known and time.monotonic() - known.known_at < _KEEP_SECONDS:
-            return known
+    def _get(self, reader: Reader) -> _Person:
         try:
-            found: Any = self._client.users_info(user=user, include_locale=True)["user"]
+            return self._known.get(reader, lambda: self._fetch(reader))
         except (SlackClientError, OSError, KeyError) as error:
             _log.warning("cannot look a person up: they are shown what is public", error=type(error).__name__)
-            return _Person("", is_full_member=False, is_admin=False, zone="", locale="", known_at=0.0)
+            return _NOBODY
+
+    def _fetch(self, reader: Reader) -> _Person:
+        found: Any = self._client.users_info(user=reader.user, include_locale=True)["user"]
         profile = found.get("profile") or {}
-        person = _Person(
+        belongs = _belongs(found, reader.team)
+        is_full_member = belongs and not any(found.get(flag) for flag in _GUEST_FLAGS)
+        return _Person(
             name=profile.get("display_name")
             or profile.get("real_name")
             or found.get("real_name")
             or found.get("name", ""),
-            is_full_member=_is_full_member(found, team),
-            is_admin=_is_full_member(found, team) and any(found.get(flag) for flag in _ADMIN_FLAGS),
+            belongs=belongs,
+            is_full_member=is_full_member,
+            is_admin=is_full_member and any(found.get(flag) for flag in _ADMIN_FLAGS),
             zone=str(found.get("tz") or ""),
             locale=str(found.get("locale") or ""),
-            known_at=time.monotonic(),
         )
-        with self._lock:
-            self._known[team, user] = person
-        return person
 
 
-def _is_full_member(user: dict[str, Any], team: str) -> bool:
-    """Tell a member from guests, people of other workspaces in shared channels, bots and those who left."""
-    barred = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
+def _belongs(user: dict[str, Any], team: str) -> bool:
+    """Tell a workspace's people from those of others in shared channels, bots and those who left."""
     teams = {user.get("team_id"), *(user.get("enterprise_user") or {}).get("teams", [])}
-    return team in teams and not any(user.get(flag) for flag in barred)
+    return team in teams and not any(user.get(flag) for flag in ("deleted", "is_bot", "is_stranger"))

@@ -2,7 +2,7 @@ import pytest
 
 from bot.slack.views.buttons import MORE, SHARE
 from tests.fakes.slack import Post, StandInSlack
-from tests.scenarios.conftest import make_room
+from tests.scenarios.conftest import make_person, make_room
 from tests.scenarios.process import Serving
 from tests.scenarios.room import (
     GUEST,
@@ -54,8 +54,8 @@ def test_command_shows_a_member_what_the_workspace_may_see(room: Room):
     assert "behind the brewery" in dump(room.wait_for_post())
 
 
-@pytest.mark.parametrize("word", ["gondola", "zeppelin", "submarine"])
-def test_command_shows_a_guest_what_is_public(room: Room, word: str):
+@pytest.mark.parametrize("word", ["gondola", "submarine"])
+def test_command_shows_a_guest_nothing_of_the_workspace_or_of_others(room: Room, word: str):
     room.command(word, user=GUEST)
     post = room.wait_for_post()
     assert (post.text[:23], post.ephemeral_to) == ("I found nothing relevan", GUEST)
@@ -69,8 +69,16 @@ def test_command_shows_what_is_meant_for_the_channel_it_is_used_in(slack: StandI
     assert bot_process.is_alive
 
 
-def test_command_elsewhere_does_not_show_what_is_meant_for_a_channel(room: Room):
-    room.command("zeppelin")
+@pytest.mark.parametrize("user", [MEMBER, GUEST])
+def test_command_elsewhere_shows_what_is_meant_for_a_channel_to_whoever_is_in_it(room: Room, user: str):
+    room.command("zeppelin", user=user)
+    assert "budget stays with us" in dump(room.wait_for_post())
+
+
+def test_command_does_not_show_what_is_meant_for_a_channel_to_others(slack: StandInSlack, room: Room):
+    user = make_person(slack)
+    slack.workspace.channels[room.id].members.add(user)
+    room.command("zeppelin", user=user)
     assert room.wait_for_post().text.startswith("I found nothing relevant")
 
 

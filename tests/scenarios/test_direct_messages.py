@@ -3,7 +3,7 @@ import pytest
 from tests.fakes.slack import Delivery, Post, StandInSlack, Update
 from tests.scenarios.conftest import make_person
 from tests.scenarios.process import Serving
-from tests.scenarios.room import GUEST, MEMBER, MENTION, QUESTION, Room, count_hits, dump, find_links
+from tests.scenarios.room import MEMBER, MENTION, QUESTION, Room, count_hits, dump, find_links
 
 
 @pytest.fixture
@@ -60,9 +60,10 @@ def test_direct_message_of_a_member_does_not_see_what_others_may(room: Room, per
 
 @pytest.mark.parametrize("word", ["zeppelin", "gondola", "submarine"])
 def test_direct_message_of_a_guest_sees_what_is_public(slack: StandInSlack, bot_process: Serving, word: str):
-    room = Room(slack, slack.workspace.open_direct_message(GUEST).id)
+    guest = slack.workspace.add_user("UNEWGUEST", is_restricted=True).id
+    room = Room(slack, slack.workspace.open_direct_message(guest).id)
     before = len(room.posts)
-    write(room, GUEST, word)
+    write(room, guest, word)
     post = room.wait_for_post(before + 1)
     assert post.text.startswith("I found nothing relevant")
     assert "Searched 165 comments in 1 source" in dump(post)

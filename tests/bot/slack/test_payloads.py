@@ -83,3 +83,9 @@ def test_click_in_a_modal_brings_what_the_modal_holds_and_no_channel():
 def test_click_on_a_menu_gives_what_was_chosen():
     chosen = {"action_id": "hark_hit", "selected_option": {"value": "quote 7"}}
     assert Click.read(make_body(actions=[chosen])).value == "quote 7"
+
+
+def test_click_in_a_modal_is_private():
+    body = make_body(container={"type": "view", "view_id": "V1"}, view={"id": "V1"}, channel=None, message=None)
+    click = Click.read(body)
+    assert (click.view_id, click.is_private) == ("V1", True)

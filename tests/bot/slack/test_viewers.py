@@ -2,7 +2,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import structlog
 from slack_sdk import WebClient
+from structlog.testing import capture_logs
 
 from bot.slack.viewers import People, Reader
 from store.domain.viewer import Viewer
@@ -95,7 +97,7 @@ def test_viewer_is_remembered_for_minutes_and_then_looked_up_again(
     slack: StandInSlack, client: WebClient, monkeypatch: pytest.MonkeyPatch
 ):
     clock = FakeTime()
-    monkeypatch.setattr("bot.slack.viewers.time", clock)
+    monkeypatch.setattr("bot.slack.remembering.time", clock)
     slack.workspace.add_user("UCHANGES")
     people, before = People(client), count_lookups(slack)
     assert people.make_viewer(TEAM, "UCHANGES", "C1").workspaces == frozenset({TEAM})
@@ -133,3 +135,168 @@ def test_locale_is_that_of_the_person(slack: StandInSlack, client: WebClient):
     slack.workspace.add_user("UDE", locale="de-DE")
     people = People(client)
     assert [people.find_locale(Reader(TEAM, user)) for user in ("UDE", "UNOBODY", "")] == ["de-DE", "", ""]
+
+
+CHANNELS: list[tuple[str, dict[str, Any]]] = [
+    ("COPEN", {}),
+    ("CCLOSED", {"is_private": True}),
+    ("CGROUP", {"is_mpim": True}),
+    ("CSHARED", {"is_ext_shared": True}),
+    ("CWITHOUT", {"is_private": True}),
+]
+
+
+@pytest.fixture
+def channels(slack: StandInSlack) -> None:
+    """Channels of every kind, with the person of each kind in them."""
+    workspace = slack.workspace
+    people = {
+        "UIN": {},
+        "UGUESTIN": {"is_restricted": True},
+        "USINGLEIN": {"is_ultra_restricted": True},
+        "USTRANGERIN": {"team_id": "T0STRANGE"},
+        "UGONEIN": {"deleted": True},
+    }
+    for user, kind in people.items():
+        workspace.add_user(user, **kind)
+    for channel, kind in CHANNELS:
+        bots = [] if channel == "CWITHOUT" else [slack.bot_user_id]
+        workspace.add_channel(channel, name=channel.lower(), members=[*people, *bots], **kind)
+    workspace.add_channel("CELSEWHERE", name="elsewhere", members=["U1", slack.bot_user_id])
+
+
+KNOWN = frozenset({"COPEN", "CCLOSED", "CGROUP", "CSHARED"})
+
+
+@pytest.mark.usefixtures("channels")
+class TestMemberships:
+    """What is for the channels somebody is in is for them, wherever they ask; where the bot is not, nobody knows."""
+
+    @pytest.mark.parametrize(
+        ("user", "workspaces", "known"),
+        [
+            ("UIN", {TEAM}, KNOWN),
+            ("UGUESTIN", set(), KNOWN),
+            ("USINGLEIN", set(), KNOWN),
+            ("USTRANGERIN", set(), set()),
+            ("UGONEIN", set(), set()),
+            ("UNOBODY", set(), set()),
+        ],
+    )
+    def test_viewer_alone_sees_what_is_for_their_channels(
+        self, client: WebClient, user: str, workspaces: set[str], known: set[str]
+    ):
+        people = People(client)
+        for channel in ("", "D1", "CELSEWHERE"):
+            asked_in = {channel} - {""}
+            expected = Viewer(frozenset(workspaces), frozenset(known | asked_in), user)
+            assert people.find_viewer(Reader(TEAM, user), channel, is_private=True) == expected
+
+    def test_viewer_of_a_channel_is_everyone_in_it(self, slack: StandInSlack, client: WebClient):
+        before = len(slack.calls)
+        viewer = People(client).find_viewer(Reader(TEAM, "UIN"), "COPEN", is_private=False)
+        assert viewer == Viewer.channel_audience("COPEN")
+        assert len(slack.calls) == before
+
+    def test_viewer_of_many_channels_sees_all_of_them(
+        self, slack: StandInSlack, client: WebClient, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr("bot.slack.memberships._PAGE", 2)
+        before = len(slack.list_calls("users.conversations"))
+        assert People(client).make_viewer(TEAM, "UIN", "").channels == KNOWN
+        assert len(slack.list_calls("users.conversations")) - before == 2
+
+    @pytest.mark.parametrize("failing", [{"error": "missing_scope"}, {"status": 500}, {"status": 429}])
+    def test_viewer_whose_channels_slack_does_not_tell_is_in_none(
+        self, slack: StandInSlack, client: WebClient, failing: dict[str, Any]
+    ):
+        people = People(client)
+        slack.fail_next("users.conversations", **failing)
+        assert people.make_viewer(TEAM, "UIN", "C1") == Viewer(frozenset({TEAM}), frozenset({"C1"}), "UIN")
+        assert people.make_viewer(TEAM, "UIN", "C1").channels == KNOWN | {"C1"}
+
+    def test_viewer_of_whom_only_some_channels_are_told_is_in_none(
+        self, slack: StandInSlack, client: WebClient, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr("bot.slack.memberships._PAGE", 2)
+        monkeypatch.setattr(client, "users_conversations", _fail_after(client.users_conversations, slack))
+        assert People(client).make_viewer(TEAM, "UIN", "").channels == frozenset()
+
+    @pytest.mark.parametrize("scope", ["channels:read", "groups:read", "mpim:read"])
+    def test_viewer_is_in_no_channel_where_a_scope_is_missing_and_the_log_names_it(
+        self, slack: StandInSlack, client: WebClient, monkeypatch: pytest.MonkeyPatch, scope: str
+    ):
+        monkeypatch.setattr("bot.slack.memberships._log", structlog.get_logger())
+        all_of_them = set(slack.scopes)
+        slack.scopes = all_of_them - {scope}
+        try:
+            with capture_logs() as logs:
+                assert People(client).make_viewer(TEAM, "UIN", "").channels == frozenset()
+        finally:
+            slack.scopes = all_of_them
+        assert (logs[-1]["error"], logs[-1]["needed"]) == ("missing_scope", scope)
+
+    def test_channels_are_remembered_for_minutes(
+        self, slack: StandInSlack, client: WebClient, monkeypatch: pytest.MonkeyPatch
+    ):
+        clock = FakeTime()
+        monkeypatch.setattr("bot.slack.remembering.time", clock)
+        people = People(client)
+        assert people.make_viewer(TEAM, "UIN", "").channels == KNOWN
+        slack.workspace.channels["CCLOSED"].members.remove("UIN")
+        clock.now += 299
+        assert people.make_viewer(TEAM, "UIN", "").channels == KNOWN
+        clock.now += 2
+        assert people.make_viewer(TEAM, "UIN", "").channels == KNOWN - {"CCLOSED"}
+
+    @pytest.mark.parametrize(
+        "forget",
+        [
+            lambda people: people.forget_memberships("UIN"),
+            lambda people: people.forget_memberships(),
+            lambda people: people.forget(Reader(TEAM, "UIN")),
+        ],
+    )
+    def test_channels_are_asked_for_again_once_forgotten(
+        self, slack: StandInSlack, client: WebClient, forget: Callable[[People], None]
+    ):
+        people = People(client)
+        people.make_viewer(TEAM, "UIN", "")
+        people.make_viewer(TEAM, "UGUESTIN", "")
+        slack.workspace.channels["CCLOSED"].members.remove("UIN")
+        forget(people)
+        assert people.make_viewer(TEAM, "UIN", "").channels == KNOWN - {"CCLOSED"}
+
+    def test_what_came_while_somebody_left_is_not_remembered(
+        self, slack: StandInSlack, client: WebClient, monkeypatch: pytest.MonkeyPatch
+    ):
+        people, ask = People(client), client.users_conversations
+
+        def ask_while_leaving(**asked: Any) -> Any:
+            found = ask(**asked)
+            slack.workspace.channels["CCLOSED"].members.discard("UIN")
+            people.forget_memberships("UIN")
+            return found
+
+        monkeypatch.setattr(client, "users_conversations", ask_while_leaving)
+        people.make_viewer(TEAM, "UIN", "")
+        monkeypatch.setattr(client, "users_conversations", ask)
+        assert people.make_viewer(TEAM, "UIN", "").channels == KNOWN - {"CCLOSED"}
+
+    def test_role_is_asked_for_again_once_forgotten(self, slack: StandInSlack, client: WebClient):
+        people = People(client)
+        assert people.make_viewer(TEAM, "UIN", "").workspaces == {TEAM}
+        slack.workspace.users["UIN"].is_restricted = True
+        people.forget(Reader(TEAM, "UIN"))
+        assert people.make_viewer(TEAM, "UIN", "").workspaces == frozenset()
+
+
+def _fail_after(ask: Callable[..., Any], slack: StandInSlack) -> Callable[..., Any]:
+    """Let Slack tell once, and then fail."""
+
+    def asking(**asked: Any) -> Any:
+        found = ask(**asked)
+        slack.fail_next("users.conversations", status=500)
+        return found
+
+    return asking

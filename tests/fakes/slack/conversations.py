@@ -1,8 +1,8 @@
-"""The methods ``users.info`` and ``conversations.*``: who and what is in the workspace."""
+"""The methods ``users.*`` and ``conversations.*``: who and what is in the workspace."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.fakes.slack.identity import BOT_USER_ID, TEAM_ID
 from tests.fakes.slack.records import ApiError
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from tests.fakes.slack.workspace import Channel, User
 
 DEFAULT_PAGE = 100
+MAX_PAGE = 999
+# The types that ``users.conversations`` takes, by the kinds of conversations.
+_TYPES = {"public_channel": "channel", "private_channel": "group", "mpim": "mpim", "im": "im"}
 
 
 def build_user(user: User) -> Json:
@@ -66,6 +69,18 @@ def build_channel(channel: Channel) -> Json:
     }
 
 
+def _build_page(params: Json, name: str, things: list[Any]) -> Json:
+    """Build the page of a list that a cursor and a limit ask for."""
+    try:
+        start, limit = int(params.get("cursor") or 0), int(params.get("limit") or DEFAULT_PAGE)
+    except ValueError:
+        raise ApiError("invalid_cursor") from None
+    if not 0 < limit <= MAX_PAGE:
+        raise ApiError("invalid_limit")
+    more = str(start + limit) if start + limit < len(things) else ""
+    return {name: things[start : start + limit], "response_metadata": {"next_cursor": more}}
+
+
 class Conversations:
     """Tells the app about users and conversations, as far as its scopes and memberships reach."""
 
@@ -77,6 +92,7 @@ class Conversations:
         """The methods by name."""
         return {
             "users.info": self._get_user,
+            "users.conversations": self._list_conversations,
             "conversations.info": self._get_channel,
             "conversations.members": self._list_members,
             "conversations.open": self._open,
@@ -100,13 +116,24 @@ class Conversations:
 
     def _list_members(self, params: Json) -> Json:
         channel = self._find_readable(params)
-        members = sorted(channel.members)
-        try:
-            start, limit = int(params.get("cursor") or 0), int(params.get("limit") or DEFAULT_PAGE)
-        except ValueError:
-            raise ApiError("invalid_cursor") from None
-        more = str(start + limit) if start + limit < len(members) else ""
-        return {"members": members[start : start + limit], "response_metadata": {"next_cursor": more}}
+        return _build_page(params, "members", sorted(channel.members))
+
+    def _list_conversations(self, params: Json) -> Json:
+        """List what a user is in; of what is not public, only where the app is too."""
+        kinds = {_TYPES.get(name.strip()) for name in str(params.get("types") or "public_channel").split(",")}
+        if None in kinds:
+            raise ApiError("invalid_types")
+        for prefix in sorted({"channel": "channels", "group": "groups"}.get(str(kind), str(kind)) for kind in kinds):
+            self._state.require_scope(f"{prefix}:read")
+        user = str(params.get("user") or BOT_USER_ID)
+        if user not in self._state.workspace.users:
+            raise ApiError("user_not_found")
+        shown = [
+            build_channel(channel)
+            for channel in self._state.workspace.channels.values()
+            if channel.kind in kinds and user in channel.members and (channel.has_bot or not channel.is_private)
+        ]
+        return _build_page(params, "channels", shown)
 
     def _open(self, params: Json) -> Json:
         self._state.require_scope("im:write")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.fakes.slack import payloads
 from tests.fakes.slack.events import MENTION
+from tests.fakes.slack.identity import BOT_USER_ID, TEAM_ID
 from tests.fakes.slack.limits import walk
 from tests.fakes.slack.records import View
 from tests.fakes.slack.workspace import StandInError
@@ -55,6 +56,28 @@ class People:
         """Deliver any event as it is, whatever the app has subscribed to."""
         event.setdefault("event_ts", self._state.workspace.next_ts())
         return self._events.send(event)
+
+    def join_channel(self, user: str, channel: str) -> Delivery | None:
+        """Let somebody join a channel; returns what the app gets of it, None where it is not there itself."""
+        self._state.workspace.get_user(user)
+        self._state.workspace.get_channel(channel).members.add(user)
+        return self._announce_move("member_joined_channel", user, channel)
+
+    def leave_channel(self, user: str, channel: str) -> Delivery | None:
+        """Let somebody leave a channel; returns what the app gets of it, None where it is not there itself."""
+        place = self._state.workspace.get_channel(channel)
+        place.members.remove(user)
+        if user == BOT_USER_ID:
+            kind = "group_left" if place.is_private else "channel_left"
+            return self.send_event({"type": kind, "channel": channel, "actor_id": user})
+        return self._announce_move("member_left_channel", user, channel)
+
+    def _announce_move(self, kind: str, user: str, channel: str) -> Delivery | None:
+        place = self._state.workspace.get_channel(channel)
+        if not place.has_bot or f"{place.scope_prefix}:read" not in self._state.settings.scopes:
+            return None
+        moved = {"type": kind, "user": user, "channel": channel, "team": TEAM_ID}
+        return self.send_event(moved | {"channel_type": "G" if place.is_private else "C"})
 
     def edit_message(self, target: AnyMessage, text: str) -> Delivery:
         """Edit a user's message; returns the ``app_mention`` where there is one, else ``message_changed``."""

@@ -398,7 +398,9 @@ class TestBeyond:
             make_comment("open", "The zeppelin.", thread="open"),
             make_comment("theirs", "A zeppelin here.", thread="c1", channel="one", visibility="channel:C1"),
             make_comment("c2", "A zeppelin there.", thread="c2", channel="two", visibility="channel:C2"),
-            make_comment("t1", "A zeppelin by Ann.", thread="t1", channel="all", visibility="workspace:T1", author="Bo"),
+            make_comment(
+                "t1", "A zeppelin by Ann.", thread="t1", channel="all", visibility="workspace:T1", author="Bo"
+            ),
             make_comment("kettle", "A kettle.", thread="k", channel="two", visibility="channel:C2", author="Bo"),
             make_comment("other", "Their zeppelin.", thread="u2", channel="dm", visibility="people:U2"),
         ]
