@@ -26,7 +26,7 @@ class Answering:
     searcher: Searcher
     log_questions: bool = False
 
-    def ask(
+    def ask(  # noqa: PLR0913  # a question has many sides
         self,
         question: str,
         viewer: Viewer,

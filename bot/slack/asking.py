@@ -16,12 +16,12 @@ import structlog
 from slack_sdk import WebClient
 
 from bot.answering import Answering, is_empty
-from bot.slack.delivery import Place, post, post_or_respond, respond
+from bot.slack.delivery import Place, post, post_alone, post_or_respond, respond
 from bot.slack.modals import open_modal, update_modal
 from bot.slack.overseeing import Overseeing
 from bot.slack.payloads import Click
 from bot.slack.viewers import People, Reader
-from bot.slack.views.answer import build_answer
+from bot.slack.views.answer import build_answer, build_rest
 from bot.slack.views.buttons import MAX_QUESTION_CHARS, Asked, read_button
 from bot.slack.views.message import MessageView
 from bot.slack.views.modal import ModalView
@@ -129,11 +129,16 @@ class SlackServices:
         """Answer a question as a message."""
         return build_answer(self.find_answer(asked, viewer), can_share=can_share)
 
-    def find_answer(self, asked: Asked, viewer: Viewer) -> Answer:
-        """Answer a question."""
-        zone = _find_zone(asked.zone)
+    def find_answer(self, asked: Asked, viewer: Viewer, beyond: Viewer | None = None) -> Answer:
+        """Answer a question; with `beyond` by what those may not see alone."""
         return self.answering.ask(
-            asked.question, viewer, offset=asked.offset, without=asked.without, zone=zone, chosen=asked.chosen
+            asked.question,
+            viewer,
+            offset=asked.offset,
+            without=asked.without,
+            zone=_find_zone(asked.zone),
+            chosen=asked.chosen,
+            beyond=beyond,
         )
 
     def survey(self, asked: Asked, viewer: Viewer) -> Survey:
@@ -153,6 +158,15 @@ class SlackServices:
             zone=zone,
             chosen=asked.chosen,
         )
+
+    def show_rest(self, asked: Asked, reader: Reader, place: Place) -> None:
+        """Show whoever asked, alone, what they may see beyond an answer that everyone in a channel sees.
+
+        The answer for everyone does not wait for this: call it where that is given, once, and stands.
+        """
+        # Who stops the process does not wait for it either.
+        with suppress(RuntimeError):
+            self.pool.submit(self._show_rest, asked, reader, place)
 
     def build_shared(self, asked: Asked, channel: str, asked_by: str) -> MessageView:
         """Build an answer for everyone in a channel: what all of them may see, which may be less than one may."""
@@ -182,8 +196,12 @@ class SlackServices:
         if click.is_ephemeral:
             respond(click.response_url, view)
             return None
-        place = post_or_respond(self.client, Place(click.channel, click.thread_ts), click.response_url, view)
-        return str(place) if place else None
+        place = Place(click.channel, click.thread_ts)
+        posted = post_or_respond(self.client, place, click.response_url, view)
+        asked = read_button(click.value)
+        if asked and not asked.offset and not click.is_private:
+            self.show_rest(asked, click.reader, place)
+        return str(posted) if posted else None
 
     def guard(self, build: Callable[[], MessageView]) -> MessageView:
         """Build a message; a failure becomes a sentence with a reference, and its details go to the log alone."""
@@ -192,10 +210,25 @@ class SlackServices:
         except Exception:  # noqa: BLE001  # whatever it is, the person is told
             return build_failure(_note_failure())
 
+    def _show_rest(self, asked: Asked, reader: Reader, place: Place) -> None:
+        try:
+            viewer = self.people.find_viewer(reader, place.channel, is_private=True)
+            answer = self.find_answer(asked, viewer, beyond=Viewer.channel_audience(place.channel))
+            if answer.hits:
+                with speaking(self.people.find_locale(reader)):
+                    post_alone(self.client, place, reader.user, build_rest(answer))
+        except Exception:  # noqa: BLE001  # nothing stands above a thread of the pool
+            _log.exception("what is for one person alone could not be shown", reference=make_reference())
+
     def _answer_message(self, message: Message, find_viewer: Callable[[], Viewer]) -> None:
+        for_everyone: list[Asked] = []
+
         def build(question: str) -> MessageView:
+            asked = Asked(question, zone=self.people.find_zone(message.team, message.user))
             viewer = find_viewer()
-            return self.ask(Asked(question, zone=self.people.find_zone(message.team, message.user)), viewer)
+            if viewer.person is None:
+                for_everyone.append(asked)
+            return self.ask(asked, viewer)
 
         def work() -> str | None:
             view = self.build_reply(message.team, message.text, build)
@@ -209,6 +242,8 @@ class SlackServices:
         # An edit may be the first version that asks anything.
         if not self._once(message.key, message.reader, work) and message.edited_ts:
             self._once(f"{message.key}:{message.edited_ts}", message.reader, update)
+        for asked in for_everyone:
+            self.show_rest(asked, message.reader, Place(message.channel, message.thread_ts))
 
     def _await_place(self, key: str) -> Place | None:
         until = time.monotonic() + _EDIT_WAIT_SECONDS

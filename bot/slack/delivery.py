@@ -71,6 +71,20 @@ def post(client: WebClient, place: Place, view: MessageView) -> Place:
         return _send(client, place, text=shorten(view.plain or view.text, MAX_TEXT_CHARS), blocks=[])
 
 
+def post_alone(client: WebClient, place: Place, user: str, view: MessageView) -> None:
+    """Show a message in a channel to one person alone, if they and the bot are there: who is not, is told nothing."""
+    sent: dict[str, Any] = {"channel": place.channel, "thread_ts": place.thread_ts, "user": user}
+    try:
+        try:
+            client.chat_postEphemeral(**sent, text=view.text, blocks=view.blocks)
+        except SlackApiError as error:
+            if error.response["error"] not in _REFUSED_FOR_SIZE:
+                raise
+            client.chat_postEphemeral(**sent, text=shorten(view.plain or view.text, MAX_TEXT_CHARS))
+    except SlackApiError as error:
+        _log.info("a message for one person alone was not taken", error=error.response["error"])
+
+
 def post_or_respond(client: WebClient, place: Place, url: str, view: MessageView) -> Place | None:
     """Post a message or, in a channel the bot is no member of, send it there through a button's response URL.
 

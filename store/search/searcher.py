@@ -118,7 +118,7 @@ class Searcher:
         self.is_followed = False
         self._known: dict[tuple[int, tuple[int, ...]], Known] = {}
 
-    def search(
+    def search(  # noqa: PLR0913  # a question has many sides
         self,
         question: str,
         viewer: Viewer,

@@ -33,8 +33,8 @@ class Room:
     def updates(self) -> list[Update]:
         return [update for update in self.slack.updates if update.channel == self.id]
 
-    def mention(self, text: str = QUESTION, *, user: str = MEMBER, thread_ts: str | None = None) -> Delivery:
-        """Mention the bot in this channel."""
+    def mention(self, text: str = QUESTION, *, user: str = GUEST, thread_ts: str | None = None) -> Delivery:
+        """Mention the bot in this channel; unless told otherwise, as somebody who sees no more than everyone there."""
         return self.slack.send_mention(channel=self.id, user=user, text=f"{MENTION} {text}", thread_ts=thread_ts)
 
     def command(self, text: str = QUESTION, *, user: str = MEMBER) -> Delivery:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from bot.slack.views.buttons import MORE
 from tests.fakes.slack import StandInSlack
-from tests.scenarios.conftest import make_room, make_slack_settings
+from tests.scenarios.conftest import fill_workspace, make_room, make_slack_settings
 from tests.scenarios.process import Serving, serving
-from tests.scenarios.room import MEMBER, QUESTION, Room, find_links
+from tests.scenarios.room import MEMBER, QUESTION, find_links
 
 ACK_SECONDS = 3
 
@@ -32,9 +32,8 @@ def test_thirty_questions_at_once_are_acknowledged_in_time_and_answered_once_eac
 
 def test_restart_answers_what_was_taken_and_remembers_what_was_answered(archive_copy: Path, tmp_path: Path):
     with StandInSlack(redelivery_delays=()) as slack:
-        slack.workspace.add_user(MEMBER, name="ada")
-        slack.workspace.add_channel("C1", name="general", members=[MEMBER, slack.bot_user_id])
-        room = Room(slack, "C1")
+        fill_workspace(slack)
+        room = make_room(slack)
         with serving(archive_copy, make_slack_settings(slack), tmp_path / "first.log") as first:
             slack.wait_connected()
             asked = [room.mention() for _ in range(9)]

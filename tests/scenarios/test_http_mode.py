@@ -101,6 +101,7 @@ def test_http_request_that_slack_did_not_sign_is_refused_and_does_nothing(
         del headers[name]
     if fault == "v1":
         headers["X-Slack-Signature"] = headers["X-Slack-Signature"].replace("v0=", "v1=")
+    slack.wait_quiet(0.1)
     calls = len(slack.calls)
     answered = httpx.post(bot_process.events_url, content=body, headers=headers | JSON, trust_env=False)
     assert answered.status_code == 401
@@ -118,6 +119,7 @@ def test_http_signature_of_the_right_secret_is_taken(slack: StandInSlack, bot_pr
 
 def test_http_commands_and_buttons_need_signatures_too(slack: StandInSlack, bot_process: Serving):
     forms = ({"command": "/hark", "text": QUESTION, "user_id": MEMBER, "trigger_id": "1"}, {"payload": "{}"})
+    slack.wait_quiet(0.1)
     calls = len(slack.calls)
     answers = [httpx.post(bot_process.events_url, data=form, trust_env=False).status_code for form in forms]
     assert (answers, len(slack.calls)) == ([401, 401], calls)

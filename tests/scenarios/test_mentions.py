@@ -4,7 +4,7 @@ import pytest
 
 from tests.fakes.slack import StandInSlack
 from tests.scenarios.process import Serving
-from tests.scenarios.room import MEMBER, MENTION, QUESTION, SECRET_CHANNEL, Room, count_hits, dump, find_links
+from tests.scenarios.room import GUEST, MEMBER, MENTION, QUESTION, SECRET_CHANNEL, Room, count_hits, dump, find_links
 
 
 def test_mention_is_answered_in_its_thread_for_everyone(room: Room):
@@ -109,7 +109,7 @@ def test_mention_edited_again_and_again_ends_with_the_last_question(slack: Stand
 
 
 def test_message_that_mentions_only_after_an_edit_is_answered(slack: StandInSlack, room: Room):
-    message = slack.workspace.add_message(room.id, MEMBER, "a plain message")
+    message = slack.workspace.add_message(room.id, GUEST, "a plain message")
     delivery = slack.edit_message(message, f"{MENTION} {QUESTION}")
     assert room.wait_for_post().thread_ts == delivery.ts
     assert len(room.settle()) == 1

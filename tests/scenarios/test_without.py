@@ -39,7 +39,7 @@ def test_answer_that_is_not_narrowed_offers_nothing_to_take_away(room: Room):
 def test_filter_pressed_in_a_channel_is_answered_in_the_thread_for_everyone(slack: StandInSlack, room: Room):
     mention = room.mention(NARROW)
     first = room.wait_for_post()
-    slack.click(first, AUTHORS, user=MEMBER).wait_acked()
+    slack.click(first, AUTHORS, user=GUEST).wait_acked()
     wider = room.wait_for_post(2)
     assert (wider.thread_ts, wider.ephemeral_to, wider.via) == (mention.ts, None, "chat.postMessage")
     assert find_understood(wider) == "Understood: about “unconferences”, by anyone."
@@ -50,7 +50,7 @@ def test_filter_pressed_in_a_channel_is_answered_in_the_thread_for_everyone(slac
 
 def test_more_after_a_filter_was_pressed_goes_on_without_it(slack: StandInSlack, room: Room):
     room.mention(NARROW)
-    slack.click(room.wait_for_post(), AUTHORS, user=MEMBER)
+    slack.click(room.wait_for_post(), AUTHORS, user=GUEST)
     pages = follow_to_the_end(room, room.wait_for_post(2))
     links = [link for page in pages for link in find_links(page)]
     assert len(links) == len(set(links)) == count_hits(pages[0])
@@ -61,7 +61,7 @@ def test_more_after_a_filter_was_pressed_goes_on_without_it(slack: StandInSlack,
 
 def test_answer_without_a_filter_is_that_of_the_question_that_does_not_name_it(slack: StandInSlack, room: Room):
     room.mention(NARROW)
-    slack.click(room.wait_for_post(), AUTHORS, user=MEMBER)
+    slack.click(room.wait_for_post(), AUTHORS, user=GUEST)
     wider = room.wait_for_post(2)
     room.mention(WHOLE)
     assert find_links(wider) == find_links(room.wait_for_post(3))
@@ -69,7 +69,7 @@ def test_answer_without_a_filter_is_that_of_the_question_that_does_not_name_it(s
 
 def test_filters_pressed_one_after_another_are_all_taken_away(slack: StandInSlack, room: Room):
     room.mention("what did Tomasz say about unconferences since 2010?")
-    slack.click(room.wait_for_post(), AUTHORS, user=MEMBER)
+    slack.click(room.wait_for_post(), AUTHORS, user=GUEST)
     without_author = room.wait_for_post(2)
     assert find_labels(without_author) == ["✕ about “unconferences”", "✕ since 2010-01-01"]
     slack.click(without_author, DATES, user=GUEST)
@@ -78,7 +78,7 @@ def test_filters_pressed_one_after_another_are_all_taken_away(slack: StandInSlac
 
 def test_topic_pressed_leaves_all_that_somebody_said(slack: StandInSlack, room: Room):
     room.mention(NARROW)
-    slack.click(room.wait_for_post(), TOPIC, user=MEMBER)
+    slack.click(room.wait_for_post(), TOPIC, user=GUEST)
     wider = room.wait_for_post(2)
     assert find_understood(wider) == "Understood: everything, by Tomasz Wójcik."
     assert wider.text.startswith("Tomasz Wójcik wrote")
@@ -87,7 +87,7 @@ def test_topic_pressed_leaves_all_that_somebody_said(slack: StandInSlack, room: 
 def test_filter_pressed_twice_by_anyone_gives_one_answer(slack: StandInSlack, room: Room):
     room.mention(NARROW)
     first = room.wait_for_post()
-    for person in (MEMBER, GUEST, MEMBER):
+    for person in (GUEST, MEMBER, GUEST):
         slack.click(first, AUTHORS, user=person)
     room.wait_for_posts(2)
     assert len(room.settle()) == 2

@@ -16,6 +16,7 @@ from bot.slack.views.message import (
     build_section,
     escape,
 )
+from bot.translations import say_count
 from bot.understood import describe_query
 from store.domain.answer import Answer, Coverage, Hit, Outcome
 from store.text.cleaning import clean_line, shorten
@@ -73,6 +74,33 @@ def build_answer(answer: Answer, *, can_share: bool = False, asked_by: str = "")
     return MessageView(_build_sentence(answer), blocks, plain, for_channel=bool(asked_by))
 
 
+def build_rest(answer: Answer) -> MessageView:
+    """Build what whoever asked may see alone, beside an answer for everyone in a channel; it has hits.
+
+    No button is under it: another page, or one filter less, would be of another answer.
+    """
+    head = say_count(
+        "{number} more, only for you: not everyone in this channel may see it.",
+        "{number} more, only for you: not everyone in this channel may see them.",
+        answer.total,
+    )
+    left = answer.total - len(answer.hits)
+    said = say_count(
+        "And {number} more: ask me in private, with `/hark` or in a direct message, to see it.",
+        "And {number} more: ask me in private, with `/hark` or in a direct message, to see them.",
+        left,
+    )
+    foot = [said] if left else []
+    blocks = _build_blocks(
+        answer,
+        Asked.of(answer),
+        head=[build_section(head)],
+        foot=[build_context(line) for line in foot],
+    )
+    plain = "\n".join([head, *speak_hits(answer.hits), *foot, _speak_coverage(answer.coverage)])
+    return MessageView(f"{head} {_speak_quote(answer.hits[0])}", blocks, plain)
+
+
 def build_nothing(answer: Answer, asked: Asked) -> MessageView:
     """Say honestly that there is nothing, why, and what was searched."""
     coverage = answer.coverage
@@ -99,23 +127,37 @@ def _build_nothing_relevant(answer: Answer, asked: Asked) -> MessageView:
     return MessageView(text, blocks, "\n".join([*said, _speak_coverage(answer.coverage)]))
 
 
-def _build_blocks(answer: Answer, asked: Asked, *, head: Sequence[Block] = (), can_share: bool = False) -> list[Block]:
-    """Put together what stands around the hits; too long, it loses filters first, links last."""
+def _build_blocks(
+    answer: Answer,
+    asked: Asked,
+    *,
+    head: Sequence[Block] = (),
+    foot: Sequence[Block] | None = None,
+    can_share: bool = False,
+) -> list[Block]:
+    """Put together what stands around the hits; too long, it loses filters first, links last.
+
+    `foot` stands in place of all buttons.
+    """
     nearest = answer.nearest[:MAX_HITS]
     blocks: list[Block] = []
     for form in _FORMS:
         blocks = [
             *head,
             *_build_understood(answer, asked, form.understood_chars),
-            *(build_filters(answer.query, asked) if form.has_filters else []),
+            *(build_filters(answer.query, asked) if form.has_filters and foot is None else []),
             *([build_section(NEAREST)] if nearest else []),
             *build_hits(answer.hits or nearest, with_links=form.has_links, with_menus=form.has_menus),
             build_context(_build_coverage(answer.coverage)),
-            *(build_actions(answer, asked, can_share=can_share, has_extras=form.has_extras) if answer.hits else []),
+            *(_build_foot(answer, asked, form, can_share=can_share) if foot is None else foot),
         ]
         if count_chars(blocks) <= _MAX_CHARS:
             break
     return blocks
+
+
+def _build_foot(answer: Answer, asked: Asked, form: _Form, *, can_share: bool) -> list[Block]:
+    return build_actions(answer, asked, can_share=can_share, has_extras=form.has_extras) if answer.hits else []
 
 
 def _build_understood(answer: Answer, asked: Asked, max_chars: int) -> list[Block]:

@@ -6,7 +6,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from bot.found import NEAREST
-from bot.slack.views.answer import MAX_HITS, build_answer
+from bot.slack.views.answer import MAX_HITS, build_answer, build_rest
 from bot.slack.views.buttons import MORE, SHARE
 from bot.slack.views.message import MessageView
 from store.domain.answer import Answer, Coverage, Outcome
@@ -189,3 +189,18 @@ def get_byline(view: MessageView) -> str:
 )
 def test_answer_links_to_where_else_a_comment_stands(url: str, also: list[str], said: str):
     assert get_byline(build_answer(make_answer([make_hit(url=url, also=also)]))) == said
+
+
+def test_rest_says_how_many_are_for_whom(snapshot: SnapshotAssertion):
+    view = build_rest(make_answer([make_hit()]))
+    assert view == snapshot
+    assert list_buttons(view) == []
+
+
+def test_rest_says_how_to_see_those_that_are_left():
+    view = build_rest(make_answer([make_hit(rank) for rank in range(1, 6)], query=NARROWED, total=7))
+    assert view.text.startswith("7 more, only for you: not everyone in this channel may see them. Graham Tuttle wrote")
+    left = "And 2 more: ask me in private, with `/hark` or in a direct message, to see them."
+    assert view.blocks[-1]["elements"][0]["text"] == left
+    assert left in view.plain
+    assert list_buttons(view) == []

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
 from bot.quoting import quote_comment
-from bot.slack.views.answer import build_answer
+from bot.slack.views.answer import build_answer, build_rest
 from bot.slack.views.buttons import Asked
 from bot.slack.views.message import MAX_TEXT_CHARS, Block, MessageView, build_notice
 from bot.slack.views.modal import ModalView
@@ -168,6 +168,8 @@ def test_hostile_answer_fits_and_mentions_nobody(
     urls = {url.strip() for comment in comments for url in (comment.url, comment.discussion_url)}
     assert_harmless(build_answer(replace(answer, without=without), can_share=can_share), urls)
     assert_harmless(build_answer(answer, asked_by=asked_by), urls)
+    if answer.hits:
+        assert_harmless(build_rest(answer), urls)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -258,7 +260,12 @@ def test_worst_answer_of_all_fits_without_being_refused():
     searched = Coverage(10**9, 10**6, NEWEST)
     answer = make_answer(hit_list, question='"' * 20_000, total=100, coverage=searched, query=query)
     nearest = replace(answer, outcome=Outcome.NOTHING_RELEVANT, hits=(), nearest=answer.hits)
-    for view in (build_answer(answer, can_share=True), build_answer(answer, asked_by=worst), build_answer(nearest)):
+    for view in (
+        build_answer(answer, can_share=True),
+        build_answer(answer, asked_by=worst),
+        build_answer(nearest),
+        build_rest(answer),
+    ):
         check_blocks(view.blocks)
 
 
@@ -304,6 +311,7 @@ def block_schema(shared_folder: Path) -> Any:
         pytest.param(build_answer(make_typical_answer(), can_share=True), id="private"),
         pytest.param(build_answer(make_answer([make_hit()]), asked_by="ada"), id="shared"),
         pytest.param(build_answer(make_answer([make_hit()], query=NARROWED)), id="narrowed"),
+        pytest.param(build_rest(make_answer([make_hit()], total=7)), id="rest"),
         pytest.param(build_answer(make_answer()), id="nothing"),
         pytest.param(build_answer(make_nearest_answer()), id="nearest"),
         pytest.param(build_usage(), id="usage"),
