@@ -1,6 +1,7 @@
 """Archive: sources, authors and comments, and the repositories of all else. Writes the change log."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Self
 
@@ -112,6 +113,19 @@ class Archive:
         assert source is not None
         return source
 
+    def show_source_to(self, name: str, visibility: Visibility) -> None:
+        """Change who may see a source, at once and wherever it is searched.
+
+        Raises:
+            UnknownSourceError: There is none of that name.
+        """
+        with self.database.writing() as connection:
+            known = sources.find_source(connection, name)
+            if known is None:
+                raise _make_unknown(name)
+            sources.update_source(connection, replace(known, visibility=visibility))
+            changes.bump_generation(connection)
+
     def find_source_of(self, identity: str) -> Source | None:
         """Find the source that is of a place, by what names the place."""
         with self.database.reading() as connection:
@@ -130,9 +144,7 @@ class Archive:
         """
         source = self.find_source(name)
         if source is None:
-            raise UnknownSourceError(
-                f"cannot find the source: {name!r}: the archive has none of that name: see `harkback sources`"
-            )
+            raise _make_unknown(name)
         return source
 
     def list_sources(self) -> list[SourceSummary]:
@@ -309,6 +321,12 @@ class Archive:
         """Give comments by the archive's ids; those that are gone, or are in no channel given, are left out."""
         with self.database.reading() as connection:
             return readers.read_comments(connection, ids, channel_ids)
+
+
+def _make_unknown(name: str) -> UnknownSourceError:
+    return UnknownSourceError(
+        f"cannot find the source: {name!r}: the archive has none of that name: see `harkback sources`"
+    )
 
 
 def _is_address(location: str) -> bool:

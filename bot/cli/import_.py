@@ -9,9 +9,9 @@ import click
 
 from bot.cli.main import EXIT_NOTHING_DONE, EXIT_PROBLEMS, settings_of
 from bot.cli.printing import build_reports_json, print_json, print_reports, showing_progress
+from bot.cli.sources import parse_visibility
 from bot.wiring import Models, make_places, open_archive, open_for_trial
 from store.domain.refresh import RefreshReport
-from store.domain.viewer import Visibility
 from store.errors import RefreshCancelledError, RefreshError, SourceError, StoreError
 from store.refresh.reading import ImportRequest
 from store.refresh.run import OnProgress
@@ -68,9 +68,9 @@ def command(  # noqa: PLR0913  # an option each
     try:
         if format_name:
             get_format(format_name)
-        visible_to = Visibility.parse(visibility) if visibility else None
     except StoreError as error:
         raise click.UsageError(str(error)) from error
+    visible_to = parse_visibility(visibility) if visibility else None
     requests = [
         ImportRequest(
             location=place if is_url(place) else str(Path(place).absolute()),

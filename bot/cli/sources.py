@@ -1,4 +1,4 @@
-"""`harkback sources`: what the archive holds."""
+"""`harkback sources`: what the archive holds, and who may see it."""
 
 import click
 from rich.table import Table
@@ -7,15 +7,27 @@ from bot.cli.main import settings_of
 from bot.cli.printing import format_time, print_json, print_table
 from bot.wiring import open_archive
 from store.domain.source import SourceSummary
+from store.domain.viewer import Visibility
+from store.errors import StoreError
 from store.text.cleaning import mask_keys
 
 
 @click.command()
+@click.option(
+    "--visibility",
+    "shown_to",
+    metavar="NAME WHO",
+    type=(str, str),
+    help="Change first who may see a source, at once: public, nobody, workspace:T…, channel:C… or people:U…",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 @click.pass_context
-def command(ctx: click.Context, *, as_json: bool) -> int:
+def command(ctx: click.Context, shown_to: tuple[str, str] | None, *, as_json: bool) -> int:
     """List the sources and what they hold."""
+    change = (shown_to[0], parse_visibility(shown_to[1])) if shown_to else None
     with open_archive(settings_of(ctx)) as archive:
+        if change:
+            archive.show_source_to(*change)
         summaries = archive.list_sources()
     if as_json:
         print_json({"sources": [_build_json(summary) for summary in summaries]})
@@ -24,6 +36,18 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
     else:
         click.echo("The archive is empty: bring one in with `harkback import FILE_OR_URL`.")
     return 0
+
+
+def parse_visibility(who: str) -> Visibility:
+    """Read who may see a source.
+
+    Raises:
+        UsageError: It is nobody that can be named.
+    """
+    try:
+        return Visibility.parse(who)
+    except StoreError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _build_json(summary: SourceSummary) -> dict[str, object]:

@@ -48,3 +48,30 @@ def test_sources_table_is_not_cut_where_there_is_no_terminal(run: Run, columns: 
         datetime.now(UTC).date().isoformat(), "0", str(COMMENTS),
     ]  # fmt: skip
     assert (done.code, done.err) == (0, "")
+
+
+@pytest.mark.usefixtures("archive")
+def test_sources_visibility_changes_who_may_see_one_and_nothing_else(run: Run):
+    before = run("sources", "--json").json["sources"]
+    done = run("sources", "--visibility", "Tideway", "channel:C2,C1", "--json")
+    assert (done.code, done.err) == (0, "")
+    assert done.json["sources"] == [before[0] | {"visibility": "channel:C1,C2"}]
+    assert run("sources", "--json").json == done.json
+    assert "public" in run("sources", "--visibility", "Tideway", "public").out
+
+
+@pytest.mark.usefixtures("archive")
+def test_sources_visibility_of_no_source_says_so(run: Run):
+    done = run("sources", "--visibility", "Nowhere", "public")
+    assert (done.code, done.out) == (3, "")
+    assert done.err == (
+        "harkback: cannot find the source: 'Nowhere': the archive has none of that name: see `harkback sources`\n"
+    )
+
+
+@pytest.mark.usefixtures("archive")
+def test_sources_visibility_that_is_none_changes_nothing(run: Run):
+    done = run("sources", "--visibility", "Tideway", "everyone")
+    assert (done.code, done.out) == (2, "")
+    assert "cannot read the visibility: 'everyone'" in done.err
+    assert run("sources", "--json").json["sources"][0]["visibility"] == "public"

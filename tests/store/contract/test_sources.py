@@ -48,6 +48,17 @@ class TestSources:
         put_source(archive, "Blog")
         assert archive.searching.read_generation() == before
 
+    def test_show_source_to_changes_who_may_see_it_and_reaches_caches(self, archive: Archive):
+        made = archive.put_source("Blog", "blogger", "/feed.xml", None, identity="blog-1", include_private=True)
+        before = archive.searching.read_generation()
+        archive.show_source_to("Blog", Visibility.parse("people:U1"))
+        assert archive.find_source("Blog") == replace(made, visibility=Visibility.parse("people:U1"))
+        assert archive.searching.read_generation() > before
+
+    def test_show_source_to_unknown_says_what_to_do(self, archive: Archive):
+        with pytest.raises(UnknownSourceError, match="see `harkback sources`"):
+            archive.show_source_to("Blog", Visibility.parse("public"))
+
     def test_find_source_unknown_is_none(self, archive: Archive):
         put_source(archive, "Blog")
         assert archive.find_source("blog") is None
