@@ -56,7 +56,7 @@ class Answering:
         )
         asked = {"question": question} if self.log_questions else {}
         _log.info(
-            "answered",
+            "answered" if beyond is None else "looked for what goes beyond an answer",
             outcome=str(answer.outcome),
             hits=answer.total,
             offset=offset,

@@ -589,6 +589,9 @@ def test_wrong_and_missing_tokens_are_refused(slack: StandInSlack) -> None:
         ("users_info", {"user": "U1"}, "users:read"),
         ("conversations_info", {"channel": "C1"}, "channels:read"),
         ("conversations_members", {"channel": "G1"}, "groups:read"),
+        ("users_conversations", {"user": "U1"}, "channels:read"),
+        ("users_conversations", {"user": "U1", "types": "private_channel,im"}, "groups:read"),
+        ("users_conversations", {"user": "U1", "types": "mpim"}, "mpim:read"),
         ("conversations_open", {"users": "U1"}, "im:write"),
     ],
 )
@@ -982,3 +985,55 @@ def test_records_from_many_threads_are_complete(slack: StandInSlack, client: Web
     posts = slack.wait_for_posts(16)
     assert sorted(int(post.text) for post in posts) == list(range(16))
     assert all(earlier.ts < later.ts for earlier, later in itertools.pairwise(posts))
+
+
+def test_conversations_of_a_user_are_the_public_ones_and_those_shared_with_the_app(
+    slack: StandInSlack, client: WebClient
+):
+    slack.workspace.add_channel("G2", name="shared", members=["U1", "UBOT"], is_private=True)
+    slack.workspace.add_channel("G3", name="group", members=["U1", "UBOT"], is_mpim=True)
+    slack.workspace.add_channel("G4", name="theirs", members=["U2", "UBOT"], is_mpim=True)
+    types = "public_channel,private_channel,mpim"
+
+    def find(**asked: Any) -> list[list[str]]:
+        return [[one["id"] for one in page["channels"]] for page in client.users_conversations(user="U1", **asked)]
+
+    assert find(types=types) == [["C1", "C2", "G2", "G3"]]
+    assert find(types=types, limit=3) == [["C1", "C2", "G2"], ["G3"]]
+    assert find() == [["C1", "C2"]]
+    assert error_of(client.users_conversations, user="U404") == "user_not_found"
+    assert error_of(client.users_conversations, user="U1", limit=1_000) == "invalid_limit"
+    assert error_of(client.users_conversations, user="U1", types="channels") == "invalid_types"
+
+
+def test_people_who_come_and_go_are_told_of_where_the_app_is(slack: StandInSlack):
+    with delivering_in_process(slack) as heard:
+        deliveries = [slack.join_channel("U1", "G1"), slack.join_channel("U2", "C2"), slack.leave_channel("U2", "C1")]
+        assert deliveries[:2] == [None, None]
+        slack.join_channel("U2", "C1")
+        slack.leave_channel("UBOT", "C1")
+        slack.wait_quiet(0)
+    told = [(event["type"], event.get("user"), event["channel"]) for event in (one["event"] for one in heard)]
+    assert told == [
+        ("member_left_channel", "U2", "C1"),
+        ("member_joined_channel", "U2", "C1"),
+        ("channel_left", None, "C1"),
+    ]
+
+
+def test_delivery_in_process_is_acknowledged_with_what_comes_back(slack: StandInSlack):
+    with delivering_in_process(slack):
+        delivery = slack.send_command("/hark", text="x", user="U1", channel="C1").wait_acked()
+    assert (delivery.ack_payload, slack.posts[0].via, slack.posts[0].ephemeral_to) == ({"text": "Yes."}, "ack", "U1")
+
+
+@contextmanager
+def delivering_in_process(slack: StandInSlack) -> Iterator[list[dict[str, Any]]]:
+    heard: list[dict[str, Any]] = []
+
+    def take(payload: dict[str, Any]) -> dict[str, Any] | None:
+        heard.append(payload)
+        return {"text": "Yes."} if "command" in payload else None
+
+    slack.deliver_in_process(take)
+    yield heard

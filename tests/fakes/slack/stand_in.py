@@ -16,6 +16,7 @@ from tests.fakes.slack.deliveries import Courier, Delivery, Transport
 from tests.fakes.slack.events import Events
 from tests.fakes.slack.failures import Failures
 from tests.fakes.slack.http_mode import HttpMode, build_signed_headers
+from tests.fakes.slack.in_process import InProcess
 from tests.fakes.slack.people import People
 from tests.fakes.slack.posting import Posting
 from tests.fakes.slack.records import ApiError, Call, Post, Update, View
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from tests.fakes.slack.identity import Json
+    from tests.fakes.slack.in_process import Handle
     from tests.fakes.slack.workspace import Workspace
 
 
@@ -78,6 +80,7 @@ class StandInSlack(People):
         self._failures = Failures()
         self._socket_mode = SocketMode(state)
         self._http_mode = HttpMode(state)
+        self._in_process: InProcess | None = None
         self._courier = Courier(state, self._choose_transport)
         events = Events(state, self._courier)
         posting = Posting(state, events)
@@ -238,7 +241,13 @@ class StandInSlack(People):
         """Build Slack's signature headers; give an old timestamp or a wrong secret to make bad ones."""
         return build_signed_headers(body, timestamp, secret)
 
+    def deliver_in_process(self, handle: Handle) -> None:
+        """Hand deliveries to a function from now on, which gives what the ack carries."""
+        self._in_process = InProcess(handle)
+
     def _choose_transport(self) -> Transport:
+        if self._in_process is not None:
+            return self._in_process
         return self._socket_mode if self.settings.deliver_to is None else self._http_mode
 
     def _is_settled(self) -> bool:
