@@ -27,6 +27,7 @@ from bot.slack.listeners import (
     why,
     without,
 )
+from bot.slack.memberships import Memberships
 from bot.slack.overseeing import Overseeing
 from bot.slack.viewers import People
 from store.repositories.replies import Replies
@@ -88,7 +89,7 @@ def build_app(
         OSError: Slack is not reached.
     """
     client = boards.client
-    people = People(client)
+    people = People(client, Memberships(make_client(settings, retries=False)))
     bot_user = str(client.auth_test()["user_id"])
     secret = settings.slack_signing_secret
     app = App(

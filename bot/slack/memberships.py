@@ -4,7 +4,7 @@ from typing import Any
 
 import structlog
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 
 from bot.slack.remembering import Remembered
 
@@ -25,6 +25,7 @@ class Memberships:
     """Asks Slack who is in which channels, and remembers it for minutes."""
 
     def __init__(self, client: WebClient) -> None:
+        """Ask by a client that does not try again: whoever waits for an answer, and those after them, wait for this."""
         self._client = client
         self._known: Remembered[str, frozenset[str]] = Remembered(_KEEP_SECONDS)
 
@@ -32,7 +33,7 @@ class Memberships:
         """Find the channels and group conversations that a person is in; none where Slack does not tell."""
         try:
             return self._known.get(user, lambda: self._fetch(user))
-        except (SlackClientError, OSError, KeyError) as error:
+        except Exception as error:  # noqa: BLE001  # whatever it is, nobody is let in by it
             _log.warning(
                 "cannot ask Slack which channels a person is in: they are shown what is public", **_describe(error)
             )

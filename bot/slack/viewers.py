@@ -44,9 +44,9 @@ _NOBODY = _Person()
 class People:
     """Looks people up, and remembers them for minutes."""
 
-    def __init__(self, client: WebClient) -> None:
+    def __init__(self, client: WebClient, memberships: Memberships | None = None) -> None:
         self._client = client
-        self._memberships = Memberships(client)
+        self._memberships = memberships or Memberships(client)
         self._known: Remembered[Reader, _Person] = Remembered(_KEEP_SECONDS)
 
     def find_viewer(self, reader: Reader, channel: str, *, is_private: bool) -> Viewer:
