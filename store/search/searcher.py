@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from typing import NamedTuple
-from typing import NamedTuple
 
 import numpy as np
 
