@@ -123,8 +123,7 @@ class Archive:
             known = sources.find_source(connection, name)
             if known is None:
                 raise _make_unknown(name)
-            sources.update_source(connection, replace(known, visibility=visibility))
-            changes.bump_generation(connection)
+            sources.change_source(connection, known, replace(known, visibility=visibility), None)
 
     def find_source_of(self, identity: str) -> Source | None:
         """Find the source that is of a place, by what names the place."""
