@@ -29,7 +29,9 @@ from bot.slack.listeners import (
 )
 from bot.slack.memberships import Memberships
 from bot.slack.overseeing import Overseeing
+from bot.slack.subcommands import Verb
 from bot.slack.viewers import People
+from bot.slack.views.notices import build_usage
 from store.repositories.replies import Replies
 
 # Bolt runs every listener in one pool, of five threads unless told otherwise. Ours only hand work on, so this many
@@ -98,6 +100,7 @@ def build_app(
         request_verification_enabled=secret is not None,
         listener_executor=ThreadPoolExecutor(LISTENER_THREADS, thread_name_prefix="listener"),
     )
+    overseeing = Overseeing(Admins(settings.admins, settings.workspace_admins, people), boards, find_due)
     services = SlackServices(
         answering=answering,
         replies=replies,
@@ -105,7 +108,8 @@ def build_app(
         client=client,
         pool=pool,
         bot_user=bot_user,
-        overseeing=Overseeing(Admins(settings.admins, settings.workspace_admins, people), boards, find_due),
+        overseeing=overseeing,
+        handlers={Verb.HELP: lambda *_: build_usage(), **overseeing.handlers},
     )
     for listener in (
         cancel,

@@ -5,7 +5,7 @@ Everything here runs in the pool that answers, never in the threads that acknowl
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -18,14 +18,15 @@ from slack_sdk import WebClient
 from bot.answering import Answering, is_empty
 from bot.slack.delivery import Place, post, post_alone, post_or_respond, respond
 from bot.slack.modals import open_modal, update_modal
-from bot.slack.overseeing import Overseeing
+from bot.slack.overseeing import Caller, Handler, Overseeing
 from bot.slack.payloads import Click
+from bot.slack.subcommands import Verb, find_slip, parse_subcommand
 from bot.slack.viewers import People, Reader
 from bot.slack.views.answer import build_answer, build_rest
 from bot.slack.views.buttons import MAX_QUESTION_CHARS, Asked, read_button
 from bot.slack.views.message import MessageView
 from bot.slack.views.modal import ModalView
-from bot.slack.views.notices import build_expired, build_failure, build_not_shared, build_usage
+from bot.slack.views.notices import build_expired, build_failure, build_not_shared, build_slip, build_usage
 from bot.translations import say, speaking
 from store.domain.answer import Answer
 from store.domain.viewer import Viewer
@@ -75,6 +76,7 @@ class SlackServices:
     pool: Executor
     bot_user: str
     overseeing: Overseeing
+    handlers: Mapping[Verb, Handler]
 
     def submit(self, key: str, reader: Reader, work: Callable[[], str | None]) -> None:
         """Do something once, in the pool, in its reader's language.
@@ -124,6 +126,15 @@ class SlackServices:
             return build(shorten(question, MAX_QUESTION_CHARS))
 
         return self.guard(reply)
+
+    def do_subcommand(self, typed: str, caller: Caller) -> MessageView | None:
+        """Do what was typed after `/hark`, for that person's eyes; None for a question."""
+        found = parse_subcommand(typed)
+        if found:
+            verb, rest = found
+            return self.handlers[verb](rest, caller)
+        slip = find_slip(typed)
+        return build_slip(typed, slip, self.people.find_zone(caller.team, caller.user)) if slip else None
 
     def ask(self, asked: Asked, viewer: Viewer, *, can_share: bool = False) -> MessageView:
         """Answer a question as a message."""

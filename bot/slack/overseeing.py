@@ -3,16 +3,17 @@
 Everything here runs in the pool that answers.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from bot.overview import find_seen_sources, read_status
 from bot.refreshing import Job
 from bot.slack.admins import Admins
 from bot.slack.boards import Boards
 from bot.slack.delivery import Place
-from bot.slack.subcommands import Verb, find_named, list_nearest, parse_subcommand
+from bot.slack.subcommands import Verb, find_named, list_nearest
 from bot.slack.views.message import MessageView
 from bot.slack.views.overview import (
     build_problem_counts,
@@ -37,6 +38,10 @@ class Caller:
     viewer: Viewer
 
 
+# Does what was typed after a subcommand, for that person's eyes; gives None if it is a question after all.
+Handler = Callable[[str, Caller], MessageView | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Overseeing:
     """Looks after the archive for those who may.
@@ -53,20 +58,11 @@ class Overseeing:
         """What is looked after."""
         return self.boards.refresher.archive
 
-    def answer(self, typed: str, caller: Caller) -> MessageView | None:
-        """Do what was typed, for that person's eyes; None for a question."""
-        found = parse_subcommand(typed)
-        if found is None:
-            return None
-        verb, wanted = found
-        is_admin = self.admins.include(caller.team, caller.user)
-        names = self._list_names(caller, is_admin=is_admin) if wanted else []
-        source = find_named(wanted, names) if wanted else ""
-        if source is None:
-            return build_unknown_source(verb, wanted, list_nearest(wanted, names)) if is_admin else None
-        if verb is Verb.SOURCES and not is_admin:
-            return build_seen_sources(find_seen_sources(self.archive, caller.viewer))
-        return self._oversee(verb, source, caller) if is_admin else self.build_refused(caller.team)
+    @property
+    def handlers(self) -> Mapping[Verb, Handler]:
+        """What does each of its subcommands."""
+        verbs = (Verb.SOURCES, Verb.STATUS, Verb.PROBLEMS, Verb.REFRESH)
+        return {verb: partial(self._answer, verb) for verb in verbs}
 
     def build_refused(self, team: str) -> MessageView:
         """Say no, and who may."""
@@ -77,6 +73,16 @@ class Overseeing:
         self.boards.refresher.cancel(job)
         self.boards.follow(place, job)
 
+    def _answer(self, verb: Verb, wanted: str, caller: Caller) -> MessageView | None:
+        is_admin = self.admins.include(caller.team, caller.user)
+        names = self._list_names(caller, is_admin=is_admin) if wanted else []
+        source = find_named(wanted, names) if wanted else ""
+        if source is None:
+            return build_unknown_source(verb, wanted, list_nearest(wanted, names)) if is_admin else None
+        if verb is Verb.SOURCES and not is_admin:
+            return build_seen_sources(find_seen_sources(self.archive, caller.viewer))
+        return self._oversee(verb, source, caller) if is_admin else self.build_refused(caller.team)
+
     def _oversee(self, verb: Verb, source: str, caller: Caller) -> MessageView:
         match verb:
             case Verb.SOURCES:
@@ -85,7 +91,7 @@ class Overseeing:
                 return build_status(read_status(self.archive, self.find_due()))
             case Verb.PROBLEMS:
                 return self._list_problems(source)
-            case Verb.REFRESH:
+            case _:
                 return self._refresh(source, caller)
 
     def _list_names(self, caller: Caller, *, is_admin: bool) -> list[str]:

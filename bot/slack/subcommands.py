@@ -1,38 +1,79 @@
-"""Telling `/hark refresh` from a question: the first word alone is one of a few, and what follows names a source."""
+"""Telling `/hark refresh` from a question: the first word alone is one of a few, and what follows may name something.
 
-from collections.abc import Sequence
+All that there are stand in one table, which the help is made of.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
 from bot.slack.views.message import build_label
+from bot.translations import say
 
 
 class Verb(StrEnum):
     """What `/hark` does besides answering."""
 
-    REFRESH = "refresh"
+    HELP = "help"
     SOURCES = "sources"
+    REFRESH = "refresh"
     STATUS = "status"
     PROBLEMS = "problems"
 
 
+@dataclass(frozen=True, slots=True)
+class Subcommand:
+    """A word that does something; `explain` says what, in its reader's language.
+
+    What `takes_more` may have something after it; for any other, that makes a question of it.
+    """
+
+    verb: Verb
+    explain: Callable[[], str]
+    is_for_admins: bool = False
+    takes_more: bool = False
+
+
+# In the order in which the help lists them.
+SUBCOMMANDS = (
+    Subcommand(Verb.SOURCES, lambda: say("what I search for you")),
+    Subcommand(Verb.HELP, lambda: say("this")),
+    Subcommand(Verb.STATUS, lambda: say("how the archive is"), is_for_admins=True),
+    Subcommand(Verb.REFRESH, lambda: say("bring it up to date"), is_for_admins=True, takes_more=True),
+    Subcommand(Verb.PROBLEMS, lambda: say("what could not be read"), is_for_admins=True, takes_more=True),
+)
+
 _NAME_CHARS = 100
 _NEAREST = 3
-_OF_A_SOURCE = (Verb.REFRESH, Verb.PROBLEMS)
+# One letter that is wrong, missing, too many or in its neighbour's place; in a long word, two.
+_LONG_WORD_CHARS = 8
 
 
 def parse_subcommand(text: str) -> tuple[Verb, str] | None:
-    """Read a subcommand with what follows it, which is to name a source; None for a question.
+    """Read a subcommand with what follows it; None for a question.
 
     Args:
         text: What was typed. In quotation marks, a verb is a question.
     """
     first, _, rest = text.strip().partition(" ")
-    verb = next((verb for verb in Verb if verb == first.lower()), None)
+    known = next((one for one in SUBCOMMANDS if one.verb == first.lower()), None)
     wanted = rest.strip().strip("\"“”'")
-    if verb is None or (wanted and verb not in _OF_A_SOURCE):
+    if known is None or (wanted and not known.takes_more):
         return None
-    return verb, wanted
+    return known.verb, wanted
+
+
+def find_slip(text: str) -> Verb | None:
+    """Find the subcommand that a single word is very near to, and is not. Hardly anybody misses the first letter."""
+    word = text.strip().lower()
+    slips = 2 if len(word) >= _LONG_WORD_CHARS else 1
+    near = [str(one.verb) for one in SUBCOMMANDS if one.verb[0] == word[:1]]
+    found = process.extractOne(word, near, scorer=OSA.distance, score_cutoff=slips)
+    return Verb(found[0]) if found and found[1] else None
 
 
 def find_named(wanted: str, names: Sequence[str]) -> str | None:

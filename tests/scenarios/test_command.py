@@ -42,6 +42,19 @@ def test_command_without_a_question_gets_a_usage_note(room: Room, text: str):
     assert (post.text[:11], post.ephemeral_to, find_actions(post)) == ("Ask me what", MEMBER, [])
 
 
+def test_command_that_is_misspelt_suggests_the_nearest_and_lets_it_be_asked_about(slack: StandInSlack, room: Room):
+    room.command("refesh")
+    post = room.wait_for_post()
+    assert (post.text, post.ephemeral_to) == ("Did you mean `/hark refresh`? I did not look for “refesh”.", MEMBER)
+    slack.click(post, MORE, user=MEMBER)
+    assert room.wait_for_post(2).text.startswith("I found nothing relevant about “refesh”.")
+
+
+def test_command_of_a_near_word_in_quotation_marks_is_a_question(room: Room):
+    room.command('"refesh"')
+    assert room.wait_for_post().text.startswith("I found nothing relevant about")
+
+
 def test_command_of_what_nobody_said_is_answered_honestly_without_buttons(room: Room):
     room.command("xylophones &amp; zithers")
     post = room.wait_for_post()

@@ -1,21 +1,43 @@
 """Short messages: how to ask, what went wrong, what is not there any more."""
 
-from bot.slack.views.message import MessageView, build_notice, build_section
+from bot.slack.subcommands import SUBCOMMANDS, Verb
+from bot.slack.views.buttons import MORE, Asked, build_button, build_value
+from bot.slack.views.message import MessageView, build_label, build_notice, build_section
 from bot.translations import say
+from store.text.cleaning import clean_line
 
-_USAGE = (
-    "Ask me what was said about something, and I answer with quotations from the archive.",
-    "• Mention me in a channel: `@Harkback unconferences`",
-    "• Write to me here in Slack, directly: `what was said about mentoring?`",
-    "• Or privately, anywhere: `/hark badges`",
-    "`/hark sources` lists what I search for you. Admins have `/hark status`, `/hark refresh` and `/hark problems`.",
-    'To ask about one of these words, put it in quotation marks: `/hark "status"`',
-)
+_WORD_CHARS = 40
 
 
 def build_usage() -> MessageView:
-    """Say how to ask, in answer to an empty question."""
-    return MessageView(text=_USAGE[0], blocks=[build_section("\n".join(_USAGE))], plain="\n".join(_USAGE))
+    """Say how to ask, and what else there is: the answer to an empty question."""
+    text = say("Ask me what was said about something, and I answer with quotations from the archive.")
+    lines = [
+        text,
+        say("• Mention me in a channel: `@Harkback unconferences`"),
+        say("• Write to me here in Slack, directly: `what was said about mentoring?`"),
+        say("• Or privately, anywhere: `/hark badges`"),
+        "",
+        say("There is more that `/hark` does:"),
+        *_list_subcommands(is_for_admins=False),
+        say("Admins also have:"),
+        *_list_subcommands(is_for_admins=True),
+        say("To ask about one of these words, put it in quotation marks: `{example}`", example='/hark "status"'),
+    ]
+    return MessageView(text, [build_section("\n".join(lines))], "\n".join(lines))
+
+
+def build_slip(word: str, meant: Verb, zone: str) -> MessageView:
+    """Suggest the subcommand that a word is very near to, and let it be asked about all the same."""
+    shown = build_label(word, _WORD_CHARS)
+    text = say("Did you mean `{command}`? I did not look for “{word}”.", command=f"/hark {meant}", word=shown)
+    label = say("Ask about “{word}”", word=clean_line(word, _WORD_CHARS))
+    button = build_button(MORE, label, build_value(Asked(word, zone=zone)), label)
+    return MessageView(text, [build_section(text), {"type": "actions", "elements": [button]}], text)
+
+
+def _list_subcommands(*, is_for_admins: bool) -> list[str]:
+    return [f"• `/hark {one.verb}`: {one.explain()}" for one in SUBCOMMANDS if one.is_for_admins == is_for_admins]
 
 
 def build_failure(reference: str) -> MessageView:

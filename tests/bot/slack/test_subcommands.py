@@ -1,6 +1,6 @@
 import pytest
 
-from bot.slack.subcommands import Verb, find_named, list_nearest, parse_subcommand
+from bot.slack.subcommands import SUBCOMMANDS, Verb, find_named, find_slip, list_nearest, parse_subcommand
 from bot.slack.views.message import build_label
 
 NAMES = ["Our blog", "forum.example", "Tea & Talk", "my_blog", "Tea | Talk", "MY_BLOG"]
@@ -63,3 +63,20 @@ def test_source_is_named_as_it_is_called_or_as_messages_show_it(wanted: str, nam
 def test_source_that_is_misspelt_has_others_near():
     assert list_nearest("Our blogg", NAMES)[0] == "Our blog"
     assert list_nearest("tokens in oauth", NAMES) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("refesh", Verb.REFRESH), ("Staus", Verb.STATUS), ("hepl", Verb.HELP), ("problms", Verb.PROBLEMS)],
+)
+def test_slip_of_a_letter_or_two_is_near_to_a_subcommand(word: str, meant: Verb):
+    assert find_slip(word) == meant
+
+
+@pytest.mark.parametrize("text", ["status", "kelp", "sauces", "unconferences", "refesh tokens", "", "statistics"])
+def test_slip_is_nothing_else(text: str):
+    assert find_slip(text) is None
+
+
+def test_subcommands_are_each_listed_once():
+    assert sorted(one.verb for one in SUBCOMMANDS) == sorted(Verb)

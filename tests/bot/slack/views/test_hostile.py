@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
 from bot.quoting import quote_comment
+from bot.slack.subcommands import Verb
 from bot.slack.views.answer import build_answer, build_rest
 from bot.slack.views.buttons import Asked
 from bot.slack.views.message import MAX_TEXT_CHARS, Block, MessageView, build_notice
 from bot.slack.views.modal import ModalView
-from bot.slack.views.notices import build_failure, build_usage
+from bot.slack.views.notices import build_failure, build_slip, build_usage
 from bot.slack.views.opened import Opened
 from bot.slack.views.quote import build_gone, build_quote
 from bot.slack.views.who import build_said, build_who
@@ -315,6 +316,7 @@ def block_schema(shared_folder: Path) -> Any:
         pytest.param(build_answer(make_answer()), id="nothing"),
         pytest.param(build_answer(make_nearest_answer()), id="nearest"),
         pytest.param(build_usage(), id="usage"),
+        pytest.param(build_slip("<!here>*", Verb.HELP, ""), id="slip"),
         pytest.param(build_failure("1a2b3c4d"), id="failure"),
         pytest.param(build_quote(quote_comment(make_hit().comment)), id="quote"),
         pytest.param(build_gone(), id="gone"),

@@ -1,15 +1,25 @@
 import json
+import re
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from bot.slack.subcommands import SUBCOMMANDS, Verb
 from bot.slack.views.message import MessageView
-from bot.slack.views.notices import build_expired, build_failure, build_not_shared, build_usage
+from bot.slack.views.notices import build_expired, build_failure, build_not_shared, build_slip, build_usage
 from tests.fakes.slack.limits import check_blocks
 
 
 def test_usage_blocks(snapshot: SnapshotAssertion):
     assert build_usage() == snapshot
+
+
+def test_usage_names_every_subcommand_and_no_other():
+    assert re.findall(r"• `/hark ([a-z-]+)`: ", build_usage().plain) == [one.verb for one in SUBCOMMANDS]
+
+
+def test_slip_blocks(snapshot: SnapshotAssertion):
+    assert build_slip("refesh", Verb.REFRESH, "Europe/Riga") == snapshot
 
 
 def test_failure_blocks(snapshot: SnapshotAssertion):
