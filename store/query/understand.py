@@ -22,7 +22,7 @@ from store.query.wording import MAX_QUESTION_CHARS, QUOTED, Wording, read_wordin
 _CONJUNCTIONS = frozenset({"and", "or", "but"})
 _LINKS = _CONJUNCTIONS | {"about", "at", "by", "during", "from", "in", "of", "on", "the", "with"}
 
-__all__ = ["MAX_QUESTION_CHARS", "understand"]
+__all__ = ["MAX_QUESTION_CHARS", "is_framed", "understand"]
 
 
 def understand(
@@ -46,6 +46,11 @@ def understand(
         if is_framed:
             return query
     return _understand(text, known, clock)[0]
+
+
+def is_framed(question: str, known: Known = NOTHING_KNOWN) -> bool:
+    """Tell a question that is framed as one of what was said, as "has pay come up?", from one of anything."""
+    return _understand(tidy_question(question), known, make_clock(None, UTC))[1]
 
 
 def _understand(text: str, known: Known, clock: Clock) -> tuple[Query, bool]:
