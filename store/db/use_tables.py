@@ -12,13 +12,16 @@ from store.db.tables import Row
 
 
 class ConversationRow(Row):
-    """What was asked last in a thread, for questions that go on from there. `asked` is JSON."""
+    """What somebody asked in a thread, for questions that go on from there. Turns sort by time. `asked` is JSON."""
 
     __tablename__ = "conversation"
     team: Mapped[str] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(primary_key=True)
     thread: Mapped[str] = mapped_column(primary_key=True)
+    turn: Mapped[str] = mapped_column(primary_key=True)
+    person: Mapped[str]
     asked: Mapped[str]
+    is_addressed: Mapped[bool] = mapped_column(server_default=false())
     is_stopped: Mapped[bool] = mapped_column(server_default=false())
     asked_at: Mapped[datetime] = mapped_column(index=True)
 

@@ -58,10 +58,10 @@ def _key(table: str, *columns: str) -> sa.PrimaryKeyConstraint:
 def _create_of_threads() -> None:
     op.create_table(
         "conversation",
-        *map(_text, ("team", "channel", "thread", "asked")),
-        _flag("is_stopped"),
+        *map(_text, ("team", "channel", "thread", "turn", "person", "asked")),
+        *map(_flag, ("is_addressed", "is_stopped")),
         _time("asked_at"),
-        _key("conversation", "team", "channel", "thread"),
+        _key("conversation", "team", "channel", "thread", "turn"),
     )
     op.create_index(op.f("ix_conversation_asked_at"), "conversation", ["asked_at"], unique=False)
     op.create_table(

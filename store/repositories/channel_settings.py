@@ -1,0 +1,28 @@
+"""Settings of channels: the repository of what admins chose for them."""
+
+from datetime import UTC, datetime
+
+from store.archive import Archive
+from store.db import channel_settings
+from store.domain.channel_setting import ChannelSetting
+
+
+class ChannelSettings:
+    """Keeps what was chosen in the archive's database. Safe from any number of threads and processes."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._database = archive.database
+
+    def find(self, team: str, channel: str) -> ChannelSetting:
+        """Find what was chosen for a channel."""
+        with self._database.reading() as connection:
+            return channel_settings.find_setting(connection, team, channel)
+
+    def set_follow_ups(self, team: str, channel: str, *, is_on: bool, by: str) -> None:
+        """Choose whether questions in a channel's threads may go on without a mention."""
+        self._set(team, channel, {"follow_ups": is_on}, by)
+
+    def _set(self, team: str, channel: str, chosen: dict[str, bool], by: str) -> None:
+        now = datetime.now(UTC)
+        with self._database.writing() as connection:
+            channel_settings.put_setting(connection, self._database.dialect, (team, channel), chosen, by, now)
