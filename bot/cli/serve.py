@@ -24,6 +24,7 @@ from bot.web.server import build_web
 from bot.wiring import Models, make_answering, make_follower, open_archive
 from store.archive import Archive
 from store.errors import StoreError
+from store.repositories.conversations import Conversations
 from store.repositories.replies import Replies
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def command(ctx: click.Context) -> int:
         answering.searcher.warm_up()
         replies = Replies(archive.database)
         replies.forget_old()
+        Conversations(archive).forget_old()
         pool = ThreadPoolExecutor(settings.answer_threads, thread_name_prefix="answer")
         boards = Boards(make_client(settings), Refresher(archive, build_environment(settings)))
         schedule = Schedule(settings.refresh_every)

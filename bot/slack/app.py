@@ -18,6 +18,7 @@ from bot.slack.listeners import (
     catch_all,
     command,
     direct_message,
+    follow_up,
     memberships,
     mention,
     more,
@@ -30,8 +31,11 @@ from bot.slack.listeners import (
 from bot.slack.memberships import Memberships
 from bot.slack.overseeing import Overseeing
 from bot.slack.subcommands import Verb
+from bot.slack.talk import Talk
 from bot.slack.viewers import People
 from bot.slack.views.notices import build_usage
+from store.repositories.channel_settings import ChannelSettings
+from store.repositories.conversations import Conversations
 from store.repositories.replies import Replies
 
 # Bolt runs every listener in one pool, of five threads unless told otherwise. Ours only hand work on, so this many
@@ -42,11 +46,14 @@ LISTENER_THREADS = 32
 SCOPES = frozenset(
     {
         "app_mentions:read",
+        "channels:history",
         "channels:read",
         "chat:write",
         "commands",
+        "groups:history",
         "groups:read",
         "im:history",
+        "mpim:history",
         "mpim:read",
         "users:read",
     }
@@ -58,7 +65,10 @@ EVENTS = frozenset(
         "group_left",
         "member_joined_channel",
         "member_left_channel",
+        "message.channels",
+        "message.groups",
         "message.im",
+        "message.mpim",
         "user_change",
     }
 )
@@ -101,6 +111,7 @@ def build_app(
         listener_executor=ThreadPoolExecutor(LISTENER_THREADS, thread_name_prefix="listener"),
     )
     overseeing = Overseeing(Admins(settings.admins, settings.workspace_admins, people), boards, find_due)
+    channels = ChannelSettings(boards.refresher.archive)
     services = SlackServices(
         answering=answering,
         replies=replies,
@@ -115,6 +126,24 @@ def build_app(
         cancel,
         command,
         direct_message,
+        memberships,
+        mention,
+        more,
+        quote,
+        share,
+        who,
+        why,
+        without,
+        catch_all,
+    ):
+        overseeing=Overseeing(Admins(settings.admins, settings.workspace_admins, people), boards, find_due, channels),
+        talk=Talk(answering.searcher, Conversations(boards.refresher.archive), channels),
+    )
+    for listener in (
+        cancel,
+        command,
+        direct_message,
+        follow_up,
         memberships,
         mention,
         more,

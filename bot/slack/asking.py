@@ -19,17 +19,20 @@ from bot.answering import Answering, is_empty
 from bot.slack.delivery import Place, post, post_alone, post_or_respond, respond
 from bot.slack.modals import open_modal, update_modal
 from bot.slack.overseeing import Caller, Handler, Overseeing
-from bot.slack.payloads import Click
+from bot.slack.payloads import Click, Message
 from bot.slack.subcommands import Verb, find_slip, parse_subcommand
+from bot.slack.talk import Talk
 from bot.slack.viewers import People, Reader
 from bot.slack.views.answer import build_answer, build_rest
 from bot.slack.views.buttons import MAX_QUESTION_CHARS, Asked, read_button
+from bot.slack.views.follow_ups import build_move, build_no_more
 from bot.slack.views.message import MessageView
 from bot.slack.views.modal import ModalView
 from bot.slack.views.notices import build_expired, build_failure, build_not_shared, build_slip, build_usage
 from bot.translations import say, speaking
-from store.domain.answer import Answer
+from store.domain.answer import Answer, Outcome
 from store.domain.viewer import Viewer
+from store.query.moves import Move
 from store.repositories.replies import Replies
 from store.search.survey import Survey
 from store.text.cleaning import shorten
@@ -40,29 +43,6 @@ _log = structlog.get_logger(__name__)
 # An edit can come while the first answer is being posted: wait for it, to update it rather than post a second.
 _EDIT_WAIT_SECONDS = 10.0
 _EDIT_POLL_SECONDS = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message somebody wrote to the bot. `edited_ts` is set when it is a later version of itself."""
-
-    team: str
-    channel: str
-    user: str
-    ts: str
-    text: str
-    thread_ts: str | None
-    edited_ts: str | None = None
-
-    @property
-    def reader(self) -> Reader:
-        """Who wrote it."""
-        return Reader(self.team, self.user)
-
-    @property
-    def key(self) -> str:
-        """Names the message, whichever event brought it and however often."""
-        return f"message:{self.team}:{self.channel}:{self.ts}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +57,7 @@ class SlackServices:
     bot_user: str
     overseeing: Overseeing
     handlers: Mapping[Verb, Handler]
+    talk: Talk
 
     def submit(self, key: str, reader: Reader, work: Callable[[], str | None]) -> None:
         """Do something once, in the pool, in its reader's language.
@@ -114,12 +95,15 @@ class SlackServices:
         """Answer a message where it stands, once, or update that answer if the message was edited."""
         self.pool.submit(self._answer_message, message, find_viewer)
 
+    def follow(self, message: Message) -> None:
+        """Answer a message in a thread, for everyone there, if it goes on from what was asked; else leave it alone."""
+        self.pool.submit(self._follow, message)
+
     def build_reply(self, team: str, text: str, build: Callable[[str], MessageView]) -> MessageView:
         """Build the reply to what was typed; nothing typed gets a usage note."""
 
         def reply() -> MessageView:
-            typed = remove_mention(text, self.bot_user)
-            question = parse_mrkdwn(typed, lambda user: self.people.find_name(team, user)).strip()
+            question = self._read_question(team, text)
             if is_empty(question) or question.lower() == "help":
                 return build_usage()
             # Cut as the buttons cut it, so that every page answers the same question.
@@ -200,7 +184,9 @@ class SlackServices:
         """
 
         def build(asked: Asked) -> MessageView:
-            view = self.ask(asked, self.find_viewer(click), can_share=click.is_ephemeral)
+            answer = self._ask(asked, self.find_viewer(click))
+            self.talk.note_click(click, answer)
+            view = build_answer(answer, can_share=click.is_ephemeral)
             return replace(view, replaces=replaces and click.is_ephemeral)
 
         view = self.build_from_button(click.value, build)
@@ -231,28 +217,80 @@ class SlackServices:
         except Exception:  # noqa: BLE001  # nothing stands above a thread of the pool
             _log.exception("what is for one person alone could not be shown", reference=make_reference())
 
+    def _read_question(self, team: str, text: str) -> str:
+        typed = remove_mention(text, self.bot_user)
+        return parse_mrkdwn(typed, lambda user: self.people.find_name(team, user)).strip()
+
     def _answer_message(self, message: Message, find_viewer: Callable[[], Viewer]) -> None:
         for_everyone: list[Asked] = []
 
         def build(question: str) -> MessageView:
-            asked = Asked(question, zone=self.people.find_zone(message.team, message.user))
             viewer = find_viewer()
-            if viewer.person is None:
-                for_everyone.append(asked)
-            return self.ask(asked, viewer)
+            asked = Asked(question, zone=self.people.find_zone(message.team, message.user))
+            turns = self.talk.recall(message)
+            step = self.talk.read(message, turns, asked, viewer, _find_zone(asked.zone))
+            return self._take(message, step or asked, viewer, for_everyone)
+
+        self._deliver(message, lambda: self.build_reply(message.team, message.text, build), for_everyone)
+
+    def _follow(self, message: Message) -> None:
+        viewer = Viewer.channel_audience(message.channel)
+        for_everyone: list[Asked] = []
+
+        def be_quiet() -> str:
+            self.talk.note_move(message, Move.STOP)
+            # Nothing stands anywhere that an edit could update.
+            return ""
+
+        try:
+            step = self._read_step(message, viewer)
+        except Exception:  # noqa: BLE001  # nothing stands above a thread of the pool
+            _log.exception("what was said in a thread could not be read", reference=make_reference())
+            return
+        if step is Move.STOP:
+            self._once(message.edit_key if message.edited_ts else message.key, message.reader, be_quiet)
+        elif step:
+            self._deliver(
+                message, lambda: self.guard(lambda: self._take(message, step, viewer, for_everyone)), for_everyone
+            )
+
+    def _read_step(self, message: Message, viewer: Viewer) -> Asked | Move | None:
+        # Nothing is asked of Slack before it is known that the bot was asked here.
+        turns = self.talk.recall(message)
+        if not turns:
+            return None
+        asked = Asked(
+            self._read_question(message.team, message.text),
+            zone=self.people.find_zone(message.team, message.user),
+        )
+        return self.talk.read(message, turns, asked, viewer, _find_zone(asked.zone))
+
+    def _take(self, message: Message, step: Asked | Move, viewer: Viewer, for_everyone: list[Asked]) -> MessageView:
+        """Do what a message says, and note it for what is said next."""
+        if isinstance(step, Move):
+            self.talk.note_move(message, step)
+            return build_move(step)
+        answer = self._ask(step, viewer)
+        if step.offset and not answer.hits and answer.outcome is Outcome.ANSWERED:
+            return build_no_more()
+        self.talk.note(message, answer)
+        if viewer.person is None and not step.offset:
+            for_everyone.append(step)
+        return build_answer(answer)
+
+    def _deliver(self, message: Message, build: Callable[[], MessageView], for_everyone: list[Asked]) -> None:
+        """Post a reply once, or update it if the message was edited."""
 
         def work() -> str | None:
-            view = self.build_reply(message.team, message.text, build)
-            return str(post(self.client, Place(message.channel, message.thread_ts), view))
+            return str(post(self.client, Place(message.channel, message.thread_ts), build()))
 
         def update() -> str | None:
             place = self._await_place(message.key)
-            view = self.build_reply(message.team, message.text, build)
-            return str(post(self.client, place or Place(message.channel, message.thread_ts), view))
+            return str(post(self.client, place or Place(message.channel, message.thread_ts), build()))
 
         # An edit may be the first version that asks anything.
         if not self._once(message.key, message.reader, work) and message.edited_ts:
-            self._once(f"{message.key}:{message.edited_ts}", message.reader, update)
+            self._once(message.edit_key, message.reader, update)
         for asked in for_everyone:
             self.show_rest(asked, message.reader, Place(message.channel, message.thread_ts))
 

@@ -13,7 +13,8 @@ from bot.refreshing import Job
 from bot.slack.admins import Admins
 from bot.slack.boards import Boards
 from bot.slack.delivery import Place
-from bot.slack.subcommands import Verb, find_named, list_nearest
+from bot.slack.subcommands import ON, Verb, find_named, list_nearest
+from bot.slack.views.follow_ups import build_follow_ups, build_only_in_channels
 from bot.slack.views.message import MessageView
 from bot.slack.views.overview import (
     build_problem_counts,
@@ -27,15 +28,17 @@ from bot.slack.views.overview import (
 from bot.slack.views.refresh import build_begun, build_no_sources
 from store.archive import Archive
 from store.domain.viewer import Viewer
+from store.repositories.channel_settings import ChannelSettings
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who typed a command, and what they may see."""
+    """Who typed a command, where, and what they may see."""
 
     team: str
     user: str
     viewer: Viewer
+    channel: str = ""
 
 
 # Does what was typed after a subcommand, for that person's eyes; gives None if it is a question after all.
@@ -52,6 +55,7 @@ class Overseeing:
     admins: Admins
     boards: Boards
     find_due: Callable[[], datetime | None]
+    channels: ChannelSettings
 
     @property
     def archive(self) -> Archive:
@@ -62,7 +66,8 @@ class Overseeing:
     def handlers(self) -> Mapping[Verb, Handler]:
         """What does each of its subcommands."""
         verbs = (Verb.SOURCES, Verb.STATUS, Verb.PROBLEMS, Verb.REFRESH)
-        return {verb: partial(self._answer, verb) for verb in verbs}
+        of_sources = {verb: partial(self._answer, verb) for verb in verbs}
+        return {**of_sources, Verb.FOLLOW_UPS: self._switch_follow_ups}
 
     def build_refused(self, team: str) -> MessageView:
         """Say no, and who may."""
@@ -103,6 +108,16 @@ class Overseeing:
         if not name:
             return build_problem_counts(self.archive.list_sources())
         return build_problems(name, self.archive.read_problems(self.archive.get_source(name)))
+
+    def _switch_follow_ups(self, wanted: str, caller: Caller) -> MessageView:
+        if not self.admins.include(caller.team, caller.user):
+            return self.build_refused(caller.team)
+        if caller.channel.startswith("D"):
+            return build_only_in_channels()
+        if wanted:
+            self.channels.set_follow_ups(caller.team, caller.channel, is_on=wanted.lower() == ON, by=caller.user)
+        setting = self.channels.find(caller.team, caller.channel)
+        return build_follow_ups(is_on=setting.follow_ups is not False)
 
     def _refresh(self, source: str, caller: Caller) -> MessageView:
         if not self.archive.list_sources():

@@ -1,9 +1,73 @@
-"""Reading what Slack sends for a click."""
+"""Reading what Slack sends for a message or a click."""
 
 from dataclasses import dataclass
 from typing import Any, Self
 
 from bot.slack.viewers import Reader
+from store.domain.conversation import Thread
+
+# Without a subtype, or with one of these, a message is something a person said.
+_SAID = frozenset({None, "file_share", "thread_broadcast"})
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message somebody wrote. `edited_ts` is set when it is a later version of itself.
+
+    `is_addressed` tells whether the bot is spoken to: it is mentioned, or written to directly.
+    """
+
+    team: str
+    channel: str
+    user: str
+    ts: str
+    text: str
+    thread_ts: str | None
+    edited_ts: str | None = None
+    is_addressed: bool = True
+
+    @classmethod
+    def read(cls, event: dict[str, Any], team: str) -> Self | None:
+        """Read the payload of a `message` event; None for what no person said, or said before in the same words."""
+        said: dict[str, Any] = event
+        edited_ts = None
+        if event.get("subtype") == "message_changed":
+            said = event.get("message") or {}
+            # A preview that was added to a link changes a message too.
+            if said.get("text") == (event.get("previous_message") or {}).get("text"):
+                return None
+            edited_ts = (said.get("edited") or {}).get("ts") or event.get("event_ts")
+        if said.get("subtype") not in _SAID or said.get("bot_id") or not said.get("user"):
+            return None
+        return cls(
+            team=team or said.get("team", ""),
+            channel=event["channel"],
+            user=said["user"],
+            ts=said["ts"],
+            text=said.get("text", ""),
+            thread_ts=said.get("thread_ts"),
+            edited_ts=edited_ts,
+        )
+
+    @property
+    def reader(self) -> Reader:
+        """Who wrote it."""
+        return Reader(self.team, self.user)
+
+    @property
+    def key(self) -> str:
+        """Names the message, whichever event brought it and however often."""
+        return f"message:{self.team}:{self.channel}:{self.ts}"
+
+    @property
+    def edit_key(self) -> str:
+        """Names this version of an edited message."""
+        return f"{self.key}:{self.edited_ts}"
+
+    @property
+    def thread(self) -> Thread:
+        """Where it stands among others."""
+        return Thread(self.team, self.channel, self.thread_ts or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +89,7 @@ class Click:
     trigger_id: str = ""
     view_id: str = ""
     metadata: str = ""
+    acted_ts: str = ""
 
     @classmethod
     def read(cls, body: dict[str, Any]) -> Self:
@@ -47,6 +112,7 @@ class Click:
             trigger_id=body.get("trigger_id", ""),
             view_id=(body.get("view") or {}).get("id", ""),
             metadata=(body.get("view") or {}).get("private_metadata", ""),
+            acted_ts=(body.get("actions") or [{}])[0].get("action_ts", ""),
         )
 
     @property

@@ -3,6 +3,7 @@
 All that there are stand in one table, which the help is made of.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -23,28 +24,39 @@ class Verb(StrEnum):
     REFRESH = "refresh"
     STATUS = "status"
     PROBLEMS = "problems"
+    FOLLOW_UPS = "follow-ups"
 
 
 @dataclass(frozen=True, slots=True)
 class Subcommand:
     """A word that does something; `explain` says what, in its reader's language.
 
-    What `takes_more` may have something after it; for any other, that makes a question of it.
+    `follows` is an expression for what may stand after it; anything else makes a question of it.
     """
 
     verb: Verb
     explain: Callable[[], str]
     is_for_admins: bool = False
-    takes_more: bool = False
+    follows: str = ""
 
+
+ON, OFF = "on", "off"
+_ANYTHING = r"[\s\S]+"
+_SWITCH = f"{ON}|{OFF}"
 
 # In the order in which the help lists them.
 SUBCOMMANDS = (
     Subcommand(Verb.SOURCES, lambda: say("what I search for you")),
     Subcommand(Verb.HELP, lambda: say("this")),
     Subcommand(Verb.STATUS, lambda: say("how the archive is"), is_for_admins=True),
-    Subcommand(Verb.REFRESH, lambda: say("bring it up to date"), is_for_admins=True, takes_more=True),
-    Subcommand(Verb.PROBLEMS, lambda: say("what could not be read"), is_for_admins=True, takes_more=True),
+    Subcommand(Verb.REFRESH, lambda: say("bring it up to date"), is_for_admins=True, follows=_ANYTHING),
+    Subcommand(Verb.PROBLEMS, lambda: say("what could not be read"), is_for_admins=True, follows=_ANYTHING),
+    Subcommand(
+        Verb.FOLLOW_UPS,
+        lambda: say("whether I answer on in threads of this channel, `on` or `off`"),
+        is_for_admins=True,
+        follows=_SWITCH,
+    ),
 )
 
 _NAME_CHARS = 100
@@ -61,18 +73,18 @@ def parse_subcommand(text: str) -> tuple[Verb, str] | None:
     """
     first, _, rest = text.strip().partition(" ")
     known = next((one for one in SUBCOMMANDS if one.verb == first.lower()), None)
-    wanted = rest.strip().strip("\"“”'")
-    if known is None or (wanted and not known.takes_more):
+    wanted = rest.strip()
+    if known is None or (wanted and not re.fullmatch(known.follows, wanted, re.IGNORECASE)):
         return None
     return known.verb, wanted
 
 
 def find_slip(text: str) -> Verb | None:
-    """Find the subcommand that a single word is very near to, and is not. Hardly anybody misses the first letter."""
-    word = text.strip().lower()
-    slips = 2 if len(word) >= _LONG_WORD_CHARS else 1
-    near = [str(one.verb) for one in SUBCOMMANDS if one.verb[0] == word[:1]]
-    found = process.extractOne(word, near, scorer=OSA.distance, score_cutoff=slips)
+    """Find the subcommand that a text is very near to, and is not. Hardly anybody misses the first letter."""
+    typed = text.strip().lower()
+    slips = 2 if len(typed) >= _LONG_WORD_CHARS else 1
+    near = [str(one.verb) for one in SUBCOMMANDS if one.verb[0] == typed[:1]]
+    found = process.extractOne(typed, near, scorer=OSA.distance, score_cutoff=slips)
     return Verb(found[0]) if found and found[1] else None
 
 

@@ -222,8 +222,7 @@ class Searcher:
 
     def understand(self, question: str, viewer: Viewer) -> Query:
         """Understand a question by the names of what this viewer may see."""
-        snapshot, channels = self._look()
-        return understand(question, self._find_known(find_audience(viewer, channels), snapshot))
+        return understand(question, self.find_known(viewer))
 
     def find_comment(self, comment_id: int, viewer: Viewer) -> ArchivedComment | None:
         """Find a comment by its id; None if it is gone, or this viewer may not see it."""
@@ -232,8 +231,12 @@ class Searcher:
 
     def find_languages(self, viewer: Viewer) -> Collection[str]:
         """Give the languages that comments this viewer may see are in, by code."""
+        return self.find_known(viewer).languages
+
+    def find_known(self, viewer: Viewer) -> Known:
+        """Give the names that this viewer can name: of what they may see, and no others."""
         snapshot, channels = self._look()
-        return self._find_known(find_audience(viewer, channels), snapshot).languages
+        return self._find_known(find_audience(viewer, channels), snapshot)
 
     def _look(self) -> tuple[Snapshot, list[ChannelHoldings]]:
         """Give what to search, and the channels: who may see them as it is now, what they hold as it is searched."""

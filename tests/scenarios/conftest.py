@@ -69,7 +69,7 @@ def fill_workspace(slack: StandInSlack) -> None:
 
 @pytest.fixture(scope="session")
 def slack() -> Iterator[StandInSlack]:
-    with StandInSlack(redelivery_delays=(0.0, 1.0)) as running:
+    with StandInSlack(redelivery_delays=(0.0, 1.0), reads_channels=True) as running:
         fill_workspace(running)
         yield running
 

@@ -142,30 +142,22 @@ def test_mention_delivered_again_is_answered_once(slack: StandInSlack, room: Roo
     assert room.updates == []
 
 
-def test_mention_in_a_channel_that_is_read_arrives_twice_and_is_answered_once(slack: StandInSlack, room: Room):
-    slack.settings.reads_channels = True
-    try:
-        delivery = room.mention()
-        room.wait_for_posts(1)
-        assert len(room.settle()) == 1
-        about = [one for one in slack.deliveries if one.message is not None and one.message.channel == room.id]
-        # The mention, the same as a message, and the echo of the answer: all acknowledged, once.
-        assert [one.event["type"] for one in about] == ["app_mention", "message", "message"]
-        assert [len(one.attempts) for one in about] == [1, 1, 1]
-        slack.edit_message(delivery, f"{MENTION} lunch page")
-        assert len(room.wait_for_updates(1)) == 1
-        assert len(room.settle()) == 1
-    finally:
-        slack.settings.reads_channels = False
+def test_mention_in_a_channel_arrives_twice_and_is_answered_once(slack: StandInSlack, room: Room):
+    delivery = room.mention()
+    room.wait_for_posts(1)
+    assert len(room.settle()) == 1
+    about = [one for one in slack.deliveries if one.message is not None and one.message.channel == room.id]
+    # The mention, the same as a message, and the echo of the answer: all acknowledged, once.
+    assert [one.event["type"] for one in about] == ["app_mention", "message", "message"]
+    assert [len(one.attempts) for one in about] == [1, 1, 1]
+    slack.edit_message(delivery, f"{MENTION} lunch page")
+    assert len(room.wait_for_updates(1)) == 1
+    assert len(room.settle()) == 1
 
 
-def test_talk_in_a_channel_that_is_read_is_not_answered(slack: StandInSlack, room: Room):
-    slack.settings.reads_channels = True
-    try:
-        slack.send_message(channel=room.id, user=MEMBER, text="unconferences, anyone?").wait_acked()
-        assert room.settle() == []
-    finally:
-        slack.settings.reads_channels = False
+def test_talk_in_a_channel_is_not_answered(slack: StandInSlack, room: Room):
+    slack.send_message(channel=room.id, user=MEMBER, text="unconferences, anyone?").wait_acked()
+    assert room.settle() == []
 
 
 @pytest.mark.parametrize("kind", ["reaction_added", "channel_rename", "app_home_opened", "tokens_revoked", "made_up"])

@@ -24,7 +24,7 @@ def register(app: App, services: SlackServices) -> None:
 
         def build(question: str) -> MessageView:
             viewer = services.people.make_viewer(team, user, channel)
-            done = services.do_subcommand(question, Caller(team, user, viewer))
+            done = services.do_subcommand(question, Caller(team, user, viewer, channel))
             if done:
                 return done
             asked = Asked(question, zone=services.people.find_zone(team, user))

@@ -4,7 +4,8 @@ from typing import Any
 
 from slack_bolt import App
 
-from bot.slack.asking import Message, SlackServices
+from bot.slack.asking import SlackServices
+from bot.slack.payloads import Message
 from store.domain.viewer import Viewer
 
 

@@ -108,9 +108,9 @@ def test_doctor_names_missing_scopes(run: Run, slack: StandInSlack):
 
 @pytest.mark.usefixtures("archive")
 def test_doctor_names_scopes_that_are_not_needed(run: Run, slack: StandInSlack):
-    slack.scopes = set(SCOPES) | {"channels:history", "admin"}
+    slack.scopes = set(SCOPES) | {"files:read", "admin"}
     code, findings = examine(run)
-    assert (code, findings["Slack scopes"]["detail"]) == (0, "all granted; not needed: admin, channels:history")
+    assert (code, findings["Slack scopes"]["detail"]) == (0, "all granted; not needed: admin, files:read")
 
 
 @pytest.mark.usefixtures("archive")

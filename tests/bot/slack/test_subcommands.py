@@ -18,9 +18,13 @@ NAMES = ["Our blog", "forum.example", "Tea & Talk", "my_blog", "Tea | Talk", "MY
         ('refresh "Our blog"', (Verb.REFRESH, "Our blog")),
         ("refresh “Our blog”", (Verb.REFRESH, "Our blog")),
         ("problems forum.example", (Verb.PROBLEMS, "forum.example")),
+        ("refresh Tea & Talk", (Verb.REFRESH, "Tea & Talk")),
+        ("follow-ups", (Verb.FOLLOW_UPS, "")),
+        ("follow-ups On", (Verb.FOLLOW_UPS, "On")),
+        ("Follow-ups off", (Verb.FOLLOW_UPS, "off")),
     ],
 )
-def test_subcommand_is_a_verb_alone_or_with_what_may_be_a_source(text: str, found: tuple[Verb, str]):
+def test_subcommand_is_a_verb_alone_or_with_what_may_be_a_source_or_switch(text: str, found: tuple[Verb, str]):
     assert parse_subcommand(text) == found
 
 
@@ -31,6 +35,8 @@ def test_subcommand_is_a_verb_alone_or_with_what_may_be_a_source(text: str, foun
         "status Our blog",
         "sources of unconferences",
         "refreshing",
+        "follow-ups on surveys",
+        "follow-ups after interviews",
         "refresh?",
         '"refresh"',
         '"refresh tokens in oauth"',
