@@ -324,6 +324,32 @@ def edit_mention(asker: Asker) -> None:
         asker.slack.edit_message(said, f"{MENTION} {asker.question}")
 
 
+def go_on_about(asker: Asker) -> None:
+    go_on(asker, TOPIC, f"and about {asker.question}?")
+
+
+def ask_for_more(asker: Asker) -> None:
+    go_on(asker, asker.question, "more")
+
+
+def go_on(asker: Asker, question: str, text: str) -> None:
+    """Ask, and say something in the thread that does not mention the bot."""
+    if BOT in asker.slack.workspace.channels[asker.channel].members:
+        before = len(asker.slack.posts)
+        said = asker.slack.send_mention(channel=asker.channel, user=asker.user, text=f"{MENTION} {question}")
+        asker.slack.wait_for_posts(before + 1)
+        # What comes for whoever asked alone comes first.
+        asker.slack.wait_quiet(0.2)
+        asker.slack.send_message(channel=asker.channel, user=asker.user, text=text, thread_ts=said.ts)
+
+
+def go_on_directly(asker: Asker) -> None:
+    before = len(asker.slack.posts)
+    write_directly(replace(asker, question=TOPIC))
+    asker.slack.wait_for_posts(before + 1)
+    write_directly(replace(asker, question=f"and about {asker.question}?"))
+
+
 def write_directly(asker: Asker) -> None:
     asker.slack.send_direct_message(user=asker.user, text=asker.question)
 
@@ -336,7 +362,9 @@ def list_sources(asker: Asker) -> None:
     asker.slack.send_command("/hark", text="sources", user=asker.user, channel=asker.channel)
 
 
-SURFACES = (mention, edit_mention, write_directly, command, list_sources)
+SURFACES = (
+    mention, edit_mention, go_on_about, ask_for_more, go_on_directly, write_directly, command, list_sources,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -379,7 +407,7 @@ def find_readers(sent: Sent, slack: StandInSlack) -> list[str]:
 
 @pytest.fixture(scope="module")
 def slack() -> Iterator[StandInSlack]:
-    with StandInSlack(redelivery_delays=()) as running:
+    with StandInSlack(redelivery_delays=(), reads_channels=True) as running:
         for user, kind in PEOPLE.items():
             running.workspace.add_user(user, **kind)
         yield running
