@@ -110,8 +110,8 @@ def build_app(
         request_verification_enabled=secret is not None,
         listener_executor=ThreadPoolExecutor(LISTENER_THREADS, thread_name_prefix="listener"),
     )
-    overseeing = Overseeing(Admins(settings.admins, settings.workspace_admins, people), boards, find_due)
     channels = ChannelSettings(boards.refresher.archive)
+    overseeing = Overseeing(Admins(settings.admins, settings.workspace_admins, people), boards, find_due, channels)
     services = SlackServices(
         answering=answering,
         replies=replies,
@@ -121,22 +121,6 @@ def build_app(
         bot_user=bot_user,
         overseeing=overseeing,
         handlers={Verb.HELP: lambda *_: build_usage(), **overseeing.handlers},
-    )
-    for listener in (
-        cancel,
-        command,
-        direct_message,
-        memberships,
-        mention,
-        more,
-        quote,
-        share,
-        who,
-        why,
-        without,
-        catch_all,
-    ):
-        overseeing=Overseeing(Admins(settings.admins, settings.workspace_admins, people), boards, find_due, channels),
         talk=Talk(answering.searcher, Conversations(boards.refresher.archive), channels),
     )
     for listener in (

@@ -184,7 +184,7 @@ class SlackServices:
         """
 
         def build(asked: Asked) -> MessageView:
-            answer = self._ask(asked, self.find_viewer(click))
+            answer = self.find_answer(asked, self.find_viewer(click))
             self.talk.note_click(click, answer)
             view = build_answer(answer, can_share=click.is_ephemeral)
             return replace(view, replaces=replaces and click.is_ephemeral)
@@ -270,7 +270,7 @@ class SlackServices:
         if isinstance(step, Move):
             self.talk.note_move(message, step)
             return build_move(step)
-        answer = self._ask(step, viewer)
+        answer = self.find_answer(step, viewer)
         if step.offset and not answer.hits and answer.outcome is Outcome.ANSWERED:
             return build_no_more()
         self.talk.note(message, answer)

@@ -79,6 +79,7 @@ class Overseeing:
         self.boards.follow(place, job)
 
     def _answer(self, verb: Verb, wanted: str, caller: Caller) -> MessageView | None:
+        wanted = wanted.strip("\"“”'")
         is_admin = self.admins.include(caller.team, caller.user)
         names = self._list_names(caller, is_admin=is_admin) if wanted else []
         source = find_named(wanted, names) if wanted else ""
