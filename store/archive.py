@@ -14,6 +14,7 @@ from store.domain.refresh import ProblemGroup
 from store.domain.source import PlaceReading, Source, SourceSummary
 from store.domain.viewer import PUBLIC, Visibility
 from store.errors import UnknownSourceError
+from store.repositories.discussions import Discussions
 from store.repositories.forgetting import Forgetting
 from store.repositories.indexing import Indexing
 from store.repositories.purging import Purging
@@ -35,6 +36,7 @@ class Archive:
         self.forgetting = Forgetting(database)
         self.indexing = Indexing(database)
         self.searching = Searching(database)
+        self.discussions = Discussions(database)
 
     @classmethod
     def open(cls, url: str) -> Self:

@@ -1,0 +1,49 @@
+"""Reading a discussion: its comments in reading order, as far as they may be seen."""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from sqlalchemy import Connection, exists, func, select, union
+
+from store.db.tables import CommentRow, DiscussionRow, SourceRow
+from store.db.use_tables import HiddenDiscussionRow
+
+
+class OrderedComment(NamedTuple):
+    """A comment in its discussion, and how many characters it has."""
+
+    id: int
+    chars: int
+
+
+def read_order(connection: Connection, comment_id: int, channel_ids: Collection[int]) -> list[OrderedComment]:
+    """Give the comments of the discussion that one is in, in reading order: by position, then by time.
+
+    Those in no channel given are left out; there are none where the one is, or its discussion is hidden.
+    """
+    may_see = CommentRow.channel_id.in_(channel_ids)
+    discussion = select(CommentRow.discussion_id).where(CommentRow.id == comment_id, may_see).scalar_subquery()
+    is_hidden = exists().where(
+        DiscussionRow.id == CommentRow.discussion_id,
+        HiddenDiscussionRow.source_id == DiscussionRow.source_id,
+        HiddenDiscussionRow.native_id == DiscussionRow.native_id,
+    )
+    rows = connection.execute(
+        select(CommentRow.id, func.length(CommentRow.text))
+        .where(CommentRow.discussion_id == discussion, may_see, ~is_hidden)
+        .order_by(CommentRow.position.asc().nulls_last(), CommentRow.published_at.asc().nulls_last(), CommentRow.id)
+    )
+    return [OrderedComment(*row) for row in rows]
+
+
+def find_discussion_ids(connection: Connection, native_ids: Collection[str]) -> set[int]:
+    """Give the discussions that have one of some ids in any source, or a comment that has."""
+    # By source, then by native id, as the indexes are.
+    every_source = select(SourceRow.id)
+    own = select(DiscussionRow.id).where(
+        DiscussionRow.source_id.in_(every_source), DiscussionRow.native_id.in_(native_ids)
+    )
+    of_comments = select(CommentRow.discussion_id).where(
+        CommentRow.source_id.in_(every_source), CommentRow.native_id.in_(native_ids)
+    )
+    return set(connection.scalars(union(own, of_comments)))
