@@ -663,6 +663,53 @@ def test_posting_wants_membership(slack: StandInSlack, client: WebClient) -> Non
     assert [post.channel for post in slack.posts] == ["C2", "DU1"]
 
 
+def test_history_and_replies_tell_what_was_said(slack: StandInSlack, client: WebClient) -> None:
+    first, second = (slack.workspace.add_message("C1", "U1", text) for text in ("One.", "Two."))
+    replies = [slack.workspace.add_message("C1", "U2", text, thread_ts=first.ts) for text in ("One a.", "One b.")]
+    client.chat_postEphemeral(channel="C1", user="U1", text="For one alone.")
+
+    def read(method: str, **params: object) -> list[str]:
+        found: Any = client.api_call(method, params={"channel": "C1", **params})
+        return [message["text"] for message in found["messages"]]
+
+    assert read("conversations.history") == ["Two.", "One."]
+    assert read("conversations.history", oldest=first.ts) == ["Two."]
+    assert read("conversations.history", latest=first.ts, oldest=first.ts, inclusive=True) == ["One."]
+    assert read("conversations.history", limit=1) == ["Two."]
+    assert read("conversations.replies", ts=first.ts) == ["One.", "One a.", "One b."]
+    assert read("conversations.replies", ts=first.ts, oldest=replies[0].ts) == ["One.", "One b."]
+    assert read("conversations.replies", ts=first.ts, latest=first.ts, oldest=first.ts, inclusive=True) == ["One."]
+    assert read("conversations.replies", ts=second.ts) == ["Two."]
+    assert read("conversations.replies", ts=replies[1].ts) == ["One b."]
+    assert error_of(client.conversations_replies, channel="C1", ts="1.0") == "thread_not_found"
+
+
+def test_history_wants_membership_and_scopes(slack: StandInSlack, client: WebClient) -> None:
+    assert error_of(client.conversations_history, channel="C2") == "not_in_channel"
+    assert error_of(client.conversations_history, channel="G1") == "channel_not_found"
+    slack.scopes -= {"channels:history"}
+    assert error_of(client.conversations_replies, channel="C1", ts="1.0") == "missing_scope"
+
+
+def test_reactions_are_told_without_what_was_said(slack: StandInSlack) -> None:
+    slack.scopes |= {"reactions:read"}
+    message = slack.workspace.add_message("C1", "U1", "Was this said before?")
+    event = slack.add_reaction(message, "eyes", user="U2").event
+    assert (event["type"], event["user"], event["reaction"], event["item_user"]) == (
+        "reaction_added",
+        "U2",
+        "eyes",
+        "U1",
+    )
+    assert event["item"] == {"type": "message", "channel": "C1", "ts": message.ts}
+    elsewhere = slack.workspace.add_message("C2", "U1", "Nobody hears this.")
+    with pytest.raises(StandInError, match="hears nothing"):
+        slack.add_reaction(elsewhere, "eyes", user="U1")
+    slack.scopes -= {"reactions:read"}
+    with pytest.raises(StandInError, match="hears nothing"):
+        slack.add_reaction(message, "eyes", user="U1")
+
+
 def test_threads_must_be_there(slack: StandInSlack, client: WebClient) -> None:
     root = slack.workspace.add_message("C1", "U1", "root")
     reply = client.chat_postMessage(channel="C1", text="x", thread_ts=root.ts)

@@ -68,6 +68,13 @@ class Events:
         event = payloads.build_deleted_event(shown, channel, self._state.workspace.next_ts())
         return [self.send(event, message)]
 
+    def announce_reaction(self, message: Message, channel: Channel, name: str, user: str) -> list[Delivery]:
+        """Deliver what the app gets of a reaction: ``reaction_added``, where the bot is a member."""
+        if not channel.has_bot or "reactions:read" not in self._state.settings.scopes:
+            return []
+        event_ts = self._state.workspace.next_ts()
+        return [self.send(payloads.build_reaction_event(message, name, user, event_ts))]
+
     def is_heard(self, message: Message, channel: Channel) -> bool:
         """Whether the app gets ``message`` events of this message."""
         settings = self._state.settings

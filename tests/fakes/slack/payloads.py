@@ -91,6 +91,18 @@ def build_mention_event(message: Message, author: User, event_ts: str) -> Json:
     return build_message(message, author) | mention
 
 
+def build_reaction_event(message: Message, name: str, user: str, event_ts: str) -> Json:
+    """Build the ``reaction_added`` event of a reaction to a message: it says where that is, and no more of it."""
+    return {
+        "type": "reaction_added",
+        "user": user,
+        "reaction": name,
+        "item": {"type": "message", "channel": message.channel, "ts": message.ts},
+        "item_user": message.user,
+        "event_ts": event_ts,
+    }
+
+
 def build_changed_event(message: Json, previous: Json, channel: Channel, event_ts: str) -> Json:
     """Build the ``message_changed`` event of an edit."""
     return {

@@ -96,6 +96,14 @@ class People:
         deliveries = self._events.announce_deletion(message)
         return deliveries[0] if deliveries else None
 
+    def add_reaction(self, target: AnyMessage, name: str, *, user: str) -> Delivery:
+        """React to a message that the user sees; returns the ``reaction_added`` that the app hears of."""
+        message = self.find_message(target)
+        _, channel = self._see(user, message.channel)
+        if message.ephemeral_to is not None:
+            raise StandInError(f"{message.ts} is for one person alone: nobody can react to it")
+        return self._require([*self._events.announce_reaction(message, channel, name, user)], message)[0]
+
     def send_command(self, command: str, *, text: str = "", user: str, channel: str) -> Delivery:
         """Call a slash command; it works where the bot is no member."""
         if "commands" not in self._state.settings.scopes:
@@ -130,7 +138,9 @@ class People:
         return self._interact(payload | {"type": "block_actions", "actions": [action]} | place, user)
 
     def use_shortcut(self, callback_id: str, *, user: str, message: AnyMessage | None = None) -> Delivery:
-        """Use a global shortcut, or a message shortcut on a message that the user sees."""
+        """Use a global shortcut, or a message shortcut on a message that the user sees, wherever it stands."""
+        if "commands" not in self._state.settings.scopes:
+            raise StandInError(f"{callback_id} cannot be used: the app lacks the scope commands")
         payload = payloads.build_interaction(self._state.workspace.get_user(user))
         payload |= {
             "type": "shortcut",

@@ -15,6 +15,7 @@ from tests.fakes.slack.conversations import Conversations
 from tests.fakes.slack.deliveries import Courier, Delivery, Transport
 from tests.fakes.slack.events import Events
 from tests.fakes.slack.failures import Failures
+from tests.fakes.slack.history import History
 from tests.fakes.slack.http_mode import HttpMode, build_signed_headers
 from tests.fakes.slack.in_process import InProcess
 from tests.fakes.slack.people import People
@@ -88,7 +89,7 @@ class StandInSlack(People):
         super().__init__(state, self._courier, events, response_urls)
         self._courier.on_acked = self._post_ack_reply
         self._web_api = WebApi(state, self._failures, self._socket_mode)
-        for group in (Chat(state, posting), Conversations(state), Views(state)):
+        for group in (Chat(state, posting), Conversations(state), History(state), Views(state)):
             self._web_api.methods.update(group.methods)
         self._server = ServerThread(self._build_app(), self._http_mode.close)
         state.base_url = f"http://127.0.0.1:{self._server.port}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from tests.fakes.slack.limits import MAX_ID_CHARS, MAX_VIEW_BLOCKS, check_blocks
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 MAX_STACK = 3
 _MAX_LABEL_CHARS = 24
 _MAX_METADATA_CHARS = 3000
+_MAX_VIEW_BYTES = 250_000  # "greater than 250kb", in the errors of views.open
 
 
 def check_view(content: object, kind: str) -> Json:
@@ -28,6 +30,8 @@ def check_view(content: object, kind: str) -> Json:
     if problems:
         raise ApiError("invalid_arguments", problems)
     check_blocks(content.get("blocks"), max_blocks=MAX_VIEW_BLOCKS)
+    if len(json.dumps(content)) > _MAX_VIEW_BYTES:
+        raise ApiError("view_too_large")
     return content
 
 
