@@ -11,6 +11,7 @@ import structlog
 from store.domain.answer import Answer
 from store.domain.comment import ArchivedComment
 from store.domain.query import NOTHING_CHOSEN, Filter, Query
+from store.domain.reading import DiscussionPart, Spot
 from store.domain.viewer import Viewer
 from store.search.ranking import PAGE_HITS
 from store.search.searcher import Searcher
@@ -96,6 +97,10 @@ class Answering:
     def find_comment(self, comment_id: int, viewer: Viewer) -> ArchivedComment | None:
         """Find a comment by its id; None if it is gone, or those who will see it may not."""
         return self.searcher.find_comment(comment_id, viewer)
+
+    def read_part(self, spot: Spot, viewer: Viewer) -> DiscussionPart | None:
+        """Read a part of a discussion; None if its comment is gone, or those who will see it may not."""
+        return self.searcher.read_part(spot, viewer)
 
 
 def is_empty(question: str) -> bool:

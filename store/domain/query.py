@@ -32,7 +32,8 @@ class Query:
 
     Names are spelled as the archive spells them; several in one field are alternatives. Dates are half-open
     [after, before), UTC; `zone` is where the days they were made of begin. Languages are ISO 639-1 codes. An empty
-    topic with a filter asks for all that the filter lets through.
+    topic with a filter asks for all that the filter lets through. `beside` are ids that a discussion, or a comment in
+    it, has in its source: it is left out, as the one that is being read already.
     """
 
     topic: str
@@ -43,6 +44,7 @@ class Query:
     channels: tuple[str, ...] = ()
     order: TimeOrder = TimeOrder.RELEVANCE
     languages: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     zone: tzinfo = field(default=UTC, compare=False)
 
     @property
@@ -73,7 +75,7 @@ class Query:
 
     def choose(self, chosen: "Query") -> "Query":
         """Take filters that somebody chose, in place of those that were understood. A topic is never chosen."""
-        query = self
+        query = replace(self, beside=chosen.beside)
         for one in chosen.filters:
             match one:
                 case Filter.AUTHORS:

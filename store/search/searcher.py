@@ -12,11 +12,12 @@ import numpy as np
 
 from embeddings.encoder import Encoder
 from store.archive import Archive
-from store.db.readers import ChannelHoldings
+from store.db.readers import ChannelHoldings, PlaceColumn
 from store.domain.answer import Answer, Hit, Outcome
 from store.domain.comment import ArchivedComment
 from store.domain.encoder import KnownEncoder
 from store.domain.query import NOTHING_CHOSEN, Filter, Query, TimeOrder
+from store.domain.reading import DiscussionPart, Spot
 from store.domain.viewer import Viewer
 from store.query.known import Known
 from store.query.understand import understand
@@ -229,6 +230,11 @@ class Searcher:
         _, channels = self._look()
         return self._archive.read_comments([comment_id], find_audience(viewer, channels).channel_ids).get(comment_id)
 
+    def read_part(self, spot: Spot, viewer: Viewer) -> DiscussionPart | None:
+        """Read a part of a discussion; None if its comment is gone, or this viewer may not see it."""
+        _, channels = self._look()
+        return self._archive.discussions.read_part(spot, find_audience(viewer, channels).channel_ids)
+
     def find_languages(self, viewer: Viewer) -> Collection[str]:
         """Give the languages that comments this viewer may see are in, by code."""
         return self.find_known(viewer).languages
@@ -350,7 +356,9 @@ class Searcher:
         oldest_first = query.order is TimeOrder.OLDEST
         ids = self._archive.searching.find_by_time(channels, narrowing, max_hits, oldest_first=oldest_first)
         comments = self._archive.read_comments(ids, channels)
-        hits = [Ranked(comments[number], 0.0) for number in ids if number in comments]
+        beside = self._archive.discussions.find_ids(query.beside)
+        listed = [comments[number] for number in ids if number in comments]
+        hits = [Ranked(comment, 0.0) for comment in listed if comment.discussion_id not in beside]
         return _Ranking(hits, is_cut=len(ids) == max_hits)
 
     def _rank_by_topic(
@@ -406,6 +414,9 @@ class Searcher:
             within &= np.isin(places.channels, list(self._archive.searching.find_channel_ids(query)))
         if audience.hit_channel_ids is not None:
             within &= np.isin(places.channels, audience.hit_channel_ids)
+        if query.beside:
+            beside = list(self._archive.discussions.find_ids(query.beside))
+            within &= ~np.isin(places.rows[:, PlaceColumn.DISCUSSION], beside)
         return within
 
     def _build_nothing(self, answer: Answer, ranking: _Ranking, audience: Audience, snapshot: Snapshot) -> Answer:
@@ -446,4 +457,5 @@ def _build_hit(
 
 
 def _is_narrowed(query: Query, audience: Audience) -> bool:
-    return audience.hit_channel_ids is not None or any(kind is not Filter.TOPIC for kind in query.filters)
+    is_filtered = any(kind is not Filter.TOPIC for kind in query.filters)
+    return is_filtered or bool(query.beside) or audience.hit_channel_ids is not None

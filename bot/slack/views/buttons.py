@@ -128,14 +128,15 @@ def _write_chosen(chosen: Query) -> dict[str, Any]:
         "l": chosen.languages,
         "f": chosen.after and chosen.after.isoformat(),
         "t": chosen.before and chosen.before.isoformat(),
+        "b": chosen.beside,
     }
     return {key: value for key, value in written.items() if value}
 
 
 def _read_chosen(held: dict[str, Any]) -> Query:
-    authors, sources, channels, languages = (tuple(map(str, held.get(key, ()))) for key in "ashl")
+    authors, sources, channels, languages, beside = (tuple(map(str, held.get(key, ()))) for key in "ashlb")
     after, before = (datetime.fromisoformat(held[key]) if key in held else None for key in "ft")
-    return Query("", authors, after, before, sources, channels, languages=languages)
+    return Query("", authors, after, before, sources, channels, languages=languages, beside=beside)
 
 
 def build_button(action_id: str, text: str, value: str, label: str) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def test_after_and_before_miss_nothing_and_repeat_nothing(lengths: list[int]):
         while part := choose_part(lengths, place, Spot(1, side)):
             assert read.isdisjoint(part)
             read.update(part)
-            place = part[-1] if side is Side.AFTER else part[0]
+            place = part[-1] if side is Side.AFTER else part[0]  # noqa: PLW2901  # from there on
         assert read == set(range(len(lengths)))
 
 
