@@ -72,9 +72,9 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """Somebody pressed a button, or chose from a menu, in one of our messages or modals.
+    """Somebody pressed a button, or chose from a menu, in one of our messages or modals; or on anybody's message.
 
-    In a modal there is no channel, and `metadata` is what the modal holds.
+    `metadata` is what the modal holds.
     """
 
     team: str
@@ -93,7 +93,7 @@ class Click:
 
     @classmethod
     def read(cls, body: dict[str, Any]) -> Self:
-        """Read the payload of block_actions."""
+        """Read the payload of block_actions, or of message_action."""
         container, message = body.get("container") or {}, body.get("message") or {}
         channel = (body.get("channel") or {}).get("id") or container.get("channel_id", "")
         ts = container.get("message_ts") or message.get("ts", "")
@@ -106,7 +106,7 @@ class Click:
             message_ts=ts,
             # In a channel the next page belongs under the first; in a direct message it simply follows.
             thread_ts=thread or (None if channel.startswith("D") else ts),
-            value=_read_value(body["actions"][0]),
+            value=_read_value((body.get("actions") or [{}])[0]),
             response_url=body.get("response_url", ""),
             is_ephemeral=bool(container.get("is_ephemeral")),
             trigger_id=body.get("trigger_id", ""),

@@ -14,6 +14,7 @@ from bot.slack.views.message import (
     escape,
 )
 from store.domain.answer import Excerpt, Hit, group_by_discussion
+from store.domain.comment import ArchivedComment
 from store.text.cleaning import shorten
 
 SPOKEN_CHARS = 140
@@ -42,11 +43,14 @@ def label_name(name: str) -> str:
     return build_label(name, _NAME_CHARS) or "Somebody"
 
 
-def _build_discussion(hits: tuple[Hit, ...], *, with_links: bool, with_menus: bool) -> list[Block]:
-    comment = hits[0].comment
+def build_title(comment: ArchivedComment, *, with_links: bool = True) -> str:
+    """Build the title of a comment's discussion, as a link to where that was."""
     title = build_label(comment.discussion_title, _TITLE_CHARS) or "Untitled discussion"
-    heading = build_link(comment.discussion_url, title) if with_links else title
-    blocks = [build_section(f"*{heading}*")]
+    return f"*{build_link(comment.discussion_url, title) if with_links else title}*"
+
+
+def _build_discussion(hits: tuple[Hit, ...], *, with_links: bool, with_menus: bool) -> list[Block]:
+    blocks = [build_section(build_title(hits[0].comment, with_links=with_links))]
     for hit in hits:
         byline = build_section(build_byline(hit, with_links=with_links))
         menu = {"accessory": build_menu(hit.comment.id)} if with_menus else {}

@@ -13,12 +13,13 @@ HIT_MENU = "hark_hit"
 class HitAction(StrEnum):
     """What can be done with a hit."""
 
+    READ = "read"
     QUOTE = "quote"
 
 
 def _name_actions() -> dict[HitAction, str]:
     """Say what can be done, in the order in which it is offered; a menu holds five."""
-    return {HitAction.QUOTE: say("Quote")}
+    return {HitAction.READ: say("Read around it"), HitAction.QUOTE: say("Quote")}
 
 
 def build_menu(comment_id: int) -> Block:

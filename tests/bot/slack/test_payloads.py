@@ -89,3 +89,18 @@ def test_click_in_a_modal_is_private():
     body = make_body(container={"type": "view", "view_id": "V1"}, view={"id": "V1"}, channel=None, message=None)
     click = Click.read(body)
     assert (click.view_id, click.is_private) == ("V1", True)
+
+
+def test_click_in_a_modal_comes_with_what_the_modal_holds():
+    body = make_body(
+        view={"id": "V1", "private_metadata": "C1"}, channel=None, message=None, container={"type": "view"}
+    )
+    click = Click.read(body)
+    assert (click.channel, click.metadata) == ("", "C1")
+
+
+def test_click_reads_a_shortcut_on_a_message():
+    body = make_body(type="message_action", callback_id="c", message_ts="3.0", message={"ts": "3.0", "text": "Tea."})
+    del body["actions"], body["container"]
+    click = Click.read(body)
+    assert (click.channel, click.message_ts, click.user, click.value) == ("C1", "3.0", "U1", "")

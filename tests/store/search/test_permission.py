@@ -12,6 +12,7 @@ from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.domain.answer import Answer, Hit, Outcome
 from store.domain.comment import Channel, Comment
+from store.domain.reading import Spot
 from store.domain.viewer import Viewer, Visibility, can_see
 from store.refresh.indexing import index_pending
 from store.search.ranking import CANDIDATES
@@ -385,6 +386,21 @@ def test_source_hidden_and_shown_again_is_followed_at_once(archive: Archive, enc
             ]
         )
     assert found == [[1, 1, 1], [0, 1, 1], [0, 0, 1], [1, 1, 1]]
+
+
+def test_part_of_a_discussion_is_read_by_whoever_may_see_it(every_kind: Archive, encoder: HashingEncoder):
+    searcher = Searcher(every_kind, encoder)
+    native_ids_of = {
+        number: comment.native_id
+        for number, comment in every_kind.read_comments(range(1, len(SEEN_BY) ** 2 + 1)).items()
+    }
+    assert len(native_ids_of) == len(SEEN_BY) ** 2
+    for number, native_id in native_ids_of.items():
+        of_source, _, own = native_id.partition("|")
+        for name, viewer in VIEWERS.items():
+            part = searcher.read_part(Spot(number), viewer)
+            assert (part is not None) == (name in SEEN_BY[of_source] and name in SEEN_BY[own])
+            assert part is None or (len(part.comments), part.total) == (1, 1)
 
 
 class TestBeyond:
