@@ -17,6 +17,7 @@ from bot.durations import parse_duration
 _MIN_SCHEDULE = timedelta(minutes=1)
 _MIN_RETENTION = timedelta(days=1)
 _NOT_MONTHS = "m is minutes, and what is older would be removed for good: for months write days, as in 180d"
+_EMOJI = re.compile(r"[\w'+-]{1,100}")
 _USER_ID = re.compile(r"[UW][A-Z0-9]+", re.ASCII)
 
 
@@ -95,6 +96,12 @@ class Settings(BaseSettings):
     workspace_admins: bool = Field(
         default=False, description="Whether owners and admins of the workspace may refresh from Slack too."
     )
+    emoji: str = Field(
+        default="",
+        description="An emoji, as in hark: who reacts with it to a message in a channel that the bot is in gets past "
+        "discussions about it, for their eyes alone. Your Slack app needs the bot scope reactions:read and the event "
+        "reaction_added for that. Default: none.",
+    )
     host: str = Field(default="127.0.0.1", description="The address `serve` listens on for HTTP.")
     port: int = Field(default=8080, ge=0, le=65_535, description="The port `serve` listens on for HTTP.")
     answer_threads: int = Field(default=4, ge=1, le=64, description="How many questions are answered at once.")
@@ -163,6 +170,15 @@ class Settings(BaseSettings):
             message = "not all are member ids: copy each from the person's profile in Slack, as in U012AB3CD,U045EF6GH"
             raise ValueError(message)
         return ids
+
+    @field_validator("emoji")
+    @classmethod
+    def _check_emoji(cls, value: str) -> str:
+        name = value.strip().strip(":").lower()
+        if name and not _EMOJI.fullmatch(name):
+            message = "it is no emoji's name: write it as Slack does between colons, as in hark"
+            raise ValueError(message)
+        return name
 
     @field_validator("slack_bot_token", "slack_app_token")
     @classmethod

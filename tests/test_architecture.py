@@ -18,6 +18,7 @@ from jsonschema import Draft7Validator
 from bot.settings import Settings, environment_name
 from bot.slack import app
 from bot.slack.listeners.command import COMMAND
+from bot.slack.listeners.find import FIND
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("bot", "store", "embeddings")
@@ -174,6 +175,11 @@ def test_manifest_asks_for_exactly_what_the_code_uses():
     assert set(manifest["oauth_config"]["scopes"]) == {"bot"}
     assert sorted(manifest["settings"]["event_subscriptions"]["bot_events"]) == sorted(app.EVENTS)
     assert [command["command"] for command in manifest["features"]["slash_commands"]] == [COMMAND]
+    shortcuts = [(one["type"], one["callback_id"]) for one in manifest["features"]["shortcuts"]]
+    assert shortcuts == [("message", FIND)]
+    # What few want is theirs to add.
+    asked = {*manifest["oauth_config"]["scopes"]["bot"], *manifest["settings"]["event_subscriptions"]["bot_events"]}
+    assert asked.isdisjoint(app.EMOJI_SCOPES | app.EMOJI_EVENTS)
 
 
 def test_manifest_lets_people_write_and_click():

@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot.cli.main import EXIT_PROBLEMS, settings_of
 from bot.cli.printing import describe_coverage, print_json
 from bot.settings import Settings
-from bot.slack.app import SCOPES, make_client
+from bot.slack.app import EMOJI_SCOPES, SCOPES, make_client
 from bot.wiring import is_hashing, is_other_set, name_model, open_archive, split_name
 from embeddings.errors import EncoderError
 from embeddings.sentence import DEFAULT_MODEL, locate_model
@@ -24,6 +24,7 @@ from store.refresh.owner import Process
 _OTHER_MODEL = "mend that, or run `harkback reindex --model NAME` to change to another"
 # What Slack says of an id that is nobody's here.
 _NOBODY = ("user_not_found", "user_not_visible")
+_ADD_EMOJI = ", add reactions:read and the event reaction_added for HARKBACK_EMOJI,"
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -176,16 +177,18 @@ def _check_bot_token(client: WebClient, settings: Settings) -> Iterator[Finding]
         return
     yield Finding("Slack bot token", is_good=True, detail=f"{answered.get('user')} in {answered.get('team')}")
     granted = {scope.strip() for scope in answered.headers.get("x-oauth-scopes", "").split(",") if scope.strip()}
-    missing = sorted(SCOPES - granted)
+    needed = SCOPES | EMOJI_SCOPES if settings.emoji else SCOPES
+    missing = sorted(needed - granted)
     if missing:
         yield Finding(
             "Slack scopes",
             is_good=False,
             detail=f"missing: {', '.join(missing)}",
-            advice="paste deploy/slack/manifest.json into “App Manifest” again and reinstall the app",
+            advice="paste deploy/slack/manifest.json into “App Manifest” again"
+            f"{_ADD_EMOJI if EMOJI_SCOPES & set(missing) else ''} and reinstall the app",
         )
     else:
-        extra = sorted(granted - SCOPES)
+        extra = sorted(granted - needed)
         yield Finding("Slack scopes", is_good=True, detail=f"all granted; not needed: {', '.join(extra) or 'none'}")
     yield _check_admins(client, settings)
 

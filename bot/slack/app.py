@@ -18,11 +18,13 @@ from bot.slack.listeners import (
     catch_all,
     command,
     direct_message,
+    find,
     follow_up,
     memberships,
     mention,
     more,
     quote,
+    react,
     read,
     share,
     who,
@@ -31,6 +33,7 @@ from bot.slack.listeners import (
 )
 from bot.slack.memberships import Memberships
 from bot.slack.overseeing import Overseeing
+from bot.slack.said import Sayings
 from bot.slack.subcommands import Verb
 from bot.slack.talk import Talk
 from bot.slack.viewers import People
@@ -73,6 +76,10 @@ EVENTS = frozenset(
         "user_change",
     }
 )
+# What a reaction as trigger takes besides, where the settings name one. Without it no reaction is told of, so that the
+# manifest does not ask for this: who wants it adds it to their app.
+EMOJI_SCOPES = frozenset({"reactions:read"})
+EMOJI_EVENTS = frozenset({"reaction_added"})
 
 
 def make_client(settings: Settings, *, retries: bool = True) -> WebClient:
@@ -103,7 +110,8 @@ def build_app(
     """
     client = boards.client
     people = People(client, Memberships(make_client(settings, retries=False)))
-    bot_user = str(client.auth_test()["user_id"])
+    identity = client.auth_test()
+    team, bot_user = str(identity["team_id"]), str(identity["user_id"])
     secret = settings.slack_signing_secret
     app = App(
         client=client,
@@ -123,11 +131,15 @@ def build_app(
         overseeing=overseeing,
         handlers={Verb.HELP: lambda *_: build_usage(), **overseeing.handlers},
         talk=Talk(answering.searcher, Conversations(boards.refresher.archive), channels),
+        sayings=Sayings(client, people, team, bot_user),
     )
+    if settings.emoji:
+        react.register(app, services, settings.emoji)
     for listener in (
         cancel,
         command,
         direct_message,
+        find,
         follow_up,
         memberships,
         mention,

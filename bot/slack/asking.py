@@ -20,15 +20,25 @@ from bot.slack.delivery import Place, post, post_alone, post_or_respond, respond
 from bot.slack.modals import open_modal, update_modal
 from bot.slack.overseeing import Caller, Handler, Overseeing
 from bot.slack.payloads import Click, Message
+from bot.slack.said import Sayings, UnreadableError, is_only_links, is_said_in
 from bot.slack.subcommands import Verb, find_slip, parse_subcommand
 from bot.slack.talk import Talk
 from bot.slack.viewers import People, Reader
 from bot.slack.views.answer import build_answer, build_rest
 from bot.slack.views.buttons import MAX_QUESTION_CHARS, Asked, read_button
 from bot.slack.views.follow_ups import build_move, build_no_more
-from bot.slack.views.message import MessageView
+from bot.slack.views.message import MessageView, build_notice
 from bot.slack.views.modal import ModalView
-from bot.slack.views.notices import build_expired, build_failure, build_not_shared, build_slip, build_usage
+from bot.slack.views.notices import (
+    build_elsewhere,
+    build_expired,
+    build_failure,
+    build_no_words,
+    build_not_shared,
+    build_only_links,
+    build_slip,
+    build_usage,
+)
 from bot.translations import say, speaking
 from store.domain.answer import Answer, Outcome
 from store.domain.viewer import Viewer
@@ -58,6 +68,7 @@ class SlackServices:
     overseeing: Overseeing
     handlers: Mapping[Verb, Handler]
     talk: Talk
+    sayings: Sayings
 
     def submit(self, key: str, reader: Reader, work: Callable[[], str | None]) -> None:
         """Do something once, in the pool, in its reader's language.
@@ -99,13 +110,17 @@ class SlackServices:
         """Answer a message in a thread, for everyone there, if it goes on from what was asked; else leave it alone."""
         self.pool.submit(self._follow, message)
 
-    def build_reply(self, team: str, text: str, build: Callable[[str], MessageView]) -> MessageView:
-        """Build the reply to what was typed; nothing typed gets a usage note."""
+    def build_reply(
+        self, team: str, text: str, build: Callable[[str], MessageView], *, has_files: bool = False
+    ) -> MessageView:
+        """Build the reply to what was typed; nothing typed gets a usage note, whatever files come with it."""
 
         def reply() -> MessageView:
             question = self._read_question(team, text)
             if is_empty(question) or question.lower() == "help":
-                return build_usage()
+                return build_no_words() if has_files and is_empty(question) else build_usage()
+            if is_only_links(question):
+                return build_only_links()
             # Cut as the buttons cut it, so that every page answers the same question.
             return build(shorten(question, MAX_QUESTION_CHARS))
 
@@ -125,7 +140,12 @@ class SlackServices:
         return build_answer(self.find_answer(asked, viewer), can_share=can_share)
 
     def find_answer(self, asked: Asked, viewer: Viewer, beyond: Viewer | None = None) -> Answer:
-        """Answer a question; with `beyond` by what those may not see alone."""
+        """Answer a question, or what it links to; with `beyond` by what those may not see alone.
+
+        Raises:
+            UnreadableError: What it links to cannot be read for those who will see the answer.
+        """
+        asked = self.sayings.resolve(asked, viewer)
         return self.answering.ask(
             asked.question,
             viewer,
@@ -165,6 +185,8 @@ class SlackServices:
 
     def build_shared(self, asked: Asked, channel: str, asked_by: str) -> MessageView:
         """Build an answer for everyone in a channel: what all of them may see, which may be less than one may."""
+        if not is_said_in(asked, channel):
+            return build_elsewhere()
         answer = self.find_answer(asked, Viewer.channel_audience(channel))
         if not answer.hits:
             return build_not_shared()
@@ -204,6 +226,8 @@ class SlackServices:
         """Build a message; a failure becomes a sentence with a reference, and its details go to the log alone."""
         try:
             return build()
+        except UnreadableError as error:
+            return build_notice(str(error))
         except Exception:  # noqa: BLE001  # whatever it is, the person is told
             return build_failure(_note_failure())
 
@@ -214,6 +238,9 @@ class SlackServices:
             if answer.hits:
                 with speaking(self.people.find_locale(reader)):
                     post_alone(self.client, place, reader.user, build_rest(answer))
+        except UnreadableError:
+            # The answer for everyone says so.
+            return
         except Exception:  # noqa: BLE001  # nothing stands above a thread of the pool
             _log.exception("what is for one person alone could not be shown", reference=make_reference())
 
@@ -231,7 +258,10 @@ class SlackServices:
             step = self.talk.read(message, turns, asked, viewer, _find_zone(asked.zone))
             return self._take(message, step or asked, viewer, for_everyone)
 
-        self._deliver(message, lambda: self.build_reply(message.team, message.text, build), for_everyone)
+        def reply() -> MessageView:
+            return self.build_reply(message.team, message.text, build, has_files=message.has_files)
+
+        self._deliver(message, reply, for_everyone)
 
     def _follow(self, message: Message) -> None:
         viewer = Viewer.channel_audience(message.channel)

@@ -25,6 +25,7 @@ class Message:
     thread_ts: str | None
     edited_ts: str | None = None
     is_addressed: bool = True
+    has_files: bool = False
 
     @classmethod
     def read(cls, event: dict[str, Any], team: str) -> Self | None:
@@ -47,6 +48,7 @@ class Message:
             text=said.get("text", ""),
             thread_ts=said.get("thread_ts"),
             edited_ts=edited_ts,
+            has_files=bool(said.get("files")),
         )
 
     @property

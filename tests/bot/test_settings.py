@@ -121,6 +121,22 @@ def test_settings_admins_are_member_ids(monkeypatch: pytest.MonkeyPatch, text: s
     assert load_settings().admins == ids
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("hark", "hark"), (":Hark:", "hark"), (" +1 ", "+1"), ("leisetreter-ü", "leisetreter-ü"), ("", "")],
+)
+def test_settings_emoji_is_a_name_with_or_without_colons(monkeypatch: pytest.MonkeyPatch, text: str, name: str):
+    monkeypatch.setenv("HARKBACK_EMOJI", text)
+    assert load_settings().emoji == name
+
+
+@pytest.mark.parametrize("text", ["two words", "🌊", "<hark>"])
+def test_settings_emoji_of_another_form_is_told_about(monkeypatch: pytest.MonkeyPatch, text: str):
+    monkeypatch.setenv("HARKBACK_EMOJI", text)
+    with pytest.raises(SettingsError, match=r"HARKBACK_EMOJI: it is no emoji's name: .* as in hark"):
+        load_settings()
+
+
 @pytest.mark.parametrize("text", ["ada", "U1 U2", "<@U1>", "u012ab3cd", "C012AB3CD", '["U1"]'])
 def test_settings_admins_of_another_form_are_told_about(monkeypatch: pytest.MonkeyPatch, text: str):
     monkeypatch.setenv("HARKBACK_ADMINS", text)

@@ -25,5 +25,6 @@ def register(app: App, services: SlackServices) -> None:
             text=event.get("text", ""),
             thread_ts=event.get("thread_ts") or event["ts"],
             edited_ts=(event.get("edited") or {}).get("ts"),
+            has_files=bool(event.get("files")),
         )
         services.answer_message(message, lambda: Viewer.channel_audience(channel))

@@ -1,5 +1,6 @@
 """An answer as a message. Within Slack's limits by construction: see the arithmetic at MAX_HITS."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -28,6 +29,8 @@ from store.text.cleaning import clean_line, shorten
 MAX_HITS = 5
 _MAX_CHARS = 12_000
 _TOPIC_CHARS = 100
+# A topic that is all in quotation marks: it is told in some.
+_QUOTATION = re.compile(r'^"([^"]*)"$')
 
 
 class _Form(NamedTuple):
@@ -118,7 +121,7 @@ def build_nothing(answer: Answer, asked: Asked) -> MessageView:
 
 def _build_nothing_relevant(answer: Answer, asked: Asked) -> MessageView:
     """Say that there is nothing, and show what is nearest as what it is."""
-    topic = _label_topic(answer.query.topic or answer.question)
+    topic = _label_topic(_QUOTATION.sub(r"\1", answer.query.topic or answer.question))
     sentence = f"I found nothing relevant about “{topic}”. Other words may help: the ones people would have used then."
     blocks = _build_blocks(answer, asked, head=[build_section(sentence)])
     nearest = answer.nearest[:MAX_HITS]

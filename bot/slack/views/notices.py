@@ -51,6 +51,33 @@ def build_failure(reference: str) -> MessageView:
     )
 
 
+def build_no_words() -> MessageView:
+    """Say that a file alone asks nothing."""
+    return build_notice(say("I do not read files. Tell me in a few words what to look for, as in: unconferences"))
+
+
+def build_nothing_to_find() -> MessageView:
+    """Say that a message has no words to look for."""
+    return build_notice(say("There are no words in that message that I could look for. Ask me in a few words."))
+
+
+def build_only_links() -> MessageView:
+    """Say that an address alone asks nothing."""
+    return build_notice(
+        say(
+            "I look for what was said, not for addresses, and I open none. Tell me in a few words what it is about; "
+            "of a message here in Slack, its link will do."
+        )
+    )
+
+
+def build_elsewhere() -> MessageView:
+    """Say that an answer about a message elsewhere is not for everyone in a channel."""
+    return build_notice(
+        say("You asked about a message that is not of this channel, so I did not share the answer here.")
+    )
+
+
 def build_expired() -> MessageView:
     """Say that a button is from an older version or has lost its question."""
     return build_notice("This button is not in use any more. Please ask your question again.")

@@ -107,6 +107,16 @@ def test_doctor_names_missing_scopes(run: Run, slack: StandInSlack):
 
 
 @pytest.mark.usefixtures("archive")
+def test_doctor_names_what_an_emoji_takes(run: Run, slack: StandInSlack, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HARKBACK_EMOJI", "hark")
+    wrong = find_wrong(run)
+    assert (wrong["subject"], wrong["detail"]) == ("Slack scopes", "missing: reactions:read")
+    assert "add reactions:read and the event reaction_added for HARKBACK_EMOJI" in wrong["advice"]
+    slack.scopes |= {"reactions:read"}
+    assert examine(run)[0] == 0
+
+
+@pytest.mark.usefixtures("archive")
 def test_doctor_names_scopes_that_are_not_needed(run: Run, slack: StandInSlack):
     slack.scopes = set(SCOPES) | {"files:read", "admin"}
     code, findings = examine(run)

@@ -8,7 +8,7 @@ from bot.slack.views.buttons import WITHOUT
 from bot.slack.views.message import Block, MessageView
 from store.domain.answer import Answer, Coverage, Excerpt, Hit, Outcome
 from store.domain.comment import ArchivedComment
-from store.domain.query import Query
+from store.domain.query import NOTHING_CHOSEN, Query
 
 NEWEST = datetime(2024, 12, 11, 18, 25, 57, tzinfo=UTC)
 NARROWED = Query("badges", authors=("Mihai Popescu",), after=datetime(2010, 1, 1, tzinfo=UTC), channels=("hr",))
@@ -55,6 +55,7 @@ def make_answer(
     coverage: Coverage | None = None,
     query: Query | None = None,
     nearest: Sequence[Hit] = (),
+    chosen: Query = NOTHING_CHOSEN,
 ) -> Answer:
     return Answer(
         question=question,
@@ -65,6 +66,7 @@ def make_answer(
         offset=offset,
         coverage=coverage or Coverage(comments=165, sources=2, newest=NEWEST),
         nearest=tuple(nearest),
+        chosen=chosen,
     )
 
 

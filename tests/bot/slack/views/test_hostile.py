@@ -22,11 +22,14 @@ from bot.slack.views.message import MAX_TEXT_CHARS, Block, MessageView, build_no
 from bot.slack.views.modal import ModalView
 from bot.slack.views.notices import build_failure, build_slip, build_usage
 from bot.slack.views.opened import Opened
+from bot.slack.views.past import build_nothing_said, build_past
 from bot.slack.views.quote import build_gone, build_quote
+from bot.slack.views.reading import build_reading, build_unreadable
 from bot.slack.views.who import build_said, build_who
 from bot.slack.views.why import build_why
 from store.domain.answer import Answer, Coverage, Excerpt, Hit, Outcome, Reasons
 from store.domain.query import Filter, Query, TimeOrder
+from store.domain.reading import PIECE_CHARS, DiscussionPart, Side, Spot, choose_part
 from store.search.display import Ranked
 from store.search.survey import survey_hits
 from store.text.cleaning import shorten
@@ -58,6 +61,7 @@ URLS = [
     "data:text/html,x", "//a.example", "https://blog.example/*_~`", "https://blog.example/שלום",
     "HTTPS://BLOG.EXAMPLE", "https://x\u202ey.example/",
 ]  # fmt: skip
+PART = DiscussionPart(tuple(make_hit(number).comment for number in (1, 2, 3)), 4, 9)
 OUR_DATE = re.compile(r"<!date\^\d+\^\{date_pretty\}\|\d{4}-\d\d-\d\d>")
 LINK = re.compile(r"<(https?://[^<>|\s]+)\|([^<>|]*)>")
 
@@ -171,6 +175,37 @@ def test_hostile_answer_fits_and_mentions_nobody(
     assert_harmless(build_answer(answer, asked_by=asked_by), urls)
     if answer.hits:
         assert_harmless(build_rest(answer), urls)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(
+    shown=st.lists(hits(1), min_size=1, max_size=24),
+    long=st.sampled_from([0, 1, PIECE_CHARS, 3 * PIECE_CHARS]),
+    side=st.sampled_from(Side),
+    data=st.data(),
+)
+def test_hostile_discussion_fits_and_mentions_nobody(shown: list[Hit], long: int, side: Side, data: st.DataObject):
+    comments = [
+        replace(hit.comment, id=number, text=hit.excerpt.text * (1 + long // 600), source=hit.comment.author)
+        for number, hit in enumerate(shown)
+    ]
+    place = data.draw(st.integers(0, len(comments) - 1))
+    spot = Spot(place, side, data.draw(st.sampled_from([0, 10, PIECE_CHARS])))
+    chosen = choose_part([len(comment.text) for comment in comments], place, spot)
+    part = DiscussionPart(tuple(comments[one] for one in chosen), chosen.start, len(comments))
+    view = build_reading(part, spot, "C1")
+    assert_modal_harmless(view, {url.strip() for one in comments for url in (one.url, one.discussion_url)})
+    quoted = "".join(one["text"] for _, one in walk(view.blocks, "") if one.get("type") == "text")
+    assert quoted in "".join(one.text for one in part.comments) or len(part.comments) > 1
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(answer=answers())
+def test_hostile_past_discussions_fit_and_mention_nobody(answer: Answer):
+    shown = [hit.comment for hit in (*answer.hits, *answer.nearest)]
+    urls = {comment.url.strip() for comment in shown} | {comment.discussion_url.strip() for comment in shown}
+    also = {one.url.strip() for hit in (*answer.hits, *answer.nearest) for one in hit.also}
+    assert_modal_harmless(build_past(answer, "C1"), urls | also)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -320,6 +355,10 @@ def block_schema(shared_folder: Path) -> Any:
         pytest.param(build_failure("1a2b3c4d"), id="failure"),
         pytest.param(build_quote(quote_comment(make_hit().comment)), id="quote"),
         pytest.param(build_gone(), id="gone"),
+        pytest.param(build_reading(PART, Spot(2)), id="reading"),
+        pytest.param(build_unreadable(), id="unreadable"),
+        pytest.param(build_past(make_typical_answer(), "C1"), id="past"),
+        pytest.param(build_nothing_said(), id="nothing said"),
     ],
 )
 def test_blocks_are_known_to_slacks_own_schema(block_schema: Any, view: MessageView | ModalView):

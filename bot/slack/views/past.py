@@ -1,0 +1,53 @@
+"""What was said before about a message, in a modal: whoever asked reads it alone, wherever the message stands."""
+
+from dataclasses import replace
+
+from bot.slack.views.answer import build_answer
+from bot.slack.views.buttons import Asked, build_button, build_value
+from bot.slack.views.message import Block, build_section
+from bot.slack.views.modal import ModalView
+from bot.translations import say
+from store.domain.answer import Answer
+from store.search.ranking import PAGE_HITS
+
+# Each button has an id of its own, because a block takes no id twice.
+PAST = "hark_past"
+
+
+def name_past() -> str:
+    """Name the modal."""
+    return say("Past discussions")
+
+
+def build_past(answer: Answer, channel: str) -> ModalView:
+    """Build the modal of an answer.
+
+    Args:
+        answer: To the message as a question.
+        channel: Where the message stands, which comes back with every press.
+    """
+    # The buttons of an answer go on where it stands: a modal has its own.
+    blocks = [block for block in build_answer(answer).blocks if block["type"] != "actions"]
+    buttons = _build_buttons(answer)
+    actions: list[Block] = [{"type": "actions", "elements": buttons}] if buttons else []
+    return ModalView(name_past(), [*blocks, *actions], metadata=channel)
+
+
+def build_nothing_said() -> ModalView:
+    """Say that a message has no words to look for."""
+    sentence = say("There are no words in this message that I could look for. Ask me in a few words, with `/hark`.")
+    return ModalView(name_past(), [build_section(sentence)])
+
+
+def _build_buttons(answer: Answer) -> list[Block]:
+    asked, buttons = Asked.of(answer), []
+    if answer.offset:
+        before = replace(asked, offset=max(0, answer.offset - PAGE_HITS))
+        label = say("Show the hits before these")
+        buttons.append(build_button(f"{PAST}_back", say("Back"), build_value(before), label))
+    if answer.next_offset is not None:
+        left = answer.total - answer.next_offset
+        label = say("Show more of the {left} hits that are left", left=left)
+        after = build_value(replace(asked, offset=answer.next_offset))
+        buttons.append(build_button(f"{PAST}_more", say("More ({left})", left=left), after, label))
+    return buttons
