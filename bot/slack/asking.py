@@ -83,7 +83,7 @@ class SlackServices:
     def show(self, click: Click, title: str, build: Callable[[], ModalView]) -> None:
         """Open a modal at once, for whoever clicked, and fill it in the pool."""
         with speaking(self.people.find_locale(click.reader)):
-            view_id = open_modal(self.client, click.trigger_id, title)
+            view_id = open_modal(self.client, click.trigger_id, title, is_on_top=click.is_in_modal)
         self.fill(f"modal:{view_id}", replace(click, view_id=view_id), build)
 
     def fill(self, key: str, click: Click, build: Callable[[], ModalView]) -> None:

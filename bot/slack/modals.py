@@ -5,13 +5,15 @@ from slack_sdk import WebClient
 from bot.slack.views.modal import ModalView, build_loading
 
 
-def open_modal(client: WebClient, trigger_id: str, title: str) -> str:
-    """Open a modal that says to wait, on top of the one that is open, if there is one; give its id.
+def open_modal(client: WebClient, trigger_id: str, title: str, *, is_on_top: bool = False) -> str:
+    """Open a modal that says to wait, on top of the one that was clicked in, if that was in one; give its id.
 
     Raises:
         SlackApiError: What opens it was used or is too old.
     """
-    return str(client.views_open(trigger_id=trigger_id, view=build_loading(title).build())["view"]["id"])
+    # With a modal open, views.open works on some clients only.
+    show = client.views_push if is_on_top else client.views_open
+    return str(show(trigger_id=trigger_id, view=build_loading(title).build())["view"]["id"])
 
 
 def update_modal(client: WebClient, view_id: str, view: ModalView) -> None:

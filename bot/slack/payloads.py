@@ -92,6 +92,7 @@ class Click:
     view_id: str = ""
     metadata: str = ""
     acted_ts: str = ""
+    is_in_modal: bool = False
 
     @classmethod
     def read(cls, body: dict[str, Any]) -> Self:
@@ -115,6 +116,7 @@ class Click:
             view_id=(body.get("view") or {}).get("id", ""),
             metadata=(body.get("view") or {}).get("private_metadata", ""),
             acted_ts=(body.get("actions") or [{}])[0].get("action_ts", ""),
+            is_in_modal=(body.get("view") or {}).get("type") == "modal",
         )
 
     @property

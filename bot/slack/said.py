@@ -23,7 +23,7 @@ _LINK = re.compile(
 _URL = re.compile(r"https?://\S+")
 # What a reader does not see: marks of bold, italics, strikethrough and code, at the edges of words.
 _MARKS = re.compile(r"(?<!\w)[*_~`]+|[*_~`]+(?!\w)")
-_QUOTED_LINE = re.compile(r"^(?:>|&gt;).*$", re.MULTILINE)
+_NOT_OWN = re.compile(r"^(?:>|&gt;).*$|```(?s:.*?)```", re.MULTILINE)
 _QUOTATION_MARKS = re.compile('["“”„«»]')
 # Digits of a ts after its point.
 _MICROS = 6
@@ -123,8 +123,8 @@ class Sayings:
     def read(self, channel: str, message: dict[str, Any]) -> Said:
         """Read a message as Slack sends it."""
         written = str(message.get("text") or "") or _read_attachments(message)
-        own = _QUOTED_LINE.sub("", written)
-        # Whoever quotes says the rest; where there is no rest, the quotation is what is meant.
+        own = _NOT_OWN.sub("", written)
+        # Whoever quotes, or shows code, says the rest; where there is no rest, that is what is meant.
         kept = remove_mention(written if is_empty(own) else own, self._bot_user)
         text = parse_mrkdwn(kept, lambda user: self._people.find_name(self._team, user))
         said = _MARKS.sub("", _URL.sub("", clean_text(text)))

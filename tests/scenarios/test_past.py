@@ -13,7 +13,7 @@ from bot.slack.views.buttons import MORE, SHARE
 from bot.slack.views.menu import HIT_MENU
 from bot.slack.views.past import PAST
 from bot.slack.views.reading import READ
-from tests.fakes.slack import Message, StandInSlack
+from tests.fakes.slack import Call, Message, StandInSlack
 from tests.fakes.slack.identity import DEFAULT_SCOPES, STRANGER_TEAM_ID
 from tests.fakes.slack.limits import walk
 from tests.fakes.slack.records import View
@@ -213,8 +213,10 @@ def test_reading_around_a_hit_goes_on_to_both_ends(place: Place):
     found = place.find(place.asked, GUEST)
     options = [one["accessory"]["options"] for one in found.blocks if "accessory" in one]
     value = next(one["value"] for one in options[0] if one["text"]["text"] == "Read around it")
+    before = len(find_pushes(place.slack))
     place.slack.click(found, HIT_MENU, user=GUEST, value=value).wait_acked()
     view = place.wait_for_modal(GUEST)
+    assert (view.previous_id, len(find_pushes(place.slack))) == (found.id, before + 1)
     assert read_remarks(view) == [17, 18, 19, 21, 22, 23]
     assert "comments 18 to 24 of 45" in dump(view.blocks)
     assert f"{BLOG}#20|open the comment" in dump(view.blocks)
@@ -225,6 +227,10 @@ def test_reading_around_a_hit_goes_on_to_both_ends(place: Place):
     # What one may not see is not there, nor counted: it would be the last of 46.
     assert "comments 38 to 45 of 45" in dump(view.blocks)
     assert "hidden" not in dump(view.versions)
+
+
+def find_pushes(slack: StandInSlack) -> list[Call]:
+    return [call for call in slack.list_calls("views.push") if call.error is None]
 
 
 def read_remarks(view: View) -> list[int]:

@@ -92,11 +92,12 @@ def test_click_in_a_modal_is_private():
 
 
 def test_click_in_a_modal_comes_with_what_the_modal_holds():
-    body = make_body(
-        view={"id": "V1", "private_metadata": "C1"}, channel=None, message=None, container={"type": "view"}
-    )
+    view = {"id": "V1", "type": "modal", "private_metadata": "C1"}
+    body = make_body(view=view, channel=None, message=None, container={"type": "view"})
     click = Click.read(body)
-    assert (click.channel, click.metadata) == ("", "C1")
+    assert (click.channel, click.metadata, click.is_in_modal) == ("", "C1", True)
+    assert not Click.read(body | {"view": {"id": "V1", "type": "home"}}).is_in_modal
+    assert not Click.read(make_body()).is_in_modal
 
 
 def test_click_reads_a_shortcut_on_a_message():

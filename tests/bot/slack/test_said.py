@@ -43,6 +43,7 @@ def link(message: Message) -> str:
         ("&gt; They said so.\nIs it true?", "Is it true?"),
         ("&gt; They said so.", "> They said so."),
         ("```\ncode\n```", "code"),
+        ("Why?\n```\nTraceback\n  at line 1\n```\nThanks", "Why?\n\nThanks"),
         ("<https://a.example>", ""),
         ("", ""),
     ],
