@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import Connection, exists, func, select, union
+from sqlalchemy import Connection, and_, exists, func, select, union
+from sqlalchemy.orm import aliased
 
-from store.db.tables import CommentRow, DiscussionRow, SourceRow
+from store.db.tables import AuthorAliasRow, CommentRow, DiscussionRow, SourceRow
 from store.db.use_tables import HiddenDiscussionRow
 
 
@@ -34,6 +35,23 @@ def read_order(connection: Connection, comment_id: int, channel_ids: Collection[
         .order_by(CommentRow.position.asc().nulls_last(), CommentRow.published_at.asc().nulls_last(), CommentRow.id)
     )
     return [OrderedComment(*row) for row in rows]
+
+
+def read_answered(connection: Connection, ids: Collection[int]) -> dict[int, tuple[int, str]]:
+    """Give which comment of the same discussion each of some answers, with the name of who wrote that."""
+    answered = aliased(CommentRow)
+    is_answered = and_(
+        answered.source_id == CommentRow.source_id,
+        answered.native_id == CommentRow.parent_native_id,
+        answered.discussion_id == CommentRow.discussion_id,
+    )
+    rows = connection.execute(
+        select(CommentRow.id, answered.id, AuthorAliasRow.name)
+        .join(answered, is_answered)
+        .join(AuthorAliasRow, AuthorAliasRow.id == answered.alias_id)
+        .where(CommentRow.id.in_(ids))
+    )
+    return {number: (other, name) for number, other, name in rows}
 
 
 def find_discussion_ids(connection: Connection, native_ids: Collection[str]) -> set[int]:

@@ -1,7 +1,7 @@
 """Reading in a discussion: which of its comments, in reading order, are shown at once. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from store.domain.comment import ArchivedComment
@@ -35,11 +35,16 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class DiscussionPart:
-    """Comments of one discussion that stand side by side, out of `total` that may be seen, after `start` others."""
+    """Comments of one discussion that stand side by side, out of `total` that may be seen, after `start` others.
+
+    `answered` tells whom a comment answers, by its id: not where that is the one before, or the one that opened the
+    discussion, as a reader takes for granted.
+    """
 
     comments: tuple[ArchivedComment, ...]
     start: int
     total: int
+    answered: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def end(self) -> int:

@@ -1,6 +1,7 @@
 """Discussions: the repository that reads them as they went, whether or not anybody asked for them."""
 
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 
 from store.db import discussions, readers
 from store.db.engine import Database
@@ -23,7 +24,18 @@ class Discussions:
             part = choose_part([one.chars for one in order], ids.index(spot.comment_id), spot)
             chosen = ids[part.start : part.stop]
             comments = readers.read_comments(connection, chosen, channel_ids)
-        return DiscussionPart(tuple(comments[one] for one in chosen), part.start, len(order))
+            answered = discussions.read_answered(connection, chosen)
+        taken_for_granted = {one: {ids[0], before} for before, one in pairwise((0, *ids))}
+        return DiscussionPart(
+            comments=tuple(comments[one] for one in chosen),
+            start=part.start,
+            total=len(order),
+            answered={
+                one: name
+                for one, (other, name) in answered.items()
+                if other in taken_for_granted and other not in taken_for_granted[one]
+            },
+        )
 
     def find_ids(self, native_ids: Collection[str]) -> set[int]:
         """Give the discussions that have one of some ids in any source, or a comment that has."""

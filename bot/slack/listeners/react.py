@@ -1,5 +1,6 @@
 """An emoji under a message: what was said before about it, for whoever put it there alone, once."""
 
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt import App
@@ -10,6 +11,7 @@ from bot.slack.delivery import Place, post_alone
 from bot.slack.viewers import Reader
 from bot.slack.views.message import MessageView
 from bot.slack.views.notices import build_nothing_to_find
+from bot.slack.views.past import build_about
 
 
 def register(app: App, services: SlackServices, emoji: str) -> None:
@@ -31,7 +33,10 @@ def register(app: App, services: SlackServices, emoji: str) -> None:
                 threads.append(said.thread_ts)
                 if is_empty(said.text):
                     return build_nothing_to_find()
-                return services.ask(said.ask(), services.people.make_viewer(*reader, channel), can_share=True)
+                asked = said.ask()
+                view = services.ask(asked, services.people.make_viewer(*reader, channel), can_share=True)
+                # It stands below whatever was said last.
+                return replace(view, blocks=[build_about(asked.question), *view.blocks])
 
             view = services.guard(build)
             thread = next(filter(None, threads), None)

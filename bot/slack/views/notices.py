@@ -74,7 +74,10 @@ def build_only_links() -> MessageView:
 def build_elsewhere() -> MessageView:
     """Say that an answer about a message elsewhere is not for everyone in a channel."""
     return build_notice(
-        say("You asked about a message that is not of this channel, so I did not share the answer here.")
+        say(
+            "You asked about a message that is not of this channel, so I did not share the answer here. "
+            "Ask in your own words, and you can share that."
+        )
     )
 
 

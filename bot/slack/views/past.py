@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.slack.views.answer import build_answer
 from bot.slack.views.buttons import Asked, build_button, build_value
-from bot.slack.views.message import Block, build_section
+from bot.slack.views.message import Block, build_context, build_label, build_section
 from bot.slack.views.modal import ModalView
 from bot.translations import say
 from store.domain.answer import Answer
@@ -12,6 +12,7 @@ from store.search.ranking import PAGE_HITS
 
 # Each button has an id of its own, because a block takes no id twice.
 PAST = "hark_past"
+_ABOUT_CHARS = 80
 
 
 def name_past() -> str:
@@ -30,7 +31,12 @@ def build_past(answer: Answer, channel: str) -> ModalView:
     blocks = [block for block in build_answer(answer).blocks if block["type"] != "actions"]
     buttons = _build_buttons(answer)
     actions: list[Block] = [{"type": "actions", "elements": buttons}] if buttons else []
-    return ModalView(name_past(), [*blocks, *actions], metadata=channel)
+    return ModalView(name_past(), [build_about(answer.question), *blocks, *actions], metadata=channel)
+
+
+def build_about(question: str) -> Block:
+    """Say which message it was, by its first words."""
+    return build_context(say("Past discussions about “{words}”", words=build_label(question.strip('"'), _ABOUT_CHARS)))
 
 
 def build_nothing_said() -> ModalView:

@@ -41,7 +41,7 @@ def build_reading(part: DiscussionPart | None, spot: Spot, channel: str = "") ->
     first = part.comments[0]
     blocks = [build_section(build_title(first)), build_context(_describe(part))]
     for comment in part.comments:
-        blocks += _build_comment(comment, spot)
+        blocks += _build_comment(comment, part.answered.get(comment.id, ""), spot)
     buttons = _build_buttons(part, spot)
     actions: list[Block] = [{"type": "actions", "elements": buttons}] if buttons else []
     return ModalView(name_reading(), [*blocks, *actions], metadata=channel)
@@ -74,20 +74,24 @@ def _describe(part: DiscussionPart) -> str:
     return say("{place}: comments {first} to {last} of {total}", place=place, first=first, last=last, total=total)
 
 
-def _build_comment(comment: ArchivedComment, spot: Spot) -> list[Block]:
-    """Build who wrote, when and what; of a long one the piece that is read now, and the way to the next."""
+def _build_comment(comment: ArchivedComment, answered: str, spot: Spot) -> list[Block]:
+    """Build who wrote, whom they answered, when and what; of a long one a piece, and the way to the next."""
     is_own = comment.id == spot.comment_id and spot.side is Side.AROUND
     start = min(spot.skip, len(comment.text)) if is_own else 0
     end = _find_end(comment.text, start)
     quote = [build_quote(comment.text[at : min(at + _QUOTE_CHARS, end)]) for at in range(start, end, _QUOTE_CHARS)]
-    return [build_section(_build_byline(comment, is_own=is_own)), *filter(None, quote), *_build_rest(comment, end)]
+    byline = build_section(_build_byline(comment, answered, is_own=is_own))
+    return [byline, *filter(None, quote), *_build_rest(comment, end)]
 
 
-def _build_byline(comment: ArchivedComment, *, is_own: bool) -> str:
+def _build_byline(comment: ArchivedComment, answered: str, *, is_own: bool) -> str:
     name, date = f"*{label_name(comment.author)}*", build_date(comment.published)
     link = build_link(comment.url, say("open the comment"))
-    opened = f" ({link})" if link.startswith("<") else ""
-    return f"{name}, {date}{opened}" + (f" · {say('you came from here')}" if is_own else "")
+    notes = [
+        *([say("answering {name}", name=label_name(answered))] if answered else []),
+        *([say("you came from here")] if is_own else []),
+    ]
+    return " · ".join([f"{name}, {date} ({link})" if link.startswith("<") else f"{name}, {date}", *notes])
 
 
 def build_quote(text: str) -> Block | None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -5,7 +6,7 @@ from sqlalchemy import insert
 
 from store.archive import Archive
 from store.db.use_tables import HiddenDiscussionRow
-from store.domain.comment import Comment
+from store.domain.comment import AuthorAlias, Comment
 from store.domain.reading import PART_COMMENTS, DiscussionPart, Side, Spot
 from store.domain.viewer import Visibility
 from tests.store.factories import NOON, make_comment, put_comments, put_source
@@ -94,6 +95,15 @@ class TestReadPart:
         assert part is not None
         assert part.total == 3
         assert "secret" not in names(part)
+
+    def test_whom_one_answers_is_told_where_nobody_would_guess(self, archive: Archive):
+        answers = {1: "c0", 2: "c0", 3: "c2", 4: "c2", 5: "other", 6: "nobody"}
+        turns = [replace(turn, author=AuthorAlias(f"Author of {turn.native_id}")) for turn in make_turns(7)]
+        linked = [replace(turn, parent_id=answers.get(number)) for number, turn in enumerate(turns)]
+        put_comments(archive, *linked, make_comment("other", thread="t2"))
+        part = read(archive, "c0", Side.WHOLE)
+        assert part is not None
+        assert part.answered == {find_id(archive, "c4"): "Author of c2"}
 
     def test_hidden_discussion_is_not_read(self, archive: Archive):
         source = put_source(archive)

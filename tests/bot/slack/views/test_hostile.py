@@ -192,7 +192,8 @@ def test_hostile_discussion_fits_and_mentions_nobody(shown: list[Hit], long: int
     place = data.draw(st.integers(0, len(comments) - 1))
     spot = Spot(place, side, data.draw(st.sampled_from([0, 10, PIECE_CHARS])))
     chosen = choose_part([len(comment.text) for comment in comments], place, spot)
-    part = DiscussionPart(tuple(comments[one] for one in chosen), chosen.start, len(comments))
+    answered = dict.fromkeys(data.draw(st.sets(st.sampled_from(chosen))), comments[0].author) if chosen else {}
+    part = DiscussionPart(tuple(comments[one] for one in chosen), chosen.start, len(comments), answered)
     view = build_reading(part, spot, "C1")
     assert_modal_harmless(view, {url.strip() for one in comments for url in (one.url, one.discussion_url)})
     quoted = "".join(one["text"] for _, one in walk(view.blocks, "") if one.get("type") == "text")

@@ -6,7 +6,17 @@ from syrupy.assertion import SnapshotAssertion
 
 from bot.slack.subcommands import SUBCOMMANDS, Verb
 from bot.slack.views.message import MessageView
-from bot.slack.views.notices import build_expired, build_failure, build_not_shared, build_slip, build_usage
+from bot.slack.views.notices import (
+    build_elsewhere,
+    build_expired,
+    build_failure,
+    build_no_words,
+    build_not_shared,
+    build_nothing_to_find,
+    build_only_links,
+    build_slip,
+    build_usage,
+)
 from tests.fakes.slack.limits import check_blocks
 
 
@@ -34,7 +44,17 @@ def test_not_shared_blocks(snapshot: SnapshotAssertion):
     assert build_not_shared() == snapshot
 
 
-@pytest.mark.parametrize("view", [build_usage(), build_failure("1a2b3c4d"), build_expired(), build_not_shared()])
+NEXT_STEPS = [build_no_words(), build_only_links(), build_nothing_to_find(), build_elsewhere()]
+
+
+@pytest.mark.parametrize("view", NEXT_STEPS)
+def test_what_asks_nothing_gets_words(view: MessageView, snapshot: SnapshotAssertion):
+    assert view.text == snapshot
+
+
+@pytest.mark.parametrize(
+    "view", [build_usage(), build_failure("1a2b3c4d"), build_expired(), build_not_shared(), *NEXT_STEPS]
+)
 def test_notices_fit_and_are_never_for_the_channel(view: MessageView):
     check_blocks(view.blocks)
     assert not view.for_channel

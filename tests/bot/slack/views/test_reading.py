@@ -69,6 +69,13 @@ def test_reading_marks_where_one_came_from_in_words():
     assert "you came from here" not in "".join(whole)
 
 
+def test_reading_says_whom_somebody_answers():
+    part = DiscussionPart(make_comments(2), 4, 9, {1: "Jon *I*", 2: "<@U1>"})
+    bylines = find_texts(build_reading(part, Spot(2)))[2:4]
+    assert bylines[0].endswith(") · answering Jon ∗I∗")
+    assert bylines[1].endswith(") · answering &lt;@U1&gt; · you came from here")
+
+
 def test_long_comment_is_read_whole_piece_by_piece():
     text = " ".join(f"word{number}" for number in range(2_000))
     (comment,) = make_comments(1, text=text)
