@@ -20,10 +20,9 @@ class OrderedComment(NamedTuple):
 def read_order(connection: Connection, comment_id: int, channel_ids: Collection[int]) -> list[OrderedComment]:
     """Give the comments of the discussion that one is in, in reading order: by position, then by time.
 
-    Those in no channel given are left out; there are none where the one is, or its discussion is hidden.
+    Those in no channel given are left out, and all where the discussion is hidden.
     """
-    may_see = CommentRow.channel_id.in_(channel_ids)
-    discussion = select(CommentRow.discussion_id).where(CommentRow.id == comment_id, may_see).scalar_subquery()
+    discussion = select(CommentRow.discussion_id).where(CommentRow.id == comment_id).scalar_subquery()
     is_hidden = exists().where(
         DiscussionRow.id == CommentRow.discussion_id,
         HiddenDiscussionRow.source_id == DiscussionRow.source_id,
@@ -31,7 +30,7 @@ def read_order(connection: Connection, comment_id: int, channel_ids: Collection[
     )
     rows = connection.execute(
         select(CommentRow.id, func.length(CommentRow.text))
-        .where(CommentRow.discussion_id == discussion, may_see, ~is_hidden)
+        .where(CommentRow.discussion_id == discussion, CommentRow.channel_id.in_(channel_ids), ~is_hidden)
         .order_by(CommentRow.position.asc().nulls_last(), CommentRow.published_at.asc().nulls_last(), CommentRow.id)
     )
     return [OrderedComment(*row) for row in rows]
