@@ -13,13 +13,14 @@ from store.db.tables import AuthorAliasRow, CommentRow
 class Narrowing:
     """What a question narrows a search to. Empty means anybody, any time, any language; dates are half-open.
 
-    Comments whose language is not known are in none.
+    Comments whose language is not known are in none. `ids` are those above the first, up to the second.
     """
 
     author_ids: tuple[int, ...] = ()
     after: datetime | None = None
     before: datetime | None = None
     languages: tuple[str, ...] = ()
+    ids: tuple[int, int] | None = None
 
 
 def select_comment_ids(channel_ids: Collection[int] | None, narrowing: Narrowing | None) -> Select[int]:
@@ -38,4 +39,7 @@ def select_comment_ids(channel_ids: Collection[int] | None, narrowing: Narrowing
         statement = statement.where(CommentRow.published_at < narrowing.before)
     if narrowing.languages:
         statement = statement.where(CommentRow.language.in_(narrowing.languages))
+    if narrowing.ids is not None:
+        after, last = narrowing.ids
+        statement = statement.where(CommentRow.id > after, CommentRow.id <= last)
     return statement

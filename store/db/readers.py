@@ -67,6 +67,17 @@ def read_generation(connection: Connection) -> int:
     return connection.scalars(select(StateRow.generation)).one()
 
 
+def read_newest_id(connection: Connection) -> int:
+    """Give the id of the comment that came last; 0 for none."""
+    return connection.scalars(select(func.max(CommentRow.id))).one() or 0
+
+
+def read_settled_id(connection: Connection) -> int:
+    """Give the id up to which indexing has followed all that was written; 0 for none."""
+    waiting = connection.scalars(select(func.min(ChangeRow.comment_id)).where(ChangeRow.encoder_id.is_(None))).one()
+    return read_newest_id(connection) if waiting is None else waiting - 1
+
+
 def read_channels(connection: Connection) -> list[ChannelHoldings]:
     """Give every channel of every source with its visibilities and counts."""
     rows = connection.execute(

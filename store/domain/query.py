@@ -33,7 +33,8 @@ class Query:
     Names are spelled as the archive spells them; several in one field are alternatives. Dates are half-open
     [after, before), UTC; `zone` is where the days they were made of begin. Languages are ISO 639-1 codes. An empty
     topic with a filter asks for all that the filter lets through. `beside` are ids that a discussion, or a comment in
-    it, has in its source: it is left out, as the one that is being read already.
+    it, has in its source: it is left out, as the one that is being read already. `new` narrows to what came into the
+    archive between two moments: the archive's ids above the first, up to the second.
     """
 
     topic: str
@@ -45,6 +46,7 @@ class Query:
     order: TimeOrder = TimeOrder.RELEVANCE
     languages: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    new: tuple[int, int] | None = None
     zone: tzinfo = field(default=UTC, compare=False)
 
     @property
@@ -75,7 +77,7 @@ class Query:
 
     def choose(self, chosen: "Query") -> "Query":
         """Take filters that somebody chose, in place of those that were understood. A topic is never chosen."""
-        query = replace(self, beside=chosen.beside)
+        query = replace(self, beside=chosen.beside, new=chosen.new)
         for one in chosen.filters:
             match one:
                 case Filter.AUTHORS:

@@ -53,6 +53,16 @@ class Searching:
         with self._database.reading() as connection:
             return readers.read_generation(connection)
 
+    def read_newest_id(self) -> int:
+        """Give the id of the comment that came last; 0 for none."""
+        with self._database.reading() as connection:
+            return readers.read_newest_id(connection)
+
+    def read_settled_id(self) -> int:
+        """Give the id up to which all comments are indexed as they are now; 0 for none."""
+        with self._database.reading() as connection:
+            return readers.read_settled_id(connection)
+
     def read_channels(self) -> list[ChannelHoldings]:
         """Give every channel of every source with its visibilities and counts."""
         with self._database.reading() as connection:
@@ -74,15 +84,15 @@ class Searching:
             return readers.read_names(connection, channel_ids)
 
     def find_narrowing(self, query: Query) -> Narrowing | None:
-        """Give what a query's authors, dates and languages narrow a search to; None for nothing."""
-        if not query.authors and query.after is None and query.before is None and not query.languages:
+        """Give what a query's authors, dates, languages and ids narrow a search to; None for nothing."""
+        if not (query.authors or query.after or query.before or query.languages or query.new):
             return None
         with self._database.reading() as connection:
             author_ids = readers.find_author_ids(connection, query.authors)
         if query.authors and not author_ids:
             # They have gone since the question was understood: nobody, not anybody.
             author_ids = (_NOBODY,)
-        return Narrowing(author_ids, query.after, query.before, query.languages)
+        return Narrowing(author_ids, query.after, query.before, query.languages, query.new)
 
     def find_channel_ids(self, query: Query) -> set[int]:
         """Give the channels a query's sources and channels name; all where it names none."""

@@ -30,6 +30,8 @@ def find_candidates(
     vector: NDArray[np.float32],
     allowed: Mask,
     within: Mask | None,
+    *,
+    is_within_only: bool = False,
 ) -> Found:
     """Find the best comments by words, by words in context and by meaning, and weigh all evidence for each.
 
@@ -41,9 +43,10 @@ def find_candidates(
         allowed: Shape (places,): what the audience may see. Nothing else counts in any way.
         within: Shape (places,): what the question is narrowed to; None for nothing. Its best are candidates, and so
             are the best of all.
+        is_within_only: Whether those alone are candidates.
     """
     words = find_words(searching, snapshot.places, terms, allowed)
-    masks = [allowed] if within is None else [allowed, allowed & within]
+    masks = [allowed, *([] if within is None else [allowed & within])][is_within_only:]
     lists = [
         one
         for mask in masks

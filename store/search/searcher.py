@@ -347,9 +347,9 @@ class Searcher:
 
     def _list_by_time(self, query: Query, audience: Audience, max_hits: int) -> _Ranking:
         """Give everything that a question without a topic is narrowed to: "what did Jon say in 2011?"."""
-        narrowing = self._archive.searching.find_narrowing(query)
-        if narrowing is None and not query.sources and not query.channels:
+        if not _is_filtered(query):
             return _Ranking()
+        narrowing = self._archive.searching.find_narrowing(query)
         named = self._archive.searching.find_channel_ids(query)
         within = audience.channel_ids if audience.hit_channel_ids is None else audience.hit_channel_ids
         channels = [channel for channel in within if channel in named]
@@ -399,6 +399,8 @@ class Searcher:
             snapshot.encoder.encode_question(query.topic),
             audience.mask(places.channels),
             self._find_within(query, audience, snapshot) if _is_narrowed(query, audience) else None,
+            # What else there is tells nothing of what is new, and this is asked again and again.
+            is_within_only=query.new is not None,
         )
 
     def _find_within(self, query: Query, audience: Audience, snapshot: Snapshot) -> Mask:
@@ -407,11 +409,15 @@ class Searcher:
         within = places.find_between(query.after, query.before)
         if query.languages:
             within &= places.find_in_languages(query.languages)
-        narrowing = self._archive.searching.find_narrowing(replace(query, after=None, before=None, languages=()))
+        narrowing = self._archive.searching.find_narrowing(
+            replace(query, after=None, before=None, languages=(), new=None)
+        )
         if narrowing:
             within &= np.isin(places.ids, self._archive.searching.find_comment_ids(narrowing))
         if query.sources or query.channels:
             within &= np.isin(places.channels, list(self._archive.searching.find_channel_ids(query)))
+        if query.new:
+            within &= (places.ids > query.new[0]) & (places.ids <= query.new[1])
         if audience.hit_channel_ids is not None:
             within &= np.isin(places.channels, audience.hit_channel_ids)
         if query.beside:
@@ -457,5 +463,9 @@ def _build_hit(
 
 
 def _is_narrowed(query: Query, audience: Audience) -> bool:
-    is_filtered = any(kind is not Filter.TOPIC for kind in query.filters)
-    return is_filtered or bool(query.beside) or audience.hit_channel_ids is not None
+    is_choosy = bool(query.beside) or query.new is not None or audience.hit_channel_ids is not None
+    return is_choosy or _is_filtered(query)
+
+
+def _is_filtered(query: Query) -> bool:
+    return any(kind is not Filter.TOPIC for kind in query.filters)

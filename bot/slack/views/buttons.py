@@ -129,6 +129,7 @@ def _write_chosen(chosen: Query) -> dict[str, Any]:
         "f": chosen.after and chosen.after.isoformat(),
         "t": chosen.before and chosen.before.isoformat(),
         "b": chosen.beside,
+        "n": chosen.new,
     }
     return {key: value for key, value in written.items() if value}
 
@@ -136,7 +137,9 @@ def _write_chosen(chosen: Query) -> dict[str, Any]:
 def _read_chosen(held: dict[str, Any]) -> Query:
     authors, sources, channels, languages, beside = (tuple(map(str, held.get(key, ()))) for key in "ashlb")
     after, before = (datetime.fromisoformat(held[key]) if key in held else None for key in "ft")
-    return Query("", authors, after, before, sources, channels, languages=languages, beside=beside)
+    first, last = held.get("n", (0, 0))
+    new = (int(first), int(last)) if last else None
+    return Query("", authors, after, before, sources, channels, languages=languages, beside=beside, new=new)
 
 
 def build_button(action_id: str, text: str, value: str, label: str) -> dict[str, Any]:
