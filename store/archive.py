@@ -21,6 +21,7 @@ from store.repositories.purging import Purging
 from store.repositories.refreshes import Refreshes, RefreshKey, changing, refuse_busy
 from store.repositories.searching import Searching
 from store.repositories.undoing import Undoing
+from store.repositories.watches import Watches
 
 _NOT_READ = PlaceReading()
 
@@ -37,6 +38,7 @@ class Archive:
         self.indexing = Indexing(database)
         self.searching = Searching(database)
         self.discussions = Discussions(database)
+        self.watches = Watches(database)
 
     @classmethod
     def open(cls, url: str) -> Self:
