@@ -1,4 +1,4 @@
-"""Refreshing on a schedule inside `serve`. The one module that knows the scheduler."""
+"""What `serve` does on a schedule. The one module that knows the scheduler."""
 
 import threading
 from collections.abc import Callable, Iterable
@@ -29,7 +29,7 @@ class Schedule:
     def __init__(self, every: timedelta | None) -> None:
         self._every = every
         self._scheduler = BackgroundScheduler(timezone=UTC)
-        self._job_id = "refresh"
+        self._job_id = "work"
         self._idle = threading.Event()
         self._idle.set()
 

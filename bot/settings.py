@@ -89,6 +89,11 @@ class Settings(BaseSettings):
         default=None,
         description="How old comments may become before they are removed for good, as in 5y. Default: any age.",
     )
+    digest_every: timedelta = Field(
+        default=timedelta(days=1),
+        description="How long after it told of something new `serve` may tell again about the same standing question, "
+        "as in 1d.",
+    )
     admins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
         description="Who may refresh from Slack, by their member ids, as in U012AB3CD,U045EF6GH. Default: nobody.",
@@ -131,7 +136,7 @@ class Settings(BaseSettings):
         description="Slack's Web API; another only for tests and proxies.",
     )
 
-    @field_validator("refresh_every", "full_every", "keep_removed", "retention", mode="before")
+    @field_validator("refresh_every", "full_every", "keep_removed", "retention", "digest_every", mode="before")
     @classmethod
     def _parse_duration(cls, value: object) -> object:
         return parse_duration(value) if isinstance(value, str) else value

@@ -2,7 +2,7 @@
 
 import signal
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -17,8 +17,9 @@ from bot.refreshing import Refresher
 from bot.schedule import Schedule, find_ends, find_first_due, refresh_all
 from bot.settings import Settings, SettingsError, build_environment, environment_name
 from bot.slack.alarm import Alarm
-from bot.slack.app import build_app, make_client
+from bot.slack.app import build_app, make_client, make_people
 from bot.slack.boards import Boards
+from bot.slack.telling import ROUND, Teller
 from bot.telemetry.logs import set_up_logs
 from bot.web.server import build_web
 from bot.wiring import Models, make_answering, make_follower, open_archive
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _log = structlog.get_logger(__name__)
+
+_MIN_ROUND = timedelta(seconds=1)
+# The connection to Slack is there by then.
+_FIRST_ROUND = timedelta(seconds=5)
 
 
 def _describe_settings() -> str:
@@ -56,8 +61,11 @@ def command(ctx: click.Context) -> int:
         pool = ThreadPoolExecutor(settings.answer_threads, thread_name_prefix="answer")
         boards = Boards(make_client(settings), Refresher(archive, build_environment(settings)))
         schedule = Schedule(settings.refresh_every)
+        people = make_people(settings, boards.client)
+        teller = Teller(archive, answering.searcher, people, boards.client, settings.digest_every)
+        rounds = Schedule(min(ROUND, max(settings.digest_every, _MIN_ROUND)))
         try:
-            app = build_app(settings, answering, replies, pool, boards, schedule.find_due)
+            app = build_app(settings, answering, replies, pool, boards, people, schedule.find_due)
             socket = _open_socket(settings, app)
         except (SlackClientError, OSError) as error:
             click.echo(
@@ -69,10 +77,13 @@ def command(ctx: click.Context) -> int:
         follower.start()
         try:
             _schedule(settings, schedule, boards, replies)
+            rounds.start(datetime.now(UTC) + _FIRST_ROUND, lambda: teller.tell_all(datetime.now(UTC)))
             return _run(settings, app, socket, archive)
         finally:
             # A second one would leave a refresh behind; all of this takes seconds.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
+            rounds.close()
+            teller.close()
             follower.stop()
             schedule.close()
             # Questions that were taken are answered before the process ends: first those who hand them on stop.

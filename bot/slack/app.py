@@ -27,6 +27,7 @@ from bot.slack.listeners import (
     react,
     read,
     share,
+    watch,
     who,
     why,
     without,
@@ -38,6 +39,7 @@ from bot.slack.subcommands import Verb
 from bot.slack.talk import Talk
 from bot.slack.viewers import People
 from bot.slack.views.notices import build_usage
+from bot.slack.watching import Watching
 from store.repositories.channel_settings import ChannelSettings
 from store.repositories.conversations import Conversations
 from store.repositories.replies import Replies
@@ -57,6 +59,7 @@ SCOPES = frozenset(
         "groups:history",
         "groups:read",
         "im:history",
+        "im:write",
         "mpim:history",
         "mpim:read",
         "users:read",
@@ -92,24 +95,30 @@ def make_client(settings: Settings, *, retries: bool = True) -> WebClient:
     )
 
 
+def make_people(settings: Settings, client: WebClient) -> People:
+    """Make what knows who is who, and who may see what."""
+    return People(client, Memberships(make_client(settings, retries=False)))
+
+
 def build_app(
     settings: Settings,
     answering: Answering,
     replies: Replies,
     pool: ThreadPoolExecutor,
     boards: Boards,
+    people: People,
     find_due: Callable[[], datetime | None],
 ) -> App:
     """Build the app with all listeners.
 
-    `boards` show how refreshes go on, and `find_due` tells when the next one begins by itself.
+    `boards` show how refreshes go on, `people` knows who is who, and `find_due` tells when the next refresh begins by
+    itself.
 
     Raises:
         SlackApiError: Slack refuses the bot token.
         OSError: Slack is not reached.
     """
     client = boards.client
-    people = People(client, Memberships(make_client(settings, retries=False)))
     identity = client.auth_test()
     team, bot_user = str(identity["team_id"]), str(identity["user_id"])
     secret = settings.slack_signing_secret
@@ -119,8 +128,10 @@ def build_app(
         request_verification_enabled=secret is not None,
         listener_executor=ThreadPoolExecutor(LISTENER_THREADS, thread_name_prefix="listener"),
     )
+    admins = Admins(settings.admins, settings.workspace_admins, people)
+    watching = Watching(boards.refresher.archive.watches, admins, client)
     channels = ChannelSettings(boards.refresher.archive)
-    overseeing = Overseeing(Admins(settings.admins, settings.workspace_admins, people), boards, find_due, channels)
+    overseeing = Overseeing(admins, boards, find_due, channels)
     services = SlackServices(
         answering=answering,
         replies=replies,
@@ -129,7 +140,8 @@ def build_app(
         pool=pool,
         bot_user=bot_user,
         overseeing=overseeing,
-        handlers={Verb.HELP: lambda *_: build_usage(), **overseeing.handlers},
+        watching=watching,
+        handlers={Verb.HELP: lambda *_: build_usage(), **overseeing.handlers, **watching.handlers},
         talk=Talk(answering.searcher, Conversations(boards.refresher.archive), channels),
         sayings=Sayings(client, people, team, bot_user),
     )
@@ -147,6 +159,7 @@ def build_app(
         quote,
         read,
         share,
+        watch,
         who,
         why,
         without,

@@ -39,6 +39,7 @@ from bot.slack.views.notices import (
     build_slip,
     build_usage,
 )
+from bot.slack.watching import Watching
 from bot.translations import say, speaking
 from store.domain.answer import Answer, Outcome
 from store.domain.viewer import Viewer
@@ -66,6 +67,7 @@ class SlackServices:
     pool: Executor
     bot_user: str
     overseeing: Overseeing
+    watching: Watching
     handlers: Mapping[Verb, Handler]
     talk: Talk
     sayings: Sayings

@@ -1,6 +1,6 @@
 """Sending messages: once, without unfurls, and once more in plain text if Slack refuses the blocks."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import structlog
@@ -23,6 +23,9 @@ _NOT_A_MEMBER = ("not_in_channel", "channel_not_found")
 _REFUSED_FOR_SIZE = ("invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long")
 _HTTP_OK = 200
 _RETRIES = 3
+_MARKED = "hark_marked"
+# How many of a conversation's latest messages are looked at for a mark.
+_LATEST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +59,42 @@ def make_retry_handlers() -> list[RetryHandler]:
     ]
 
 
-def post(client: WebClient, place: Place, view: MessageView) -> Place:
-    """Post a message, or update the one that stands at the place; give where it stands.
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a message carries unseen, so that it is known again: what it is known by, and up to where it tells."""
+
+    key: str
+    until: int
+
+
+def post(client: WebClient, place: Place, view: MessageView, mark: Mark | None = None) -> Place:
+    """Post a message, with a mark if it has one, or update the one that stands at the place; give where it stands.
 
     Raises:
         SlackApiError: Slack refuses it for another reason than its size or shape.
     """
     try:
-        return _send(client, place, text=view.text, blocks=view.blocks)
+        return _send(client, place, text=view.text, blocks=view.blocks, mark=mark)
     except SlackApiError as error:
         if error.response["error"] not in _REFUSED_FOR_SIZE:
             raise
         _log.warning("blocks were refused: sending plain text", error=error.response["error"])
-        return _send(client, place, text=shorten(view.plain or view.text, MAX_TEXT_CHARS), blocks=[])
+        text = shorten(view.plain or view.text, MAX_TEXT_CHARS)
+        return _send(client, place, text=text, blocks=[], mark=mark)
+
+
+def find_marked(client: WebClient, channel: str, key: str) -> tuple[Place, Mark] | None:
+    """Find a message by what it is known by, among the latest of a conversation.
+
+    Raises:
+        SlackApiError: Slack does not show them.
+    """
+    page: Any = client.conversations_history(channel=channel, limit=_LATEST, include_all_metadata=True)
+    for message in page["messages"]:
+        held = message.get("metadata") or {}
+        if held.get("event_type") == _MARKED and held["event_payload"].get("key") == key:
+            return Place(channel, ts=message["ts"]), Mark(key, int(held["event_payload"]["until"]))
+    return None
 
 
 def post_alone(client: WebClient, place: Place, user: str, view: MessageView) -> None:
@@ -123,7 +149,7 @@ def respond(url: str, view: MessageView, *, thread_ts: str | None = None) -> Non
         raise DeliveryError(f"{answered.status_code} {shorten(answered.body, 80)}")
 
 
-def _send(client: WebClient, place: Place, *, text: str, blocks: list[dict[str, Any]]) -> Place:
+def _send(client: WebClient, place: Place, *, text: str, blocks: list[dict[str, Any]], mark: Mark | None) -> Place:
     if place.ts:
         client.chat_update(channel=place.channel, ts=place.ts, text=text, blocks=blocks)
         return place
@@ -134,6 +160,7 @@ def _send(client: WebClient, place: Place, *, text: str, blocks: list[dict[str, 
         blocks=blocks,
         unfurl_links=False,
         unfurl_media=False,
+        metadata={"event_type": _MARKED, "event_payload": asdict(mark)} if mark else None,
     )
     # To a person it goes by their id, and stands in a channel.
     return Place(sent["channel"], place.thread_ts, sent["ts"])

@@ -32,12 +32,21 @@ class Memberships:
     def find(self, user: str) -> frozenset[str]:
         """Find the channels and group conversations that a person is in; none where Slack does not tell."""
         try:
-            return self._known.get(user, lambda: self._fetch(user))
+            return self.get(user)
         except Exception as error:  # noqa: BLE001  # whatever it is, nobody is let in by it
             _log.warning(
                 "cannot ask Slack which channels a person is in: they are shown what is public", **_describe(error)
             )
             return _NONE
+
+    def get(self, user: str) -> frozenset[str]:
+        """Give the channels and group conversations that a person is in.
+
+        Raises:
+            SlackClientError: Slack does not tell.
+            OSError: Slack is not reached.
+        """
+        return self._known.get(user, lambda: self._fetch(user))
 
     def forget(self, *users: str) -> None:
         """Forget what is known of some people; of everybody, where none is given."""

@@ -25,6 +25,9 @@ class Verb(StrEnum):
     STATUS = "status"
     PROBLEMS = "problems"
     FOLLOW_UPS = "follow-ups"
+    WATCH = "watch"
+    WATCHES = "watches"
+    UNWATCH = "unwatch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,9 @@ _SWITCH = f"{ON}|{OFF}"
 # In the order in which the help lists them.
 SUBCOMMANDS = (
     Subcommand(Verb.SOURCES, lambda: say("what I search for you")),
+    Subcommand(Verb.WATCH, lambda: say("with a question: tell you of what is new about it"), follows=_ANYTHING),
+    Subcommand(Verb.WATCHES, lambda: say("what you watch")),
+    Subcommand(Verb.UNWATCH, lambda: say("with a question: watch it no more"), follows=_ANYTHING),
     Subcommand(Verb.HELP, lambda: say("this")),
     Subcommand(Verb.STATUS, lambda: say("how the archive is"), is_for_admins=True),
     Subcommand(Verb.REFRESH, lambda: say("bring it up to date"), is_for_admins=True, follows=_ANYTHING),

@@ -67,6 +67,19 @@ class People:
             user, workspace=team if person.is_full_member else None, channels=known | ({channel} - {""})
         )
 
+    def get_viewer(self, reader: Reader) -> Viewer | None:
+        """Describe one person alone, wherever they are; None for who is none of the workspace's people any more.
+
+        Raises:
+            SlackClientError: Slack does not tell, so that nothing is known of them.
+            OSError: Slack is not reached.
+        """
+        person = self._known.get(reader, lambda: self._fetch(reader))
+        if not person.belongs:
+            return None
+        workspace = reader.team if person.is_full_member else None
+        return Viewer.member(reader.user, workspace=workspace, channels=self._memberships.get(reader.user))
+
     def forget(self, reader: Reader) -> None:
         """Forget what is known of a person, of whom something changed."""
         self._known.forget(reader)

@@ -23,6 +23,11 @@ def finish_reply(connection: Connection, key: str, place: str | None, now: datet
     connection.execute(update(ReplyRow).where(ReplyRow.key == key).values(done_at=now, place=place))
 
 
+def is_known(connection: Connection, key: str) -> bool:
+    """Tell whether a reply was taken before, given or not."""
+    return connection.scalars(select(ReplyRow.key).where(ReplyRow.key == key)).first() is not None
+
+
 def find_place(connection: Connection, key: str) -> str | None:
     """Find where a reply was given."""
     return connection.scalars(select(ReplyRow.place).where(ReplyRow.key == key)).one_or_none()

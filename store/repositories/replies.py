@@ -23,6 +23,11 @@ class Replies:
         with self._database.writing() as connection:
             return replies.take_reply(connection, self._database.dialect, key, now, now - LEASE)
 
+    def is_known(self, key: str) -> bool:
+        """Tell whether somebody took a reply before, and may have given it without noting that."""
+        with self._database.reading() as connection:
+            return replies.is_known(connection, key)
+
     def finish(self, key: str, place: str | None = None) -> None:
         """Note that a reply was given, and where it stands."""
         with self._database.writing() as connection:

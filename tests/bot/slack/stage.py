@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from slack_bolt import App, BoltRequest
@@ -15,8 +16,9 @@ from slack_bolt import App, BoltRequest
 from bot.answering import Answering
 from bot.refreshing import Refresher
 from bot.settings import Settings
-from bot.slack.app import build_app, make_client
+from bot.slack.app import build_app, make_client, make_people
 from bot.slack.boards import Boards
+from bot.slack.telling import Teller
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.repositories.replies import Replies
@@ -61,8 +63,9 @@ class CountedPool(ThreadPoolExecutor):
 class Stage:
     """The app over an archive, and Slack with the people in it."""
 
-    def __init__(self, slack: StandInSlack, app: App, tasks: Tasks) -> None:
+    def __init__(self, slack: StandInSlack, app: App, tasks: Tasks, teller: Teller) -> None:
         self.slack = slack
+        self.teller = teller
         self._app = app
         self._tasks = tasks
         slack.deliver_in_process(self._dispatch)
@@ -91,11 +94,13 @@ def acting(slack: StandInSlack, archive: Archive) -> Iterator[Stage]:
     pool, listening = CountedPool(tasks), CountedPool(tasks)
     boards = Boards(make_client(settings), Refresher(archive, {}))
     answering = Answering(Searcher(archive, HashingEncoder()))
-    app = build_app(settings, answering, Replies(archive), pool, boards, lambda: None)
+    people = make_people(settings, boards.client)
+    app = build_app(settings, answering, Replies(archive), pool, boards, people, lambda: None)
+    teller = Teller(archive, answering.searcher, people, boards.client, timedelta(0))
     app.listener_runner.listener_executor.shutdown()
     app.listener_runner.listener_executor = listening
     try:
-        yield Stage(slack, app, tasks)
+        yield Stage(slack, app, tasks, teller)
     finally:
         for one in (listening, pool):
             one.shutdown()

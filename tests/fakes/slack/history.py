@@ -58,6 +58,9 @@ class History:
         page, has_more = messages[start : start + limit], start + limit < len(messages)
         get_user = self._state.workspace.get_user
         reply: Json = {"messages": [payloads.build_message(one, get_user(one.user)) for one in page]}
+        if is_true(params.get("include_all_metadata")):
+            for message, shown in zip(page, reply["messages"], strict=True):
+                shown.update({"metadata": message.metadata} if message.metadata else {})
         reply |= {"has_more": has_more}
         return reply | {"response_metadata": {"next_cursor": str(start + limit) if has_more else ""}}
 

@@ -34,6 +34,16 @@ def read_content(params: Json) -> tuple[str, list[Json]]:
     return str(text or markdown or ""), check_blocks(blocks or [])
 
 
+def _read_metadata(params: Json) -> Json | None:
+    """Return what a message carries unseen, or raise Slack's error for what it refuses."""
+    held: Json | None = params.get("metadata")
+    if held is not None and not (
+        isinstance(held.get("event_type"), str) and isinstance(held.get("event_payload"), dict)
+    ):
+        raise ApiError("invalid_metadata_format")
+    return held
+
+
 class Posting:
     """The one way by which the app's messages appear, change and go."""
 
@@ -77,6 +87,7 @@ class Posting:
             thread_ts=thread_ts,
             bot_id=BOT_ID,
             ephemeral_to=ephemeral_to,
+            metadata=_read_metadata(params),
         )
         self._state.workspace.keep(message)
         post = Post(

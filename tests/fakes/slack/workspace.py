@@ -88,6 +88,7 @@ class Message:
     bot_id: str | None = None
     edited: Json | None = None
     ephemeral_to: str | None = None
+    metadata: Json | None = None
     client_msg_id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @property

@@ -67,6 +67,13 @@ class TestReplies:
         age(archive, "m1", LEASE * 100)
         assert not replies.take("m1")
 
+    def test_reply_is_known_from_when_it_was_taken(self, replies: Replies, other_process: Archive):
+        assert not replies.is_known("m1")
+        replies.take("m1")
+        assert (replies.is_known("m1"), Replies(other_process).is_known("m1")) == (True, True)
+        replies.finish("m1", "C1 1.5")
+        assert replies.is_known("m1")
+
     def test_forget_old_drops_what_cannot_come_again(self, archive: Archive, replies: Replies):
         for key, by in (("old", KEEP + A_MOMENT), ("young", KEEP - A_MOMENT), ("new", timedelta(0))):
             replies.take(key)

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.slack.views.buttons import WITHOUT
+from bot.slack.views.buttons import WITHOUT, Asked, build_value
 from bot.slack.views.message import Block, MessageView
 from store.domain.answer import Answer, Coverage, Excerpt, Hit, Outcome
 from store.domain.comment import ArchivedComment
 from store.domain.query import NOTHING_CHOSEN, Query
+from store.domain.watch import Watch
 
 NEWEST = datetime(2024, 12, 11, 18, 25, 57, tzinfo=UTC)
 NARROWED = Query("badges", authors=("Mihai Popescu",), after=datetime(2010, 1, 1, tzinfo=UTC), channels=("hr",))
@@ -68,6 +69,17 @@ def make_answer(
         nearest=tuple(nearest),
         chosen=chosen,
     )
+
+
+def make_watch(
+    question: str = "unconferences",
+    *,
+    number: int = 7,
+    channel: str = "",
+    is_paused: bool = False,
+    told_at: datetime | None = None,
+) -> Watch:
+    return Watch(number, "T1", "U1", channel, build_value(Asked(question)), is_paused, NEWEST, told_at, 100)
 
 
 def make_typical_answer() -> Answer:

@@ -19,19 +19,70 @@ from bot.slack.subcommands import Verb
 from bot.slack.views.answer import build_answer, build_rest
 from bot.slack.views.buttons import Asked
 from bot.slack.views.message import MAX_TEXT_CHARS, Block, MessageView, build_notice
-from bot.slack.views.modal import ModalView
-from bot.slack.views.notices import build_failure, build_slip, build_usage
-from bot.slack.views.opened import Opened
-from bot.slack.views.past import build_nothing_said, build_past
-from bot.slack.views.quote import build_gone, build_quote
-from bot.slack.views.reading import build_reading, build_unreadable
-from bot.slack.views.who import build_said, build_who
-from bot.slack.views.why import build_why
-from store.domain.answer import Answer, Coverage, Excerpt, Hit, Outcome, Reasons
-from store.domain.query import Filter, Query, TimeOrder
-from store.domain.reading import PIECE_CHARS, DiscussionPart, Side, Spot, choose_part
-from store.search.display import Ranked
-from store.search.survey import survey_hits
+from bot.slack.views.modal import (
+    ModalView,
+)
+from bot.slack.views.notices import (
+    build_failure,
+    build_slip,
+    build_usage,
+)
+from bot.slack.views.opened import (
+    Opened,
+)
+from bot.slack.views.past import (
+    build_nothing_said,
+    build_past,
+)
+from bot.slack.views.quote import (
+    build_gone,
+    build_quote,
+)
+from bot.slack.views.reading import (
+    build_reading,
+    build_unreadable,
+)
+from bot.slack.views.watches import (
+    build_news,
+    build_not_watched,
+    build_paused,
+    build_removed,
+    build_watched,
+    build_watches,
+)
+from bot.slack.views.who import (
+    build_said,
+    build_who,
+)
+from bot.slack.views.why import (
+    build_why,
+)
+from store.domain.answer import (
+    Answer,
+    Coverage,
+    Excerpt,
+    Hit,
+    Outcome,
+    Reasons,
+)
+from store.domain.query import (
+    Filter,
+    Query,
+    TimeOrder,
+)
+from store.domain.reading import (
+    PIECE_CHARS,
+    DiscussionPart,
+    Side,
+    Spot,
+    choose_part,
+)
+from store.search.display import (
+    Ranked,
+)
+from store.search.survey import (
+    survey_hits,
+)
 from store.text.cleaning import shorten
 from store.text.excerpts import MAX_CHARS, build_excerpt
 from store.text.words import index_terms
@@ -42,6 +93,7 @@ from tests.bot.slack.views.factories import (
     make_hit,
     make_nearest_answer,
     make_typical_answer,
+    make_watch,
 )
 from tests.fakes.slack.limits import check_blocks, check_text, walk
 from tests.fakes.slack.views import check_view
@@ -175,6 +227,7 @@ def test_hostile_answer_fits_and_mentions_nobody(
     assert_harmless(build_answer(answer, asked_by=asked_by), urls)
     if answer.hits:
         assert_harmless(build_rest(answer), urls)
+        assert_harmless(build_news(make_watch(answer.question), answer, asked_by), urls)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -264,6 +317,20 @@ def test_hostile_notice_is_text(sentence: str):
     assert_harmless(view, set())
 
 
+@settings(max_examples=40, deadline=None)
+@given(question=texts, is_paused=st.booleans())
+def test_hostile_watch_is_text(question: str, *, is_paused: bool):
+    watch = make_watch(question, is_paused=is_paused)
+    for view in (
+        build_watched(watch, is_elsewhere=is_paused),
+        build_watches([watch] * 20),
+        build_paused(watch),
+        build_removed(watch),
+        build_not_watched(question),
+    ):
+        assert_harmless(view, set())
+
+
 @pytest.mark.parametrize("mark", ["<!here>", "<@U1>", "<#C1|general>"])
 def test_escaping_as_it_is_sent(mark: str):
     hit = make_hit(author=f"a {mark}", title=f"b {mark}", text=f"c {mark} d", highlights=())
@@ -302,6 +369,7 @@ def test_worst_answer_of_all_fits_without_being_refused():
         build_answer(answer, asked_by=worst),
         build_answer(nearest),
         build_rest(answer),
+        build_news(make_watch(worst), answer, worst),
     ):
         check_blocks(view.blocks)
 
@@ -349,6 +417,8 @@ def block_schema(shared_folder: Path) -> Any:
         pytest.param(build_answer(make_answer([make_hit()]), asked_by="ada"), id="shared"),
         pytest.param(build_answer(make_answer([make_hit()], query=NARROWED)), id="narrowed"),
         pytest.param(build_rest(make_answer([make_hit()], total=7)), id="rest"),
+        pytest.param(build_news(make_watch(), make_answer([make_hit()], total=7), "ada"), id="news"),
+        pytest.param(build_watches([make_watch(), make_watch(channel="C1", is_paused=True)]), id="watches"),
         pytest.param(build_answer(make_answer()), id="nothing"),
         pytest.param(build_answer(make_nearest_answer()), id="nearest"),
         pytest.param(build_usage(), id="usage"),

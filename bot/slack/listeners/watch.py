@@ -1,0 +1,32 @@
+"""*Pause*, *Go on* and *Remove* of a standing question, wherever it is shown; the answer is for who pressed."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from slack_bolt import Ack, App
+
+from bot.slack.asking import SlackServices
+from bot.slack.delivery import respond
+from bot.slack.payloads import Click
+from bot.slack.views.message import MessageView
+from bot.slack.views.watches import PAUSE, REMOVE, RESUME
+
+_ANY = re.compile(f"{PAUSE}|{RESUME}|{REMOVE}")
+
+
+def register(app: App, services: SlackServices) -> None:
+    """Listen for the buttons."""
+    watching = services.watching
+
+    @app.action(_ANY)
+    def handle_watch(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        click, action = Click.read(body), body["actions"][0]["action_id"]
+
+        def build() -> MessageView:
+            return replace(watching.press(click, action), replaces=click.is_ephemeral)
+
+        # The same button may be pressed again, after another.
+        key = f"watch:{click.trigger_id}"
+        services.submit(key, click.reader, lambda: respond(click.response_url, services.guard(build)))
