@@ -27,6 +27,7 @@ from store.archive import Archive
 from store.errors import StoreError
 from store.repositories.conversations import Conversations
 from store.repositories.replies import Replies
+from store.repositories.suggestions import Suggestions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +59,7 @@ def command(ctx: click.Context) -> int:
         replies = Replies(archive.database)
         replies.forget_old()
         Conversations(archive).forget_old()
+        Suggestions(archive).forget_old()
         pool = ThreadPoolExecutor(settings.answer_threads, thread_name_prefix="answer")
         boards = Boards(make_client(settings), Refresher(archive, build_environment(settings)))
         schedule = Schedule(settings.refresh_every)

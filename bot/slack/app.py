@@ -27,6 +27,7 @@ from bot.slack.listeners import (
     react,
     read,
     share,
+    suggest,
     watch,
     who,
     why,
@@ -36,6 +37,7 @@ from bot.slack.memberships import Memberships
 from bot.slack.overseeing import Overseeing
 from bot.slack.said import Sayings
 from bot.slack.subcommands import Verb
+from bot.slack.suggesting import Suggesting
 from bot.slack.talk import Talk
 from bot.slack.viewers import People
 from bot.slack.views.notices import build_usage
@@ -43,6 +45,7 @@ from bot.slack.watching import Watching
 from store.repositories.channel_settings import ChannelSettings
 from store.repositories.conversations import Conversations
 from store.repositories.replies import Replies
+from store.repositories.suggestions import Suggestions
 
 # Bolt runs every listener in one pool, of five threads unless told otherwise. Ours only hand work on, so this many
 # acknowledge a burst at once while the answers queue elsewhere.
@@ -142,6 +145,7 @@ def build_app(
         overseeing=overseeing,
         watching=watching,
         handlers={Verb.HELP: lambda *_: build_usage(), **overseeing.handlers, **watching.handlers},
+        suggesting=Suggesting(answering.searcher, channels, Suggestions(boards.refresher.archive), people, admins),
         talk=Talk(answering.searcher, Conversations(boards.refresher.archive), channels),
         sayings=Sayings(client, people, team, bot_user),
     )
@@ -150,7 +154,6 @@ def build_app(
     for listener in (
         cancel,
         command,
-        direct_message,
         find,
         follow_up,
         memberships,
@@ -159,10 +162,13 @@ def build_app(
         quote,
         read,
         share,
+        suggest,
         watch,
         who,
         why,
         without,
+        # The first that takes an event is the only one: these take what the others leave.
+        direct_message,
         catch_all,
     ):
         listener.register(app, services)

@@ -22,6 +22,7 @@ from bot.slack.overseeing import Caller, Handler, Overseeing
 from bot.slack.payloads import Click, Message
 from bot.slack.said import Sayings, UnreadableError, is_only_links, is_said_in
 from bot.slack.subcommands import Verb, find_slip, parse_subcommand
+from bot.slack.suggesting import Suggesting
 from bot.slack.talk import Talk
 from bot.slack.viewers import People, Reader
 from bot.slack.views.answer import build_answer, build_rest
@@ -71,6 +72,7 @@ class SlackServices:
     handlers: Mapping[Verb, Handler]
     talk: Talk
     sayings: Sayings
+    suggesting: Suggesting
 
     def submit(self, key: str, reader: Reader, work: Callable[[], str | None]) -> None:
         """Do something once, in the pool, in its reader's language.

@@ -4,7 +4,7 @@ from typing import Any
 
 import structlog
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.slack.remembering import Remembered
 
@@ -62,6 +62,15 @@ class Memberships:
             if not cursor:
                 break
         return frozenset(found)
+
+
+def is_bot_in(client: WebClient, channel: str) -> bool:
+    """Tell whether the bot is in a channel, and so may write there; where Slack does not tell, it is not."""
+    try:
+        return bool(client.conversations_info(channel=channel)["channel"].get("is_member"))
+    except (SlackClientError, OSError) as error:
+        _log.info("cannot tell whether the bot is in a channel", **_describe(error))
+        return False
 
 
 def _describe(error: Exception) -> dict[str, str]:

@@ -13,6 +13,7 @@ from bot.refreshing import Job
 from bot.slack.admins import Admins
 from bot.slack.boards import Boards
 from bot.slack.delivery import Place
+from bot.slack.memberships import is_bot_in
 from bot.slack.subcommands import ON, Verb, find_named, list_nearest
 from bot.slack.views.follow_ups import build_follow_ups, build_only_in_channels
 from bot.slack.views.message import MessageView
@@ -26,6 +27,7 @@ from bot.slack.views.overview import (
     build_unknown_source,
 )
 from bot.slack.views.refresh import build_begun, build_no_sources
+from bot.slack.views.suggestions import build_suggestions
 from store.archive import Archive
 from store.domain.viewer import Viewer
 from store.repositories.channel_settings import ChannelSettings
@@ -66,8 +68,11 @@ class Overseeing:
     def handlers(self) -> Mapping[Verb, Handler]:
         """What does each of its subcommands."""
         verbs = (Verb.SOURCES, Verb.STATUS, Verb.PROBLEMS, Verb.REFRESH)
-        of_sources = {verb: partial(self._answer, verb) for verb in verbs}
-        return {**of_sources, Verb.FOLLOW_UPS: self._switch_follow_ups}
+        switches = (Verb.FOLLOW_UPS, Verb.SUGGESTIONS)
+        return {
+            **{verb: partial(self._answer, verb) for verb in verbs},
+            **{verb: partial(self._switch, verb) for verb in switches},
+        }
 
     def build_refused(self, team: str) -> MessageView:
         """Say no, and who may."""
@@ -110,15 +115,25 @@ class Overseeing:
             return build_problem_counts(self.archive.list_sources())
         return build_problems(name, self.archive.read_problems(self.archive.get_source(name)))
 
-    def _switch_follow_ups(self, wanted: str, caller: Caller) -> MessageView:
+    def _switch(self, verb: Verb, wanted: str, caller: Caller) -> MessageView:
         if not self.admins.include(caller.team, caller.user):
             return self.build_refused(caller.team)
         if caller.channel.startswith("D"):
             return build_only_in_channels()
+        switch = self._switch_follow_ups if verb is Verb.FOLLOW_UPS else self._switch_suggestions
+        return switch(wanted.casefold(), caller)
+
+    def _switch_follow_ups(self, wanted: str, caller: Caller) -> MessageView:
         if wanted:
-            self.channels.set_follow_ups(caller.team, caller.channel, is_on=wanted.lower() == ON, by=caller.user)
+            self.channels.set_follow_ups(caller.team, caller.channel, is_on=wanted == ON, by=caller.user)
         setting = self.channels.find(caller.team, caller.channel)
         return build_follow_ups(is_on=setting.follow_ups is not False)
+
+    def _switch_suggestions(self, wanted: str, caller: Caller) -> MessageView:
+        if wanted:
+            self.channels.set_suggestions(caller.team, caller.channel, is_on=wanted == ON, by=caller.user)
+        is_on = self.channels.find(caller.team, caller.channel).suggestions is True
+        return build_suggestions(is_on=is_on, is_member=is_on and is_bot_in(self.boards.client, caller.channel))
 
     def _refresh(self, source: str, caller: Caller) -> MessageView:
         if not self.archive.list_sources():

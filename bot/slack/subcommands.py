@@ -25,6 +25,7 @@ class Verb(StrEnum):
     STATUS = "status"
     PROBLEMS = "problems"
     FOLLOW_UPS = "follow-ups"
+    SUGGESTIONS = "suggestions"
     WATCH = "watch"
     WATCHES = "watches"
     UNWATCH = "unwatch"
@@ -60,6 +61,12 @@ SUBCOMMANDS = (
     Subcommand(
         Verb.FOLLOW_UPS,
         lambda: say("whether I answer on in threads of this channel, `on` or `off`"),
+        is_for_admins=True,
+        follows=_SWITCH,
+    ),
+    Subcommand(
+        Verb.SUGGESTIONS,
+        lambda: say("whether I suggest past discussions in this channel, `on` or `off`"),
         is_for_admins=True,
         follows=_SWITCH,
     ),

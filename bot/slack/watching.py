@@ -7,12 +7,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import structlog
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackClientError
 
 from bot.answering import is_empty
 from bot.slack.admins import Admins
+from bot.slack.memberships import is_bot_in
 from bot.slack.overseeing import Handler
 from bot.slack.payloads import Click
 from bot.slack.subcommands import Verb
@@ -35,8 +34,6 @@ from bot.slack.views.watches import (
 )
 from store.domain.watch import Watch
 from store.repositories.watches import Watches
-
-_log = structlog.get_logger(__name__)
 
 _HERE = re.compile(r",?\s+in this channel[.?!]*\s*$", re.IGNORECASE)
 
@@ -64,7 +61,7 @@ class Watching:
         if is_empty(question):
             return self.list_of(reader)
         is_wanted_here = question != words
-        place = channel if is_wanted_here and self._is_in(channel) else ""
+        place = channel if is_wanted_here and is_bot_in(self.client, channel) else ""
         watch = self.watches.add(*reader, place, build_value(Asked(question)), MAX_WATCHES)
         if watch is None:
             return build_too_many()
@@ -99,14 +96,6 @@ class Watching:
         is_paused = action == PAUSE
         self.watches.pause(watch.id, is_paused=is_paused)
         return build_paused(replace(watch, is_paused=is_paused))
-
-    def _is_in(self, channel: str) -> bool:
-        """Tell whether the bot is in a channel, and so may write there."""
-        try:
-            return bool(self.client.conversations_info(channel=channel)["channel"].get("is_member"))
-        except (SlackClientError, OSError) as error:
-            _log.info("cannot tell whether the bot is in a channel", error=type(error).__name__)
-            return False
 
 
 def _read_question(watch: Watch) -> str:

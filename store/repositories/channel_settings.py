@@ -22,6 +22,10 @@ class ChannelSettings:
         """Choose whether questions in a channel's threads may go on without a mention."""
         self._set(team, channel, {"follow_ups": is_on}, by)
 
+    def set_suggestions(self, team: str, channel: str, *, is_on: bool, by: str) -> None:
+        """Choose whether past discussions are suggested in a channel where somebody asks again."""
+        self._set(team, channel, {"suggestions": is_on}, by)
+
     def _set(self, team: str, channel: str, chosen: dict[str, bool], by: str) -> None:
         now = datetime.now(UTC)
         with self._database.writing() as connection:

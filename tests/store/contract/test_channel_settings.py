@@ -24,3 +24,8 @@ class TestChannelSettings:
         for is_on in (False, True):
             settings.set_follow_ups("T1", "C1", is_on=is_on, by="U1")
         assert settings.find("T1", "C1") == ChannelSetting(follow_ups=True)
+
+    def test_choice_leaves_the_others_as_they_are(self, settings: ChannelSettings):
+        settings.set_suggestions("T1", "C1", is_on=True, by="U1")
+        settings.set_follow_ups("T1", "C1", is_on=False, by="U2")
+        assert settings.find("T1", "C1") == ChannelSetting(follow_ups=False, suggestions=True)

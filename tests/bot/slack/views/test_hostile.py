@@ -42,6 +42,9 @@ from bot.slack.views.reading import (
     build_reading,
     build_unreadable,
 )
+from bot.slack.views.suggestions import (
+    build_suggestion,
+)
 from bot.slack.views.watches import (
     build_news,
     build_not_watched,
@@ -228,6 +231,7 @@ def test_hostile_answer_fits_and_mentions_nobody(
     if answer.hits:
         assert_harmless(build_rest(answer), urls)
         assert_harmless(build_news(make_watch(answer.question), answer, asked_by), urls)
+        assert_harmless(build_suggestion(answer, "U1"), urls)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -370,6 +374,7 @@ def test_worst_answer_of_all_fits_without_being_refused():
         build_answer(nearest),
         build_rest(answer),
         build_news(make_watch(worst), answer, worst),
+        build_suggestion(answer, "U1"),
     ):
         check_blocks(view.blocks)
 
@@ -419,6 +424,7 @@ def block_schema(shared_folder: Path) -> Any:
         pytest.param(build_rest(make_answer([make_hit()], total=7)), id="rest"),
         pytest.param(build_news(make_watch(), make_answer([make_hit()], total=7), "ada"), id="news"),
         pytest.param(build_watches([make_watch(), make_watch(channel="C1", is_paused=True)]), id="watches"),
+        pytest.param(build_suggestion(make_answer([make_hit()]), "U1"), id="suggestion"),
         pytest.param(build_answer(make_answer()), id="nothing"),
         pytest.param(build_answer(make_nearest_answer()), id="nearest"),
         pytest.param(build_usage(), id="usage"),

@@ -1,0 +1,39 @@
+import pytest
+
+from store.query.interrogative import is_question
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "How do we run an unconference?",
+        "We tried open space. Did anyone else? Please tell.",
+        "how do people here fund a wiki",
+        "Hi all, has anybody tried a mentoring circle",
+        "Hallo zusammen: kennt jemand ein gutes Wiki",
+        "*Who pays for badges?*",
+        "Is it any good (and is it cheap?)",
+        "Quelqu’un connaît un bon wiki",
+    ],
+)
+def test_question_is_told_by_its_mark_or_its_beginning(text: str):
+    assert is_question(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We run an unconference.",
+        "See <https://blog.example/?q=wiki> for more.",
+        "See https://blog.example/a?b",
+        "The flag is `--what?` in that version.",
+        "```is this a question?```",
+        "&gt; Who said that?\nMe.",
+        "I know how it works",
+        "Whatever you like",
+        "",
+        "a?b:c",
+    ],
+)
+def test_anything_else_is_no_question(text: str):
+    assert not is_question(text)
