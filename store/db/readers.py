@@ -143,6 +143,9 @@ def read_places(connection: Connection, dialect: DatabaseDialect, after_version:
 
 def count_pending(connection: Connection, channel_ids: Collection[int]) -> int:
     """Count the comments of these channels that indexing has never reached."""
+    if connection.scalars(select(ChangeRow.id).where(ChangeRow.encoder_id.is_(None)).limit(1)).first() is None:
+        # Mostly there are none, and it takes long to find that by channel.
+        return 0
     active = select(EncoderRow.id).where(EncoderRow.state == EncoderState.ACTIVE)
     reached = exists().where(PassageRow.comment_id == CommentRow.id, PassageRow.encoder_id.in_(active))
     return connection.scalars(
