@@ -148,6 +148,9 @@ class Searcher:
         if not ranking.hits:
             nothing = Answer(question, query, Outcome.NOTHING_INDEXED, (), 0, offset, audience.coverage)
             nothing = replace(nothing, without=tuple(without), chosen=chosen)
+            if query.new:
+                # Nobody is shown what is nearest to that.
+                return replace(nothing, outcome=Outcome.NOTHING_RELEVANT)
             return self._build_nothing(nothing, ranking, audience, found.snapshot)
         hits = self._build_hits(ranking, ranking.hits, offset, limit, found.snapshot)
         answer = Answer(question, query, Outcome.ANSWERED, hits, len(ranking.hits), offset, audience.coverage)

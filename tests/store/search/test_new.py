@@ -74,9 +74,9 @@ def test_new_is_not_crowded_out_by_what_was_there(archive: Archive, encoder: Has
     assert search(searcher, "before 2000", (newest, newest + 1)) == ["new"]
 
 
-def test_new_that_is_not_relevant_is_nearest_at_most(searcher: Searcher):
+def test_new_that_is_not_relevant_is_not_even_shown_as_nearest(searcher: Searcher):
     answer = searcher.search("submarine kettle periscope torpedo", OPERATOR, chosen=Query("", new=(3, 4)))
-    assert (answer.outcome, native_ids(answer)) == (Outcome.NOTHING_RELEVANT, [])
+    assert (answer.outcome, answer.hits, answer.nearest) == (Outcome.NOTHING_RELEVANT, (), ())
 
 
 def test_settled_is_what_indexing_has_followed(archive: Archive, encoder: HashingEncoder):
