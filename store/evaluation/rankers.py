@@ -78,6 +78,10 @@ class MeasuredArchive:
         """Give the candidates for a query, as a question to the search, with their evidence."""
         return self._searcher.find(self._searcher.understand(text, _VIEWER), _VIEWER).evidence
 
+    def name(self, evidence: Evidence) -> list[str]:
+        """Give the candidates by the set's ids, in their own order."""
+        return list(self._names[evidence.places])
+
     def rank(self, evidence: Evidence, weights: Weights = Weights()) -> list[str]:  # noqa: B008  # frozen
         """Rank candidates as the search does."""
         scores = fuse(evidence, weights)
