@@ -107,6 +107,10 @@ class Settings(BaseSettings):
         "discussions about it, for their eyes alone. Your Slack app needs the bot scope reactions:read and the event "
         "reaction_added for that. Default: none.",
     )
+    forget_needs_approval: bool = Field(
+        default=False,
+        description="Whether an admin has to approve when somebody asks to be forgotten with /hark forget-me.",
+    )
     host: str = Field(default="127.0.0.1", description="The address `serve` listens on for HTTP.")
     port: int = Field(default=8080, ge=0, le=65_535, description="The port `serve` listens on for HTTP.")
     answer_threads: int = Field(default=4, ge=1, le=64, description="How many questions are answered at once.")

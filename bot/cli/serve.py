@@ -3,6 +3,7 @@
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -14,11 +15,13 @@ from slack_sdk.errors import SlackClientError
 
 from bot.cli.main import EXIT_NOTHING_DONE, settings_of
 from bot.refreshing import Refresher
+from bot.removing import Remover
 from bot.schedule import Schedule, find_ends, find_first_due, refresh_all
 from bot.settings import Settings, SettingsError, build_environment, environment_name
 from bot.slack.alarm import Alarm
 from bot.slack.app import build_app, make_client, make_people
 from bot.slack.boards import Boards
+from bot.slack.own import tell_forgotten
 from bot.slack.telling import ROUND, Teller
 from bot.telemetry.logs import set_up_logs
 from bot.web.server import build_web
@@ -62,12 +65,13 @@ def command(ctx: click.Context) -> int:
         Suggestions(archive).forget_old()
         pool = ThreadPoolExecutor(settings.answer_threads, thread_name_prefix="answer")
         boards = Boards(make_client(settings), Refresher(archive, build_environment(settings)))
+        remover = Remover(archive, build_environment(settings), partial(tell_forgotten, boards.client))
         schedule = Schedule(settings.refresh_every)
         people = make_people(settings, boards.client)
         teller = Teller(archive, answering.searcher, people, boards.client, settings.digest_every)
         rounds = Schedule(min(ROUND, max(settings.digest_every, _MIN_ROUND)))
         try:
-            app = build_app(settings, answering, replies, pool, boards, people, schedule.find_due)
+            app = build_app(settings, answering, pool, boards, people, schedule.find_due, remover)
             socket = _open_socket(settings, app)
         except (SlackClientError, OSError) as error:
             click.echo(
@@ -77,6 +81,7 @@ def command(ctx: click.Context) -> int:
             return EXIT_NOTHING_DONE
         follower = make_follower(answering)
         follower.start()
+        remover.start()
         try:
             _schedule(settings, schedule, boards, replies)
             rounds.start(datetime.now(UTC) + _FIRST_ROUND, lambda: teller.tell_all(datetime.now(UTC)))
@@ -91,6 +96,7 @@ def command(ctx: click.Context) -> int:
             # Questions that were taken are answered before the process ends: first those who hand them on stop.
             if socket:
                 socket.close()
+            remover.close()
             boards.close()
             schedule.join()
             app.listener_runner.listener_executor.shutdown()

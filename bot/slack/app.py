@@ -8,6 +8,7 @@ from slack_bolt import App
 from slack_sdk import WebClient
 
 from bot.answering import Answering
+from bot.removing import Remover
 from bot.settings import Settings
 from bot.slack.admins import Admins
 from bot.slack.asking import SlackServices
@@ -20,6 +21,7 @@ from bot.slack.listeners import (
     direct_message,
     find,
     follow_up,
+    forget_me,
     memberships,
     mention,
     more,
@@ -35,6 +37,7 @@ from bot.slack.listeners import (
 )
 from bot.slack.memberships import Memberships
 from bot.slack.overseeing import Overseeing
+from bot.slack.own import Own
 from bot.slack.said import Sayings
 from bot.slack.subcommands import Verb
 from bot.slack.suggesting import Suggesting
@@ -106,16 +109,16 @@ def make_people(settings: Settings, client: WebClient) -> People:
 def build_app(
     settings: Settings,
     answering: Answering,
-    replies: Replies,
     pool: ThreadPoolExecutor,
     boards: Boards,
     people: People,
     find_due: Callable[[], datetime | None],
+    remover: Remover,
 ) -> App:
     """Build the app with all listeners.
 
-    `boards` show how refreshes go on, `people` knows who is who, and `find_due` tells when the next refresh begins by
-    itself.
+    `boards` show how refreshes go on, `people` knows who is who, `find_due` tells when the next refresh begins by
+    itself, and `remover` forgets people.
 
     Raises:
         SlackApiError: Slack refuses the bot token.
@@ -132,9 +135,12 @@ def build_app(
         listener_executor=ThreadPoolExecutor(LISTENER_THREADS, thread_name_prefix="listener"),
     )
     admins = Admins(settings.admins, settings.workspace_admins, people)
-    watching = Watching(boards.refresher.archive.watches, admins, client)
-    channels = ChannelSettings(boards.refresher.archive)
+    archive = boards.refresher.archive
+    watching = Watching(archive.watches, admins, client)
+    channels = ChannelSettings(archive)
     overseeing = Overseeing(admins, boards, find_due, channels)
+    replies = Replies(archive.database)
+    own = Own(archive, replies, client, admins, remover, settings.forget_needs_approval)
     services = SlackServices(
         answering=answering,
         replies=replies,
@@ -144,9 +150,10 @@ def build_app(
         bot_user=bot_user,
         overseeing=overseeing,
         watching=watching,
-        handlers={Verb.HELP: lambda *_: build_usage(), **overseeing.handlers, **watching.handlers},
-        suggesting=Suggesting(answering.searcher, channels, Suggestions(boards.refresher.archive), people, admins),
-        talk=Talk(answering.searcher, Conversations(boards.refresher.archive), channels),
+        own=own,
+        handlers={Verb.HELP: lambda *_: build_usage(), **overseeing.handlers, **watching.handlers, **own.handlers},
+        suggesting=Suggesting(answering.searcher, channels, Suggestions(archive), people, admins),
+        talk=Talk(answering.searcher, Conversations(archive), channels),
         sayings=Sayings(client, people, team, bot_user),
     )
     if settings.emoji:
@@ -156,6 +163,7 @@ def build_app(
         command,
         find,
         follow_up,
+        forget_me,
         memberships,
         mention,
         more,

@@ -19,6 +19,7 @@ from bot.answering import Answering, is_empty
 from bot.slack.delivery import Place, post, post_alone, post_or_respond, respond
 from bot.slack.modals import open_modal, update_modal
 from bot.slack.overseeing import Caller, Handler, Overseeing
+from bot.slack.own import Own
 from bot.slack.payloads import Click, Message
 from bot.slack.said import Sayings, UnreadableError, is_only_links, is_said_in
 from bot.slack.subcommands import Verb, find_slip, parse_subcommand
@@ -69,6 +70,7 @@ class SlackServices:
     bot_user: str
     overseeing: Overseeing
     watching: Watching
+    own: Own
     handlers: Mapping[Verb, Handler]
     talk: Talk
     sayings: Sayings

@@ -29,6 +29,8 @@ class Verb(StrEnum):
     WATCH = "watch"
     WATCHES = "watches"
     UNWATCH = "unwatch"
+    ABOUT_ME = "about-me"
+    FORGET_ME = "forget-me"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ SUBCOMMANDS = (
     Subcommand(Verb.WATCH, lambda: say("with a question: tell you of what is new about it"), follows=_ANYTHING),
     Subcommand(Verb.WATCHES, lambda: say("what you watch")),
     Subcommand(Verb.UNWATCH, lambda: say("with a question: watch it no more"), follows=_ANYTHING),
+    Subcommand(Verb.ABOUT_ME, lambda: say("what others can find of what you wrote")),
+    Subcommand(Verb.FORGET_ME, lambda: say("remove what you wrote")),
     Subcommand(Verb.HELP, lambda: say("this")),
     Subcommand(Verb.STATUS, lambda: say("how the archive is"), is_for_admins=True),
     Subcommand(Verb.REFRESH, lambda: say("bring it up to date"), is_for_admins=True, follows=_ANYTHING),

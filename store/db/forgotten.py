@@ -30,7 +30,7 @@ from store.db.tables import (
     StateRow,
 )
 from store.domain.comment import AuthorAlias, Comment
-from store.domain.forgetting import ForgottenKind, Namesake
+from store.domain.forgetting import ForgottenKind, Namesake, Written
 from store.text.language import detect_language
 from store.text.words import fold
 
@@ -182,6 +182,34 @@ def read_namesakes(connection: Connection, ids: Collection[int]) -> list[Namesak
         )
         for number, into, source_id, source, key, comments in rows
     ]
+
+
+def find_author_ids(connection: Connection, identity: str, account: str) -> set[int]:
+    """Find the authors who have an account of a place, in whatever sources are of that."""
+    statement = select(AuthorRow.id).join(SourceRow, SourceRow.id == AuthorRow.source_id)
+    key = build_key(AuthorAlias("", account))
+    return set(connection.scalars(statement.where(SourceRow.identity == identity, AuthorRow.key == key)))
+
+
+def count_written(connection: Connection, author_ids: Collection[int]) -> list[Written]:
+    """Count what authors wrote, by source, channel and author."""
+    by = (SourceRow.name, CommentRow.channel_id, AuthorAliasRow.author_id)
+    rows = connection.execute(
+        select(
+            AuthorAliasRow.author_id,
+            SourceRow.name,
+            CommentRow.channel_id,
+            func.count(CommentRow.id),
+            func.min(CommentRow.published_at),
+            func.max(CommentRow.published_at),
+        )
+        .join(SourceRow, SourceRow.id == CommentRow.source_id)
+        .join(AuthorAliasRow, AuthorAliasRow.id == CommentRow.alias_id)
+        .where(AuthorAliasRow.author_id.in_(author_ids))
+        .group_by(*by)
+        .order_by(*by)
+    )
+    return [Written(*row) for row in rows]
 
 
 def read_names(connection: Connection, source_id: int) -> set[tuple[str, str]]:

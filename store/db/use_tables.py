@@ -117,10 +117,11 @@ class SuggestionRow(Row):
 
 
 class RemovalRequestRow(Row):
-    """Somebody asked to be forgotten, and an admin has to approve. `author_ids` is JSON."""
+    """Somebody asked to be forgotten, and is not yet. `told` is JSON: what they were told of, by source."""
 
     __tablename__ = "removal_request"
     team: Mapped[str] = mapped_column(primary_key=True)
     person: Mapped[str] = mapped_column(primary_key=True)
-    author_ids: Mapped[str]
+    told: Mapped[str]
+    is_approved: Mapped[bool] = mapped_column(server_default=false())
     asked_at: Mapped[datetime]

@@ -1,6 +1,7 @@
 """Forgetting somebody: who they are, and the receipt."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -40,6 +41,32 @@ class Person:
     authors: tuple[Namesake, ...]
     source: str | None = None
     account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How much an author wrote in a channel of a source, and when first and last, as far as that is dated."""
+
+    author_id: int
+    source: str
+    channel_id: int
+    comments: int
+    first: datetime | None
+    last: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RemovalRequest:
+    """Somebody wants to be forgotten; `told` is how many comments of theirs they were told of, by source.
+
+    It is acted upon when it `is_approved`, and stays until that is done.
+    """
+
+    team: str
+    person: str
+    told: tuple[tuple[str, int], ...]
+    asked_at: datetime
+    is_approved: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from store.db import authors, comments, forgotten, history
 from store.db.engine import Database
 from store.db.forgotten import KeptVersion, Saying, StoredComment
-from store.domain.forgetting import ForgottenKind, Namesake
+from store.domain.forgetting import ForgottenKind, Namesake, Written
 from store.domain.source import Source
 from store.repositories.refreshes import RefreshKey, changing
 
@@ -26,6 +26,21 @@ class Forgetting:
         """Give all authors that are the same person as one."""
         with self._database.reading() as connection:
             return forgotten.read_namesakes(connection, authors.find_members(connection, [author_id]))
+
+    def find_people_of(self, identity: str, account: str) -> list[list[Namesake]]:
+        """Find who has an account of a place: each is one person, with all that an admin said to be the same."""
+        with self._database.reading() as connection:
+            ids = forgotten.find_author_ids(connection, identity, account)
+            found = forgotten.read_namesakes(connection, authors.find_members(connection, ids))
+        people: dict[int | None, list[Namesake]] = {}
+        for one in found:
+            people.setdefault(one.person_id, []).append(one)
+        return list(people.values())
+
+    def count_written(self, author_ids: Collection[int]) -> list[Written]:
+        """Count what authors wrote, by source, channel and author."""
+        with self._database.reading() as connection:
+            return forgotten.count_written(connection, author_ids)
 
     def read_names_of(self, source: Source) -> set[tuple[str, str]]:
         """Give what a source tells every author apart by, with each of their names there, folded."""

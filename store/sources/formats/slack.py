@@ -82,7 +82,12 @@ def identify(file: SourceFile) -> str:
         return ""
     own = head.json.values.get("team.id")
     teams = Counter([own] if own else [*_TEAM.findall(head.text), *_SHARED_TEAM.findall(head.text)])
-    return f"slack:{teams.most_common(1)[0][0]}" if teams else ""
+    return name_workspace(teams.most_common(1)[0][0]) if teams else ""
+
+
+def name_workspace(team: str) -> str:
+    """Give what a source is identified by that is of a workspace."""
+    return f"slack:{team}"
 
 
 def _kind_of(file: SourceFile) -> str:

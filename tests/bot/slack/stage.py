@@ -15,13 +15,13 @@ from slack_bolt import App, BoltRequest
 
 from bot.answering import Answering
 from bot.refreshing import Refresher
+from bot.removing import Remover
 from bot.settings import Settings
 from bot.slack.app import build_app, make_client, make_people
 from bot.slack.boards import Boards
 from bot.slack.telling import Teller
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
-from store.repositories.replies import Replies
 from store.search.searcher import Searcher
 from tests.fakes.slack import StandInSlack
 
@@ -95,7 +95,9 @@ def acting(slack: StandInSlack, archive: Archive) -> Iterator[Stage]:
     boards = Boards(make_client(settings), Refresher(archive, {}))
     answering = Answering(Searcher(archive, HashingEncoder()))
     people = make_people(settings, boards.client)
-    app = build_app(settings, answering, Replies(archive), pool, boards, people, lambda: None)
+    # It is not started: nobody is forgotten on this stage.
+    remover = Remover(archive, {}, lambda _: None)
+    app = build_app(settings, answering, pool, boards, people, lambda: None, remover)
     teller = Teller(archive, answering.searcher, people, boards.client, timedelta(0))
     app.listener_runner.listener_executor.shutdown()
     app.listener_runner.listener_executor = listening

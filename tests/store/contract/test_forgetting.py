@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from embeddings.hashing import HashingEncoder
@@ -65,6 +67,41 @@ class TestForgetting:
             ("account:7", "anna"),
             ("name:bo", "bo"),
         }
+
+    def test_people_are_found_by_their_account_in_sources_of_a_place(self, archive: Archive):
+        for name, identity in (("Talk", "slack:T1"), ("Other talk", "slack:T1"), ("Strangers", "slack:T2")):
+            archive.put_source(name, "slack", name, None, identity=identity)
+            put_comments(archive, make_comment("1", author="Ada", account="U1"), source=name)
+        put_comments(archive, make_comment("1", author="U1"), make_comment("2", author="Ada"), source="List")
+        people = archive.forgetting.find_people_of("slack:T1", "U1")
+        assert [[(one.source, one.account) for one in person] for person in people] == [
+            [("Other talk", "U1")],
+            [("Talk", "U1")],
+        ]
+        assert archive.forgetting.find_people_of("slack:T1", "U2") == []
+        listed = next(one for one in archive.find_authors("Ada") if one.source == "List")
+        talks = [one for one in archive.find_authors("Ada") if one.source.lower().endswith("talk")]
+        archive.merge_authors(listed, talks)
+        (person,) = archive.forgetting.find_people_of("slack:T1", "U1")
+        assert [one.source for one in person] == ["List", "Other talk", "Talk"]
+
+    def test_what_authors_wrote_is_counted_by_source_and_channel(self, archive: Archive):
+        early, late = datetime(2009, 1, 2, tzinfo=UTC), datetime(2012, 3, 4, tzinfo=UTC)
+        put_comments(
+            archive,
+            make_comment("1", author="Ann", published=late),
+            make_comment("2", author="Ann", published=early),
+            make_comment("3", author="Ann", published=None, channel="annexe"),
+            make_comment("4", author="Bo", published=early),
+        )
+        (ann,) = archive.find_authors("Ann")
+        counted = archive.forgetting.count_written([ann.id])
+        assert [(one.source, one.comments, one.first, one.last) for one in counted] == [
+            ("Harbour", 2, early, late),
+            ("Harbour", 1, None, None),
+        ]
+        assert ({one.author_id for one in counted}, len({one.channel_id for one in counted})) == ({ann.id}, 2)
+        assert archive.forgetting.count_written([]) == []
 
     def test_key_of_the_hashes_is_made_once(self, archive: Archive, source: Source):
         assert archive.forgetting.read_forgotten() == (None, frozenset())

@@ -109,7 +109,8 @@ def _create_of_people() -> None:
     op.create_index("ix_watch_person", "watch", ["team", "person"], unique=False)
     op.create_table(
         "removal_request",
-        *map(_text, ("team", "person", "author_ids")),
+        *map(_text, ("team", "person", "told")),
+        _flag("is_approved"),
         _time("asked_at"),
         _key("removal_request", "team", "person"),
     )

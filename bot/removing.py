@@ -1,0 +1,109 @@
+"""Forgetting people who asked for it: the command `harkback forget` as a process beside `serve`, until it is done.
+
+A request is kept until then: whatever ends this process or that one, the next one goes on.
+"""
+
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+import structlog
+
+from store.archive import Archive
+from store.domain.forgetting import Namesake, RemovalRequest
+from store.errors import StoreError
+from store.refresh.masking import mask_line
+from store.repositories.removals import Removals
+from store.sources.formats.slack import name_workspace
+
+_log = structlog.get_logger(__name__)
+
+_COMMAND = (sys.executable, "-P", "-m", "bot.cli", "forget", "--yes")
+# When to try again after a source was busy, or something failed.
+AGAIN_SECONDS = 60.0
+_POLL_SECONDS = 0.2
+_CLOSE_SECONDS = 5.0
+_TOLD_CHARS = 2_000
+
+
+class Remover:
+    """Acts upon approved requests, one at a time, in a thread of its own. `tell` is called when one is done."""
+
+    def __init__(
+        self, archive: Archive, environment: Mapping[str, str], tell: Callable[[RemovalRequest], None]
+    ) -> None:
+        self._archive = archive
+        self._requests = Removals(archive)
+        self._environment = environment
+        self._tell = tell
+        self._woken = threading.Event()
+        self._is_closed = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="forgetting", daemon=True)
+
+    def start(self) -> None:
+        """Begin with what an earlier process left, if there is anything."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look for new requests now."""
+        self._woken.set()
+
+    def close(self) -> None:
+        """End what is at work; it goes on the next time."""
+        self._is_closed.set()
+        self._woken.set()
+        if self._thread.is_alive():
+            self._thread.join(_CLOSE_SECONDS)
+
+    def _work(self) -> None:
+        while not self._is_closed.is_set():
+            self._woken.clear()
+            try:
+                for request in self._requests.list_approved():
+                    self._act(request)
+            except Exception as error:  # noqa: BLE001  # nothing stands above this thread, and there is another time
+                reason = str(error) if isinstance(error, StoreError) else type(error).__name__
+                _log.warning("cannot act upon requests to be forgotten", reason=reason, again_in=AGAIN_SECONDS)
+            self._woken.wait(AGAIN_SECONDS)
+
+    def _act(self, request: RemovalRequest) -> None:
+        self._requests.erase_own(request.team, request.person)
+        place = name_workspace(request.team)
+        people = self._archive.forgetting.find_people_of(place, request.person)
+        if all(self._forget(next(one for one in person if one.account == request.person)) for person in people):
+            self._tell(request)
+            self._requests.finish(request.team, request.person)
+
+    def _forget(self, one: Namesake) -> bool:
+        """Forget the person that an author is; tell whether that is done."""
+        if self._is_closed.is_set():
+            return False
+        account = one.account or ""
+        arguments = ("--source", one.source, "--account", account, "--", one.names[0])
+        with tempfile.TemporaryFile() as told:
+            code = self._run(subprocess.Popen(  # noqa: S603  # our own command, and names after options
+                [*_COMMAND, *arguments],
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=told,
+                start_new_session=True,
+            ))  # fmt: skip
+            told.seek(0)
+            said = told.read().decode(errors="replace")[-_TOLD_CHARS:]
+        if code and not self._is_closed.is_set():
+            _log.warning("somebody could not be forgotten yet", code=code, told=mask_line(said), again_in=AGAIN_SECONDS)
+        return code == 0
+
+    def _run(self, process: subprocess.Popen[bytes]) -> int:
+        while True:
+            with suppress(subprocess.TimeoutExpired):
+                return process.wait(_POLL_SECONDS)
+            if self._is_closed.is_set():
+                process.terminate()
+                with suppress(subprocess.TimeoutExpired):
+                    return process.wait(_CLOSE_SECONDS)
+                process.kill()
