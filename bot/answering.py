@@ -13,6 +13,8 @@ from store.domain.comment import ArchivedComment
 from store.domain.query import NOTHING_CHOSEN, Filter, Query
 from store.domain.reading import DiscussionPart, Spot
 from store.domain.viewer import Viewer
+from store.errors import StoreError
+from store.repositories.logged_questions import LoggedQuestions
 from store.search.ranking import PAGE_HITS
 from store.search.searcher import Searcher
 from store.search.survey import Survey
@@ -26,6 +28,8 @@ class Answering:
 
     searcher: Searcher
     log_questions: bool = False
+    # Where they are kept for admins to look at, of nobody in particular.
+    logged: LoggedQuestions | None = None
 
     def ask(  # noqa: PLR0913  # a question has many sides
         self,
@@ -64,6 +68,9 @@ class Answering:
             milliseconds=round((time.perf_counter() - began) * 1000, 1),
             **asked,
         )
+        # Another page, or less of what was understood, is no other question.
+        if self.logged and not (offset or without or beyond):
+            _note(self.logged, answer)
         return answer
 
     def survey(
@@ -101,6 +108,13 @@ class Answering:
     def read_part(self, spot: Spot, viewer: Viewer) -> DiscussionPart | None:
         """Read a part of a discussion; None if its comment is gone, or those who will see it may not."""
         return self.searcher.read_part(spot, viewer)
+
+
+def _note(logged: LoggedQuestions, answer: Answer) -> None:
+    try:
+        logged.note(answer.question, answer.outcome)
+    except StoreError as error:
+        _log.warning("cannot keep what was asked", reason=type(error).__name__)
 
 
 def is_empty(question: str) -> bool:

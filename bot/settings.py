@@ -118,7 +118,11 @@ class Settings(BaseSettings):
         default="info", description="What is logged: debug, info, warning or error."
     )
     log_format: Literal["text", "json"] = Field(default="text", description="How it is logged: text or json.")
-    log_questions: bool = Field(default=False, description="Whether the questions people ask are written to the log.")
+    log_questions: bool = Field(
+        default=False,
+        description="Whether the questions people ask are written to the log, and kept for 30 days, without "
+        "whoever asked, for admins to see which of them found nothing.",
+    )
     slack_bot_token: SecretStr | None = Field(
         default=None,
         validation_alias=_slack("slack_bot_token"),

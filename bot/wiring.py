@@ -246,6 +246,7 @@ def make_answering(settings: Settings, archive: Archive, models: Models) -> "Ans
     """Make the use case over an archive, asked by the model that it is indexed with."""
     # Searching, which an import has no need of.
     from bot.answering import Answering  # noqa: PLC0415
+    from store.repositories.logged_questions import LoggedQuestions  # noqa: PLC0415
     from store.search.searcher import Searcher  # noqa: PLC0415
 
     active = archive.indexing.find_active_encoder()
@@ -260,7 +261,8 @@ def make_answering(settings: Settings, archive: Archive, models: Models) -> "Ans
             _log_trouble, "cannot change to the model that the archive has now: answers are by the one before"
         ),
     )
-    return Answering(searcher, log_questions=settings.log_questions)
+    logged = LoggedQuestions(archive) if settings.log_questions else None
+    return Answering(searcher, settings.log_questions, logged)
 
 
 def make_follower(answering: "Answering") -> "Follower":

@@ -14,6 +14,7 @@ from bot.slack.admins import Admins
 from bot.slack.asking import SlackServices
 from bot.slack.boards import Boards
 from bot.slack.delivery import make_retry_handlers
+from bot.slack.home import Home
 from bot.slack.listeners import (
     cancel,
     catch_all,
@@ -22,6 +23,7 @@ from bot.slack.listeners import (
     find,
     follow_up,
     forget_me,
+    home,
     memberships,
     mention,
     more,
@@ -73,6 +75,7 @@ SCOPES = frozenset(
 )
 EVENTS = frozenset(
     {
+        "app_home_opened",
         "app_mention",
         "channel_left",
         "group_left",
@@ -151,6 +154,7 @@ def build_app(
         overseeing=overseeing,
         watching=watching,
         own=own,
+        home=Home(archive, client, people, overseeing, own, answering.logged),
         handlers={Verb.HELP: lambda *_: build_usage(), **overseeing.handlers, **watching.handlers, **own.handlers},
         suggesting=Suggesting(answering.searcher, channels, Suggestions(archive), people, admins),
         talk=Talk(answering.searcher, Conversations(archive), channels),
@@ -164,6 +168,7 @@ def build_app(
         find,
         follow_up,
         forget_me,
+        home,
         memberships,
         mention,
         more,

@@ -17,6 +17,7 @@ from slack_sdk import WebClient
 
 from bot.answering import Answering, is_empty
 from bot.slack.delivery import Place, post, post_alone, post_or_respond, respond
+from bot.slack.home import Home
 from bot.slack.modals import open_modal, update_modal
 from bot.slack.overseeing import Caller, Handler, Overseeing
 from bot.slack.own import Own
@@ -27,7 +28,7 @@ from bot.slack.suggesting import Suggesting
 from bot.slack.talk import Talk
 from bot.slack.viewers import People, Reader
 from bot.slack.views.answer import build_answer, build_rest
-from bot.slack.views.buttons import MAX_QUESTION_CHARS, Asked, read_button
+from bot.slack.views.buttons import MAX_QUESTION_CHARS, Asked, build_value, read_button
 from bot.slack.views.follow_ups import build_move, build_no_more
 from bot.slack.views.message import MessageView, build_notice
 from bot.slack.views.modal import ModalView
@@ -45,6 +46,7 @@ from bot.slack.watching import Watching
 from bot.translations import say, speaking
 from store.domain.answer import Answer, Outcome
 from store.domain.viewer import Viewer
+from store.errors import StoreError
 from store.query.moves import Move
 from store.repositories.replies import Replies
 from store.search.survey import Survey
@@ -71,6 +73,7 @@ class SlackServices:
     overseeing: Overseeing
     watching: Watching
     own: Own
+    home: Home
     handlers: Mapping[Verb, Handler]
     talk: Talk
     sayings: Sayings
@@ -140,6 +143,24 @@ class SlackServices:
             return self.handlers[verb](rest, caller)
         slip = find_slip(typed)
         return build_slip(typed, slip, self.people.find_zone(caller.team, caller.user)) if slip else None
+
+    def ask_alone(self, asked: Asked, reader: Reader) -> MessageView:
+        """Answer a question of somebody for them alone, wherever they are, and note that they asked it."""
+        self.note_asked(asked, reader)
+        return self.ask(asked, self.people.make_viewer(reader.team, reader.user, ""))
+
+    def note_asked(self, asked: Asked, reader: Reader) -> None:
+        """Note that somebody asked a question, for their own eyes; the answer does not wait for this."""
+
+        def note() -> None:
+            try:
+                self.home.recent.note(reader.team, reader.user, build_value(replace(asked, offset=0)))
+            except StoreError as error:
+                _log.warning("cannot note what somebody asked", reason=type(error).__name__)
+
+        # Nor does who stops the process.
+        with suppress(RuntimeError):
+            self.pool.submit(note)
 
     def ask(self, asked: Asked, viewer: Viewer, *, can_share: bool = False) -> MessageView:
         """Answer a question as a message."""
@@ -306,6 +327,7 @@ class SlackServices:
         if isinstance(step, Move):
             self.talk.note_move(message, step)
             return build_move(step)
+        self.note_asked(step, message.reader)
         answer = self.find_answer(step, viewer)
         if step.offset and not answer.hits and answer.outcome is Outcome.ANSWERED:
             return build_no_more()

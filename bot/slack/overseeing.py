@@ -74,6 +74,10 @@ class Overseeing:
             **{verb: partial(self._switch, verb) for verb in switches},
         }
 
+    def build_status(self) -> MessageView:
+        """Say how the archive is, for an admin."""
+        return build_status(read_status(self.archive, self.find_due()))
+
     def build_refused(self, team: str) -> MessageView:
         """Say no, and who may."""
         return build_refused(self.admins.list_names(team), with_workspace_admins=self.admins.with_workspace_admins)
@@ -99,7 +103,7 @@ class Overseeing:
             case Verb.SOURCES:
                 return build_sources(self.archive.list_sources())
             case Verb.STATUS:
-                return build_status(read_status(self.archive, self.find_due()))
+                return self.build_status()
             case Verb.PROBLEMS:
                 return self._list_problems(source)
             case _:

@@ -137,4 +137,4 @@ class Click:
 
 def _read_value(action: dict[str, Any]) -> str:
     """Read what was pressed or chosen."""
-    return str((action.get("selected_option") or action).get("value", ""))
+    return str((action.get("selected_option") or action).get("value") or "")

@@ -8,8 +8,11 @@ from structlog.testing import capture_logs
 from bot.answering import Answering, is_empty
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
+from store.db.use_tables import LoggedQuestionRow
+from store.domain.answer import Outcome
 from store.domain.query import Filter, Query
 from store.domain.viewer import Viewer
+from store.repositories.logged_questions import LoggedQuestions
 from store.search.searcher import Searcher
 from tests.store.factories import make_comment, put_indexed
 
@@ -55,6 +58,36 @@ def test_answering_logs_outcome_and_time_but_not_the_question(tmp_path: Path):
 
 def test_answering_logs_the_question_where_an_admin_wants_it(tmp_path: Path):
     assert ask_logged(tmp_path, log_questions=True)["question"] == "a very private question"
+
+
+def test_answering_keeps_each_question_once_where_an_admin_wants_it(tmp_path: Path):
+    archive = Archive.open(f"sqlite:///{tmp_path}/archive.db")
+    try:
+        put_indexed(archive, HashingEncoder(), make_comment("1", "A kettle.", author="Jon"))
+        logged = LoggedQuestions(archive)
+        answering = Answering(Searcher(archive, HashingEncoder()), logged=logged)
+        for question in ("kettle by Jon", "xylophones"):
+            answering.ask(question, Viewer.anyone())
+        answering.ask("kettle by Jon", Viewer.anyone(), without=[Filter.AUTHORS])
+        answering.ask("kettle", Viewer.anyone(), offset=5)
+        answering.ask("kettle", Viewer.member("U1", workspace=None), beyond=Viewer.anyone())
+        assert logged.count() == {Outcome.ANSWERED: 1, Outcome.NOTHING_RELEVANT: 1}
+        assert [one.question for one in logged.list_unanswered()] == ["xylophones"]
+    finally:
+        archive.close()
+
+
+def test_answering_goes_on_where_what_was_asked_cannot_be_kept(tmp_path: Path):
+    archive = Archive.open(f"sqlite:///{tmp_path}/archive.db")
+    other = Archive.open(f"sqlite:///{tmp_path}/other.db")
+    with other.database.writing() as connection:
+        LoggedQuestionRow.__table__.drop(connection)
+    try:
+        answering = Answering(Searcher(archive, HashingEncoder()), logged=LoggedQuestions(other))
+        assert answering.ask("kettle", Viewer.anyone()).hits == ()
+    finally:
+        archive.close()
+        other.close()
 
 
 def test_answering_takes_away_what_is_not_wanted_of_a_question(tmp_path: Path):

@@ -28,6 +28,7 @@ def register(app: App, services: SlackServices) -> None:
             if done:
                 return done
             asked = Asked(question, zone=services.people.find_zone(team, user))
+            services.note_asked(asked, Reader(team, user))
             return services.ask(asked, viewer, can_share=True)
 
         def work() -> None:

@@ -10,6 +10,7 @@ from bot.slack.delivery import Place, post, respond
 from bot.slack.overseeing import Caller
 from bot.slack.payloads import Click
 from bot.slack.viewers import Reader
+from bot.slack.views.home import Notice
 from bot.slack.views.message import MessageView
 from bot.slack.views.notices import build_expired
 from bot.slack.views.own import APPROVE, DECLINE, FORGET, KEEP, build_kept, read_decision
@@ -54,7 +55,9 @@ def _decide(services: SlackServices, click: Click, decide: Callable[[Reader, str
             respond(click.response_url, build_expired())
         elif not services.overseeing.admins.include(click.team, click.user):
             respond(click.response_url, services.overseeing.build_refused(click.team))
-        else:
+        elif click.channel:
             post(services.client, Place(click.channel, ts=click.message_ts), decide(click.reader, found[1]))
+        else:
+            services.home.show(click.reader, Notice(decide(click.reader, found[1]).text))
 
     services.submit(f"removal:{click.trigger_id}", click.reader, work)

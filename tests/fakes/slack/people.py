@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     AnyMessage = Message | Delivery | Post | Update | str
 
+MAX_INPUT_CHARS = 3000
+
 
 class People:
     """The people of the workspace, played by a test. StandInError says what cannot happen in Slack."""
@@ -134,6 +136,29 @@ class People:
         chosen = [option for option in element.get("options", ()) if option["value"] == value]
         if chosen:
             action["selected_option"] = chosen[0]
+        payload = payloads.build_interaction(self._state.workspace.get_user(user))
+        return self._interact(payload | {"type": "block_actions", "actions": [action]} | place, user)
+
+    def open_app(self, *, user: str, tab: str = "home") -> Delivery:
+        """Open the app's Home or Messages tab; returns what the app gets of it."""
+        channel = self._state.workspace.open_direct_message(user).id
+        event: Json = {"type": "app_home_opened", "user": user, "channel": channel, "tab": tab}
+        homes = [view for view in self._state.views.values() if view.user == user and view.content["type"] == "home"]
+        if homes and tab == "home":
+            event["view"] = payloads.build_view(homes[0])
+        return self.send_event(event)
+
+    def enter(self, view: View, action_id: str, text: str, *, user: str) -> Delivery:
+        """Type into a text box that dispatches an action, and press Enter."""
+        blocks, place = self._look_at(view, user)
+        block, element = _find_button(blocks, action_id, None, None)
+        config = element.get("dispatch_action_config") or {}
+        if not block.get("dispatch_action") or "on_enter_pressed" not in config.get("trigger_actions_on", []):
+            raise StandInError(f"nothing happens on Enter in {action_id!r}: it does not dispatch an action")
+        if len(text) > element.get("max_length", MAX_INPUT_CHARS):
+            raise StandInError(f"{len(text)} characters do not fit into {action_id!r}")
+        action = {"type": "plain_text_input", "block_id": block["block_id"], "action_id": action_id, "value": text}
+        action["action_ts"] = self._state.workspace.next_ts()
         payload = payloads.build_interaction(self._state.workspace.get_user(user))
         return self._interact(payload | {"type": "block_actions", "actions": [action]} | place, user)
 

@@ -1,0 +1,104 @@
+"""App Home: put together for one person, of what they may see, and shown to them.
+
+Everything here runs in the pool that answers.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackClientError
+
+from bot.overview import find_seen_sources
+from bot.slack.overseeing import Caller, Overseeing
+from bot.slack.own import Own
+from bot.slack.subcommands import Verb
+from bot.slack.viewers import People, Reader
+from bot.slack.views.buttons import read_button
+from bot.slack.views.home import (
+    Notice,
+    Waiting,
+    build_ask,
+    build_home,
+    build_oversight,
+    build_recent,
+    build_removals,
+    build_seen,
+    build_usage_of_late,
+)
+from bot.slack.views.message import Block
+from bot.slack.views.overview import build_problem_counts
+from bot.translations import say, speaking
+from store.archive import Archive
+from store.repositories.logged_questions import LoggedQuestions
+from store.repositories.recent_questions import RecentQuestions
+
+_log = structlog.get_logger(__name__)
+
+# Gives the blocks of a part for somebody; none where it is not for them.
+Part = Callable[[Caller], list[Block]]
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Shows people their App Home. `logged` are questions of nobody in particular, if an admin wants them kept."""
+
+    archive: Archive
+    client: WebClient
+    people: People
+    overseeing: Overseeing
+    own: Own
+    logged: LoggedQuestions | None
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What stands below the box to ask in, in this order."""
+        return (self._build_recent, self._build_seen, self._build_oversight)
+
+    @property
+    def recent(self) -> RecentQuestions:
+        """What people asked lately."""
+        return RecentQuestions(self.archive)
+
+    def show(self, reader: Reader, notice: Notice | None = None) -> None:
+        """Show somebody their App Home as it is now, with what came of what they did there."""
+        with speaking(self.people.find_locale(reader)):
+            caller = Caller(reader.team, reader.user, self.people.make_viewer(reader.team, reader.user, ""))
+            parts = [build_ask(notice, turn=str(time.time_ns())), *(part(caller) for part in self.parts)]
+            self.client.views_publish(user_id=reader.user, view=build_home(parts))
+
+    def refresh(self, reader: Reader) -> Notice:
+        """Bring all up to date, if somebody may have that done; say what came of it."""
+        caller = Caller(reader.team, reader.user, self.people.make_viewer(reader.team, reader.user, ""))
+        done = self.overseeing.handlers[Verb.REFRESH]("", caller)
+        return Notice(done.text if done else "")
+
+    def find_link(self, channel: str, ts: str) -> str:
+        """Find the address of a message; empty where Slack does not tell."""
+        try:
+            return str(self.client.chat_getPermalink(channel=channel, message_ts=ts)["permalink"])
+        except (SlackClientError, OSError) as error:
+            _log.info("cannot link an answer", error=type(error).__name__)
+            return ""
+
+    def _build_recent(self, caller: Caller) -> list[Block]:
+        noted = self.recent.list_latest(caller.team, caller.user)
+        return build_recent([asked for one in noted if (asked := read_button(one.asked))])
+
+    def _build_seen(self, caller: Caller) -> list[Block]:
+        return build_seen(find_seen_sources(self.archive, caller.viewer))
+
+    def _build_oversight(self, caller: Caller) -> list[Block]:
+        """Build what is for admins alone."""
+        if not self.overseeing.admins.include(caller.team, caller.user):
+            return []
+        waiting = [one for one in self.own.removals.list_waiting() if one.team == caller.team]
+        named = [Waiting(self._name(one.team, one.person), one.person, one.team) for one in waiting]
+        usage = build_usage_of_late(self.logged.count(), self.logged.list_unanswered()) if self.logged else []
+        problems = build_problem_counts(self.archive.list_sources())
+        return [*build_oversight(self.overseeing.build_status(), problems), *build_removals(named), *usage]
+
+    def _name(self, team: str, person: str) -> str:
+        return self.people.find_name(team, person) or say("Somebody")
