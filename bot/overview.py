@@ -1,13 +1,21 @@
 """What the archive holds and how it is: what people may be told of it, and what admins look at."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 
 from bot.refreshing import list_alive
 from store.archive import Archive
 from store.domain.refresh import READINGS, Refresh, RefreshState
 from store.domain.source import SourceSummary
 from store.domain.viewer import Viewer, can_see
+from store.search.audience import find_audience
+
+_TITLES_READ = 30
+_TITLE_CHARS = 60
+# A day of talk in a channel is called by its date.
+_DAY = re.compile(r"(?:^|, )\d{1,2} [A-Z][a-z]+ \d{4}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,21 @@ def find_seen_sources(archive: Archive, viewer: Viewer) -> list[SeenSource]:
             newest = max((one for one in (before.newest, channel.newest) if one), default=None)
             seen[name] = SeenSource(name, before.comments + channel.comments, newest)
     return [seen[name] for name in names.values() if name in seen]
+
+
+def find_topics(archive: Archive, viewer: Viewer, limit: int) -> list[str]:
+    """Find titles of discussions that a viewer may see: of the latest and of the busiest ones, by turns.
+
+    They stand as they are: what is too long to be shown whole, or says only when somebody talked, is left out.
+    """
+    channel_ids = find_audience(viewer, archive.searching.read_channels()).channel_ids
+    latest, busiest = (
+        archive.searching.read_titles(channel_ids, _TITLES_READ, latest_first=latest_first)
+        for latest_first in (True, False)
+    )
+    by_turns = [title.strip() for pair in zip_longest(latest, busiest, fillvalue="") for title in pair]
+    fit = [title for title in by_turns if 0 < len(title) <= _TITLE_CHARS and not _DAY.search(title)]
+    return list({title.casefold(): title for title in fit}.values())[:limit]
 
 
 def read_status(archive: Archive, due: datetime | None) -> ArchiveStatus:

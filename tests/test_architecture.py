@@ -186,6 +186,8 @@ def test_manifest_lets_people_write_and_click():
     manifest = load_manifest()
     assert manifest["settings"]["interactivity"]["is_enabled"]
     assert manifest["settings"]["socket_mode_enabled"]
+    # Its pane then is where people write to it directly.
+    assert set(manifest["features"]["agent_view"]) == {"agent_description"}
     assert manifest["features"]["app_home"] == {
         "home_tab_enabled": True,
         "messages_tab_enabled": True,

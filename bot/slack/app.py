@@ -27,6 +27,7 @@ from bot.slack.listeners import (
     memberships,
     mention,
     more,
+    pane,
     quote,
     react,
     read,
@@ -60,6 +61,7 @@ LISTENER_THREADS = 32
 SCOPES = frozenset(
     {
         "app_mentions:read",
+        "assistant:write",
         "channels:history",
         "channels:read",
         "chat:write",
@@ -172,6 +174,7 @@ def build_app(
         memberships,
         mention,
         more,
+        pane,
         quote,
         read,
         share,

@@ -7,7 +7,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -21,6 +21,7 @@ from bot.slack.home import Home
 from bot.slack.modals import open_modal, update_modal
 from bot.slack.overseeing import Caller, Handler, Overseeing
 from bot.slack.own import Own
+from bot.slack.pane import showing_work
 from bot.slack.payloads import Click, Message
 from bot.slack.said import Sayings, UnreadableError, is_only_links, is_said_in
 from bot.slack.subcommands import Verb, find_slip, parse_subcommand
@@ -113,7 +114,12 @@ class SlackServices:
 
     def answer_message(self, message: Message, find_viewer: Callable[[], Viewer]) -> None:
         """Answer a message where it stands, once, or update that answer if the message was edited."""
-        self.pool.submit(self._answer_message, message, find_viewer)
+
+        def work() -> None:
+            with self._showing_work(message):
+                self._answer_message(message, find_viewer)
+
+        self.pool.submit(work)
 
     def follow(self, message: Message) -> None:
         """Answer a message in a thread, for everyone there, if it goes on from what was asked; else leave it alone."""
@@ -274,6 +280,17 @@ class SlackServices:
     def _read_question(self, team: str, text: str) -> str:
         typed = remove_mention(text, self.bot_user)
         return parse_mrkdwn(typed, lambda user: self.people.find_name(team, user)).strip()
+
+    def _showing_work(self, message: Message) -> AbstractContextManager[None]:
+        """Show that a direct message is being answered; in a channel, that would be news for everybody."""
+        if not message.channel.startswith("D"):
+            return nullcontext()
+
+        def describe() -> str:
+            with speaking(self.people.find_locale(message.reader)):
+                return say("is looking through the archive")
+
+        return showing_work(self.client, Place(message.channel, message.thread_ts or message.ts), describe)
 
     def _answer_message(self, message: Message, find_viewer: Callable[[], Viewer]) -> None:
         for_everyone: list[Asked] = []

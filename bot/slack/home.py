@@ -11,9 +11,10 @@ import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 
-from bot.overview import find_seen_sources
+from bot.overview import find_seen_sources, find_topics
 from bot.slack.overseeing import Caller, Overseeing
 from bot.slack.own import Own
+from bot.slack.pane import show_prompts
 from bot.slack.subcommands import Verb
 from bot.slack.viewers import People, Reader
 from bot.slack.views.buttons import read_button
@@ -30,6 +31,7 @@ from bot.slack.views.home import (
 )
 from bot.slack.views.message import Block
 from bot.slack.views.overview import build_problem_counts
+from bot.slack.views.prompts import MAX_PROMPTS, build_prompts
 from bot.translations import say, speaking
 from store.archive import Archive
 from store.repositories.logged_questions import LoggedQuestions
@@ -68,6 +70,11 @@ class Home:
             caller = Caller(reader.team, reader.user, self.people.make_viewer(reader.team, reader.user, ""))
             parts = [build_ask(notice, turn=str(time.time_ns())), *(part(caller) for part in self.parts)]
             self.client.views_publish(user_id=reader.user, view=build_home(parts))
+
+    def suggest(self, reader: Reader, channel: str) -> None:
+        """Offer somebody questions, made of what is talked about where they may look, in the pane they write in."""
+        viewer = self.people.make_viewer(reader.team, reader.user, channel)
+        show_prompts(self.client, channel, build_prompts(find_topics(self.archive, viewer, MAX_PROMPTS)))
 
     def refresh(self, reader: Reader) -> Notice:
         """Bring all up to date, if somebody may have that done; say what came of it."""

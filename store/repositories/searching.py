@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from store.db import authors, changes, encoders, passages, readers
+from store.db import authors, changes, encoders, passages, readers, topics
 from store.db.dialect import Postings
 from store.db.engine import Database
 from store.db.narrowed import Narrowing, select_comment_ids
@@ -82,6 +82,11 @@ class Searching:
         """Give the names of the authors, sources and channels that comments of these channels have."""
         with self._database.reading() as connection:
             return readers.read_names(connection, channel_ids)
+
+    def read_titles(self, channel_ids: Sequence[int], limit: int, *, latest_first: bool) -> list[str]:
+        """Give titles of discussions in these channels, the busiest first, or those in which somebody wrote last."""
+        with self._database.reading() as connection:
+            return topics.read_titles(connection, channel_ids, limit, latest_first=latest_first)
 
     def find_narrowing(self, query: Query) -> Narrowing | None:
         """Give what a query's authors, dates, languages and ids narrow a search to; None for nothing."""

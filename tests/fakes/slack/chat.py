@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tests.fakes.slack.web_api import Method
     from tests.fakes.slack.workspace import Channel, Message
 
+MAX_PROMPTS = 4
+
 
 class Chat:
     """Posts, changes and deletes the app's messages."""
@@ -34,8 +36,8 @@ class Chat:
             "chat.update": self._update,
             "chat.delete": self._delete,
             "chat.getPermalink": self._get_permalink,
-            "assistant.threads.setStatus": self._set_on_thread,
-            "assistant.threads.setSuggestedPrompts": self._set_on_thread,
+            "assistant.threads.setStatus": self._set_status,
+            "assistant.threads.setSuggestedPrompts": self._set_prompts,
             "assistant.threads.setTitle": self._set_on_thread,
         }
 
@@ -85,6 +87,25 @@ class Chat:
         if message.is_reply:
             link += f"?thread_ts={message.thread_ts}&cid={channel.id}"
         return {"channel": channel.id, "permalink": link}
+
+    def _set_status(self, params: Json) -> Json:
+        """Accept a status below a message; empty, it is taken back."""
+        self._state.require_scope("chat:write", "assistant:write")
+        if "status" not in params or not params.get("thread_ts"):
+            raise ApiError("invalid_arguments")
+        if (str(params.get("channel_id")), str(params["thread_ts"])) not in self._state.workspace.messages:
+            raise ApiError("invalid_thread_ts")
+        return self._set_on_thread(params)
+
+    def _set_prompts(self, params: Json) -> Json:
+        """Accept prompts for the pane of an agent, which has no threads of its own."""
+        self._state.require_scope("assistant:write")
+        prompts = params.get("prompts")
+        if not isinstance(prompts, list) or not 0 < len(prompts) <= MAX_PROMPTS or params.get("thread_ts"):
+            raise ApiError("invalid_arguments")
+        if not all(isinstance(one, dict) and one.get("title") and one.get("message") for one in prompts):
+            raise ApiError("invalid_arguments")
+        return self._set_on_thread(params)
 
     def _set_on_thread(self, params: Json) -> Json:
         """Accept a status, prompts or a title; what they say stands in the record of the call."""

@@ -1,0 +1,31 @@
+"""Questions to begin with, made of the titles of discussions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.translations import say
+from store.text.cleaning import clean_line
+
+# Slack shows no more.
+MAX_PROMPTS = 4
+_TITLE_CHARS = 75
+_MESSAGE_CHARS = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """Questions that Slack offers, each with what it sends when it is chosen."""
+
+    title: str
+    prompts: list[dict[str, str]]
+
+
+def build_prompts(topics: Sequence[str]) -> Prompts:
+    """Build the questions; where nothing is talked about, how to find out what there is."""
+    prompts = [_build_prompt(topic) for topic in topics[:MAX_PROMPTS]]
+    return Prompts(say("From the archive"), prompts or [{"title": say("How do I ask?"), "message": "help"}])
+
+
+def _build_prompt(topic: str) -> dict[str, str]:
+    question = say("What was said about {topic}?", topic=topic.rstrip("?!. "))
+    return {"title": clean_line(question, _TITLE_CHARS), "message": clean_line(question, _MESSAGE_CHARS)}

@@ -1,0 +1,27 @@
+import pytest
+
+from bot.slack.views.prompts import MAX_PROMPTS, build_prompts
+from tests.bot.slack.views.test_hostile import HOSTILE
+
+
+def test_prompts_ask_about_titles_as_they_are():
+    shown = build_prompts(["Why wikis fail?", "Badges & points"])
+    assert shown.title == "From the archive"
+    assert [(one["title"], one["message"]) for one in shown.prompts] == [
+        ("What was said about Why wikis fail?", "What was said about Why wikis fail?"),
+        ("What was said about Badges & points?", "What was said about Badges & points?"),
+    ]
+
+
+def test_prompts_of_an_archive_with_nothing_tell_how_to_ask():
+    assert build_prompts([]).prompts == [{"title": "How do I ask?", "message": "help"}]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_prompts_are_few_short_and_one_line(text: str):
+    prompts = build_prompts([text] * 9).prompts
+    assert len(prompts) == MAX_PROMPTS
+    for one in prompts:
+        assert 0 < len(one["title"]) <= 75
+        assert 0 < len(one["message"]) <= 150
+        assert not set("\n\r\u2028\u202e\u200b") & set(one["title"] + one["message"])
