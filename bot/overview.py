@@ -70,8 +70,11 @@ def find_topics(archive: Archive, viewer: Viewer, limit: int) -> list[str]:
         for latest_first in (True, False)
     )
     by_turns = [title.strip() for pair in zip_longest(latest, busiest, fillvalue="") for title in pair]
-    fit = [title for title in by_turns if 0 < len(title) <= _TITLE_CHARS and not _DAY.search(title)]
-    return list({title.casefold(): title for title in fit}.values())[:limit]
+    found: dict[str, str] = {}
+    for title in by_turns:
+        if 0 < len(title) <= _TITLE_CHARS and not _DAY.search(title):
+            found.setdefault(title.casefold(), title)
+    return list(found.values())[:limit]
 
 
 def read_status(archive: Archive, due: datetime | None) -> ArchiveStatus:

@@ -65,7 +65,7 @@ def command(ctx: click.Context) -> int:
         Suggestions(archive).forget_old()
         pool = ThreadPoolExecutor(settings.answer_threads, thread_name_prefix="answer")
         boards = Boards(make_client(settings), Refresher(archive, build_environment(settings)))
-        remover = Remover(archive, build_environment(settings), partial(tell_forgotten, boards.client))
+        remover = Remover(archive, build_environment(settings), partial(tell_forgotten, boards.client, replies))
         schedule = Schedule(settings.refresh_every)
         people = make_people(settings, boards.client)
         teller = Teller(archive, answering.searcher, people, boards.client, settings.digest_every)

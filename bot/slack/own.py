@@ -136,11 +136,14 @@ class Own:
         return frozenset(find_audience(viewer, self.archive.searching.read_channels()).channel_ids)
 
 
-def tell_forgotten(client: WebClient, request: RemovalRequest) -> None:
-    """Tell somebody that they are forgotten."""
+def tell_forgotten(client: WebClient, replies: Replies, request: RemovalRequest) -> None:
+    """Tell somebody, once, that they are forgotten."""
     reader = Reader(request.team, request.person)
-    with speaking(People(client).find_locale(reader)):
-        write(client, reader, build_receipt(request.told))
+    key = f"forgotten:{request.team}:{request.person}:{request.asked_at.isoformat()}"
+    if replies.take(key):
+        with speaking(People(client).find_locale(reader)):
+            write(client, reader, build_receipt(request.told))
+        replies.finish(key)
 
 
 def write(client: WebClient, reader: Reader, view: MessageView) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.overview import SeenSource, find_seen_sources, read_status
+from bot.overview import SeenSource, find_seen_sources, find_topics, read_status
 from store.archive import Archive
 from store.domain.refresh import RefreshCounts, RefreshKind, RefreshState
 from store.domain.viewer import Viewer, Visibility
@@ -62,6 +62,35 @@ def test_sources_are_as_fresh_as_what_may_be_seen(archive: Archive):
     (blog, mixed) = find_seen_sources(archive, Viewer.anyone())
     assert blog == SeenSource("blog", 2, DAY)
     assert mixed.newest is None
+
+
+def test_topics_are_titles_that_may_be_seen_whole_and_say_something(archive: Archive, tmp_path: Path):
+    talks = [
+        ("Kites", 5, "2009", "public"),
+        ("Gulls", 3, "2012", "public"),
+        ("kites", 3, "2010", "public"),
+        ("Boats", 4, "2011", "workspace:T1"),
+        ("x" * 61, 9, "2020", "public"),
+        ("#general, 2 March 2019", 9, "2021", "public"),
+        ("2 March 2019", 9, "2022", "public"),
+    ]
+    records = [
+        {
+            "id": f"{title} {number}",
+            "text": "Hm.",
+            "thread": title,
+            "title": title,
+            "date": f"{year}-01-0{number + 1}",
+            "channel": visibility,
+            "visibility": visibility,
+        }
+        for title, comments, year, visibility in talks
+        for number in range(comments)
+    ]
+    put(archive, tmp_path, "talks", "public", *records)
+    assert find_topics(archive, Viewer.anyone(), 4) == ["Gulls", "Kites"]
+    assert find_topics(archive, Viewer.member("U1", workspace="T1"), 4) == ["Gulls", "Kites", "Boats"]
+    assert find_topics(archive, Viewer.member("U1", workspace="T1"), 1) == ["Gulls"]
 
 
 def test_status_of_an_archive(archive: Archive):

@@ -85,7 +85,13 @@ def test_source_that_is_misspelt_has_others_near():
 
 @pytest.mark.parametrize(
     ("word", "meant"),
-    [("refesh", Verb.REFRESH), ("Staus", Verb.STATUS), ("hepl", Verb.HELP), ("problms", Verb.PROBLEMS)],
+    [
+        ("refesh", Verb.REFRESH),
+        ("Staus", Verb.STATUS),
+        ("hepl", Verb.HELP),
+        ("problms", Verb.PROBLEMS),
+        ("about me", Verb.ABOUT_ME),
+    ],
 )
 def test_slip_of_a_letter_or_two_is_near_to_a_subcommand(word: str, meant: Verb):
     assert find_slip(word) == meant
