@@ -156,7 +156,7 @@ def build_app(
         overseeing=overseeing,
         watching=watching,
         own=own,
-        home=Home(archive, client, people, overseeing, own, answering.logged),
+        home=Home(archive, client, people, overseeing, own, watching, answering.logged),
         handlers={Verb.HELP: lambda *_: build_usage(), **overseeing.handlers, **watching.handlers, **own.handlers},
         suggesting=Suggesting(answering.searcher, channels, Suggestions(archive), people, admins),
         talk=Talk(answering.searcher, Conversations(archive), channels),

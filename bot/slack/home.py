@@ -22,16 +22,19 @@ from bot.slack.views.home import (
     Notice,
     Waiting,
     build_ask,
+    build_channels,
     build_home,
     build_oversight,
     build_recent,
     build_removals,
     build_seen,
     build_usage_of_late,
+    build_watched,
 )
 from bot.slack.views.message import Block
 from bot.slack.views.overview import build_problem_counts
 from bot.slack.views.prompts import MAX_PROMPTS, build_prompts
+from bot.slack.watching import Watching
 from bot.translations import say, speaking
 from store.archive import Archive
 from store.repositories.logged_questions import LoggedQuestions
@@ -52,12 +55,13 @@ class Home:
     people: People
     overseeing: Overseeing
     own: Own
+    watching: Watching
     logged: LoggedQuestions | None
 
     @property
     def parts(self) -> tuple[Part, ...]:
         """What stands below the box to ask in, in this order."""
-        return (self._build_recent, self._build_seen, self._build_oversight)
+        return (self._build_recent, self._build_watches, self._build_seen, self._build_oversight)
 
     @property
     def recent(self) -> RecentQuestions:
@@ -94,6 +98,9 @@ class Home:
         noted = self.recent.list_latest(caller.team, caller.user)
         return build_recent([asked for one in noted if (asked := read_button(one.asked))])
 
+    def _build_watches(self, caller: Caller) -> list[Block]:
+        return build_watched(self.watching.list_of(Reader(caller.team, caller.user)))
+
     def _build_seen(self, caller: Caller) -> list[Block]:
         return build_seen(find_seen_sources(self.archive, caller.viewer))
 
@@ -105,7 +112,8 @@ class Home:
         named = [Waiting(self._name(one.team, one.person), one.person, one.team) for one in waiting]
         usage = build_usage_of_late(self.logged.count(), self.logged.list_unanswered()) if self.logged else []
         problems = build_problem_counts(self.archive.list_sources())
-        return [*build_oversight(self.overseeing.build_status(), problems), *build_removals(named), *usage]
+        chosen = build_channels(self.overseeing.channels.list_of(caller.team))
+        return [*build_oversight(self.overseeing.build_status(), problems), *build_removals(named), *chosen, *usage]
 
     def _name(self, team: str, person: str) -> str:
         return self.people.find_name(team, person) or say("Somebody")

@@ -16,6 +16,13 @@ def find_setting(connection: Connection, team: str, channel: str) -> ChannelSett
     return ChannelSetting(row.follow_ups, row.suggestions) if row else ChannelSetting()
 
 
+def read_settings(connection: Connection, team: str) -> list[tuple[str, ChannelSetting]]:
+    """Give the channels of a team for which something was chosen, with that."""
+    columns = (ChannelSettingRow.channel, ChannelSettingRow.follow_ups, ChannelSettingRow.suggestions)
+    rows = connection.execute(select(*columns).filter_by(team=team).order_by(ChannelSettingRow.channel))
+    return [(row.channel, ChannelSetting(row.follow_ups, row.suggestions)) for row in rows]
+
+
 def put_setting(
     connection: Connection,
     dialect: DatabaseDialect,

@@ -18,6 +18,11 @@ class ChannelSettings:
         with self._database.reading() as connection:
             return channel_settings.find_setting(connection, team, channel)
 
+    def list_of(self, team: str) -> list[tuple[str, ChannelSetting]]:
+        """Give every channel of a team for which something was chosen, by its id, with that."""
+        with self._database.reading() as connection:
+            return channel_settings.read_settings(connection, team)
+
     def set_follow_ups(self, team: str, channel: str, *, is_on: bool, by: str) -> None:
         """Choose whether questions in a channel's threads may go on without a mention."""
         self._set(team, channel, {"follow_ups": is_on}, by)

@@ -103,6 +103,17 @@ def test_what_one_asked_anywhere_is_listed_asked_again_and_forgotten(slack: Stan
     assert "podcasts" not in dump(home.blocks)
 
 
+def test_what_one_watches_is_listed_and_removed(slack: StandInSlack, person: str):
+    room = make_room(slack)
+    slack.workspace.channels[room.id].members.add(person)
+    room.command("watch accordions", user=person)
+    room.wait_for_post()
+    slack.open_app(user=person)
+    home = wait_for_home(slack, person, "You watch 1 question.", "accordions")
+    slack.click(home, "hark_watch_remove", user=person)
+    wait_for_home(slack, person, "I do not watch “accordions” any more.", "You watch nothing so far.")
+
+
 def test_home_of_one_shows_nothing_of_anothers(slack: StandInSlack, person: str):
     other = make_person(slack)
     slack.send_direct_message(user=other, text="what about tambourines?")
@@ -150,6 +161,14 @@ def test_admin_sees_how_the_archive_is_and_what_found_nothing(overseen: StandInS
     assert "The archive holds" in shown
     assert "All of it is indexed." in shown
     assert "For admins" not in dump(open_home(overseen, MEMBER).blocks)
+
+
+def test_admin_sees_what_was_chosen_for_channels(overseen: StandInSlack):
+    room = make_room(overseen)
+    overseen.workspace.channels[room.id].members.add(ADMIN)
+    room.command("follow-ups off", user=ADMIN)
+    room.wait_for_post()
+    assert f"<#{room.id}>: follow-ups off" in dump(open_home(overseen, ADMIN).blocks)
 
 
 def test_admin_refreshes_from_home(overseen: StandInSlack):

@@ -22,6 +22,7 @@ from bot.slack.views.overview import build_seen_sources
 from bot.slack.views.own import build_decision
 from bot.translations import say, say_count
 from store.domain.answer import Outcome
+from store.domain.channel_setting import ChannelSetting
 from store.domain.questions import UnansweredQuestion
 from store.text.cleaning import clean_line, shorten
 
@@ -36,7 +37,9 @@ _TITLE_CHARS = 150
 _QUESTION_CHARS = 200
 _BUTTON_CHARS = 75
 _NOTICE_CHARS = 600
-_MAX_REQUESTS = 10
+_MAX_REQUESTS = 5
+# How many there are, and 8 of them with their buttons.
+_MAX_WATCH_BLOCKS = 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,12 @@ def build_recent(questions: Sequence[Asked]) -> list[Block]:
     return [head, *map(_build_question, questions), {"type": "actions", "elements": [forget]}, foot]
 
 
+def build_watched(watches: MessageView) -> list[Block]:
+    """Build what somebody watches, as far as there is room."""
+    more = [build_context(say("`/hark watches` lists all."))] if len(watches.blocks) > _MAX_WATCH_BLOCKS else []
+    return [build_header(say("What you watch")), *watches.blocks[:_MAX_WATCH_BLOCKS], *more]
+
+
 def build_seen(sources: Sequence[SeenSource]) -> list[Block]:
     """Build what is there to be searched for somebody."""
     return [build_header(say("What I search for you")), *build_seen_sources(sources).blocks]
@@ -150,9 +159,33 @@ def build_removals(waiting: Sequence[Waiting]) -> list[Block]:
     return blocks
 
 
+def build_channels(chosen: Sequence[tuple[str, ChannelSetting]]) -> list[Block]:
+    """Build what was chosen for channels, for an admin."""
+    head = build_header(say("For admins: what was chosen for channels"))
+    how = build_context(say("In a channel, `/hark follow-ups` and `/hark suggestions`, with `on` or `off`, choose."))
+    lines = [_describe_channel(channel, setting) for channel, setting in chosen]
+    return [head, *(build_lines(lines) if lines else [build_section(say("Nothing so far."))]), how]
+
+
 def build_header(text: str) -> Block:
     """Build the title of a part."""
     return {"type": "header", "text": _build_plain(text, _TITLE_CHARS)}
+
+
+def _describe_channel(channel: str, setting: ChannelSetting) -> str:
+    chosen = [
+        *([] if setting.follow_ups is None else [_describe_follow_ups(is_on=setting.follow_ups)]),
+        *([] if setting.suggestions is None else [_describe_suggestions(is_on=setting.suggestions)]),
+    ]
+    return f"<#{channel}>: {', '.join(chosen)}"
+
+
+def _describe_follow_ups(*, is_on: bool) -> str:
+    return say("follow-ups on") if is_on else say("follow-ups off")
+
+
+def _describe_suggestions(*, is_on: bool) -> str:
+    return say("suggestions on") if is_on else say("suggestions off")
 
 
 def _build_notice(notice: Notice | None) -> list[Block]:

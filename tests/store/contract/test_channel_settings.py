@@ -25,6 +25,13 @@ class TestChannelSettings:
             settings.set_follow_ups("T1", "C1", is_on=is_on, by="U1")
         assert settings.find("T1", "C1") == ChannelSetting(follow_ups=True)
 
+    def test_choices_of_a_team_are_listed(self, settings: ChannelSettings):
+        settings.set_follow_ups("T1", "C2", is_on=False, by="U1")
+        settings.set_follow_ups("T1", "C1", is_on=True, by="U1")
+        settings.set_follow_ups("T2", "C3", is_on=True, by="U1")
+        chosen = [("C1", ChannelSetting(follow_ups=True)), ("C2", ChannelSetting(follow_ups=False))]
+        assert settings.list_of("T1") == chosen
+
     def test_choice_leaves_the_others_as_they_are(self, settings: ChannelSettings):
         settings.set_suggestions("T1", "C1", is_on=True, by="U1")
         settings.set_follow_ups("T1", "C1", is_on=False, by="U2")
