@@ -16,6 +16,7 @@ from store.domain.viewer import PUBLIC, Visibility
 from store.errors import UnknownSourceError
 from store.repositories.discussions import Discussions
 from store.repositories.forgetting import Forgetting
+from store.repositories.hiding import Hiding
 from store.repositories.indexing import Indexing
 from store.repositories.purging import Purging
 from store.repositories.refreshes import Refreshes, RefreshKey, changing, refuse_busy
@@ -35,6 +36,7 @@ class Archive:
         self.undoing = Undoing(database)
         self.purging = Purging(database)
         self.forgetting = Forgetting(database)
+        self.hiding = Hiding(database)
         self.indexing = Indexing(database)
         self.searching = Searching(database)
         self.discussions = Discussions(database)
@@ -321,7 +323,7 @@ class Archive:
                 changes.bump_generation(connection)
 
     def read_comments(self, ids: Sequence[int], channel_ids: Sequence[int] | None = None) -> dict[int, ArchivedComment]:
-        """Give comments by the archive's ids; those that are gone, or are in no channel given, are left out."""
+        """Give comments by the archive's ids; those that are gone, hidden, or in no channel given, are left out."""
         with self.database.reading() as connection:
             return readers.read_comments(connection, ids, channel_ids)
 

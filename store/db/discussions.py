@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, exists, func, select, union
+from sqlalchemy import Connection, and_, func, select, union
 from sqlalchemy.orm import aliased
 
+from store.db.hidden import is_shown
 from store.db.tables import AuthorAliasRow, CommentRow, DiscussionRow, SourceRow
-from store.db.use_tables import HiddenDiscussionRow
 
 
 class OrderedComment(NamedTuple):
@@ -23,14 +23,9 @@ def read_order(connection: Connection, comment_id: int, channel_ids: Collection[
     Those in no channel given are left out, and all where the discussion is hidden.
     """
     discussion = select(CommentRow.discussion_id).where(CommentRow.id == comment_id).scalar_subquery()
-    is_hidden = exists().where(
-        DiscussionRow.id == CommentRow.discussion_id,
-        HiddenDiscussionRow.source_id == DiscussionRow.source_id,
-        HiddenDiscussionRow.native_id == DiscussionRow.native_id,
-    )
     rows = connection.execute(
         select(CommentRow.id, func.length(CommentRow.text))
-        .where(CommentRow.discussion_id == discussion, CommentRow.channel_id.in_(channel_ids), ~is_hidden)
+        .where(CommentRow.discussion_id == discussion, CommentRow.channel_id.in_(channel_ids), is_shown())
         .order_by(CommentRow.position.asc().nulls_last(), CommentRow.published_at.asc().nulls_last(), CommentRow.id)
     )
     return [OrderedComment(*row) for row in rows]

@@ -1,4 +1,4 @@
-"""Which comments a search may find: of some channels, authors, times and languages."""
+"""Which comments a search may find: of some channels, authors, times and languages, and not hidden."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Select, select
 
+from store.db.hidden import is_shown
 from store.db.tables import AuthorAliasRow, CommentRow
 
 
@@ -25,7 +26,7 @@ class Narrowing:
 
 def select_comment_ids(channel_ids: Collection[int] | None, narrowing: Narrowing | None) -> Select[int]:
     """Select the ids of comments; None for all channels, or for no narrowing."""
-    statement = select(CommentRow.id)
+    statement = select(CommentRow.id).where(is_shown())
     if channel_ids is not None:
         statement = statement.where(CommentRow.channel_id.in_(channel_ids))
     if narrowing is None:

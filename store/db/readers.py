@@ -7,11 +7,12 @@ from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, exists, func, select, true
+from sqlalchemy import Connection, and_, exists, func, select, true
 from sqlalchemy.orm import aliased
 
 from store.db.authors import find_members
 from store.db.dialect import DatabaseDialect
+from store.db.hidden import is_shown, read_hidden_ids
 from store.db.narrowed import Narrowing, select_comment_ids
 from store.db.tables import (
     AuthorAliasRow,
@@ -33,13 +34,17 @@ from store.domain.viewer import Visibility
 
 @dataclass(frozen=True, slots=True)
 class ChannelHoldings:
-    """A channel: under which visibilities it stands, and what it holds."""
+    """A channel: under which visibilities it stands, what it holds, and which of its discussions nobody is shown.
+
+    Comments of hidden discussions do not count.
+    """
 
     channel_id: int
     source_id: int
     visibilities: tuple[Visibility, Visibility]
     comments: int
     newest: datetime | None
+    hidden: frozenset[int] = frozenset()
 
 
 class PlaceColumn(IntEnum):
@@ -80,6 +85,9 @@ def read_settled_id(connection: Connection) -> int:
 
 def read_channels(connection: Connection) -> list[ChannelHoldings]:
     """Give every channel of every source with its visibilities and counts."""
+    hidden = read_hidden_ids(connection)
+    # Counting is a matter of an index alone where nothing is hidden.
+    counts = is_shown() if hidden else true()
     rows = connection.execute(
         select(
             ChannelRow.id,
@@ -90,12 +98,19 @@ def read_channels(connection: Connection) -> list[ChannelHoldings]:
             func.max(CommentRow.published_at),
         )
         .join(SourceRow, SourceRow.id == ChannelRow.source_id)
-        .outerjoin(CommentRow, CommentRow.channel_id == ChannelRow.id)
+        .outerjoin(CommentRow, and_(CommentRow.channel_id == ChannelRow.id, counts))
         .group_by(ChannelRow.id, ChannelRow.source_id, SourceRow.visibility, ChannelRow.visibility)
         .order_by(ChannelRow.id)
     )
     return [
-        ChannelHoldings(channel, source, (Visibility.parse(of_source), Visibility.parse(own)), comments, newest)
+        ChannelHoldings(
+            channel,
+            source,
+            (Visibility.parse(of_source), Visibility.parse(own)),
+            comments,
+            newest,
+            hidden.get(channel, frozenset()),
+        )
         for channel, source, of_source, own, comments, newest in rows
     ]
 
@@ -151,14 +166,14 @@ def count_pending(connection: Connection, channel_ids: Collection[int]) -> int:
     return connection.scalars(
         select(func.count(func.distinct(CommentRow.id)))
         .join(ChangeRow, ChangeRow.comment_id == CommentRow.id)
-        .where(CommentRow.channel_id.in_(channel_ids), ChangeRow.encoder_id.is_(None), ~reached)
+        .where(CommentRow.channel_id.in_(channel_ids), is_shown(), ChangeRow.encoder_id.is_(None), ~reached)
     ).one()
 
 
 def read_comments(
     connection: Connection, ids: Sequence[int], channel_ids: Collection[int] | None = None
 ) -> dict[int, ArchivedComment]:
-    """Give comments by the archive's ids; those that are gone, or are in no channel given, are left out."""
+    """Give comments by the archive's ids; those that are gone, hidden, or in no channel given, are left out."""
     allowed = true() if channel_ids is None else CommentRow.channel_id.in_(channel_ids)
     rows = connection.execute(
         select(
@@ -179,7 +194,7 @@ def read_comments(
         .join(SourceRow, SourceRow.id == CommentRow.source_id)
         .join(ChannelRow, ChannelRow.id == CommentRow.channel_id)
         .join(DiscussionRow, DiscussionRow.id == CommentRow.discussion_id)
-        .where(CommentRow.id.in_(ids), allowed)
+        .where(CommentRow.id.in_(ids), allowed, is_shown())
     )
     return {row[0]: ArchivedComment(*row) for row in rows}
 
@@ -207,7 +222,7 @@ def read_names(connection: Connection, channel_ids: Collection[int]) -> tuple[li
         .where(
             AuthorAliasRow.author_id.in_(
                 select(wrote.author_id).where(
-                    exists().where(CommentRow.alias_id == wrote.id, CommentRow.channel_id.in_(channel_ids))
+                    exists().where(CommentRow.alias_id == wrote.id, CommentRow.channel_id.in_(channel_ids), is_shown())
                 )
             )
         )
@@ -216,7 +231,7 @@ def read_names(connection: Connection, channel_ids: Collection[int]) -> tuple[li
     places = (
         select(SourceRow.name, ChannelRow.name)
         .join(ChannelRow, ChannelRow.source_id == SourceRow.id)
-        .where(ChannelRow.id.in_(channel_ids))
+        .where(ChannelRow.id.in_(channel_ids), exists().where(CommentRow.channel_id == ChannelRow.id, is_shown()))
         .order_by(ChannelRow.id)
     )
     sources, channels = [], []

@@ -96,8 +96,10 @@ class HiddenDiscussionRow(Row):
     """A discussion that an admin hid from every answer. By its source's own id, so that a refresh keeps to it."""
 
     __tablename__ = "hidden_discussion"
-    source_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    native_id: Mapped[str] = mapped_column(primary_key=True)
+    __table_args__ = (UniqueConstraint("source_id", "native_id"), {"sqlite_autoincrement": True})
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int]
+    native_id: Mapped[str]
     hidden_by: Mapped[str]
     hidden_at: Mapped[datetime]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from store.db import authors, changes, encoders, passages, readers, topics
+from store.db import authors, changes, encoders, hidden, passages, readers, topics
 from store.db.dialect import Postings
 from store.db.engine import Database
 from store.db.narrowed import Narrowing, select_comment_ids
@@ -72,6 +72,11 @@ class Searching:
         """Give every channel, its source, and the visibilities it stands under."""
         with self._database.reading() as connection:
             return readers.read_visibilities(connection)
+
+    def read_hidden_ids(self) -> dict[int, frozenset[int]]:
+        """Give the discussions that nobody is shown, by the archive's ids, of each channel that has any."""
+        with self._database.reading() as connection:
+            return hidden.read_hidden_ids(connection)
 
     def count_pending(self, channel_ids: Sequence[int]) -> int:
         """Count the comments of these channels that indexing has not reached yet."""

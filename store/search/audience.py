@@ -4,28 +4,31 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from store.db.readers import ChannelHoldings
 from store.domain.answer import Coverage
 from store.domain.viewer import Viewer, can_see
+from store.search.places import Mask, Places
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """The channels a viewer may see. `sees_all` is true where these are all there are.
+    """The channels a viewer may see, and what in them is hidden from everybody.
 
-    `hit_channel_ids` are those that hits may be in, if that is not all of them.
+    `sees_all` is true where these channels are all there are. `hit_channel_ids` are those that hits may be in, if that
+    is not all of them.
     """
 
     channel_ids: tuple[int, ...]
     sees_all: bool
     coverage: Coverage
     hit_channel_ids: tuple[int, ...] | None = None
+    hidden: frozenset[int] = frozenset()
 
-    def mask(self, channels: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Tell of each comment, by its channel, whether the viewer may see it."""
-        return np.ones(len(channels), np.bool_) if self.sees_all else np.isin(channels, self.channel_ids)
+    def mask(self, places: Places) -> Mask:
+        """Tell of each comment whether the viewer may be shown it."""
+        shown = np.ones(len(places), np.bool_) if self.sees_all else np.isin(places.channels, self.channel_ids)
+        return shown & ~np.isin(places.discussions, list(self.hidden)) if self.hidden else shown
 
 
 def find_audience(viewer: Viewer, channels: Iterable[ChannelHoldings], beyond: Viewer | None = None) -> Audience:
@@ -44,4 +47,5 @@ def find_audience(viewer: Viewer, channels: Iterable[ChannelHoldings], beyond: V
         hit_channel_ids=None
         if beyond is None
         else tuple(channel.channel_id for channel in seen if not can_see(beyond, *channel.visibilities)),
+        hidden=frozenset().union(*(channel.hidden for channel in seen)),
     )

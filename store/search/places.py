@@ -101,6 +101,11 @@ class Places:
         return self.rows[:, PlaceColumn.CHANNEL]
 
     @property
+    def discussions(self) -> NDArray[np.int64]:
+        """The comments' discussions."""
+        return self.rows[:, PlaceColumn.DISCUSSION]
+
+    @property
     def words(self) -> NDArray[np.int64]:
         """How many terms each comment's text has."""
         return self.rows[:, PlaceColumn.WORDS]

@@ -116,7 +116,7 @@ class Searcher:
             self._try_later(self._wanted)
         self._current: tuple[Snapshot, list[ChannelHoldings]] = (self._index.snapshot, [])
         self.is_followed = False
-        self._known: dict[tuple[int, tuple[int, ...]], Known] = {}
+        self._known: dict[tuple[int, tuple[int, ...], frozenset[int]], Known] = {}
 
     def search(  # noqa: PLR0913  # a question has many sides
         self,
@@ -254,12 +254,18 @@ class Searcher:
             self.follow()
         snapshot, channels = self._current
         if self.is_followed and self._is_behind():
-            held = {channel.channel_id: channel for channel in channels}
-            channels = [
-                replace(held.get(number, ChannelHoldings(number, source, shown, 0, None)), visibilities=shown)
-                for number, source, shown in self._archive.searching.read_visibilities()
-            ]
+            channels = self._look_again(channels)
         return snapshot, channels
+
+    def _look_again(self, before: Sequence[ChannelHoldings]) -> list[ChannelHoldings]:
+        """Give who may see the channels now; what they hold is counted anew only if something was hidden, or shown."""
+        hidden, held = self._archive.searching.read_hidden_ids(), {channel.channel_id: channel for channel in before}
+        if hidden != {number: channel.hidden for number, channel in held.items() if channel.hidden}:
+            return self._archive.searching.read_channels()
+        return [
+            replace(held.get(number, ChannelHoldings(number, source, shown, 0, None)), visibilities=shown)
+            for number, source, shown in self._archive.searching.read_visibilities()
+        ]
 
     def _is_behind(self) -> bool:
         """Tell whether something was written since; also if the database is an earlier one, put in place of it."""
@@ -313,10 +319,10 @@ class Searcher:
 
     def _find_known(self, audience: Audience, snapshot: Snapshot) -> Known:
         """Give the names that a question from this audience can name: of what they may see, and no others."""
-        key = (snapshot.version, audience.channel_ids)
+        key = (snapshot.version, audience.channel_ids, audience.hidden)
         known = self._known.get(key)
         if known is None:
-            languages = snapshot.places.count_languages(audience.mask(snapshot.places.channels))
+            languages = snapshot.places.count_languages(audience.mask(snapshot.places))
             known = Known(*self._archive.searching.read_names(audience.channel_ids), languages)
             if len(self._known) >= _KNOWN_KEPT:
                 self._known = {}
@@ -400,7 +406,7 @@ class Searcher:
             snapshot,
             terms,
             snapshot.encoder.encode_question(query.topic),
-            audience.mask(places.channels),
+            audience.mask(places),
             self._find_within(query, audience, snapshot) if _is_narrowed(query, audience) else None,
             # What else there is tells nothing of what is new, and this is asked again and again.
             is_within_only=query.new is not None,

@@ -1,14 +1,16 @@
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 
 import numpy as np
 import pytest
 
-from store.db.readers import ChannelHoldings
+from store.db.readers import ChannelHoldings, PlaceColumn
 from store.domain.answer import Coverage
 from store.domain.viewer import Viewer, Visibility, can_see
 from store.errors import VisibilityError
 from store.search.audience import find_audience
+from store.search.places import Places
 from tests.store.factories import NOON
 
 VIEWERS = {
@@ -128,6 +130,20 @@ def test_audience_of_nothing_has_no_newest():
 
 def test_mask_lets_through_the_rows_of_channels_seen():
     audience = find_audience(Viewer.anyone(), CHANNELS)
-    mask = audience.mask(np.array([5, 1, 2, 7, 7, 99, 3]))
-    assert mask is not None
+    mask = audience.mask(make_places(channels=[5, 1, 2, 7, 7, 99, 3]))
     assert mask.tolist() == [False, True, False, True, True, False, False]
+
+
+def test_mask_lets_nothing_through_of_what_is_hidden_from_everybody():
+    channels = [replace(CHANNELS[0], hidden=frozenset({1, 4})), replace(CHANNELS[1], hidden=frozenset({2}))]
+    places = make_places(channels=[1, 1, 2, 2, 1, 1])
+    assert find_audience(Viewer.anyone(), channels).mask(places).tolist() == [True, False, False, False, False, True]
+    assert find_audience(Viewer.operator(), channels).mask(places).tolist() == [True, False, False, True, False, True]
+
+
+def make_places(channels: list[int]) -> Places:
+    """Comments in these channels, each in a discussion that is numbered as the comment is, from 0."""
+    rows = np.zeros((len(channels), len(PlaceColumn)), np.int64)
+    rows[:, PlaceColumn.ID] = rows[:, PlaceColumn.DISCUSSION] = np.arange(len(channels))
+    rows[:, PlaceColumn.CHANNEL] = channels
+    return Places.make(rows)

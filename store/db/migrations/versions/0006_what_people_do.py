@@ -137,8 +137,10 @@ def _create_of_questions() -> None:
     )
     op.create_table(
         "hidden_discussion",
-        _number("source_id"),
+        *map(_number, ("id", "source_id")),
         *map(_text, ("native_id", "hidden_by")),
         _time("hidden_at"),
-        _key("hidden_discussion", "source_id", "native_id"),
+        _key("hidden_discussion", "id"),
+        sa.UniqueConstraint("source_id", "native_id", name=op.f("uq_hidden_discussion_source_id_native_id")),
+        sqlite_autoincrement=True,
     )
