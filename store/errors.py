@@ -16,6 +16,7 @@ StoreError
 ├── UnknownSourceError        no source of that name
 ├── UnknownAuthorError        nobody of that name
 ├── AmbiguousAuthorError      several people of that name
+├── UnknownHiddenError        nothing of that number is hidden
 ├── EvaluationError           a judged set, a run file or remembered vectors could not be used
 └── VisibilityError           a visibility that is not one
 """
@@ -83,6 +84,10 @@ class UnknownSourceError(StoreError):
 
 class UnknownAuthorError(StoreError):
     """Nobody has that name."""
+
+
+class UnknownHiddenError(StoreError):
+    """Nothing of that number is hidden."""
 
 
 class AmbiguousAuthorError(StoreError):

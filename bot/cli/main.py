@@ -22,6 +22,7 @@ _VERBS = {
     "doctor": "Check everything, and say what to do about what is wrong.",
     "evaluate": "Measure the ranking on judged questions.",
     "forget": "Remove a person from every source, for good.",
+    "hidden": "List what admins hid from every answer, and show it again.",
     "import": "Bring an archive in, by file, folder, zip or URL.",
     "problems": "List what of a source was not imported, and why.",
     "refresh": "Bring sources up to date.",

@@ -100,13 +100,17 @@ class SlackServices:
         """Show something else in the modal that was clicked in."""
 
         def work() -> None:
-            try:
-                view = build()
-            except Exception:  # noqa: BLE001  # whatever it is, the person is told
-                view = ModalView(say("Something went wrong"), build_failure(_note_failure()).blocks)
-            update_modal(self.client, click.view_id, view)
+            update_modal(self.client, click.view_id, self.build_modal(click.reader, build))
 
         self.submit(key, click.reader, work)
+
+    def build_modal(self, reader: Reader, build: Callable[[], ModalView]) -> ModalView:
+        """Build a modal in its reader's language; a failure becomes a sentence with a reference."""
+        with speaking(self.people.find_locale(reader)):
+            try:
+                return build()
+            except Exception:  # noqa: BLE001  # whatever it is, the person is told
+                return ModalView(say("Something went wrong"), build_failure(_note_failure()).blocks)
 
     def find_viewer(self, click: Click) -> Viewer:
         """Find who sees the message or modal whose button was pressed."""

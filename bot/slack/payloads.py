@@ -1,4 +1,4 @@
-"""Reading what Slack sends for a message or a click."""
+"""Reading what Slack sends for a message, a click, or a modal that is sent."""
 
 from dataclasses import dataclass
 from typing import Any, Self
@@ -133,6 +133,34 @@ class Click:
     def key(self) -> str:
         """Names the click: the same button pressed twice is one."""
         return f"{self.team}:{self.channel}:{self.message_ts}:{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """Somebody sent what they filled into one of our modals. `values` are its inputs by block and action."""
+
+    team: str
+    user: str
+    view_id: str
+    metadata: str
+    values: dict[str, dict[str, Any]]
+
+    @classmethod
+    def read(cls, body: dict[str, Any]) -> Self:
+        """Read the payload of view_submission."""
+        view = body["view"]
+        return cls(
+            team=(body.get("team") or {}).get("id") or (body.get("user") or {}).get("team_id", ""),
+            user=body["user"]["id"],
+            view_id=view["id"],
+            metadata=view.get("private_metadata", ""),
+            values=(view.get("state") or {}).get("values") or {},
+        )
+
+    @property
+    def reader(self) -> Reader:
+        """Who sent it."""
+        return Reader(self.team, self.user)
 
 
 def _read_value(action: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from bot.sample import COMMENTS
 from tests.fakes.slack import StandInSlack
 from tests.scenarios.forking import Forks
 from tests.scenarios.process import Serving, make_environment, run_harkback, serving
-from tests.scenarios.room import GUEST, MEMBER, SECRET_CHANNEL, Room
+from tests.scenarios.room import ADMIN, GUEST, MEMBER, SECRET_CHANNEL, Room
 
 # What few may see, each with a word that stands nowhere else.
 SECRETS = [
@@ -64,6 +64,7 @@ def fill_workspace(slack: StandInSlack) -> None:
     workspace = slack.workspace
     workspace.add_user(MEMBER, name="ada", real_name="Ada Lovelace")
     workspace.add_user(GUEST, name="gus", is_restricted=True)
+    workspace.add_user(ADMIN, name="grace", real_name="Grace")
     workspace.add_channel(SECRET_CHANNEL, name="secret", members=[MEMBER, GUEST, slack.bot_user_id], is_private=True)
 
 
@@ -81,7 +82,8 @@ def bot_process(
     """The real process, connected to the stand-in Slack by Socket Mode, with all of its log."""
     folder = tmp_path_factory.mktemp("serving")
     database = Path(shutil.copy(sample_archive, folder / "archive.db"))
-    with serving(database, make_slack_settings(slack) | {"HARKBACK_LOG_LEVEL": "debug"}, folder / "log") as running:
+    extra = {"HARKBACK_LOG_LEVEL": "debug", "HARKBACK_ADMINS": ADMIN}
+    with serving(database, make_slack_settings(slack) | extra, folder / "log") as running:
         slack.wait_connected()
         yield running
         # What people ask is theirs.

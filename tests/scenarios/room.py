@@ -11,6 +11,7 @@ from tests.fakes.slack import Delivery, Post, StandInSlack, Update
 
 MEMBER = "U1"
 GUEST = "U2"
+ADMIN = "U3"
 SECRET_CHANNEL = "CSECRET"
 MENTION = f"<@{StandInSlack.bot_user_id}>"
 QUESTION = "what was said about unconferences?"

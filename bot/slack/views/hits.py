@@ -4,15 +4,7 @@ from typing import Any
 
 from bot.found import find_other_urls
 from bot.slack.views.menu import build_menu
-from bot.slack.views.message import (
-    MAX_TEXT_CHARS,
-    Block,
-    build_date,
-    build_label,
-    build_link,
-    build_section,
-    escape,
-)
+from bot.slack.views.message import MAX_TEXT_CHARS, Block, build_date, build_label, build_link, build_section, escape
 from store.domain.answer import Excerpt, Hit, group_by_discussion
 from store.domain.comment import ArchivedComment
 from store.text.cleaning import shorten
@@ -43,9 +35,14 @@ def label_name(name: str) -> str:
     return build_label(name, _NAME_CHARS) or "Somebody"
 
 
+def label_title(title: str) -> str:
+    """Make a discussion's title that can stand in mrkdwn."""
+    return build_label(title, _TITLE_CHARS) or "Untitled discussion"
+
+
 def build_title(comment: ArchivedComment, *, with_links: bool = True) -> str:
     """Build the title of a comment's discussion, as a link to where that was."""
-    title = build_label(comment.discussion_title, _TITLE_CHARS) or "Untitled discussion"
+    title = label_title(comment.discussion_title)
     return f"*{build_link(comment.discussion_url, title) if with_links else title}*"
 
 

@@ -15,11 +15,16 @@ class HitAction(StrEnum):
 
     READ = "read"
     QUOTE = "quote"
+    HIDE = "hide"
 
 
 def _name_actions() -> dict[HitAction, str]:
     """Say what can be done, in the order in which it is offered; a menu holds five."""
-    return {HitAction.READ: say("Read around it"), HitAction.QUOTE: say("Quote")}
+    return {
+        HitAction.READ: say("Read around it"),
+        HitAction.QUOTE: say("Quote"),
+        HitAction.HIDE: say("Hide for everyone"),
+    }
 
 
 def build_menu(comment_id: int) -> Block:

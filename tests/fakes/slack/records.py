@@ -85,7 +85,10 @@ class Update:
 
 @dataclass(kw_only=True)
 class View:
-    """A modal or an App Home as it stands now; ``user`` is who sees it."""
+    """A modal or an App Home as it stands now; ``user`` is who sees it.
+
+    ``errors`` are what the app complained of when it was submitted last, by block id.
+    """
 
     id: str
     user: str | None
@@ -94,6 +97,8 @@ class View:
     root_id: str
     previous_id: str | None = None
     versions: list[Json] = field(default_factory=list)
+    is_closed: bool = False
+    errors: dict[str, str] = field(default_factory=dict)
 
     @property
     def blocks(self) -> list[Json]:

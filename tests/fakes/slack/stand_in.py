@@ -87,9 +87,10 @@ class StandInSlack(People):
         posting = Posting(state, events)
         response_urls = ResponseUrls(state, posting, self._failures)
         super().__init__(state, self._courier, events, response_urls)
-        self._courier.on_acked = self._post_ack_reply
+        self._courier.on_acked = self._take_ack
         self._web_api = WebApi(state, self._failures, self._socket_mode)
-        for group in (Chat(state, posting), Conversations(state), History(state), Views(state)):
+        self._views = Views(state)
+        for group in (Chat(state, posting), Conversations(state), History(state), self._views):
             self._web_api.methods.update(group.methods)
         self._server = ServerThread(self._build_app(), self._http_mode.close)
         state.base_url = f"http://127.0.0.1:{self._server.port}"
@@ -253,6 +254,13 @@ class StandInSlack(People):
 
     def _is_settled(self) -> bool:
         return all(delivery.is_settled for delivery in self._state.deliveries)
+
+    def _take_ack(self, delivery: Delivery) -> None:
+        """Do what an ack says, where it can say something."""
+        if delivery.payload.get("type") == "view_submission":
+            self._views.take_reply(delivery)
+        else:
+            self._post_ack_reply(delivery)
 
     def _post_ack_reply(self, delivery: Delivery) -> None:
         """Post what a command's ack says, as Slack does."""

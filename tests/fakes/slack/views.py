@@ -12,6 +12,7 @@ from tests.fakes.slack.records import ApiError, View
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.fakes.slack.deliveries import Delivery
     from tests.fakes.slack.identity import Json
     from tests.fakes.slack.state import State
     from tests.fakes.slack.web_api import Method
@@ -67,6 +68,40 @@ class Views:
             "views.publish": self._publish,
         }
 
+    def take_reply(self, delivery: Delivery) -> None:
+        """Do with a modal that was submitted what the ack says: without an action it closes.
+
+        What Slack would refuse stands in the delivery's ``reply_error``, and the modal stays as it was.
+        """
+        view = self._state.views[delivery.payload["view"]["id"]]
+        reply = delivery.ack_payload if isinstance(delivery.ack_payload, dict) else {}
+        try:
+            with self._state.changed:
+                self._answer(view, reply)
+                self._state.touch()
+        except ApiError as error:
+            delivery.reply_error = "; ".join([error.error, *error.messages])
+            self._state.touch()
+
+    def _answer(self, view: View, reply: Json) -> None:
+        match reply.get("response_action"):
+            case None | "clear":
+                view.is_closed = True
+            case "update":
+                self._revise(view, check_view(reply.get("view"), "modal"))
+            case "errors":
+                view.errors = self._check_errors(view, reply.get("errors"))
+            case action:
+                raise ApiError("invalid_arguments", [f"unsupported response_action: {action}"])
+
+    @staticmethod
+    def _check_errors(view: View, errors: object) -> dict[str, str]:
+        """Return complaints by block id, or raise Slack's error for those of no input."""
+        inputs = {block.get("block_id") for block in view.blocks if block.get("type") == "input"}
+        if not isinstance(errors, dict) or not errors or not set(errors) <= inputs:
+            raise ApiError("invalid_arguments", [f"errors must name inputs, of {sorted(map(str, inputs))}: {errors}"])
+        return errors
+
     def _open(self, params: Json) -> Json:
         content = check_view(params.get("view"), "modal")
         user = self._take_trigger(params)
@@ -115,7 +150,7 @@ class Views:
         return view
 
     def _revise(self, view: View, content: Json) -> None:
-        view.content, view.hash = content, self._state.next_id("hash-")
+        view.content, view.hash, view.errors = content, self._state.next_id("hash-"), {}
         view.versions.append(content)
 
     def _find(self, params: Json) -> View:
@@ -124,7 +159,7 @@ class Views:
         if view is None and external_id:
             matches = [view for view in self._state.views.values() if view.content.get("external_id") == external_id]
             view = matches[0] if matches else None
-        if view is None:
+        if view is None or view.is_closed:
             raise ApiError("not_found")
         return view
 

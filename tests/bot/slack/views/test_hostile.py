@@ -18,33 +18,15 @@ from bot.quoting import quote_comment
 from bot.slack.subcommands import Verb
 from bot.slack.views.answer import build_answer, build_rest
 from bot.slack.views.buttons import Asked
+from bot.slack.views.hide import build_confirmation, build_hidden
 from bot.slack.views.message import MAX_TEXT_CHARS, Block, MessageView, build_notice
-from bot.slack.views.modal import (
-    ModalView,
-)
-from bot.slack.views.notices import (
-    build_failure,
-    build_slip,
-    build_usage,
-)
-from bot.slack.views.opened import (
-    Opened,
-)
-from bot.slack.views.past import (
-    build_nothing_said,
-    build_past,
-)
-from bot.slack.views.quote import (
-    build_gone,
-    build_quote,
-)
-from bot.slack.views.reading import (
-    build_reading,
-    build_unreadable,
-)
-from bot.slack.views.suggestions import (
-    build_suggestion,
-)
+from bot.slack.views.modal import ModalView
+from bot.slack.views.notices import build_failure, build_slip, build_usage
+from bot.slack.views.opened import Opened
+from bot.slack.views.past import build_nothing_said, build_past
+from bot.slack.views.quote import build_gone, build_quote
+from bot.slack.views.reading import build_reading, build_unreadable
+from bot.slack.views.suggestions import build_suggestion
 from bot.slack.views.watches import (
     build_news,
     build_not_watched,
@@ -53,39 +35,13 @@ from bot.slack.views.watches import (
     build_watched,
     build_watches,
 )
-from bot.slack.views.who import (
-    build_said,
-    build_who,
-)
-from bot.slack.views.why import (
-    build_why,
-)
-from store.domain.answer import (
-    Answer,
-    Coverage,
-    Excerpt,
-    Hit,
-    Outcome,
-    Reasons,
-)
-from store.domain.query import (
-    Filter,
-    Query,
-    TimeOrder,
-)
-from store.domain.reading import (
-    PIECE_CHARS,
-    DiscussionPart,
-    Side,
-    Spot,
-    choose_part,
-)
-from store.search.display import (
-    Ranked,
-)
-from store.search.survey import (
-    survey_hits,
-)
+from bot.slack.views.who import build_said, build_who
+from bot.slack.views.why import build_why
+from store.domain.answer import Answer, Coverage, Excerpt, Hit, Outcome, Reasons
+from store.domain.query import Filter, Query, TimeOrder
+from store.domain.reading import PIECE_CHARS, DiscussionPart, Side, Spot, choose_part
+from store.search.display import Ranked
+from store.search.survey import survey_hits
 from store.text.cleaning import shorten
 from store.text.excerpts import MAX_CHARS, build_excerpt
 from store.text.words import index_terms
@@ -314,6 +270,11 @@ def test_hostile_comment_in_a_quote_card(hit: Hit, text: str):
     assert_modal_harmless(build_quote(quote_comment(replace(hit.comment, text=text))), set())
 
 
+@given(titles=texts)
+def test_hiding_is_harmless(titles: str):
+    assert_modal_harmless(build_confirmation(replace(make_hit().comment, discussion_title=titles)), set())
+
+
 @settings(max_examples=40, deadline=None)
 @given(sentence=texts)
 def test_hostile_notice_is_text(sentence: str):
@@ -436,6 +397,8 @@ def block_schema(shared_folder: Path) -> Any:
         pytest.param(build_unreadable(), id="unreadable"),
         pytest.param(build_past(make_typical_answer(), "C1"), id="past"),
         pytest.param(build_nothing_said(), id="nothing said"),
+        pytest.param(build_confirmation(make_hit().comment), id="confirmation"),
+        pytest.param(build_hidden(7), id="hidden"),
     ],
 )
 def test_blocks_are_known_to_slacks_own_schema(block_schema: Any, view: MessageView | ModalView):

@@ -14,7 +14,7 @@ def test_menu_stands_beside_every_hit_and_carries_its_comment():
     view = build_answer(make_answer([make_hit(7), make_hit(8), make_hit(9, discussion_id=2)]))
     assert find_menus(view) == [build_menu(7), build_menu(8), build_menu(9)]
     offered = [[option["value"] for option in menu["options"]] for menu in find_menus(view)]
-    assert offered == [[f"read {number}", f"quote {number}"] for number in (7, 8, 9)]
+    assert offered == [[f"read {number}", f"quote {number}", f"hide {number}"] for number in (7, 8, 9)]
 
 
 def test_menu_stands_beside_what_is_nearest_too():
