@@ -73,6 +73,27 @@ class Answering:
             _note(self.logged, answer)
         return answer
 
+    def understand(
+        self,
+        question: str,
+        viewer: Viewer,
+        *,
+        without: Collection[Filter] = (),
+        zone: tzinfo = UTC,
+        chosen: Query = NOTHING_CHOSEN,
+    ) -> Query:
+        """Tell what an answer would be narrowed to; the arguments are those of `ask`."""
+        # What is found decides, too: dates that let nothing through are those of what is talked about.
+        return self.searcher.search(question, viewer, limit=0, without=without, zone=zone, chosen=chosen).query
+
+    def suggest(self, kind: Filter, typed: str, viewer: Viewer, limit: int) -> list[str]:
+        """Give names that a filter may have, by what was typed of them: those of what this viewer may see."""
+        return self.searcher.suggest(kind, typed, viewer, limit)
+
+    def find_languages(self, viewer: Viewer) -> Collection[str]:
+        """Give the languages that comments this viewer may see are in, by code."""
+        return self.searcher.find_languages(viewer)
+
     def survey(
         self,
         question: str,

@@ -19,6 +19,7 @@ from bot.settings import Settings, environment_name
 from bot.slack import app
 from bot.slack.listeners.command import COMMAND
 from bot.slack.listeners.find import FIND
+from bot.slack.views.filters import ASK_SHORTCUT
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("bot", "store", "embeddings")
@@ -175,8 +176,8 @@ def test_manifest_asks_for_exactly_what_the_code_uses():
     assert set(manifest["oauth_config"]["scopes"]) == {"bot"}
     assert sorted(manifest["settings"]["event_subscriptions"]["bot_events"]) == sorted(app.EVENTS)
     assert [command["command"] for command in manifest["features"]["slash_commands"]] == [COMMAND]
-    shortcuts = [(one["type"], one["callback_id"]) for one in manifest["features"]["shortcuts"]]
-    assert shortcuts == [("message", FIND)]
+    shortcuts = {(one["type"], one["callback_id"]) for one in manifest["features"]["shortcuts"]}
+    assert shortcuts == {("message", FIND), ("global", ASK_SHORTCUT)}
     # What few want is theirs to add.
     asked = {*manifest["oauth_config"]["scopes"]["bot"], *manifest["settings"]["event_subscriptions"]["bot_events"]}
     assert asked.isdisjoint(app.EMOJI_SCOPES | app.EMOJI_EVENTS)

@@ -20,6 +20,7 @@ from bot.slack.listeners import (
     catch_all,
     command,
     direct_message,
+    filters,
     find,
     follow_up,
     forget_me,
@@ -168,6 +169,7 @@ def build_app(
     for listener in (
         cancel,
         command,
+        filters,
         find,
         follow_up,
         forget_me,

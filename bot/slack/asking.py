@@ -46,6 +46,7 @@ from bot.slack.views.notices import (
 from bot.slack.watching import Watching
 from bot.translations import say, speaking
 from store.domain.answer import Answer, Outcome
+from store.domain.query import Query
 from store.domain.viewer import Viewer
 from store.errors import StoreError
 from store.query.moves import Move
@@ -188,19 +189,19 @@ class SlackServices:
             viewer,
             offset=asked.offset,
             without=asked.without,
-            zone=_find_zone(asked.zone),
+            zone=find_zone(asked.zone),
             chosen=asked.chosen,
             beyond=beyond,
         )
 
     def survey(self, asked: Asked, viewer: Viewer) -> Survey:
         """Tell who said what is relevant to a question, and when."""
-        zone = _find_zone(asked.zone)
+        zone = find_zone(asked.zone)
         return self.answering.survey(asked.question, viewer, without=asked.without, zone=zone, chosen=asked.chosen)
 
     def ask_person(self, asked: Asked, viewer: Viewer, person_id: int) -> Answer:
         """Answer a question with what somebody of its survey said."""
-        zone = _find_zone(asked.zone)
+        zone = find_zone(asked.zone)
         return self.answering.ask_person(
             asked.question,
             viewer,
@@ -228,6 +229,11 @@ class SlackServices:
         if not answer.hits:
             return build_not_shared()
         return build_answer(answer, asked_by=asked_by or "Somebody")
+
+    def understand(self, asked: Asked, viewer: Viewer) -> Query:
+        """Tell what the answer to a question is narrowed to."""
+        zone = find_zone(asked.zone)
+        return self.answering.understand(asked.question, viewer, without=asked.without, zone=zone, chosen=asked.chosen)
 
     def build_from_button(self, value: str, build: Callable[[Asked], MessageView]) -> MessageView:
         """Build what a button asks for from what it carries; one of another version says so."""
@@ -303,7 +309,7 @@ class SlackServices:
             viewer = find_viewer()
             asked = Asked(question, zone=self.people.find_zone(message.team, message.user))
             turns = self.talk.recall(message)
-            step = self.talk.read(message, turns, asked, viewer, _find_zone(asked.zone))
+            step = self.talk.read(message, turns, asked, viewer, find_zone(asked.zone))
             return self._take(message, step or asked, viewer, for_everyone)
 
         def reply() -> MessageView:
@@ -341,7 +347,7 @@ class SlackServices:
             self._read_question(message.team, message.text),
             zone=self.people.find_zone(message.team, message.user),
         )
-        return self.talk.read(message, turns, asked, viewer, _find_zone(asked.zone))
+        return self.talk.read(message, turns, asked, viewer, find_zone(asked.zone))
 
     def _take(self, message: Message, step: Asked | Move, viewer: Viewer, for_everyone: list[Asked]) -> MessageView:
         """Do what a message says, and note it for what is said next."""
@@ -395,7 +401,7 @@ class SlackServices:
         return True
 
 
-def _find_zone(name: str) -> tzinfo:
+def find_zone(name: str) -> tzinfo:
     """Give a time zone by its name; UTC for one that is not known here."""
     with suppress(ZoneInfoNotFoundError, ValueError, OSError):
         return ZoneInfo(name)

@@ -119,10 +119,22 @@ class Click:
             is_in_modal=(body.get("view") or {}).get("type") == "modal",
         )
 
+    @classmethod
+    def read_shortcut(cls, body: dict[str, Any]) -> Self:
+        """Read the payload of a global shortcut: what comes of it goes to that person."""
+        user = body["user"]
+        team = (body.get("team") or {}).get("id") or user.get("team_id", "")
+        name = user.get("name") or user.get("username", "")
+        return cls(
+            team, user["id"], user["id"], name, "", None, "", "", is_ephemeral=False, trigger_id=body["trigger_id"]
+        )
+
     @property
     def is_private(self) -> bool:
-        """Whether only the person who clicked sees the message, or modal."""
-        return self.is_ephemeral or bool(self.view_id) or self.channel.startswith("D")
+        """Whether only the person who clicked sees the message, or modal; one without a channel goes to that person."""
+        return (
+            self.is_ephemeral or bool(self.view_id) or self.channel == self.user or self.channel.startswith("D")
+        )
 
     @property
     def reader(self) -> Reader:

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 
 from store.domain.language import LANGUAGES
-from store.domain.query import Query
+from store.domain.query import Filter, Query
 from store.query.names import NameIndex
 from store.query.wording import word_set
 from store.text.words import fold
@@ -67,6 +67,21 @@ class Known:
         """Find whom a name means; see `NameIndex.find`."""
         return self._authors.find(name, is_certain=is_certain)
 
+    def suggest(self, kind: Filter, typed: str, limit: int) -> list[str]:
+        """Give names of a kind that hold what was typed, at the beginning of a word; those that begin with it first.
+
+        Upper case and accents do not matter. Nothing typed is in every name.
+        """
+        wanted = fold(typed.strip().removeprefix("#"))
+        names = {
+            Filter.AUTHORS: self._authors.names,
+            Filter.SOURCES: self._sources,
+            Filter.CHANNELS: self._channel_names,
+        }.get(kind, ())
+        folded = ((fold(name), name) for name in names)
+        found = [(called.startswith(wanted), called, name) for called, name in folded if _begins_word(called, wanted)]
+        return [name for _, _, name in sorted(found, key=lambda one: (not one[0], *one[1:]))[:limit]]
+
     def find_channels(self, name: str) -> tuple[str, ...]:
         """Find the channels of a name, with or without its "#"; hyphens and spaces are alike."""
         return tuple(self._channels.get("".join(_split(name)), ()))
@@ -101,6 +116,13 @@ class Known:
 
 def _keep(names: tuple[str, ...], known: Container[str]) -> tuple[str, ...]:
     return tuple(name for name in names if name in known) or (_UNKNOWN,) * bool(names)
+
+
+def _begins_word(name: str, wanted: str) -> bool:
+    at = name.find(wanted)
+    while at > 0 and name[at - 1].isalnum():
+        at = name.find(wanted, at + 1)
+    return at >= 0
 
 
 def _split(name: str) -> list[str]:

@@ -70,9 +70,13 @@ class _Ranking:
 
 
 class _FoundHits(NamedTuple):
-    """A question understood, and what answers it; what was searched for whom."""
+    """A question understood, and what answers it; what was searched for whom.
+
+    `chosen` is what was chosen, less what those who will see the answer may not know of.
+    """
 
     query: Query
+    chosen: Query
     ranking: _Ranking
     audience: Audience
     snapshot: Snapshot
@@ -147,14 +151,14 @@ class Searcher:
         query, ranking, audience = found.query, found.ranking, found.audience
         if not ranking.hits:
             nothing = Answer(question, query, Outcome.NOTHING_INDEXED, (), 0, offset, audience.coverage)
-            nothing = replace(nothing, without=tuple(without), chosen=chosen)
+            nothing = replace(nothing, without=tuple(without), chosen=found.chosen)
             if query.new:
                 # Nobody is shown what is nearest to that.
                 return replace(nothing, outcome=Outcome.NOTHING_RELEVANT)
             return self._build_nothing(nothing, ranking, audience, found.snapshot)
         hits = self._build_hits(ranking, ranking.hits, offset, limit, found.snapshot)
         answer = Answer(question, query, Outcome.ANSWERED, hits, len(ranking.hits), offset, audience.coverage)
-        return replace(answer, without=tuple(without), chosen=chosen)
+        return replace(answer, without=tuple(without), chosen=found.chosen)
 
     def survey(
         self,
@@ -189,7 +193,7 @@ class Searcher:
         theirs = [hit for hit in found.ranking.hits if find_writer(hit.comment, persons) == person_id]
         hits = self._build_hits(found.ranking, theirs, offset, PAGE_HITS, found.snapshot)
         answer = Answer(question, found.query, Outcome.ANSWERED, hits, len(theirs), offset, found.audience.coverage)
-        return replace(answer, without=tuple(without), chosen=chosen)
+        return replace(answer, without=tuple(without), chosen=found.chosen)
 
     def warm_up(self) -> None:
         """Load the index and run the encoder once, so that the first question is not slower than the next."""
@@ -237,6 +241,11 @@ class Searcher:
         """Read a part of a discussion; None if its comment is gone, or this viewer may not see it."""
         _, channels = self._look()
         return self._archive.discussions.read_part(spot, find_audience(viewer, channels).channel_ids)
+
+    def suggest(self, kind: Filter, typed: str, viewer: Viewer, limit: int) -> list[str]:
+        """Give names of a kind that hold what was typed, of what this viewer may see; see `Known.suggest`."""
+        snapshot, channels = self._look()
+        return self._find_known(find_audience(viewer, channels), snapshot).suggest(kind, typed, limit)
 
     def find_languages(self, viewer: Viewer) -> Collection[str]:
         """Give the languages that comments this viewer may see are in, by code."""
@@ -334,14 +343,14 @@ class Searcher:
         snapshot, channels = self._look()
         audience = find_audience(viewer, channels, beyond)
         known = self._find_known(audience, snapshot)
-        query = understand(asked.question, known, zone=asked.zone).choose(known.restrict(asked.chosen))
-        query = query.without(asked.without)
+        chosen = known.restrict(asked.chosen)
+        query = understand(asked.question, known, zone=asked.zone).choose(chosen).without(asked.without)
         ranking = self._rank(query, audience, snapshot, max_hits)
         if not ranking.hits and (query.after or query.before) and Filter.DATES not in asked.chosen.filters:
             # A date may be that of what is talked about ("the conference in March 2014"): look at all times then.
             query = replace(query, after=None, before=None)
             ranking = self._rank(query, audience, snapshot, max_hits)
-        return _FoundHits(query, ranking, audience, snapshot)
+        return _FoundHits(query, chosen, ranking, audience, snapshot)
 
     def _read_persons(self, found: _FoundHits) -> dict[int, int]:
         return self._archive.searching.read_persons([hit.comment.id for hit in found.ranking.hits])

@@ -30,6 +30,8 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from tests.fakes.slack import StandInError, StandInSlack
+from tests.fakes.slack.limits import check_options
+from tests.fakes.slack.records import ApiError
 from tests.fakes.slack.schema import find_schema_file
 from tests.fakes.slack.server import ServerThread
 
@@ -886,6 +888,82 @@ def test_shortcuts_and_submissions_are_delivered(slack: StandInSlack, client: We
     assert (submission["type"], submission["view"]["id"]) == ("view_submission", slack.views[0].id)
     assert slack.click(slack.views[0], "next", user="U1").payload["container"]["type"] == "view"
     assert slack.send_interaction({"type": "view_closed"}, user="U1").payload["user"]["id"] == "U1"
+
+
+def make_form(**more: Any) -> dict[str, Any]:
+    def build_input(name: str, *, optional: bool, **element: Any) -> dict[str, Any]:
+        label = {"type": "plain_text", "text": name}
+        shown = {"action_id": name, **element}
+        return {"type": "input", "block_id": name, "label": label, "optional": optional, "element": shown}
+
+    blocks = [
+        build_input("question", optional=False, type="plain_text_input", max_length=20),
+        build_input("day", optional=True, type="datepicker", initial_date="2011-01-01"),
+        build_input("names", optional=True, type="multi_external_select", min_query_length=2, max_selected_items=1),
+    ]
+    return {"type": "modal", "title": {"type": "plain_text", "text": "Form"}, "blocks": blocks} | more
+
+
+def test_a_modal_is_submitted_as_it_stands_with_what_is_filled_in(slack: StandInSlack, client: WebClient) -> None:
+    trigger_id = slack.use_shortcut("ask", user="U1").payload["trigger_id"]
+    assert error_of(client.views_open, trigger_id=trigger_id, view=make_form()) == "invalid_arguments"
+    client.views_open(trigger_id=trigger_id, view=make_form(submit={"type": "plain_text", "text": "Ask"}))
+    [view] = slack.views
+    for filled in ({}, {"question": "x" * 21}, {"question": "x", "names": ["a", "b"]}, {"other": "x"}):
+        with pytest.raises(StandInError):
+            slack.submit_view(view, user="U1", filled=filled)
+    values = slack.submit_view(view, user="U1", filled={"question": "x", "names": ["a"]}).payload["view"]["state"]
+    assert values["values"]["question"]["question"]["value"] == "x"
+    assert values["values"]["day"]["day"]["selected_date"] == "2011-01-01"
+    assert [option["value"] for option in values["values"]["names"]["names"]["selected_options"]] == ["a"]
+    with pytest.raises(StandInError, match="before 2 characters"):
+        slack.load_options(view, "names", "a", user="U1")
+
+
+@pytest.mark.parametrize(
+    ("reply", "error", "is_closed", "errors"),
+    [
+        (None, None, True, {}),
+        ({"response_action": "clear"}, None, True, {}),
+        ({"response_action": "errors", "errors": {"day": "too late"}}, None, False, {"day": "too late"}),
+        ({"response_action": "errors", "errors": {"nothing": "x"}}, "errors must name inputs", False, {}),
+        ({"response_action": "errors", "errors": {}}, "errors must name inputs", False, {}),
+        ({"response_action": "dance"}, "unsupported response_action", False, {}),
+        ({"response_action": "update", "view": {"type": "modal"}}, "missing required field: title", False, {}),
+    ],
+)
+def test_an_ack_says_what_happens_to_a_modal(
+    slack: StandInSlack, client: WebClient, reply: Any, error: str | None, errors: Any, *, is_closed: bool
+) -> None:
+    trigger_id = slack.use_shortcut("ask", user="U1").payload["trigger_id"]
+    client.views_open(trigger_id=trigger_id, view=make_form(submit={"type": "plain_text", "text": "Ask"}))
+    delivery = slack.submit_view(slack.views[0], user="U1", filled={"question": "x"})
+    delivery.ack_payload = reply
+    slack._views.take_reply(delivery)
+    [view] = slack.views
+    assert (view.is_closed, view.errors) == (is_closed, errors)
+    assert (error in str(delivery.reply_error)) if error else delivery.reply_error is None
+    if is_closed:
+        assert error_of(client.views_update, view_id=view.id, view=make_modal()) == "not_found"
+
+
+def test_an_ack_can_change_a_modal(slack: StandInSlack, client: WebClient) -> None:
+    trigger_id = slack.use_shortcut("ask", user="U1").payload["trigger_id"]
+    client.views_open(trigger_id=trigger_id, view=make_form(submit={"type": "plain_text", "text": "Ask"}))
+    delivery = slack.submit_view(slack.views[0], user="U1", filled={"question": "x"})
+    delivery.ack_payload = {"response_action": "update", "view": make_modal()}
+    slack._views.take_reply(delivery)
+    assert slack.views[0].content["title"]["text"] == "More"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [None, [{"text": {"type": "plain_text", "text": "x" * 76}, "value": "x"}], [{"value": "x" * 151}], [{}] * 101],
+)
+def test_options_that_slack_does_not_take_are_refused(options: Any) -> None:
+    with pytest.raises(ApiError):
+        check_options({"options": options})
+    assert check_options({"options": []}) == []
 
 
 # response_url and trigger_id

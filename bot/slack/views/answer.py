@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from bot.found import NEAREST
-from bot.slack.views.buttons import Asked, build_actions, build_filters
+from bot.slack.views.buttons import Asked, build_actions, build_filters, build_nothing_actions
 from bot.slack.views.hits import SPOKEN_CHARS, build_hits, label_name, speak_hits
 from bot.slack.views.message import (
     Block,
@@ -168,7 +168,9 @@ def _build_blocks(
 
 
 def _build_foot(answer: Answer, asked: Asked, form: _Form, *, can_share: bool) -> list[Block]:
-    return build_actions(answer, asked, can_share=can_share, has_extras=form.has_extras) if answer.hits else []
+    if answer.hits:
+        return build_actions(answer, asked, can_share=can_share, has_extras=form.has_extras)
+    return build_nothing_actions(answer.query, asked) if form.has_extras else []
 
 
 def _build_understood(answer: Answer, asked: Asked, max_chars: int) -> list[Block]:

@@ -17,6 +17,7 @@ MORE = "hark_more"
 SHARE = "hark_share"
 WHO = "hark_who"
 WHY = "hark_why"
+FILTERS = "hark_filters"
 # Each filter's button has an id of its own, because a block takes no id twice.
 WITHOUT = "hark_without"
 
@@ -83,12 +84,23 @@ def build_actions(answer: Answer, asked: Asked, *, can_share: bool, has_extras: 
     if has_extras:
         label = say("Show who said how much about this, and when")
         buttons.append(build_button(WHO, say("Who said what"), build_value(replace(asked, offset=0)), label))
+        buttons.append(_build_filters_button(asked))
         label = say("Show for each of these hits why it is there")
         buttons.append(build_button(WHY, say("Why these?"), build_value(asked), label))
     if can_share:
         label = "Show this answer to everyone in the channel"
         buttons.append(build_button(SHARE, "Share in channel", build_value(asked), label))
     return [{"type": "actions", "elements": buttons}] if buttons else []
+
+
+def build_nothing_actions(query: Query, asked: Asked) -> list[Block]:
+    """Build what stands below an answer that found nothing: what it was narrowed to, if it was, can be changed."""
+    return [{"type": "actions", "elements": [_build_filters_button(asked)]}] if query.removable else []
+
+
+def _build_filters_button(asked: Asked) -> dict[str, Any]:
+    label = say("Choose people, places, days and languages to ask again by")
+    return build_button(FILTERS, say("Filters"), build_value(replace(asked, offset=0)), label)
 
 
 def build_filters(query: Query, asked: Asked) -> list[Block]:
@@ -114,8 +126,12 @@ def build_value(asked: Asked) -> str:
     if chosen := _write_chosen(asked.chosen):
         held["c"] = chosen
     value = json.dumps(held, ensure_ascii=False)
-    while len(value) > MAX_VALUE_CHARS and held["q"]:
+    while len(value) > MAX_VALUE_CHARS and len(held["q"]) > 1:
         held["q"] = shorten(held["q"], len(held["q"]) // 2)
+        value = json.dumps(held, ensure_ascii=False)
+    if len(value) > MAX_VALUE_CHARS:
+        # Nothing that is offered to be chosen comes to so much.
+        held.pop("c", None)
         value = json.dumps(held, ensure_ascii=False)
     return value
 

@@ -39,6 +39,12 @@ MAX_CHARS: dict[str, dict[str, int]] = {
     "button": {"text/text": 75, "value": 2000, "url": 3000, "accessibility_label": 75},
     "plain_text_input": {"placeholder/text": 150},
     "static_select": {"placeholder/text": 150} | _OPTION_CHARS,
+    "multi_static_select": {"placeholder/text": 150} | _OPTION_CHARS,
+    "multi_external_select": {
+        "placeholder/text": 150,
+        "initial_options/*/text/text": 75,
+        "initial_options/*/value": 150,
+    },
     "overflow": _OPTION_CHARS,
     "checkboxes": _OPTION_CHARS,
     "radio_buttons": _OPTION_CHARS,
@@ -51,6 +57,8 @@ ITEM_COUNTS: dict[str, dict[str, tuple[int, int]]] = {
     "checkboxes": {"options": (1, 10)},
     "radio_buttons": {"options": (1, 10)},
     "static_select": {"options": (1, 100)},
+    "multi_static_select": {"options": (1, 100), "initial_options": (1, 100)},
+    "multi_external_select": {"initial_options": (1, 100)},
 }
 REQUIRED_KEYS: dict[str, tuple[str, ...]] = {
     "header": ("text",),
@@ -102,6 +110,18 @@ def find_block_problems(blocks: list[Json], *, max_blocks: int = MAX_MESSAGE_BLO
     if markdown_chars > MAX_ALL_MARKDOWN_CHARS:
         yield f"must be less than {MAX_ALL_MARKDOWN_CHARS + 1} characters of markdown [json-pointer:/blocks]"
     yield from find_schema_problems(blocks)
+
+
+def check_options(reply: object) -> list[Json]:
+    """Return the options that an ack suggests, or raise Slack's error for what it refuses."""
+    options = reply.get("options") if isinstance(reply, dict) else None
+    if not isinstance(options, list):
+        raise ApiError("invalid_arguments", ["missing required field: options"])
+    shown = {"type": "multi_static_select", "options": options}
+    problems = [problem for problem in _find_node_problems(shown, "") if options or "no fewer" not in problem]
+    if problems:
+        raise ApiError("invalid_arguments", problems)
+    return options
 
 
 def count_chars(node: object) -> int:

@@ -5,15 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tests.fakes.slack.identity import (
-    APP_ID,
-    BOT_ID,
-    BOT_NAME,
-    BOT_USER_ID,
-    TEAM_DOMAIN,
-    TEAM_ID,
-    VERIFICATION_TOKEN,
-)
+from tests.fakes.slack.identity import APP_ID, BOT_ID, BOT_NAME, BOT_USER_ID, TEAM_DOMAIN, TEAM_ID, VERIFICATION_TOKEN
+from tests.fakes.slack.workspace import StandInError
 
 if TYPE_CHECKING:
     from tests.fakes.slack.identity import Json
@@ -180,6 +173,44 @@ def build_action(element: Json, block_id: str, action_ts: str) -> Json:
     """Build the action of a pressed button."""
     shown = {key: element[key] for key in ("type", "action_id", "text", "value", "style", "url") if key in element}
     return shown | {"block_id": block_id, "action_ts": action_ts}
+
+
+def build_state(blocks: list[Json], filled: Json) -> Json:
+    """Build the state of a modal's inputs, or raise StandInError where Slack would not send it."""
+    inputs = [block for block in blocks if block["type"] == "input"]
+    unknown = set(filled) - {block["element"]["action_id"] for block in inputs}
+    if unknown:
+        raise StandInError(f"no inputs {sorted(unknown)}")
+    values: Json = {}
+    for block in inputs:
+        element = block["element"]
+        held = _build_held(element, filled)
+        if not block.get("optional") and not any(value for key, value in held.items() if key != "type"):
+            raise StandInError(f"{block['block_id']} must be filled in")
+        values[block["block_id"]] = {element["action_id"]: held}
+    return values
+
+
+def _build_held(element: Json, filled: Json) -> Json:
+    kind, name = element["type"], element["action_id"]
+    if kind == "plain_text_input":
+        value = filled.get(name, element.get("initial_value")) or None
+        if value and len(value) > element.get("max_length", 3000):
+            raise StandInError(f"no more than {element['max_length']} characters fit into {name}")
+        return {"type": kind, "value": value}
+    if kind == "datepicker":
+        return {"type": kind, "selected_date": filled.get(name, element.get("initial_date"))}
+    if name in filled:
+        if len(filled[name]) > element.get("max_selected_items", 100):
+            raise StandInError(f"no more than {element['max_selected_items']} can be chosen of {name}")
+        offered = {option["value"]: option for option in element.get("options", ())}
+        options = [
+            offered[value] if offered else {"text": {"type": "plain_text", "text": value[:75]}, "value": value}
+            for value in filled[name]
+        ]
+    else:
+        options = element.get("initial_options", [])
+    return {"type": kind, "selected_options": options}
 
 
 def build_view(view: View) -> Json:

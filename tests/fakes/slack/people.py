@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tests.fakes.slack import payloads
 from tests.fakes.slack.events import MENTION
 from tests.fakes.slack.identity import BOT_USER_ID, TEAM_ID
-from tests.fakes.slack.limits import walk
+from tests.fakes.slack.limits import check_options, walk
 from tests.fakes.slack.records import View
 from tests.fakes.slack.workspace import StandInError
 
@@ -179,8 +179,28 @@ class People:
                 del payload[key]
         return self._interact(payload, user)
 
-    def submit_view(self, view: View, *, user: str, values: Json | None = None) -> Delivery:
-        """Submit a modal; ``values`` goes under ``view.state``; the answer is in ``ack_payload``."""
+    def load_options(self, view: View, action_id: str, typed: str, *, user: str) -> list[str]:
+        """Type into a menu of a modal that is filled as one types; returns the values that are suggested."""
+        blocks, place = self._look_at(view, user)
+        block, element = _find_button(blocks, action_id, None, None)
+        if len(typed) < element.get("min_query_length", 3):
+            raise StandInError(f"Slack asks for nothing before {element.get('min_query_length', 3)} characters")
+        payload = payloads.build_interaction(self._state.workspace.get_user(user)) | place
+        payload |= {"type": "block_suggestion", "action_id": action_id, "block_id": block["block_id"], "value": typed}
+        delivery = self._courier.deliver("interactive", payload).wait_acked(self._state.settings.ack_seconds)
+        return [str(option["value"]) for option in check_options(delivery.ack_payload)]
+
+    def submit_view(self, view: View, *, user: str, values: Json | None = None, filled: Json | None = None) -> Delivery:
+        """Submit a modal; the answer is in ``ack_payload``, and done with the modal.
+
+        Args:
+            view: The modal.
+            user: Who sees it.
+            values: What goes under ``view.state``, as it is.
+            filled: What is filled in by action id, a text, a day or a list of values; all else is as it stood there.
+        """
+        if filled is not None:
+            values = payloads.build_state(view.blocks, filled)
         payload = payloads.build_interaction(self._state.workspace.get_user(user))
         shown = payloads.build_view(self._state.views[view.id]) | {"state": {"values": values or {}}}
         payload |= {"type": "view_submission", "view": shown, "response_urls": []}

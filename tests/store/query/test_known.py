@@ -2,6 +2,7 @@
 
 import pytest
 
+from store.domain.query import Filter
 from store.query.known import NOTHING_KNOWN, Known
 from store.query.names import MAX_NAMESAKES, split_name
 from store.query.understand import understand
@@ -137,3 +138,19 @@ def test_a_language_that_nearly_all_comments_are_in_is_a_topic():
     known = Known([], [], [], {"en": 990, "de": 9, "fr": 1})
     assert understand("courses in English", known).topic == "courses in English"
     assert understand("courses language:english", known).languages == ("en",)
+
+
+def test_names_are_suggested_by_the_beginnings_of_their_words():
+    known = Known(
+        ["Zoë Quist", "Jon Ingham", "Zachary Bo", "Bo Zimmer", "Aziz", "jon"],
+        ["Tideway", "HR list"],
+        ["hr", "general", "hr"],
+    )
+    assert known.suggest(Filter.AUTHORS, "z", 9) == ["Zachary Bo", "Zoë Quist", "Bo Zimmer"]
+    assert known.suggest(Filter.AUTHORS, " ZOE ", 9) == ["Zoë Quist"]
+    assert known.suggest(Filter.AUTHORS, "bo", 1) == ["Bo Zimmer"]
+    assert known.suggest(Filter.AUTHORS, "nobody", 9) == []
+    assert known.suggest(Filter.SOURCES, "", 9) == ["HR list", "Tideway"]
+    assert known.suggest(Filter.SOURCES, "list", 9) == ["HR list"]
+    assert known.suggest(Filter.CHANNELS, "#H", 9) == ["hr"]
+    assert known.suggest(Filter.DATES, "2", 9) == []

@@ -172,3 +172,5 @@ def test_chosen_filter_that_its_audience_must_not_know_of_finds_nothing_and_is_n
     answer = searcher.search("kettle", Viewer.anyone(), chosen=chosen)
     assert (answer.hits, answer.nearest) == ((), ())
     assert {*answer.query.authors, *answer.query.sources} == {"…"}
+    # Nor does what asks for the next page carry it.
+    assert {*answer.chosen.authors, *answer.chosen.sources} == {"…"}

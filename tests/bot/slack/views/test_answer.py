@@ -49,7 +49,7 @@ def test_answer_nothing_relevant_shows_what_is_nearest_as_what_it_is(snapshot: S
 
 def test_answer_nothing_relevant_with_filters_shows_them_before_what_is_nearest():
     view = build_answer(make_answer(query=NARROWED, nearest=[make_hit()]))
-    kinds = ["section", "context", "actions", "section", "section", "section", "rich_text", "context"]
+    kinds = ["section", "context", "actions", "section", "section", "section", "rich_text", "context", "actions"]
     assert [block["type"] for block in view.blocks] == kinds
     assert view.blocks[3]["text"]["text"] == NEAREST
 
@@ -144,7 +144,7 @@ def test_answer_with_one_filter_left_says_what_was_removed_without_buttons():
 
 def test_answer_that_finds_nothing_offers_to_widen_the_search():
     view = build_answer(make_answer(query=NARROWED))
-    assert [block["type"] for block in view.blocks] == ["section", "context", "actions", "context"]
+    assert [block["type"] for block in view.blocks] == ["section", "context", "actions", "context", "actions"]
     assert list_filters(view)[0] == "topic"
 
 

@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
 from bot.quoting import quote_comment
+from bot.slack.payloads import Click
 from bot.slack.subcommands import Verb
 from bot.slack.views.answer import build_answer, build_rest
 from bot.slack.views.buttons import Asked
+from bot.slack.views.filters import build_filters_modal
 from bot.slack.views.hide import build_confirmation, build_hidden
 from bot.slack.views.message import MAX_TEXT_CHARS, Block, MessageView, build_notice
 from bot.slack.views.modal import ModalView
@@ -80,6 +82,8 @@ KINDS = {
     "section", "context", "actions", "button", "overflow", "mrkdwn", "plain_text", "rich_text", "rich_text_quote",
     "text",
 }  # fmt: skip
+
+CLICK = Click("T1", "C1", "U1", "", "1.1", None, "", "https://hooks.example/1", is_ephemeral=True)
 
 texts = st.lists(st.one_of(st.sampled_from(HOSTILE), st.text(max_size=30)), max_size=6).map("".join)
 moments = st.one_of(st.none(), st.datetimes(timezones=st.just(UTC)))
@@ -270,6 +274,13 @@ def test_hostile_comment_in_a_quote_card(hit: Hit, text: str):
     assert_modal_harmless(build_quote(quote_comment(replace(hit.comment, text=text))), set())
 
 
+@given(question=texts, query=queries(), languages=st.lists(st.sampled_from(["de", "en", "zz"]), unique=True))
+def test_filters_are_harmless(question: str, query: Query, languages: list[str]):
+    shown = replace(query, languages=tuple(languages))
+    view = build_filters_modal(Asked(question, chosen=shown), shown, languages, CLICK)
+    check_view(view.build(), "modal")
+
+
 @given(titles=texts)
 def test_hiding_is_harmless(titles: str):
     assert_modal_harmless(build_confirmation(replace(make_hit().comment, discussion_title=titles)), set())
@@ -399,6 +410,7 @@ def block_schema(shared_folder: Path) -> Any:
         pytest.param(build_nothing_said(), id="nothing said"),
         pytest.param(build_confirmation(make_hit().comment), id="confirmation"),
         pytest.param(build_hidden(7), id="hidden"),
+        pytest.param(build_filters_modal(Asked("x"), NARROWED, ["de"], CLICK), id="filters"),
     ],
 )
 def test_blocks_are_known_to_slacks_own_schema(block_schema: Any, view: MessageView | ModalView):
