@@ -15,6 +15,7 @@ from store.domain.source import PlaceReading, Source, SourceSummary
 from store.domain.viewer import PUBLIC, Visibility
 from store.errors import UnknownSourceError
 from store.repositories.discussions import Discussions
+from store.repositories.feedback import Opinions
 from store.repositories.forgetting import Forgetting
 from store.repositories.hiding import Hiding
 from store.repositories.indexing import Indexing
@@ -36,6 +37,7 @@ class Archive:
         self.undoing = Undoing(database)
         self.purging = Purging(database)
         self.forgetting = Forgetting(database)
+        self.opinions = Opinions(database)
         self.hiding = Hiding(database)
         self.indexing = Indexing(database)
         self.searching = Searching(database)

@@ -21,6 +21,7 @@ _VERBS = {
     "demo": "Import a sample archive, ask it, print the answer.",
     "doctor": "Check everything, and say what to do about what is wrong.",
     "evaluate": "Measure the ranking on judged questions.",
+    "feedback": "Tell what people said of answers, and make a judged set of it.",
     "forget": "Remove a person from every source, for good.",
     "hidden": "List what admins hid from every answer, and show it again.",
     "import": "Bring an archive in, by file, folder, zip or URL.",

@@ -20,6 +20,7 @@ from bot.slack.listeners import (
     catch_all,
     command,
     direct_message,
+    feedback,
     filters,
     find,
     follow_up,
@@ -169,6 +170,7 @@ def build_app(
     for listener in (
         cancel,
         command,
+        feedback,
         filters,
         find,
         follow_up,
@@ -187,7 +189,6 @@ def build_app(
         who,
         why,
         without,
-        # The first that takes an event is the only one: these take what the others leave.
         direct_message,
         catch_all,
     ):

@@ -71,12 +71,16 @@ class Message:
         """Where it stands among others."""
         return Thread(self.team, self.channel, self.thread_ts or "")
 
+# What stands in place of the names of private channels and direct messages, and how those of groups begin.
+_NOT_NAMED = ("privategroup", "directmessage")
+_GROUP = "mpdm-"
+
 
 @dataclass(frozen=True, slots=True)
 class Click:
     """Somebody pressed a button, or chose from a menu, in one of our messages or modals; or on anybody's message.
 
-    `metadata` is what the modal holds.
+    `metadata` is what the modal holds. It `is_public` in a message that everyone may read.
     """
 
     team: str
@@ -93,6 +97,7 @@ class Click:
     metadata: str = ""
     acted_ts: str = ""
     is_in_modal: bool = False
+    is_public: bool = False
 
     @classmethod
     def read(cls, body: dict[str, Any]) -> Self:
@@ -117,6 +122,7 @@ class Click:
             metadata=(body.get("view") or {}).get("private_metadata", ""),
             acted_ts=(body.get("actions") or [{}])[0].get("action_ts", ""),
             is_in_modal=(body.get("view") or {}).get("type") == "modal",
+            is_public=_is_public(body.get("channel") or {}) and not container.get("is_ephemeral"),
         )
 
     @classmethod
@@ -173,6 +179,13 @@ class Submission:
     def reader(self) -> Reader:
         """Who sent it."""
         return Reader(self.team, self.user)
+
+
+def _is_public(channel: dict[str, Any]) -> bool:
+    """Tell a public channel: Slack does not name others here."""
+    name = str(channel.get("name", ""))
+    is_named = bool(name) and name not in _NOT_NAMED and not name.startswith(_GROUP)
+    return is_named and str(channel.get("id", "")).startswith("C")
 
 
 def _read_value(action: dict[str, Any]) -> str:

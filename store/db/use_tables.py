@@ -77,7 +77,10 @@ class WatchRow(Row):
 
 
 class FeedbackRow(Row):
-    """What somebody said of an answer, or of one comment in it: then its source and native id are set."""
+    """What somebody said of an answer, or of one comment in it: then its source and native id are set.
+
+    `channel` is where everyone may read what was asked; empty for anywhere else.
+    """
 
     __tablename__ = "feedback"
     __table_args__ = (UniqueConstraint("team", "person", "asked", "source", "native_id"),)

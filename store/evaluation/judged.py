@@ -1,4 +1,4 @@
-"""Judged sets: comments, queries, and which comments people found relevant to which. Reads files; ranks nothing.
+"""Judged sets: comments, queries, and which comments people found relevant to which. Reads and writes files.
 
 A set is a folder of three files: `corpus.jsonl` {id, text, author?, date?, title?, thread?, seq?, url?}, which may be
 empty; `queries.jsonl` {id, text, exclude?, opener?}; `qrels.tsv`, a header line and then query-id, doc-id, grade.
@@ -7,12 +7,13 @@ empty; `queries.jsonl` {id, text, exclude?, opener?}; `qrels.tsv`, a header line
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from store.domain.comment import ANONYMOUS, AuthorAlias, Comment, Discussion
+from store.domain.comment import ANONYMOUS, ArchivedComment, AuthorAlias, Comment, Discussion
+from store.domain.feedback import Rated
 from store.errors import EvaluationError
 from store.sources.dates import parse_date
 from store.sources.formats.records import find_title
@@ -45,6 +46,83 @@ class JudgedSet:
     name: str
     comments: tuple[Comment, ...]
     queries: tuple[JudgedQuery, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedQuery:
+    """A question to be written, and the comments that people found relevant to it."""
+
+    text: str
+    relevant: frozenset[Rated]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedSet:
+    """How much was written."""
+
+    comments: int
+    queries: int
+
+
+def write_judged_set(
+    folder: Path, comments: Iterable[ArchivedComment], queries: Sequence[ExportedQuery]
+) -> ExportedSet:
+    """Write a set, in place of one that is there; queries of which no comment is written are left out.
+
+    Raises:
+        EvaluationError: A file cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        written = _write_comments(folder / _COMMENTS, comments)
+        kept = [replace(query, relevant=query.relevant & written) for query in queries if query.relevant & written]
+        named = [(f"q{number}", query) for number, query in enumerate(kept, start=1)]
+        with (folder / _QUERIES).open("w", encoding="utf-8") as file:
+            file.writelines(_write_record({"id": name, "text": query.text}) for name, query in named)
+        with (folder / _GRADES).open("w", encoding="utf-8") as file:
+            file.write("query-id\tdoc-id\tgrade\n")
+            for name, query in named:
+                file.writelines(f"{name}\t{one}\t1\n" for one in sorted(map(_name_comment, query.relevant)))
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise EvaluationError(
+            f"cannot write the judged set: {str(folder)!r}: {reason}: name a folder that can be written to"
+        ) from error
+    return ExportedSet(len(written), len(named))
+
+
+def _write_comments(path: Path, comments: Iterable[ArchivedComment]) -> set[Rated]:
+    written = set()
+    with path.open("w", encoding="utf-8") as file:
+        for comment in comments:
+            rated = Rated(comment.source, comment.native_id)
+            if comment.text.strip():
+                written.add(rated)
+                file.write(_write_record(_build_record(comment, _name_comment(rated))))
+    return written
+
+
+def _build_record(comment: ArchivedComment, name: str) -> dict[str, str]:
+    record = {
+        "id": name,
+        "text": comment.text,
+        "author": comment.author,
+        "date": comment.published.isoformat() if comment.published else "",
+        "title": comment.discussion_title,
+        # Of comments that have an address, it is that of their discussion; the number tells the others apart.
+        "thread": comment.discussion_url or f"{comment.source} {comment.discussion_id}",
+        "url": comment.url,
+    }
+    return {key: value for key, value in record.items() if value}
+
+
+def _name_comment(rated: Rated) -> str:
+    """Name a comment of any source, without what parts the fields of a file."""
+    return " ".join(f"{rated.source}/{rated.native_id}".split())
+
+
+def _write_record(record: Mapping[str, str]) -> str:
+    return json.dumps(record, ensure_ascii=False) + "\n"
 
 
 def find_judged_sets(folder: Path) -> list[Path]:

@@ -18,6 +18,8 @@ SHARE = "hark_share"
 WHO = "hark_who"
 WHY = "hark_why"
 FILTERS = "hark_filters"
+HELPFUL = "hark_helpful"
+UNHELPFUL = "hark_unhelpful"
 # Each filter's button has an id of its own, because a block takes no id twice.
 WITHOUT = "hark_without"
 
@@ -90,6 +92,10 @@ def build_actions(answer: Answer, asked: Asked, *, can_share: bool, has_extras: 
     if can_share:
         label = "Show this answer to everyone in the channel"
         buttons.append(build_button(SHARE, "Share in channel", build_value(asked), label))
+    if has_extras:
+        helped, did_not = say("Say that this answer helped"), say("Say that this answer did not help")
+        buttons.append(build_button(HELPFUL, say("Helpful"), build_value(asked), helped))
+        buttons.append(build_button(UNHELPFUL, say("Not helpful"), build_value(asked), did_not))
     return [{"type": "actions", "elements": buttons}] if buttons else []
 
 

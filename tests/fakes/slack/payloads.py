@@ -126,15 +126,20 @@ def build_deleted_event(previous: Json, channel: Channel, event_ts: str) -> Json
     }
 
 
+def name_channel(channel: Channel) -> str:
+    """Name a channel as commands and interactions do: only public ones by their name."""
+    names = {"im": "directmessage", "group": "privategroup", "mpim": "privategroup"}
+    return names.get(channel.kind, channel.name)
+
+
 def build_command(command: str, text: str, user: User, channel: Channel) -> Json:
     """Build a slash command, without its response_url and trigger_id."""
-    names = {"im": "directmessage", "group": "privategroup", "mpim": "privategroup"}
     return {
         "token": VERIFICATION_TOKEN,
         "team_id": TEAM_ID,
         "team_domain": TEAM_DOMAIN,
         "channel_id": channel.id,
-        "channel_name": names.get(channel.kind, channel.name),
+        "channel_name": name_channel(channel),
         "user_id": user.id,
         "user_name": user.name,
         "command": command,
@@ -162,7 +167,7 @@ def build_message_container(message: Message, author: User, channel: Channel) ->
     container["is_ephemeral"] = message.ephemeral_to is not None
     if message.thread_ts is not None:
         container["thread_ts"] = message.thread_ts
-    place: Json = {"container": container, "channel": {"id": channel.id, "name": channel.name}}
+    place: Json = {"container": container, "channel": {"id": channel.id, "name": name_channel(channel)}}
     place["state"] = {"values": {}}
     if message.ephemeral_to is None:
         place["message"] = build_message(message, author)

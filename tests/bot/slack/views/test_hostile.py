@@ -19,6 +19,7 @@ from bot.slack.payloads import Click
 from bot.slack.subcommands import Verb
 from bot.slack.views.answer import build_answer, build_rest
 from bot.slack.views.buttons import Asked
+from bot.slack.views.feedback import build_rating, build_thanks
 from bot.slack.views.filters import build_filters_modal
 from bot.slack.views.hide import build_confirmation, build_hidden
 from bot.slack.views.message import MAX_TEXT_CHARS, Block, MessageView, build_notice
@@ -84,6 +85,7 @@ KINDS = {
 }  # fmt: skip
 
 CLICK = Click("T1", "C1", "U1", "", "1.1", None, "", "https://hooks.example/1", is_ephemeral=True)
+OPENED = Opened(Asked("what was said about unconferences?"), "C1", is_ephemeral=False)
 
 texts = st.lists(st.one_of(st.sampled_from(HOSTILE), st.text(max_size=30)), max_size=6).map("".join)
 moments = st.one_of(st.none(), st.datetimes(timezones=st.just(UTC)))
@@ -274,6 +276,18 @@ def test_hostile_comment_in_a_quote_card(hit: Hit, text: str):
     assert_modal_harmless(build_quote(quote_comment(replace(hit.comment, text=text))), set())
 
 
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(answer=answers(), question=texts)
+def test_rating_is_harmless(answer: Answer, question: str):
+    urls = {
+        url.strip() for hit in answer.hits for one in (hit.comment, *hit.also) for url in (one.url, one.discussion_url)
+    }
+    opened = Opened(Asked(question), "C1", is_ephemeral=False)
+    assert_modal_harmless(build_rating(answer, {}, opened), urls)
+    assert_harmless(build_thanks(opened, is_helpful=False), set())
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(question=texts, query=queries(), languages=st.lists(st.sampled_from(["de", "en", "zz"]), unique=True))
 def test_filters_are_harmless(question: str, query: Query, languages: list[str]):
     shown = replace(query, languages=tuple(languages))
@@ -281,6 +295,7 @@ def test_filters_are_harmless(question: str, query: Query, languages: list[str])
     check_view(view.build(), "modal")
 
 
+@settings(max_examples=40, deadline=None)
 @given(titles=texts)
 def test_hiding_is_harmless(titles: str):
     assert_modal_harmless(build_confirmation(replace(make_hit().comment, discussion_title=titles)), set())
@@ -410,6 +425,8 @@ def block_schema(shared_folder: Path) -> Any:
         pytest.param(build_nothing_said(), id="nothing said"),
         pytest.param(build_confirmation(make_hit().comment), id="confirmation"),
         pytest.param(build_hidden(7), id="hidden"),
+        pytest.param(build_rating(make_typical_answer(), {}, OPENED), id="rating"),
+        pytest.param(build_thanks(OPENED, is_helpful=True), id="thanks"),
         pytest.param(build_filters_modal(Asked("x"), NARROWED, ["de"], CLICK), id="filters"),
     ],
 )

@@ -1,0 +1,94 @@
+"""*Helpful* and *Not helpful*: what somebody says of an answer, and of each excerpt. Thanks are for them alone."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from slack_bolt import Ack, App
+
+from bot.slack.asking import SlackServices
+from bot.slack.delivery import respond
+from bot.slack.payloads import Click
+from bot.slack.views.buttons import HELPFUL, UNHELPFUL, build_value, read_number
+from bot.slack.views.feedback import RATE, RATE_HELPFUL, RATE_UNHELPFUL, build_rating, build_thanks, name_rating
+from bot.slack.views.message import MessageView
+from bot.slack.views.modal import ModalView
+from bot.slack.views.notices import build_expired
+from bot.slack.views.opened import Opened
+from store.domain.feedback import Rated
+from store.repositories.feedback import Judge, Opinions
+
+_ANSWER = re.compile(f"{HELPFUL}|{UNHELPFUL}")
+_EXCERPT = re.compile(f"{RATE_HELPFUL}|{RATE_UNHELPFUL}")
+
+
+def register(app: App, services: SlackServices) -> None:
+    """Listen for the buttons below an answer, below the thanks, and in the modal."""
+
+    @app.action(_ANSWER)
+    def handle_answer(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        click, is_helpful = Click.read(body), body["actions"][0]["action_id"] == HELPFUL
+
+        def work() -> None:
+            view = services.guard(lambda: _judge_answer(services, click, is_helpful=is_helpful))
+            # Where the message is in no thread, there is none to thank in.
+            thread = click.thread_ts if click.thread_ts != click.message_ts else None
+            respond(click.response_url, view, thread_ts=thread)
+
+        services.submit(f"feedback:{click.trigger_id}", click.reader, work)
+
+    @app.action(RATE)
+    def handle_rate(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        click = Click.read(body)
+        held = replace(click, metadata=click.value)
+        services.show(held, name_rating(), lambda: _build_rating(services, held))
+
+    @app.action(_EXCERPT)
+    def handle_excerpt(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        click, is_helpful = Click.read(body), body["actions"][0]["action_id"] == RATE_HELPFUL
+
+        def build() -> ModalView:
+            _judge_comment(services, click, is_helpful=is_helpful)
+            return _build_rating(services, click)
+
+        services.fill(f"feedback:{click.trigger_id}", click, build)
+
+
+def _judge_answer(services: SlackServices, click: Click, *, is_helpful: bool) -> MessageView:
+    opened = Opened.by(click)
+    if opened is None:
+        return build_expired()
+    channel = click.channel if click.is_public else ""
+    _opinions(services).judge_answer(_find_judge(click, opened), is_helpful=is_helpful, channel=channel)
+    return build_thanks(opened, is_helpful=is_helpful)
+
+
+def _judge_comment(services: SlackServices, click: Click, *, is_helpful: bool) -> None:
+    """Note what is said of a comment, if it is one that is shown to whoever says it."""
+    opened = Opened.by(click)
+    if opened:
+        viewer = services.find_viewer(opened.place(click))
+        comment = services.answering.find_comment(read_number(click.value), viewer)
+        if comment:
+            rated = Rated(comment.source, comment.native_id)
+            _opinions(services).judge_comment(_find_judge(click, opened), rated, is_helpful=is_helpful)
+
+
+def _build_rating(services: SlackServices, click: Click) -> ModalView:
+    opened = Opened.by(replace(click, channel=""))
+    if opened is None:
+        return ModalView(name_rating(), build_expired().blocks)
+    answer = services.find_answer(opened.asked, services.find_viewer(opened.place(click)))
+    return build_rating(answer, _opinions(services).read_own(_find_judge(click, opened)), opened)
+
+
+def _opinions(services: SlackServices) -> Opinions:
+    return services.overseeing.archive.opinions
+
+
+def _find_judge(click: Click, opened: Opened) -> Judge:
+    """Tell who judges what: every page of an answer is the same one."""
+    return Judge(click.team, click.user, build_value(replace(opened.asked, offset=0)))
