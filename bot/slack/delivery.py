@@ -21,6 +21,7 @@ _log = structlog.get_logger(__name__)
 
 _NOT_A_MEMBER = ("not_in_channel", "channel_not_found")
 _REFUSED_FOR_SIZE = ("invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long")
+_GONE_URL = ("used_url", "expired_url")
 _HTTP_OK = 200
 _RETRIES = 3
 _MARKED = "hark_marked"
@@ -125,6 +126,34 @@ def post_or_respond(client: WebClient, place: Place, url: str, view: MessageView
             raise
         respond(url, replace(view, for_channel=True), thread_ts=place.thread_ts)
         return None
+
+
+def share(client: WebClient, channel: str, url: str, view: MessageView) -> None:
+    """Put a message into the channel through a private message's response URL, or by ourselves if that works no more.
+
+    Raises:
+        SlackApiError: Slack refuses it.
+        DeliveryError: It does so for another reason than that the URL is used up or expired.
+    """
+    try:
+        respond(url, view)
+    except DeliveryError as error:
+        # A channel that somebody may not write to, they may not write to through us either.
+        if not view.for_channel or not any(reason in str(error) for reason in _GONE_URL):
+            raise
+        post(client, Place(channel), view)
+
+
+def tell(client: WebClient, user: str, url: str, view: MessageView) -> None:
+    """Tell somebody something for their eyes alone: where they are, or directly if that is not possible.
+
+    Raises:
+        SlackApiError: Slack refuses it.
+    """
+    try:
+        respond(url, view)
+    except DeliveryError:
+        post(client, Place(user), view)
 
 
 def respond(url: str, view: MessageView, *, thread_ts: str | None = None) -> None:

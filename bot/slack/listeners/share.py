@@ -2,13 +2,18 @@
 
 from typing import Any
 
+import structlog
 from slack_bolt import Ack, App
+from slack_sdk.errors import SlackApiError
 
 from bot.slack.asking import SlackServices
-from bot.slack.delivery import respond
+from bot.slack.delivery import DeliveryError, share, tell
 from bot.slack.payloads import Click
 from bot.slack.views.buttons import SHARE, Asked
 from bot.slack.views.message import MessageView
+from bot.slack.views.notices import build_cannot_share
+
+_log = structlog.get_logger(__name__)
 
 
 def register(app: App, services: SlackServices) -> None:
@@ -23,6 +28,11 @@ def register(app: App, services: SlackServices) -> None:
             return services.build_shared(asked, click.channel, click.user_name)
 
         def work() -> None:
-            respond(click.response_url, services.build_from_button(click.value, build))
+            view = services.build_from_button(click.value, build)
+            try:
+                share(services.client, click.channel, click.response_url, view)
+            except (DeliveryError, SlackApiError) as error:
+                _log.warning("an answer could not be shared", error=str(error))
+                tell(services.client, click.user, click.response_url, build_cannot_share())
 
         services.submit(f"share:{click.key}", click.reader, work)

@@ -86,6 +86,16 @@ def build_expired() -> MessageView:
     return build_notice("This button is not in use any more. Please ask your question again.")
 
 
+def build_cannot_share() -> MessageView:
+    """Say that Slack did not take what was to be shared."""
+    return build_notice(
+        say(
+            "I could not share this answer: the channel is archived, or I may not write there. "
+            "You can copy what you need from it, or ask in another channel."
+        )
+    )
+
+
 def build_not_shared() -> MessageView:
     """Say that what was found for one person may not be shown to the channel."""
     return build_notice("There is nothing in this answer that everyone in this channel may see, so I did not share it.")

@@ -114,6 +114,8 @@ class ResponseUrls:
     def post_reply(self, channel_id: str, user: str, params: Json, *, via: str) -> None:
         """Post a reply to a command or an interaction: ephemeral unless ``in_channel`` is asked for."""
         channel = self._state.workspace.get_channel(channel_id)
+        if channel.is_archived:
+            raise ApiError("channel_is_archived")
         in_channel = params.get("response_type") == "in_channel"
         self._posting.publish(
             channel,
