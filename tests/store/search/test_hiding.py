@@ -1,12 +1,14 @@
 """What an admin hid is not there for anybody: not found, not named, not counted, and of no weight for what is found."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.domain.comment import Comment
+from store.domain.query import Filter
 from store.domain.viewer import Viewer
 from store.search.searcher import Searcher
 from tests.store.factories import make_comment, native_ids, put_comments, put_indexed
@@ -48,7 +50,11 @@ def ask(searcher: Searcher, question: str, viewer: Viewer) -> tuple[object, ...]
     """All that an answer tells, but for the archive's own numbers of discussions."""
     answer = searcher.search(question, viewer, limit=100)
     hits = [(one.rank, one.score, one.comment.text, one.excerpt, one.also) for one in (*answer.hits, *answer.nearest)]
-    return answer.query, answer.outcome, hits, answer.total, answer.coverage, searcher.find_languages(viewer)
+    survey = searcher.survey(question, viewer)
+    people = [replace(person, id=0) for person in survey.people]
+    names = [searcher.suggest(kind, "", viewer, 99) for kind in (Filter.AUTHORS, Filter.SOURCES, Filter.CHANNELS)]
+    told = answer.query, answer.outcome, hits, answer.total, answer.coverage, searcher.find_languages(viewer)
+    return *told, people, survey.years, survey.total, names
 
 
 @pytest.mark.parametrize("is_behind", [False, True])
