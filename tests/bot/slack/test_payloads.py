@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from bot.slack.payloads import Click
+from bot.slack.payloads import Click, Submission
+from bot.slack.viewers import Reader
 
 
 def make_body(**changes: Any) -> dict[str, Any]:
@@ -30,6 +31,7 @@ def test_click_reads_who_what_and_where():
         value="v",
         response_url="https://hooks.example/1",
         is_ephemeral=False,
+        is_public=True,
     )
 
 
@@ -105,3 +107,40 @@ def test_click_reads_a_shortcut_on_a_message():
     del body["actions"], body["container"]
     click = Click.read(body)
     assert (click.channel, click.message_ts, click.user, click.value) == ("C1", "3.0", "U1", "")
+
+@pytest.mark.parametrize(
+    ("channel", "is_ephemeral", "is_public"),
+    [
+        ({"id": "C1", "name": "general"}, False, True),
+        ({"id": "C1", "name": "general"}, True, False),
+        ({"id": "C1", "name": "privategroup"}, False, False),
+        ({"id": "C1", "name": "mpdm-ada--bob-1"}, False, False),
+        ({"id": "G1", "name": "general"}, False, False),
+        ({"id": "D1", "name": "directmessage"}, False, False),
+        ({"id": "C1"}, False, False),
+        ({}, False, False),
+    ],
+)
+def test_click_is_public_only_where_slack_names_a_channel(
+    channel: dict[str, str], *, is_ephemeral: bool, is_public: bool
+):
+    container = {"message_ts": "2.0", "channel_id": "C1", "is_ephemeral": is_ephemeral}
+    assert Click.read(make_body(channel=channel, container=container)).is_public == is_public
+
+
+def test_shortcut_is_a_click_whose_answer_goes_to_that_person():
+    body = make_body(type="shortcut", trigger_id="7")
+    for key in ("channel", "container", "message", "actions", "response_url"):
+        del body[key]
+    click = Click.read_shortcut(body)
+    assert (click.team, click.channel, click.user, click.user_name, click.trigger_id) == ("T1", "U1", "U1", "ada", "7")
+    assert (click.is_private, click.is_ephemeral, click.thread_ts) == (True, False, None)
+
+
+def test_submission_reads_who_sent_what():
+    values = {"question": {"question": {"type": "plain_text_input", "value": "wikis"}}}
+    view = {"id": "V1", "private_metadata": "held", "state": {"values": values}}
+    sent = Submission.read({"team": {"id": "T1"}, "user": {"id": "U1"}, "view": view})
+    assert sent == Submission("T1", "U1", "V1", "held", values)
+    assert sent.reader == Reader("T1", "U1")
+    assert Submission.read({"team": None, "user": {"id": "U1", "team_id": "T2"}, "view": {"id": "V1"}}).team == "T2"
