@@ -71,6 +71,7 @@ class Message:
         """Where it stands among others."""
         return Thread(self.team, self.channel, self.thread_ts or "")
 
+
 # What stands in place of the names of private channels and direct messages, and how those of groups begin.
 _NOT_NAMED = ("privategroup", "directmessage")
 _GROUP = "mpdm-"
@@ -138,9 +139,7 @@ class Click:
     @property
     def is_private(self) -> bool:
         """Whether only the person who clicked sees the message, or modal; one without a channel goes to that person."""
-        return (
-            self.is_ephemeral or bool(self.view_id) or self.channel == self.user or self.channel.startswith("D")
-        )
+        return self.is_ephemeral or bool(self.view_id) or self.channel == self.user or self.channel.startswith("D")
 
     @property
     def reader(self) -> Reader:

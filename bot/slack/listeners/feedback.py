@@ -8,15 +8,16 @@ from slack_bolt import Ack, App
 
 from bot.slack.asking import SlackServices
 from bot.slack.delivery import respond
+from bot.slack.judging import build_reasons, find_judge
 from bot.slack.payloads import Click
-from bot.slack.views.buttons import HELPFUL, UNHELPFUL, build_value, read_number
-from bot.slack.views.feedback import RATE, RATE_HELPFUL, RATE_UNHELPFUL, build_rating, build_thanks, name_rating
+from bot.slack.views.buttons import HELPFUL, UNHELPFUL, read_number
+from bot.slack.views.feedback import RATE, RATE_HELPFUL, RATE_UNHELPFUL, build_thanks
 from bot.slack.views.message import MessageView
 from bot.slack.views.modal import ModalView
 from bot.slack.views.notices import build_expired
 from bot.slack.views.opened import Opened
+from bot.slack.views.why import name_why
 from store.domain.feedback import Rated
-from store.repositories.feedback import Judge, Opinions
 
 _ANSWER = re.compile(f"{HELPFUL}|{UNHELPFUL}")
 _EXCERPT = re.compile(f"{RATE_HELPFUL}|{RATE_UNHELPFUL}")
@@ -42,8 +43,9 @@ def register(app: App, services: SlackServices) -> None:
     def handle_rate(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         click = Click.read(body)
-        held = replace(click, metadata=click.value)
-        services.show(held, name_rating(), lambda: _build_rating(services, held))
+        # The thanks stand elsewhere than the answer: their button says where that is.
+        held = replace(click, channel="", metadata=click.value)
+        services.show(held, name_why(), lambda: build_reasons(services, held))
 
     @app.action(_EXCERPT)
     def handle_excerpt(ack: Ack, body: dict[str, Any]) -> None:
@@ -52,7 +54,7 @@ def register(app: App, services: SlackServices) -> None:
 
         def build() -> ModalView:
             _judge_comment(services, click, is_helpful=is_helpful)
-            return _build_rating(services, click)
+            return build_reasons(services, click)
 
         services.fill(f"feedback:{click.trigger_id}", click, build)
 
@@ -62,7 +64,7 @@ def _judge_answer(services: SlackServices, click: Click, *, is_helpful: bool) ->
     if opened is None:
         return build_expired()
     channel = click.channel if click.is_public else ""
-    _opinions(services).judge_answer(_find_judge(click, opened), is_helpful=is_helpful, channel=channel)
+    services.overseeing.archive.opinions.judge_answer(find_judge(click, opened), is_helpful=is_helpful, channel=channel)
     return build_thanks(opened, is_helpful=is_helpful)
 
 
@@ -74,21 +76,4 @@ def _judge_comment(services: SlackServices, click: Click, *, is_helpful: bool) -
         comment = services.answering.find_comment(read_number(click.value), viewer)
         if comment:
             rated = Rated(comment.source, comment.native_id)
-            _opinions(services).judge_comment(_find_judge(click, opened), rated, is_helpful=is_helpful)
-
-
-def _build_rating(services: SlackServices, click: Click) -> ModalView:
-    opened = Opened.by(replace(click, channel=""))
-    if opened is None:
-        return ModalView(name_rating(), build_expired().blocks)
-    answer = services.find_answer(opened.asked, services.find_viewer(opened.place(click)))
-    return build_rating(answer, _opinions(services).read_own(_find_judge(click, opened)), opened)
-
-
-def _opinions(services: SlackServices) -> Opinions:
-    return services.overseeing.archive.opinions
-
-
-def _find_judge(click: Click, opened: Opened) -> Judge:
-    """Tell who judges what: every page of an answer is the same one."""
-    return Judge(click.team, click.user, build_value(replace(opened.asked, offset=0)))
+            services.overseeing.archive.opinions.judge_comment(find_judge(click, opened), rated, is_helpful=is_helpful)

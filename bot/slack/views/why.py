@@ -1,13 +1,16 @@
-"""Why these hits, as a modal: for each hit of a page, in words, what speaks for it; with a link."""
+"""Why these hits, as a modal: for each hit of a page, in words, what speaks for it, and whether it helped."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from bot.slack.views.feedback import build_rating
 from bot.slack.views.hits import build_byline, label_name
 from bot.slack.views.message import Block, build_context, build_date, build_label, build_lines, build_section
 from bot.slack.views.modal import ModalView
+from bot.slack.views.opened import Opened
 from bot.translations import say
 from bot.understood import name_filters
 from store.domain.answer import Answer, Hit, Reasons
+from store.domain.feedback import Rated
 from store.domain.query import Filter, Query, TimeOrder
 
 # From these on, in parts of what is near by itself, a meaning is called so.
@@ -29,8 +32,8 @@ def name_why() -> str:
     return say("Why these?")
 
 
-def build_why(answer: Answer) -> ModalView:
-    """Build the reasons for a page of hits."""
+def build_why(answer: Answer, said: Mapping[Rated, bool], opened: Opened) -> ModalView:
+    """Build the reasons for a page of hits, each with whether its reader said that it helped."""
     if not answer.hits:
         sentence = say("There is nothing here any more: the archive has changed since. Please ask your question again.")
         return ModalView(name_why(), [build_section(sentence)])
@@ -38,9 +41,9 @@ def build_why(answer: Answer) -> ModalView:
         build_context(
             say("I look for your words, and for what is near in meaning. What is shown is quoted, never made up.")
         ),
-        *(block for hit in answer.hits for block in _build_hit(hit, answer.query)),
+        *(block for hit in answer.hits for block in (*_build_hit(hit, answer.query), *_build_rating(hit, said))),
     ]
-    return ModalView(name_why(), blocks)
+    return ModalView(name_why(), blocks, metadata=str(opened))
 
 
 def _build_hit(hit: Hit, query: Query) -> list[Block]:
@@ -50,6 +53,10 @@ def _build_hit(hit: Hit, query: Query) -> list[Block]:
         *([build_context(title)] if title else []),
         *build_lines([f"• {reason}" for reason in explain_hit(hit, query)]),
     ]
+
+
+def _build_rating(hit: Hit, said: Mapping[Rated, bool]) -> list[Block]:
+    return build_rating(hit.comment.id, said.get(Rated(hit.comment.source, hit.comment.native_id)))
 
 
 def explain_hit(hit: Hit, query: Query) -> list[str]:

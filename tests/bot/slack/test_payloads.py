@@ -108,6 +108,7 @@ def test_click_reads_a_shortcut_on_a_message():
     click = Click.read(body)
     assert (click.channel, click.message_ts, click.user, click.value) == ("C1", "3.0", "U1", "")
 
+
 @pytest.mark.parametrize(
     ("channel", "is_ephemeral", "is_public"),
     [

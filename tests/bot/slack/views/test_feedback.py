@@ -1,19 +1,16 @@
+import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from bot.slack.views.answer import build_answer
 from bot.slack.views.buttons import HELPFUL, MAX_QUESTION_CHARS, UNHELPFUL, Asked, read_button
-from bot.slack.views.feedback import RATE, RATE_HELPFUL, build_rating, build_thanks
+from bot.slack.views.feedback import RATE, RATE_HELPFUL, RATE_UNHELPFUL, build_rating, build_thanks
 from bot.slack.views.opened import Opened
-from store.domain.feedback import Rated
 from tests.bot.slack.views.factories import (
     get_value,
     list_buttons,
-    make_answer,
-    make_hit,
     make_nearest_answer,
     make_typical_answer,
 )
-from tests.fakes.slack.views import check_view
 
 OPENED = Opened(Asked("what was said about unconferences?"), "C1", is_ephemeral=False)
 
@@ -35,13 +32,14 @@ def test_thanks_offer_nothing_that_a_button_cannot_carry():
     assert RATE not in list_buttons(build_thanks(long, is_helpful=True))
 
 
-def test_rating_shows_each_excerpt_and_what_was_said_of_it(snapshot: SnapshotAssertion):
-    answer = make_answer([make_hit(1), make_hit(2)])
-    view = build_rating(answer, {Rated("Tideway", "c2"): False}, OPENED)
-    check_view(view.build(), "modal")
-    assert view.build() == snapshot
-    assert str(view.blocks).count(RATE_HELPFUL) == 2
-
-
-def test_rating_of_what_is_gone_says_so():
-    assert "not in use any more" in str(build_rating(make_answer(), {}, OPENED).blocks)
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [(None, []), (True, ["You said that this helped."]), (False, ["You said that this did not help."])],
+)
+def test_rating_shows_what_was_said_and_can_be_changed(said: bool | None, words: list[str]):  # noqa: FBT001
+    *told, buttons = build_rating(7, said)
+    assert [block["elements"][0]["text"] for block in told] == words
+    assert [(one["action_id"], one["value"]) for one in buttons["elements"]] == [
+        (RATE_HELPFUL, "7"),
+        (RATE_UNHELPFUL, "7"),
+    ]

@@ -19,7 +19,7 @@ from bot.slack.payloads import Click
 from bot.slack.subcommands import Verb
 from bot.slack.views.answer import build_answer, build_rest
 from bot.slack.views.buttons import Asked
-from bot.slack.views.feedback import build_rating, build_thanks
+from bot.slack.views.feedback import build_thanks
 from bot.slack.views.filters import build_filters_modal
 from bot.slack.views.hide import build_confirmation, build_hidden
 from bot.slack.views.message import MAX_TEXT_CHARS, Block, MessageView, build_notice
@@ -267,7 +267,7 @@ def test_hostile_reasons(answer: Answer, words: tuple[str, ...], share: float, *
     reasons = Reasons(words, share, flags, flags, 2 * share, 2 * share, flags, not flags)
     explained = replace(answer, hits=tuple(replace(hit, reasons=reasons) for hit in answer.hits))
     urls = {url.strip() for hit in answer.hits for one in (hit.comment, *hit.also) for url in (one.url, "")}
-    assert_modal_harmless(build_why(explained), urls)
+    assert_modal_harmless(build_why(explained, {}, OPENED), urls)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -276,15 +276,10 @@ def test_hostile_comment_in_a_quote_card(hit: Hit, text: str):
     assert_modal_harmless(build_quote(quote_comment(replace(hit.comment, text=text))), set())
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(answer=answers(), question=texts)
-def test_rating_is_harmless(answer: Answer, question: str):
-    urls = {
-        url.strip() for hit in answer.hits for one in (hit.comment, *hit.also) for url in (one.url, one.discussion_url)
-    }
-    opened = Opened(Asked(question), "C1", is_ephemeral=False)
-    assert_modal_harmless(build_rating(answer, {}, opened), urls)
-    assert_harmless(build_thanks(opened, is_helpful=False), set())
+@settings(max_examples=40, deadline=None)
+@given(question=texts)
+def test_thanks_are_harmless(question: str):
+    assert_harmless(build_thanks(Opened(Asked(question), "C1", is_ephemeral=False), is_helpful=False), set())
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -388,7 +383,7 @@ def test_worst_modals_of_all_fit_without_being_refused():
     survey = survey_hits(query, ranked, {hit.comment.id: hit.rank for hit in found}, is_cut=True)
     opened = Opened(Asked('"' * 20_000, without=tuple(Filter)), "C1", is_ephemeral=True)
     for view in (
-        build_why(answer),
+        build_why(answer, {}, OPENED),
         build_who(survey, opened, 40, NEWEST),
         build_said(answer, survey.people[0], opened),
     ):
@@ -425,7 +420,6 @@ def block_schema(shared_folder: Path) -> Any:
         pytest.param(build_nothing_said(), id="nothing said"),
         pytest.param(build_confirmation(make_hit().comment), id="confirmation"),
         pytest.param(build_hidden(7), id="hidden"),
-        pytest.param(build_rating(make_typical_answer(), {}, OPENED), id="rating"),
         pytest.param(build_thanks(OPENED, is_helpful=True), id="thanks"),
         pytest.param(build_filters_modal(Asked("x"), NARROWED, ["de"], CLICK), id="filters"),
     ],

@@ -78,7 +78,7 @@ def test_who_gives_way_to_links_where_there_is_no_room():
     for length in range(0, 1_800, 20):
         url = "https://blog.example/" + "x" * length
         hits = [make_hit(rank, text="x" * 600, highlights=(), url=url, discussion_url=url) for rank in range(1, 6)]
-        view = build_answer(make_answer(hits, question='"' * 600, total=9), can_share=True)
+        view = build_answer(make_answer(hits, question='"' * 250, total=9), can_share=True)
         check_blocks(view.blocks)
         seen.append((WHO in list_buttons(view), json.dumps(view.blocks).count("open the comment")))
     assert list(dict.fromkeys(seen)) == [(True, 5), (False, 5), (False, 0)]

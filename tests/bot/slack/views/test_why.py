@@ -8,12 +8,15 @@ from syrupy.assertion import SnapshotAssertion
 
 from bot.slack.views.answer import build_answer
 from bot.slack.views.buttons import WHY, Asked, read_button
+from bot.slack.views.opened import Opened
 from bot.slack.views.why import build_why, explain_hit
 from store.domain.answer import Reasons
+from store.domain.feedback import Rated
 from store.domain.query import Query, TimeOrder
 from tests.bot.slack.views.factories import NARROWED, get_value, list_buttons, make_answer, make_hit
 
 ASKED = Query("unconferences")
+OPENED = Opened(Asked("what was said about unconferences?"), "C1", is_ephemeral=False)
 LITTLE = Reasons(
     title_words=(),
     share=0.0,
@@ -40,12 +43,12 @@ def test_why_says_for_each_hit_of_the_page_what_speaks_for_it(snapshot: Snapshot
         total=9,
         offset=5,
     )
-    assert build_why(answer) == snapshot
+    assert build_why(answer, {Rated("Tideway", "c6"): True}, OPENED) == snapshot
 
 
 def test_why_is_offered_for_the_page_it_stands_below():
     view = build_answer(make_answer([make_hit(6)], total=9, offset=5))
-    assert list_buttons(view)[-1] == WHY
+    assert WHY in list_buttons(view)
     assert read_button(get_value(view, WHY)) == Asked("what was said about unconferences?", 5)
 
 
@@ -112,4 +115,4 @@ def test_order_by_time_is_told(order: TimeOrder, said: str):
 
 
 def test_why_of_nothing_says_what_to_do():
-    assert "ask your question again" in build_why(make_answer()).blocks[0]["text"]["text"]
+    assert "ask your question again" in build_why(make_answer(), {}, OPENED).blocks[0]["text"]["text"]
