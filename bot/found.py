@@ -1,10 +1,15 @@
 """What was found, told in the same words on every surface."""
 
+from bot.translations import say
 from store.domain.answer import Hit
 from store.text.cleaning import find_http_url
 
-NEAREST = "The nearest the archive has is this; it may be about something else:"
 _MAX_OTHER_URLS = 2
+
+
+def introduce_nearest() -> str:
+    """Say what hits are that answer nothing."""
+    return say("The nearest the archive has is this; it may be about something else:")
 
 
 def find_other_urls(hit: Hit) -> tuple[list[str], int]:

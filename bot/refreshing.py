@@ -27,6 +27,9 @@ from store.refresh.owner import Process, find_number
 
 _log = structlog.get_logger(__name__)
 
+# Who begins a job that nobody asked for.
+BY_SCHEDULE = "the schedule"
+
 _COMMAND = (sys.executable, "-P", "-m", "bot.cli", "refresh")
 # What ends the process, and how long it has before that, in seconds: first it may note that it was cancelled.
 _ENDINGS = ((signal.SIGINT, 2.0), (signal.SIGTERM, 4.0), (signal.SIGKILL, 2.0))

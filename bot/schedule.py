@@ -10,13 +10,12 @@ from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot.refreshing import ClosedError, JobState, Refresher
+from bot.refreshing import BY_SCHEDULE, ClosedError, JobState, Refresher
 from store.archive import Archive
 from store.domain.refresh import READINGS
 
 _log = structlog.get_logger(__name__)
 
-BY_SCHEDULE = "the schedule"
 # A process that starts has other things to do first, and several should not all begin at once.
 _FIRST_SECONDS = 15
 _MAX_JITTER = timedelta(minutes=5)

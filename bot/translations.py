@@ -4,16 +4,22 @@ English stands in the code: whole sentences with {placeholders}, never glued of 
 a language, which `make translations` keeps in step with the code.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from datetime import date
+from functools import cache, reduce
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
+
+from store.domain.language import LANGUAGES
 
 _FOLDER = Path(__file__).parent / "locale"
 _ENGLISH = "en"
+# How English lists its things without saying of which country it is.
+_LISTING = {_ENGLISH: "en_001"}
 _language: ContextVar[str] = ContextVar("language", default=_ENGLISH)
 
 
@@ -39,6 +45,45 @@ def say_count(one: str, many: str, number: int, /, **values: object) -> str:
     return said.format(**_write({**values, "number": number}))
 
 
+def join_all(parts: Iterable[str]) -> str:
+    """List things as "A, B and C"."""
+    return _join(parts, "standard")
+
+
+def join_any(parts: Iterable[str]) -> str:
+    """List things as "A, B or C"."""
+    return _join(parts, "or")
+
+
+def join_parts(parts: Iterable[str]) -> str:
+    """List phrases one after the other, without a word between the last two."""
+    listed = list(parts)
+    if len(listed) <= 1:
+        return "".join(listed)
+    from babel import Locale  # noqa: PLC0415
+
+    # Not every language has a style of its own for this.
+    return reduce(Locale.parse(_find_listing()).list_patterns["standard"]["middle"].format, listed)
+
+
+def write_day(day: date) -> str:
+    """Write a day in figures."""
+    if _language.get() == _ENGLISH:
+        return day.isoformat()
+    from babel.dates import format_date  # noqa: PLC0415
+
+    return format_date(day, "medium", locale=_language.get())
+
+
+def name_language(code: str) -> str:
+    """Give what a language is called, by its ISO 639-1 code; the code where it has no name here."""
+    if _language.get() == _ENGLISH:
+        return LANGUAGES.get(code, code)
+    from babel import Locale  # noqa: PLC0415
+
+    return str(Locale(_language.get()).languages.get(code, LANGUAGES.get(code, code)))
+
+
 @cache
 def list_languages() -> frozenset[str]:
     """Give the languages that there are words in, by ISO 639-1 code."""
@@ -58,6 +103,19 @@ def _find(language: str) -> NullTranslations:
         write_mo(compiled, read_po(file, locale=language))
     compiled.seek(0)
     return GNUTranslations(compiled)
+
+
+def _join(parts: Iterable[str], style: Literal["standard", "or"]) -> str:
+    listed = list(parts)
+    if len(listed) <= 1:
+        return "".join(listed)
+    from babel.lists import format_list  # noqa: PLC0415
+
+    return format_list(listed, style, locale=_find_listing())
+
+
+def _find_listing() -> str:
+    return _LISTING.get(_language.get(), _language.get())
 
 
 def _write(values: dict[str, object]) -> dict[str, object]:

@@ -3,51 +3,72 @@
 from collections.abc import Collection
 from datetime import timedelta
 
-from store.domain.language import name_language
+from bot.translations import join_any, join_parts, name_language, say, write_day
 from store.domain.query import Filter, Query, TimeOrder
-
-_ORDERS = {
-    TimeOrder.OLDEST: "oldest first",
-    TimeOrder.NEWEST: "newest first",
-    TimeOrder.RECENT: "recent ones first",
-}
-_REMOVED = {
-    Filter.TOPIC: "everything",
-    Filter.AUTHORS: "by anyone",
-    Filter.DATES: "at any time",
-    Filter.SOURCES: "in any source",
-    Filter.CHANNELS: "in any channel",
-    Filter.LANGUAGES: "in any language",
-}
 
 
 def describe_query(query: Query, without: Collection[Filter] = ()) -> str:
     """Say what a question was narrowed to, and what was taken away from that; an empty text where there is nothing."""
-    words = {one: _REMOVED[one] for one in without} | dict(name_filters(query))
-    about = words.pop(Filter.TOPIC, _REMOVED[Filter.TOPIC])
-    parts = [words[one] for one in Filter if one in words]
-    if query.order in _ORDERS:
-        parts.append(_ORDERS[query.order])
-    return f"Understood: {', '.join([about, *parts])}." if parts else ""
+    words = {one: _name_removed(one) for one in without} | dict(name_filters(query))
+    about = words.pop(Filter.TOPIC, _name_removed(Filter.TOPIC))
+    order = _name_order(query.order)
+    parts = [*(words[one] for one in Filter if one in words), *([order] if order else [])]
+    return say("Understood: {parts}.", parts=join_parts([about, *parts])) if parts else ""
 
 
 def name_filters(query: Query) -> list[tuple[Filter, str]]:
     """Say each part of what a question was narrowed to, in the order in which they are told."""
-    words = {
-        Filter.TOPIC: f"about “{query.topic}”",
-        Filter.AUTHORS: f"by {' or '.join(query.authors)}",
-        Filter.DATES: _describe_dates(query),
-        Filter.SOURCES: f"in {' or '.join(query.sources)}",
-        Filter.CHANNELS: f"in {' or '.join(f'#{name}' for name in query.channels)}",
-        Filter.LANGUAGES: f"in {' or '.join(map(name_language, query.languages))}",
-    }
-    return [(one, words[one]) for one in query.filters]
+    return [(one, _name_filter(one, query)) for one in query.filters]
+
+
+def _name_filter(one: Filter, query: Query) -> str:
+    match one:
+        case Filter.TOPIC:
+            return say("about “{topic}”", topic=query.topic)
+        case Filter.AUTHORS:
+            return say("by {authors}", authors=join_any(query.authors))
+        case Filter.DATES:
+            return _describe_dates(query)
+        case Filter.SOURCES:
+            return say("in {sources}", sources=join_any(query.sources))
+        case Filter.CHANNELS:
+            return say("in {channels}", channels=join_any(f"#{name}" for name in query.channels))
+        case Filter.LANGUAGES:
+            return say("in {languages}", languages=join_any(map(name_language, query.languages)))
+
+
+def _name_removed(one: Filter) -> str:
+    match one:
+        case Filter.TOPIC:
+            return say("everything")
+        case Filter.AUTHORS:
+            return say("by anyone")
+        case Filter.DATES:
+            return say("at any time")
+        case Filter.SOURCES:
+            return say("in any source")
+        case Filter.CHANNELS:
+            return say("in any channel")
+        case Filter.LANGUAGES:
+            return say("in any language")
+
+
+def _name_order(order: TimeOrder) -> str:
+    match order:
+        case TimeOrder.OLDEST:
+            return say("oldest first")
+        case TimeOrder.NEWEST:
+            return say("newest first")
+        case TimeOrder.RECENT:
+            return say("recent ones first")
+        case TimeOrder.RELEVANCE:
+            return ""
 
 
 def _describe_dates(query: Query) -> str:
     """Say a half-open range as people do, with its last day in it, by the days of whoever asked."""
-    first = query.after.astimezone(query.zone).date().isoformat() if query.after else ""
-    last = (query.before.astimezone(query.zone) - timedelta(microseconds=1)).date().isoformat() if query.before else ""
+    first = write_day(query.after.astimezone(query.zone).date()) if query.after else ""
+    last = write_day((query.before.astimezone(query.zone) - timedelta(microseconds=1)).date()) if query.before else ""
     if first and last:
-        return f"on {first}" if first == last else f"from {first} to {last}"
-    return f"since {first}" if first else f"until {last}"
+        return say("on {day}", day=first) if first == last else say("from {first} to {last}", first=first, last=last)
+    return say("since {day}", day=first) if first else say("until {day}", day=last)

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
-from bot.found import NEAREST, find_other_urls
+from bot.found import find_other_urls, introduce_nearest
 from bot.understood import describe_query
 from store.domain.answer import Answer, Coverage, Hit, Outcome, group_by_discussion
 from store.domain.comment import Comment
@@ -97,7 +97,7 @@ def print_answer(answer: Answer, without: Collection[Filter] = ()) -> None:
         console.print(Text(explain_nothing(answer)))
         if not answer.nearest:
             return
-        console.print(Text(NEAREST))
+        console.print(Text(introduce_nearest()))
     for hits in group_by_discussion(answer.hits or answer.nearest):
         first = hits[0].comment
         console.print(Text(first.discussion_title or "Untitled discussion", style="bold"))

@@ -23,6 +23,7 @@ from bot.slack.app import build_app, make_client, make_people
 from bot.slack.boards import Boards
 from bot.slack.own import tell_forgotten
 from bot.slack.telling import ROUND, Teller
+from bot.slack.viewers import People
 from bot.telemetry.logs import set_up_logs
 from bot.web.server import build_web
 from bot.wiring import Models, make_answering, make_follower, open_archive
@@ -124,7 +125,7 @@ def check_slack_settings(settings: Settings) -> None:
 def _schedule(settings: Settings, schedule: Schedule, boards: Boards, replies: Replies) -> None:
     if settings.refresh_every is None:
         return
-    alarm = Alarm(boards.client, replies, settings.admins)
+    alarm = Alarm(boards.client, replies, People(boards.client), settings.admins)
     due = find_first_due(find_ends(boards.refresher.archive), settings.refresh_every, datetime.now(UTC))
     schedule.start(due, lambda: refresh_all(boards.refresher, alarm.tell))
     _log.info("refreshes are scheduled", every=str(settings.refresh_every), next=due.isoformat(timespec="seconds"))

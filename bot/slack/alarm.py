@@ -11,8 +11,9 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.refreshing import JobState, SourceState
 from bot.slack.delivery import Place, post
-from bot.slack.views.message import MessageView
+from bot.slack.viewers import People, Reader
 from bot.slack.views.refresh import build_trouble
+from bot.translations import speaking
 from store.domain.refresh import RefreshState
 from store.errors import StoreError
 from store.repositories.replies import Replies
@@ -29,6 +30,7 @@ class Alarm:
 
     client: WebClient
     replies: Replies
+    people: People
     admins: tuple[str, ...]
     # For when the archive cannot be written, which may be just what there is to tell.
     _told: set[str] = field(default_factory=set)
@@ -68,12 +70,12 @@ class Alarm:
 
     def _write(self, wrong: list[SourceState], reference: str) -> bool:
         """Write to all admins; tell whether any was reached: else it is news the next time too."""
-        view = build_trouble(wrong, reference)
-        return sum(self._post(admin, view) for admin in self.admins) > 0
+        return sum(self._post(admin, wrong, reference) for admin in self.admins) > 0
 
-    def _post(self, admin: str, view: MessageView) -> bool:
+    def _post(self, admin: str, wrong: list[SourceState], reference: str) -> bool:
         try:
-            post(self.client, Place(admin), view)
+            with speaking(self.people.find_locale(Reader("", admin))):
+                post(self.client, Place(admin), build_trouble(wrong, reference))
         except (SlackClientError, OSError) as error:
             name = error.response["error"] if isinstance(error, SlackApiError) else type(error).__name__
             _log.warning("cannot write to an admin", admin=admin, error=name)

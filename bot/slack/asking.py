@@ -91,10 +91,10 @@ class SlackServices:
         """
         self.pool.submit(self._once, key, reader, work)
 
-    def show(self, click: Click, title: str, build: Callable[[], ModalView]) -> None:
-        """Open a modal at once, for whoever clicked, and fill it in the pool."""
+    def show(self, click: Click, name: Callable[[], str], build: Callable[[], ModalView]) -> None:
+        """Open a modal at once, for whoever clicked, and fill it in the pool; `name` gives its title."""
         with speaking(self.people.find_locale(click.reader)):
-            view_id = open_modal(self.client, click.trigger_id, title, is_on_top=click.is_in_modal)
+            view_id = open_modal(self.client, click.trigger_id, name(), is_on_top=click.is_in_modal)
         self.fill(f"modal:{view_id}", replace(click, view_id=view_id), build)
 
     def fill(self, key: str, click: Click, build: Callable[[], ModalView]) -> None:
@@ -228,7 +228,7 @@ class SlackServices:
         answer = self.find_answer(asked, Viewer.channel_audience(channel))
         if not answer.hits:
             return build_not_shared()
-        return build_answer(answer, asked_by=asked_by or "Somebody")
+        return build_answer(answer, asked_by=asked_by or say("Somebody"))
 
     def understand(self, asked: Asked, viewer: Viewer) -> Query:
         """Tell what the answer to a question is narrowed to."""

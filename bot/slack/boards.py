@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -48,11 +49,13 @@ class Boards:
         return place
 
     def follow(self, place: Place, job: Job) -> None:
-        """Update a message until a job is over, unless that is being done."""
+        """Update a message until a job is over, unless that is being done; in the language that is being spoken."""
         with self._lock:
             self._threads = {key: thread for key, thread in self._threads.items() if thread.is_alive()}
             if str(place) not in self._threads:
-                thread = threading.Thread(target=self._follow, args=(place, job), name="board", daemon=True)
+                thread = threading.Thread(
+                    target=copy_context().run, args=(self._follow, place, job), name="board", daemon=True
+                )
                 self._threads[str(place)] = thread
                 thread.start()
 

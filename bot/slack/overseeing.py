@@ -142,7 +142,7 @@ class Overseeing:
     def _refresh(self, source: str, caller: Caller) -> MessageView:
         if not self.archive.list_sources():
             return build_no_sources()
-        by = self.admins.people.find_name(caller.team, caller.user) or "an admin"
+        by = self.admins.people.find_name(caller.team, caller.user) or ""
         job, is_new = self.boards.refresher.begin(source, by)
         place = self.boards.open(caller.user, job)
         return build_begun(job, is_new=is_new, is_posted=place is not None)

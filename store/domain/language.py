@@ -19,8 +19,3 @@ LANGUAGES: Mapping[str, str] = {
     "vi": "Vietnamese", "zh": "Chinese",
 }
 # fmt: on
-
-
-def name_language(code: str) -> str:
-    """Give a language's English name, or its code where it has none here."""
-    return LANGUAGES.get(code, code)

@@ -45,7 +45,7 @@ def register(app: App, services: SlackServices) -> None:
         click = Click.read(body)
         # The thanks stand elsewhere than the answer: their button says where that is.
         held = replace(click, channel="", metadata=click.value)
-        services.show(held, name_why(), lambda: build_reasons(services, held))
+        services.show(held, name_why, lambda: build_reasons(services, held))
 
     @app.action(_EXCERPT)
     def handle_excerpt(ack: Ack, body: dict[str, Any]) -> None:

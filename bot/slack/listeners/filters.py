@@ -43,14 +43,14 @@ def register(app: App, services: SlackServices) -> None:
     def handle_filters(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         click = Click.read(body)
-        services.show(click, name_filters_modal(), lambda: _build(services, click, read_button(click.value)))
+        services.show(click, name_filters_modal, lambda: _build(services, click, read_button(click.value)))
 
     @app.shortcut(ASK_SHORTCUT)
     def handle_shortcut(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         click = Click.read_shortcut(body)
         asked = Asked("", zone=services.people.find_zone(click.team, click.user))
-        services.show(click, name_asking(), lambda: _build(services, click, asked))
+        services.show(click, name_asking, lambda: _build(services, click, asked))
 
     @app.options(_ANY_NAMES)
     def handle_names(ack: Ack, body: dict[str, Any]) -> None:

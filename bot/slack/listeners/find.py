@@ -42,7 +42,7 @@ def register(app: App, services: SlackServices) -> None:
                 return build_nothing_said()
             return build(click, said.ask(), click.channel)
 
-        services.show(click, name_past(), build_first)
+        services.show(click, name_past, build_first)
 
     @app.action(_ANY_BUTTON)
     def handle_button(ack: Ack, body: dict[str, Any]) -> None:

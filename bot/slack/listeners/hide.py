@@ -27,7 +27,7 @@ def register(app: App, services: SlackServices) -> None:
             comment = services.answering.find_comment(read_comment_id(click.value), services.find_viewer(click))
             return build_confirmation(comment) if comment else build_gone()
 
-        services.show(click, name_hiding(), build)
+        services.show(click, name_hiding, build)
 
     @app.view(HIDE)
     def handle_confirmation(ack: Ack, body: dict[str, Any]) -> None:

@@ -25,4 +25,4 @@ def register(app: App, services: SlackServices) -> None:
             comment = services.answering.find_comment(read_comment_id(click.value), services.find_viewer(click))
             return build_quote(quote_comment(comment)) if comment else build_gone()
 
-        services.show(click, name_quote(), build)
+        services.show(click, name_quote, build)

@@ -30,7 +30,7 @@ def register(app: App, services: SlackServices) -> None:
     def handle_read(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         click = Click.read(body)
-        services.show(click, name_reading(), lambda: build(click, Spot(read_comment_id(click.value))))
+        services.show(click, name_reading, lambda: build(click, Spot(read_comment_id(click.value))))
 
     @app.action(_ANY_BUTTON)
     def handle_button(ack: Ack, body: dict[str, Any]) -> None:

@@ -38,7 +38,7 @@ def register(app: App, services: SlackServices) -> None:
     def handle_who(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         click = Click.read(body)
-        services.show(click, name_who(), lambda: _build(click, build_people))
+        services.show(click, name_who, lambda: _build(click, build_people))
 
     @app.action(_ANY_PAGE)
     def handle_people(ack: Ack, body: dict[str, Any]) -> None:

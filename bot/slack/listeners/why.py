@@ -18,4 +18,4 @@ def register(app: App, services: SlackServices) -> None:
     def handle_why(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         click = Click.read(body)
-        services.show(click, name_why(), lambda: build_reasons(services, click))
+        services.show(click, name_why, lambda: build_reasons(services, click))

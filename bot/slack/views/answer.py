@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from bot.found import NEAREST
+from bot.found import introduce_nearest
 from bot.slack.views.buttons import Asked, build_actions, build_filters, build_nothing_actions
 from bot.slack.views.hits import SPOKEN_CHARS, build_hits, label_name, speak_hits
 from bot.slack.views.message import (
@@ -15,9 +15,11 @@ from bot.slack.views.message import (
     build_label,
     build_notice,
     build_section,
+    count_comments,
+    count_sources,
     escape,
 )
-from bot.translations import say_count
+from bot.translations import say, say_count, write_day
 from bot.understood import describe_query
 from store.domain.answer import Answer, Coverage, Hit, Outcome
 from store.text.cleaning import clean_line, shorten
@@ -68,10 +70,7 @@ def build_answer(answer: Answer, *, can_share: bool = False, asked_by: str = "")
     if answer.outcome is not Outcome.ANSWERED or not answer.hits:
         return build_nothing(answer, asked)
     blocks = _build_blocks(
-        answer,
-        asked,
-        head=[build_context(f"{label_name(asked_by)} asked: {_label_topic(answer.question)}")] if asked_by else [],
-        can_share=can_share,
+        answer, asked, head=_build_asked_by(asked_by, answer.question) if asked_by else [], can_share=can_share
     )
     plain = "\n".join([*speak_hits(answer.hits), _speak_coverage(answer.coverage)])
     return MessageView(_build_sentence(answer), blocks, plain, for_channel=bool(asked_by))
@@ -112,29 +111,44 @@ def build_told(answer: Answer, head: str, buttons: Sequence[dict[str, Any]]) -> 
     return MessageView(f"{head} {_build_sentence(answer)}", blocks, plain)
 
 
+def _build_asked_by(name: str, question: str) -> list[Block]:
+    return [build_context(say("{name} asked: {question}", name=label_name(name), question=_label_topic(question)))]
+
+
 def build_nothing(answer: Answer, asked: Asked) -> MessageView:
     """Say honestly that there is nothing, why, and what was searched."""
     coverage = answer.coverage
     if answer.outcome is Outcome.ANSWERED:
-        return build_notice("There is nothing more: the archive has changed since. Please ask your question again.")
+        return build_notice(
+            say("There is nothing more: the archive has changed since. Please ask your question again.")
+        )
     if coverage.comments == 0:
-        return build_notice("The archive is empty so far: an admin can bring one in with `harkback import`.")
+        return build_notice(say("The archive is empty so far: an admin can bring one in with `harkback import`."))
     if answer.outcome is Outcome.NOTHING_RELEVANT:
         return _build_nothing_relevant(answer, asked)
     return build_notice(
-        f"The archive is still being indexed: {coverage.pending:,} of {coverage.comments:,} comments wait. "
-        "Please ask again in a little while."
+        say_count(
+            "The archive is still being indexed: {pending} of {number} comment waits. "
+            "Please ask again in a little while.",
+            "The archive is still being indexed: {pending} of {number} comments wait. "
+            "Please ask again in a little while.",
+            coverage.comments,
+            pending=coverage.pending,
+        )
     )
 
 
 def _build_nothing_relevant(answer: Answer, asked: Asked) -> MessageView:
     """Say that there is nothing, and show what is nearest as what it is."""
     topic = _label_topic(_QUOTATION.sub(r"\1", answer.query.topic or answer.question))
-    sentence = f"I found nothing relevant about “{topic}”. Other words may help: the ones people would have used then."
+    sentence = say(
+        "I found nothing relevant about “{topic}”. Other words may help: the ones people would have used then.",
+        topic=topic,
+    )
     blocks = _build_blocks(answer, asked, head=[build_section(sentence)])
     nearest = answer.nearest[:MAX_HITS]
-    said = [sentence, NEAREST, *speak_hits(nearest)] if nearest else [sentence]
-    text = f"{sentence} {NEAREST} {_speak_quote(nearest[0])}" if nearest else sentence
+    said = [sentence, introduce_nearest(), *speak_hits(nearest)] if nearest else [sentence]
+    text = f"{sentence} {introduce_nearest()} {_speak_quote(nearest[0])}" if nearest else sentence
     return MessageView(text, blocks, "\n".join([*said, _speak_coverage(answer.coverage)]))
 
 
@@ -157,7 +171,7 @@ def _build_blocks(
             *head,
             *_build_understood(answer, asked, form.understood_chars),
             *(build_filters(answer.query, asked) if form.has_filters and foot is None else []),
-            *([build_section(NEAREST)] if nearest else []),
+            *([build_section(introduce_nearest())] if nearest else []),
             *build_hits(answer.hits or nearest, with_links=form.has_links, with_menus=form.has_menus),
             build_context(_build_coverage(answer.coverage)),
             *(_build_foot(answer, asked, form, can_share=can_share) if foot is None else foot),
@@ -182,29 +196,35 @@ def _build_understood(answer: Answer, asked: Asked, max_chars: int) -> list[Bloc
 def _build_sentence(answer: Answer) -> str:
     """Say who said what, and how many more, in words that read well aloud."""
     left = answer.total - 1
-    more = f" And {left} more comment{'' if left == 1 else 's'}." if left and not answer.offset else ""
-    return f"{_speak_quote(answer.hits[0])}{more}"
+    quote = _speak_quote(answer.hits[0])
+    if not left or answer.offset:
+        return quote
+    more = say_count("And {number} more comment.", "And {number} more comments.", left)
+    return f"{quote} {more}"
 
 
 def _speak_quote(hit: Hit) -> str:
-    when = f" on {hit.comment.published.date().isoformat()}" if hit.comment.published else ""
-    quoted = escape(shorten(hit.excerpt.text, SPOKEN_CHARS))
-    return f"{label_name(hit.comment.author)} wrote{when}: “{quoted}”"
+    name, quote = label_name(hit.comment.author), escape(shorten(hit.excerpt.text, SPOKEN_CHARS))
+    if hit.comment.published is None:
+        return say("{name} wrote: “{quote}”", name=name, quote=quote)
+    day = write_day(hit.comment.published.date())
+    return say("{name} wrote on {day}: “{quote}”", name=name, day=day, quote=quote)
 
 
 def _build_coverage(coverage: Coverage) -> str:
-    spoken = _count_coverage(coverage)
-    return f"{spoken}, newest from {build_date(coverage.newest)}." if coverage.newest else f"{spoken}."
+    return _describe_coverage(coverage, build_date(coverage.newest) if coverage.newest else "")
 
 
 def _speak_coverage(coverage: Coverage) -> str:
-    newest = f", newest from {coverage.newest.date().isoformat()}" if coverage.newest else ""
-    return f"{_count_coverage(coverage)}{newest}." if coverage.comments else ""
+    newest = write_day(coverage.newest.date()) if coverage.newest else ""
+    return _describe_coverage(coverage, newest) if coverage.comments else ""
 
 
-def _count_coverage(coverage: Coverage) -> str:
-    comments = f"{coverage.comments:,} comment{'' if coverage.comments == 1 else 's'}"
-    return f"Searched {comments} in {coverage.sources:,} source{'' if coverage.sources == 1 else 's'}"
+def _describe_coverage(coverage: Coverage, newest: str) -> str:
+    comments, sources = count_comments(coverage.comments), count_sources(coverage.sources)
+    if not newest:
+        return say("Searched {comments} in {sources}.", comments=comments, sources=sources)
+    return say("Searched {comments} in {sources}, newest from {date}.", comments=comments, sources=sources, date=newest)
 
 
 def _label_topic(text: str) -> str:

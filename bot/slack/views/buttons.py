@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from bot.slack.views.message import Block
-from bot.translations import say
+from bot.translations import say, say_count
 from bot.understood import name_filters
 from store.domain.answer import Answer
 from store.domain.query import NOTHING_CHOSEN, Filter, Query
@@ -82,7 +82,8 @@ def build_actions(answer: Answer, asked: Asked, *, can_share: bool, has_extras: 
     if answer.next_offset is not None:
         left = answer.total - answer.next_offset
         value = build_value(replace(asked, offset=answer.next_offset))
-        buttons.append(build_button(MORE, f"More ({left})", value, f"Show more of the {left} hits that are left"))
+        label = say_count("Show the hit that is left", "Show more of the {number} hits that are left", left)
+        buttons.append(build_button(MORE, say("More ({number})", number=left), value, label))
     if has_extras:
         label = say("Show who said how much about this, and when")
         buttons.append(build_button(WHO, say("Who said what"), build_value(replace(asked, offset=0)), label))
@@ -90,8 +91,8 @@ def build_actions(answer: Answer, asked: Asked, *, can_share: bool, has_extras: 
         label = say("Show for each of these hits why it is there")
         buttons.append(build_button(WHY, say("Why these?"), build_value(asked), label))
     if can_share:
-        label = "Show this answer to everyone in the channel"
-        buttons.append(build_button(SHARE, "Share in channel", build_value(asked), label))
+        label = say("Show this answer to everyone in the channel")
+        buttons.append(build_button(SHARE, say("Share in channel"), build_value(asked), label))
     if has_extras:
         helped, did_not = say("Say that this answer helped"), say("Say that this answer did not help")
         buttons.append(build_button(HELPFUL, say("Helpful"), build_value(asked), helped))
@@ -117,8 +118,9 @@ def build_filters(query: Query, asked: Asked) -> list[Block]:
 
 def _build_filter(one: Filter, words: str, asked: Asked) -> dict[str, Any]:
     gone = tuple(each for each in Filter if each is one or each in asked.without)
-    text, label = clean_line(f"✕ {words}", _LABEL_CHARS), clean_line(f"Search again without: {words}", _LABEL_CHARS)
-    return build_button(f"{WITHOUT}_{one}", text, build_value(replace(asked, offset=0, without=gone)), label)
+    label = clean_line(say("Search again without: {filter}", filter=words), _LABEL_CHARS)
+    value = build_value(replace(asked, offset=0, without=gone))
+    return build_button(f"{WITHOUT}_{one}", clean_line(f"✕ {words}", _LABEL_CHARS), value, label)
 
 
 def build_value(asked: Asked) -> str:

@@ -12,8 +12,7 @@ from bot.slack.payloads import Click
 from bot.slack.views.buttons import MAX_QUESTION_CHARS, Asked, build_value, read_button
 from bot.slack.views.message import Block, build_context
 from bot.slack.views.modal import ModalView
-from bot.translations import say
-from store.domain.language import name_language
+from bot.translations import name_language, say
 from store.domain.query import NOTHING_CHOSEN, Filter, Query
 from store.text.cleaning import clean_line, clean_text, shorten
 

@@ -5,8 +5,9 @@ from typing import Any
 from bot.found import find_other_urls
 from bot.slack.views.menu import build_menu
 from bot.slack.views.message import MAX_TEXT_CHARS, Block, build_date, build_label, build_link, build_section, escape
+from bot.translations import say, say_count, write_day
 from store.domain.answer import Excerpt, Hit, group_by_discussion
-from store.domain.comment import ArchivedComment
+from store.domain.comment import ANONYMOUS, ArchivedComment
 from store.text.cleaning import shorten
 
 SPOKEN_CHARS = 140
@@ -32,12 +33,14 @@ def speak_hits(hits: tuple[Hit, ...]) -> list[str]:
 
 def label_name(name: str) -> str:
     """Make a person's name that can stand in mrkdwn."""
-    return build_label(name, _NAME_CHARS) or "Somebody"
+    if name == ANONYMOUS:
+        return say("Anonymous")
+    return build_label(name, _NAME_CHARS) or say("Somebody")
 
 
 def label_title(title: str) -> str:
     """Make a discussion's title that can stand in mrkdwn."""
-    return build_label(title, _TITLE_CHARS) or "Untitled discussion"
+    return build_label(title, _TITLE_CHARS) or say("Untitled discussion")
 
 
 def build_title(comment: ArchivedComment, *, with_links: bool = True) -> str:
@@ -61,7 +64,7 @@ def build_byline(hit: Hit, *, with_links: bool = True) -> str:
     byline = f"{label_name(comment.author)}, {build_date(comment.published)}"
     if not with_links:
         return byline
-    link = build_link(comment.url, "open the comment")
+    link = build_link(comment.url, say("open the comment"))
     return _add_other_links(f"{byline} ({link})" if link.startswith("<") else byline, hit)
 
 
@@ -70,12 +73,14 @@ def _add_other_links(byline: str, hit: Hit) -> str:
     urls, left = find_other_urls(hit)
     line = byline
     for url in urls:
-        link = build_link(url, "also here")
+        link = build_link(url, say("also here"))
         if link.startswith("<") and len(line) + len(link) < MAX_TEXT_CHARS - _REST_CHARS:
             line += f", {link}"
         else:
             left += 1
-    return f"{line} and {left} more" if left and line != byline else line
+    if not left or line == byline:
+        return line
+    return say_count("{line} and {number} more", "{line} and {number} more", left, line=line)
 
 
 def _build_quote(excerpt: Excerpt) -> Block:
@@ -92,7 +97,8 @@ def _build_quote(excerpt: Excerpt) -> Block:
 
 
 def _speak_hit(hit: Hit) -> str:
-    day = hit.comment.published.date().isoformat() if hit.comment.published else "undated"
-    link = build_link(hit.comment.url, "open the comment")
+    day = write_day(hit.comment.published.date()) if hit.comment.published else say("undated")
+    link = build_link(hit.comment.url, say("open the comment"))
     quoted = escape(shorten(hit.excerpt.text, 2 * SPOKEN_CHARS))
-    return f"{label_name(hit.comment.author)}, {day}: “{quoted}”" + (f" {link}" if link[0] == "<" else "")
+    said = say("{name}, {day}: “{quote}”", name=label_name(hit.comment.author), day=day, quote=quoted)
+    return f"{said} {link}" if link.startswith("<") else said

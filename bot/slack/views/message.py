@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bot.translations import say, say_count, write_day
 from store.text.cleaning import clean_line, find_http_url, shorten
 
 Block = dict[str, Any]
@@ -58,8 +59,8 @@ def build_link(url: str, label: str) -> str:
 def build_date(moment: datetime | None) -> str:
     """Write a date that each reader sees in their own time zone and words."""
     if moment is None:
-        return "undated"
-    day = moment.date().isoformat()
+        return say("undated")
+    day = write_day(moment.date())
     if moment.timestamp() <= 0:
         return day
     return f"<!date^{int(moment.timestamp())}^{{date_pretty}}|{day}>"
@@ -67,8 +68,9 @@ def build_date(moment: datetime | None) -> str:
 
 def build_time(moment: datetime) -> str:
     """Write a moment that each reader sees in their own time zone and words."""
-    shown = f"{moment:%Y-%m-%d %H:%M} UTC"
-    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} at {{time}}|{shown}>"
+    shown = f"{write_day(moment.date())} {moment:%H:%M} UTC"
+    wanted = say("{day} at {time}", day="{date_short_pretty}", time="{time}")
+    return f"<!date^{int(moment.timestamp())}^{wanted}|{shown}>"
 
 
 def build_section(mrkdwn: str) -> Block:
@@ -90,13 +92,23 @@ def build_lines(lines: Sequence[str]) -> list[Block]:
             texts.append(line)
         shown += 1
     if shown < len(lines):
-        texts.append(f"And {len(lines) - shown:,} more.")
+        texts.append(say_count("And {number} more.", "And {number} more.", len(lines) - shown))
     return [build_section(text) for text in texts]
 
 
-def count_things(number: int, thing: str) -> str:
-    """Write a number of things."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+def count_comments(number: int) -> str:
+    """Write a number of comments."""
+    return say_count("{number} comment", "{number} comments", number)
+
+
+def count_sources(number: int) -> str:
+    """Write a number of sources."""
+    return say_count("{number} source", "{number} sources", number)
+
+
+def count_problems(number: int) -> str:
+    """Write a number of problems."""
+    return say_count("{number} problem", "{number} problems", number)
 
 
 def build_context(mrkdwn: str) -> Block:

@@ -83,7 +83,7 @@ def build_elsewhere() -> MessageView:
 
 def build_expired() -> MessageView:
     """Say that a button is from an older version or has lost its question."""
-    return build_notice("This button is not in use any more. Please ask your question again.")
+    return build_notice(say("This button is not in use any more. Please ask your question again."))
 
 
 def build_cannot_share() -> MessageView:
@@ -98,4 +98,6 @@ def build_cannot_share() -> MessageView:
 
 def build_not_shared() -> MessageView:
     """Say that what was found for one person may not be shown to the channel."""
-    return build_notice("There is nothing in this answer that everyone in this channel may see, so I did not share it.")
+    return build_notice(
+        say("There is nothing in this answer that everyone in this channel may see, so I did not share it.")
+    )

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.slack.views.hits import label_name
 from bot.slack.views.message import Block, build_context, build_date, build_section
-from bot.translations import say, say_count
+from bot.translations import join_parts, say, say_count
 from store.search.survey import Survey
 
 _BARS = "▁▂▃▄▅▆▇█"
@@ -62,7 +62,7 @@ def describe_years(survey: Survey) -> str:
     shown = survey.years[-_MAX_YEARS:]
     earlier = sum(count for _, count in survey.years[:-_MAX_YEARS])
     said = [say("before {year}: {count}", year=str(shown[0][0]), count=earlier)] if earlier else []
-    return ", ".join([*said, *(say("{year}: {count}", year=str(year), count=count) for year, count in shown)])
+    return join_parts([*said, *(say("{year}: {count}", year=str(year), count=count) for year, count in shown)])
 
 
 def draw_bars(years: Mapping[int, int]) -> str:

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from bot.slack.views.buttons import build_button, read_number
 from bot.slack.views.hits import build_hits, label_name
-from bot.slack.views.message import Block, build_context, build_label, build_section
+from bot.slack.views.message import Block, build_context, build_label, build_section, count_comments
 from bot.slack.views.modal import ModalView
 from bot.slack.views.opened import Opened
 from bot.slack.views.timeline import build_timeline
-from bot.translations import say, say_count
+from bot.translations import join_all, say, say_count
 from store.domain.answer import Answer
 from store.search.survey import NOBODY, Person, Survey, find_year
 from store.text.cleaning import clean_line
@@ -104,9 +104,9 @@ def _describe_span(first: int, last: int) -> str:
 def _build_person(person: Person, survey: Survey, *, is_namesake: bool) -> Block:
     name = _say_name(person)
     if is_namesake and person.id != NOBODY:
-        where = build_label(", ".join(person.sources), _SOURCE_CHARS)
+        where = build_label(join_all(person.sources), _SOURCE_CHARS)
         name = say("{name} in {sources}", name=name, sources=where)
-    line = f"*{name}* ({say_count('{number} comment', '{number} comments', person.comments)})"
+    line = f"*{name}* ({count_comments(person.comments)})"
     if person.first and person.last:
         zone = survey.query.zone
         line += f", {_describe_span(find_year(person.first, zone), find_year(person.last, zone))}"

@@ -7,7 +7,7 @@ from bot.slack.views.hits import build_byline, label_name
 from bot.slack.views.message import Block, build_context, build_date, build_label, build_lines, build_section
 from bot.slack.views.modal import ModalView
 from bot.slack.views.opened import Opened
-from bot.translations import say
+from bot.translations import join_parts, say
 from bot.understood import name_filters
 from store.domain.answer import Answer, Hit, Reasons
 from store.domain.feedback import Rated
@@ -111,7 +111,7 @@ def _describe_meaning(meaning: float) -> str:
 
 def _explain_filters(query: Query) -> list[str]:
     words = [words for one, words in name_filters(query) if one not in (Filter.TOPIC, Filter.DATES)]
-    filters = build_label(", ".join(words), _FILTERS_CHARS)
+    filters = build_label(join_parts(words), _FILTERS_CHARS)
     return [say("It is what your question is narrowed to: {filters}.", filters=filters)] if filters else []
 
 
@@ -133,4 +133,4 @@ def _explain_date(hit: Hit, query: Query) -> list[str]:
 
 
 def _quote(words: Sequence[str]) -> str:
-    return build_label(", ".join(f"“{word}”" for word in words), _WORDS_CHARS)
+    return build_label(join_parts(say("“{word}”", word=word) for word in words), _WORDS_CHARS)

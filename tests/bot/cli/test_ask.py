@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.found import NEAREST
+from bot.found import introduce_nearest
 from tests.bot.cli.conftest import Run
 
 
@@ -101,7 +101,7 @@ def test_ask_prints_markup_in_an_archive_as_it_is(run: Run, tmp_path: Path):
 def test_ask_says_that_nothing_is_relevant(run: Run):
     done = run("ask", "zeppelin")
     assert (done.code, done.err) == (0, "")
-    assert done.out.startswith(f"Nothing relevant was found.\n{NEAREST}\n")
+    assert done.out.startswith(f"Nothing relevant was found.\n{introduce_nearest()}\n")
     # Three quotations, none of which claims to be about it.
     assert [line[:3] for line in done.out.splitlines() if line[:1].isdigit()] == ["1. ", "2. ", "3. "]
     assert "*zeppelin" not in done.out.lower()

@@ -7,6 +7,7 @@ from slack_sdk import WebClient
 
 from bot.refreshing import JobState
 from bot.slack.alarm import Alarm
+from bot.slack.viewers import People
 from store.archive import Archive
 from store.domain.refresh import RefreshKind, RefreshState
 from store.errors import StoreError
@@ -22,7 +23,7 @@ def alarm(slack: StandInSlack, client: WebClient, tmp_path: Path) -> Alarm:
     slack.workspace.add_user("UONE")
     slack.workspace.add_user("UTWO")
     archive = Archive.open(f"sqlite:///{tmp_path}/archive.db")
-    return Alarm(client, Replies(archive.database), ("UONE", "UNOBODY", "UTWO"))
+    return Alarm(client, Replies(archive.database), People(client), ("UONE", "UNOBODY", "UTWO"))
 
 
 @pytest.fixture

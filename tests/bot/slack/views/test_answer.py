@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from bot.found import NEAREST
+from bot.found import introduce_nearest
 from bot.slack.views.answer import MAX_HITS, build_answer, build_rest
 from bot.slack.views.buttons import MORE, SHARE
 from bot.slack.views.message import MessageView
@@ -51,7 +51,7 @@ def test_answer_nothing_relevant_with_filters_shows_them_before_what_is_nearest(
     view = build_answer(make_answer(query=NARROWED, nearest=[make_hit()]))
     kinds = ["section", "context", "actions", "section", "section", "section", "rich_text", "context", "actions"]
     assert [block["type"] for block in view.blocks] == kinds
-    assert view.blocks[3]["text"]["text"] == NEAREST
+    assert view.blocks[3]["text"]["text"] == introduce_nearest()
 
 
 def test_answer_nothing_relevant_shows_no_more_than_a_page_of_what_is_nearest():

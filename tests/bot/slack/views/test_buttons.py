@@ -88,7 +88,7 @@ def test_filters_that_say_much_are_cut_as_slack_wants_them():
     button = find_button(view, AUTHORS)
     assert button is not None
     assert [len(button["text"]["text"]) <= 75, len(button["accessibility_label"]) <= 75] == [True, True]
-    assert button["text"]["text"].startswith("✕ by Ann of the Long Name or Ann")
+    assert button["text"]["text"].startswith("✕ by Ann of the Long Name, Ann")
 
 
 def test_filters_start_anew_without_one_more():

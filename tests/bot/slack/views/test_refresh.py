@@ -126,7 +126,7 @@ def test_trouble_of_a_schedule(snapshot: SnapshotAssertion):
         ({"stage": "embedding", "done": 10, "total": 10}, 2.0, "embedding, 10 of 10, 2 a second"),
         ({"done": 1, "total": 601}, 10.0, "at work, 1 of 601, 10 a second, about 1 minute left"),
         ({"done": 1, "total": 72_001}, 10.0, "at work, 1 of 72,001, 10 a second, about 2 hours left"),
-        ({"done": 1, "total": 2}, 10.0, "at work, 1 of 2, 10 a second, about a second left"),
+        ({"done": 1, "total": 2}, 10.0, "at work, 1 of 2, 10 a second, about 1 second left"),
         ({"counts": RefreshCounts(added=2)}, None, "at work, so far 2 new, 0 edited, 0 removed"),
     ],
 )
