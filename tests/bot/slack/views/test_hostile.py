@@ -40,6 +40,7 @@ from bot.slack.views.watches import (
 )
 from bot.slack.views.who import build_said, build_who
 from bot.slack.views.why import build_why
+from bot.translations import list_languages, speaking
 from store.domain.answer import Answer, Coverage, Excerpt, Hit, Outcome, Reasons
 from store.domain.query import Filter, Query, TimeOrder
 from store.domain.reading import PIECE_CHARS, DiscussionPart, Side, Spot, choose_part
@@ -76,7 +77,7 @@ URLS = [
     "HTTPS://BLOG.EXAMPLE", "https://x\u202ey.example/",
 ]  # fmt: skip
 PART = DiscussionPart(tuple(make_hit(number).comment for number in (1, 2, 3)), 4, 9)
-OUR_DATE = re.compile(r"<!date\^\d+\^\{date_pretty\}\|\d{4}-\d\d-\d\d>")
+OUR_DATE = re.compile(r"<!date\^\d+\^\{date_pretty\}\|(?:\d{4}-\d\d-\d\d|\d\d\.\d\d\.\d{4})>")
 LINK = re.compile(r"<(https?://[^<>|\s]+)\|([^<>|]*)>")
 
 KINDS = {
@@ -86,6 +87,7 @@ KINDS = {
 
 CLICK = Click("T1", "C1", "U1", "", "1.1", None, "", "https://hooks.example/1", is_ephemeral=True)
 OPENED = Opened(Asked("what was said about unconferences?"), "C1", is_ephemeral=False)
+LANGUAGES = st.sampled_from(sorted(list_languages()))
 
 texts = st.lists(st.one_of(st.sampled_from(HOSTILE), st.text(max_size=30)), max_size=6).map("".join)
 moments = st.one_of(st.none(), st.datetimes(timezones=st.just(UTC)))
@@ -181,19 +183,26 @@ def assert_says_nothing_live(texts: Iterable[str], urls: set[str]) -> None:
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(answer=answers(), can_share=st.booleans(), asked_by=texts, without=st.sets(st.sampled_from(Filter)).map(tuple))
+@given(
+    answer=answers(),
+    can_share=st.booleans(),
+    asked_by=texts,
+    without=st.sets(st.sampled_from(Filter)).map(tuple),
+    language=LANGUAGES,
+)
 def test_hostile_answer_fits_and_mentions_nobody(
-    answer: Answer, without: tuple[Filter, ...], *, can_share: bool, asked_by: str
+    answer: Answer, without: tuple[Filter, ...], *, can_share: bool, asked_by: str, language: str
 ):
     shown = (*answer.hits, *answer.nearest)
     comments = [comment for hit in shown for comment in (hit.comment, *hit.also)]
     urls = {url.strip() for comment in comments for url in (comment.url, comment.discussion_url)}
-    assert_harmless(build_answer(replace(answer, without=without), can_share=can_share), urls)
-    assert_harmless(build_answer(answer, asked_by=asked_by), urls)
-    if answer.hits:
-        assert_harmless(build_rest(answer), urls)
-        assert_harmless(build_news(make_watch(answer.question), answer, asked_by), urls)
-        assert_harmless(build_suggestion(answer, "U1"), urls)
+    with speaking(language):
+        assert_harmless(build_answer(replace(answer, without=without), can_share=can_share), urls)
+        assert_harmless(build_answer(answer, asked_by=asked_by), urls)
+        if answer.hits:
+            assert_harmless(build_rest(answer), urls)
+            assert_harmless(build_news(make_watch(answer.question), answer, asked_by), urls)
+            assert_harmless(build_suggestion(answer, "U1"), urls)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -249,25 +258,40 @@ def test_hostile_name_and_title_stand_on_one_line_without_formatting(name: str):
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(answer=answers(), is_cut=st.booleans(), now=st.datetimes(timezones=st.just(UTC)), question=texts)
-def test_hostile_people_in_a_survey(answer: Answer, now: datetime, question: str, *, is_cut: bool):
+@given(
+    answer=answers(),
+    is_cut=st.booleans(),
+    now=st.datetimes(timezones=st.just(UTC)),
+    question=texts,
+    language=LANGUAGES,
+)
+def test_hostile_people_in_a_survey(answer: Answer, now: datetime, question: str, *, is_cut: bool, language: str):
     ranked = [Ranked(hit.comment, hit.score) for hit in answer.hits]
     survey = survey_hits(answer.query, ranked, {hit.comment.id: hit.rank % 3 for hit in answer.hits}, is_cut=is_cut)
     opened = Opened(Asked(question), "C1", is_ephemeral=False)
-    assert_modal_harmless(build_who(survey, opened, 0, now), set())
+    with speaking(language):
+        assert_modal_harmless(build_who(survey, opened, 0, now), set())
     urls = {
         url.strip() for hit in answer.hits for one in (hit.comment, *hit.also) for url in (one.url, one.discussion_url)
     }
-    assert_modal_harmless(build_said(answer, next(iter(survey.people), None), opened), urls)
+    with speaking(language):
+        assert_modal_harmless(build_said(answer, next(iter(survey.people), None), opened), urls)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(answer=answers(), words=st.lists(texts, max_size=9).map(tuple), share=st.floats(0, 1), flags=st.booleans())
-def test_hostile_reasons(answer: Answer, words: tuple[str, ...], share: float, *, flags: bool):
+@given(
+    answer=answers(),
+    words=st.lists(texts, max_size=9).map(tuple),
+    share=st.floats(0, 1),
+    flags=st.booleans(),
+    language=LANGUAGES,
+)
+def test_hostile_reasons(answer: Answer, words: tuple[str, ...], share: float, *, flags: bool, language: str):
     reasons = Reasons(words, share, flags, flags, 2 * share, 2 * share, flags, not flags)
     explained = replace(answer, hits=tuple(replace(hit, reasons=reasons) for hit in answer.hits))
     urls = {url.strip() for hit in answer.hits for one in (hit.comment, *hit.also) for url in (one.url, "")}
-    assert_modal_harmless(build_why(explained, {}, OPENED), urls)
+    with speaking(language):
+        assert_modal_harmless(build_why(explained, {}, OPENED), urls)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -330,6 +354,14 @@ def test_escaping_as_it_is_sent(mark: str):
     assert quote["elements"][0]["elements"] == [{"type": "text", "text": f"c {mark} d"}]
 
 
+@pytest.fixture(params=sorted(list_languages()))
+def said(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Says all in each language."""
+    with speaking(request.param):
+        yield
+
+
+@pytest.mark.usefixtures("said")
 def test_worst_answer_of_all_fits_without_being_refused():
     worst = "&" * 600
     hit_list = [
@@ -361,6 +393,7 @@ def test_worst_answer_of_all_fits_without_being_refused():
         check_blocks(view.blocks)
 
 
+@pytest.mark.usefixtures("said")
 def test_worst_modals_of_all_fit_without_being_refused():
     worst, url = "&" * 600, "https://blog.example/" + "&" * 370
     reasons = Reasons((worst,) * 9, 1.0, True, True, 2.0, 2.0, False, True)  # noqa: FBT003  # all that can be told
