@@ -16,13 +16,14 @@ import structlog
 from slack_sdk import WebClient
 
 from bot.answering import Answering, is_empty
-from bot.slack.delivery import Place, post, post_alone, post_or_respond, respond
+from bot.slack.delivery import Place, post_alone, post_or_respond, post_or_write, respond
 from bot.slack.home import Home
 from bot.slack.modals import open_modal, update_modal
 from bot.slack.overseeing import Caller, Handler, Overseeing
 from bot.slack.own import Own
 from bot.slack.pane import showing_work
 from bot.slack.payloads import Click, Message
+from bot.slack.refusals import describe_error
 from bot.slack.said import Sayings, UnreadableError, is_only_links, is_said_in
 from bot.slack.subcommands import Verb, find_slip, parse_subcommand
 from bot.slack.suggesting import Suggesting
@@ -37,6 +38,7 @@ from bot.slack.views.notices import (
     build_elsewhere,
     build_expired,
     build_failure,
+    build_missing_scope,
     build_no_words,
     build_not_shared,
     build_only_links,
@@ -110,8 +112,8 @@ class SlackServices:
         with speaking(self.people.find_locale(reader)):
             try:
                 return build()
-            except Exception:  # noqa: BLE001  # whatever it is, the person is told
-                return ModalView(say("Something went wrong"), build_failure(_note_failure()).blocks)
+            except Exception as error:  # noqa: BLE001  # whatever it is, the person is told
+                return ModalView(say("Something went wrong"), _explain_failure(error).blocks)
 
     def find_viewer(self, click: Click) -> Viewer:
         """Find who sees the message or modal whose button was pressed."""
@@ -271,8 +273,8 @@ class SlackServices:
             return build()
         except UnreadableError as error:
             return build_notice(str(error))
-        except Exception:  # noqa: BLE001  # whatever it is, the person is told
-            return build_failure(_note_failure())
+        except Exception as error:  # noqa: BLE001  # whatever it is, the person is told
+            return _explain_failure(error)
 
     def _show_rest(self, asked: Asked, reader: Reader, place: Place) -> None:
         try:
@@ -367,11 +369,12 @@ class SlackServices:
         """Post a reply once, or update it if the message was edited."""
 
         def work() -> str | None:
-            return str(post(self.client, Place(message.channel, message.thread_ts), build()))
+            place = Place(message.channel, message.thread_ts)
+            return str(post_or_write(self.client, place, message.user, build()))
 
         def update() -> str | None:
-            place = self._await_place(message.key)
-            return str(post(self.client, place or Place(message.channel, message.thread_ts), build()))
+            place = self._await_place(message.key) or Place(message.channel, message.thread_ts)
+            return str(post_or_write(self.client, place, message.user, build()))
 
         # An edit may be the first version that asks anything.
         if not self._once(message.key, message.reader, work) and message.edited_ts:
@@ -396,8 +399,8 @@ class SlackServices:
                     place = work()
             finally:
                 self.replies.finish(key, place)
-        except Exception:  # noqa: BLE001  # nothing stands above a thread of the pool
-            _log.exception("a reply could not be delivered", reference=make_reference())
+        except Exception as error:  # noqa: BLE001  # nothing stands above a thread of the pool
+            _log.exception("a reply could not be delivered", reference=make_reference(), **describe_error(error))
         return True
 
 
@@ -408,11 +411,12 @@ def find_zone(name: str) -> tzinfo:
     return UTC
 
 
-def _note_failure() -> str:
-    """Log what is being handled, and give the reference to it."""
+def _explain_failure(error: Exception) -> MessageView:
+    """Log what is being handled, and say so to whoever asked: what is missing, or where an admin finds the rest."""
     reference = make_reference()
-    _log.exception("a question failed", reference=reference)
-    return reference
+    told = describe_error(error)
+    _log.exception("a question failed", reference=reference, **told)
+    return build_missing_scope(told["needed"]) if "needed" in told else build_failure(reference)
 
 
 def make_reference() -> str:

@@ -14,14 +14,30 @@ from slack_sdk.http_retry.builtin_handlers import (
 )
 from slack_sdk.webhook import WebhookClient
 
+from bot.slack.refusals import describe_error
 from bot.slack.views.message import MAX_TEXT_CHARS, MessageView
+from bot.slack.views.notices import build_elsewhere_than_asked
 from store.text.cleaning import shorten
 
 _log = structlog.get_logger(__name__)
 
-_NOT_A_MEMBER = ("not_in_channel", "channel_not_found")
+_NO_THREAD = ("cannot_reply_to_message", "message_not_found", "thread_not_found")
+# Where it was to stand, a message of the bot's cannot stand any more, or not at all.
+_NOT_THERE = (
+    *_NO_THREAD,
+    "cant_update_message",
+    "channel_not_found",
+    "edit_window_closed",
+    "is_archived",
+    "not_in_channel",
+    "restricted_action",
+    "restricted_action_read_only_channel",
+    "restricted_action_thread_locked",
+    "restricted_action_thread_only_channel",
+)
 _REFUSED_FOR_SIZE = ("invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long")
 _GONE_URL = ("used_url", "expired_url")
+_MISSING_SCOPE = "missing_scope"
 _HTTP_OK = 200
 _RETRIES = 3
 _MARKED = "hark_marked"
@@ -98,6 +114,22 @@ def find_marked(client: WebClient, channel: str, key: str) -> tuple[Place, Mark]
     return None
 
 
+def post_or_write(client: WebClient, place: Place, user: str, view: MessageView) -> Place:
+    """Post a message or, where it cannot stand there, write it to whoever asked; give where it stands.
+
+    Raises:
+        SlackApiError: Slack refuses it for a reason of another kind, or they cannot be written to.
+    """
+    try:
+        return post(client, place, view)
+    except SlackApiError as error:
+        name = str(error.response["error"])
+        if name not in _NOT_THERE:
+            raise
+        _log.warning("an answer cannot stand where it was asked for: it goes to whoever asked", error=name)
+        return post(client, Place(user), build_elsewhere_than_asked(name, view))
+
+
 def post_alone(client: WebClient, place: Place, user: str, view: MessageView) -> None:
     """Show a message in a channel to one person alone, if they and the bot are there: who is not, is told nothing."""
     sent: dict[str, Any] = {"channel": place.channel, "thread_ts": place.thread_ts, "user": user}
@@ -113,7 +145,7 @@ def post_alone(client: WebClient, place: Place, user: str, view: MessageView) ->
 
 
 def post_or_respond(client: WebClient, place: Place, url: str, view: MessageView) -> Place | None:
-    """Post a message or, in a channel the bot is no member of, send it there through a button's response URL.
+    """Post a message or, where the bot cannot, send it there through a button's response URL.
 
     Raises:
         SlackApiError: Slack refuses it for another reason than its size or shape.
@@ -122,9 +154,11 @@ def post_or_respond(client: WebClient, place: Place, url: str, view: MessageView
     try:
         return post(client, place, view)
     except SlackApiError as error:
-        if error.response["error"] not in _NOT_A_MEMBER:
+        if error.response["error"] not in (*_NOT_THERE, _MISSING_SCOPE):
             raise
-        respond(url, replace(view, for_channel=True), thread_ts=place.thread_ts)
+        _log.warning("an answer is sent by the button that asked for it", **describe_error(error))
+        thread_ts = None if error.response["error"] in _NO_THREAD else place.thread_ts
+        respond(url, replace(view, for_channel=True), thread_ts=thread_ts)
         return None
 
 

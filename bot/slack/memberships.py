@@ -4,8 +4,9 @@ from typing import Any
 
 import structlog
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackClientError
 
+from bot.slack.refusals import describe_error
 from bot.slack.remembering import Remembered
 
 _log = structlog.get_logger(__name__)
@@ -35,7 +36,7 @@ class Memberships:
             return self.get(user)
         except Exception as error:  # noqa: BLE001  # whatever it is, nobody is let in by it
             _log.warning(
-                "cannot ask Slack which channels a person is in: they are shown what is public", **_describe(error)
+                "cannot ask Slack which channels a person is in: they are shown what is public", **describe_error(error)
             )
             return _NONE
 
@@ -69,13 +70,5 @@ def is_bot_in(client: WebClient, channel: str) -> bool:
     try:
         return bool(client.conversations_info(channel=channel)["channel"].get("is_member"))
     except (SlackClientError, OSError) as error:
-        _log.info("cannot tell whether the bot is in a channel", **_describe(error))
+        _log.info("cannot tell whether the bot is in a channel", **describe_error(error))
         return False
-
-
-def _describe(error: Exception) -> dict[str, str]:
-    """Say what Slack did not do, and which scope that needs."""
-    if isinstance(error, SlackApiError):
-        needed = error.response.get("needed")
-        return {"error": str(error.response["error"])} | ({"needed": str(needed)} if needed else {})
-    return {"error": type(error).__name__}

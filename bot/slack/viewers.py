@@ -8,6 +8,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 
 from bot.slack.memberships import Memberships
+from bot.slack.refusals import describe_error
 from bot.slack.remembering import Remembered
 from store.domain.viewer import Viewer
 
@@ -109,7 +110,7 @@ class People:
         try:
             return self._known.get(reader, lambda: self._fetch(reader))
         except (SlackClientError, OSError, KeyError) as error:
-            _log.warning("cannot look a person up: they are shown what is public", error=type(error).__name__)
+            _log.warning("cannot look a person up: they are shown what is public", **describe_error(error))
             return _NOBODY
 
     def _fetch(self, reader: Reader) -> _Person:

@@ -8,7 +8,9 @@ from slack_bolt import Ack, App
 from bot.slack.asking import SlackServices
 from bot.slack.delivery import respond
 from bot.slack.payloads import Click
-from bot.slack.views.notices import build_expired
+from bot.slack.views.modal import ModalView
+from bot.slack.views.notices import build_expired, name_expired
+from bot.translations import speaking
 
 _ANY = re.compile(".*")
 
@@ -28,3 +30,20 @@ def register(app: App, services: SlackServices) -> None:
             services.submit(
                 f"expired:{click.trigger_id}", click.reader, lambda: respond(click.response_url, build_expired())
             )
+        else:
+            services.show(click, name_expired, _build_expired)
+
+    @app.shortcut(_ANY)
+    def handle_shortcut(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        services.show(Click.read(body), name_expired, _build_expired)
+
+    @app.view(_ANY)
+    def handle_submission(ack: Ack, body: dict[str, Any]) -> None:
+        with speaking(services.people.find_locale(Click.read(body).reader)):
+            ack(response_action="update", view=_build_expired().build())
+
+
+def _build_expired() -> ModalView:
+    """Build a modal that says that what was used is of an older version."""
+    return ModalView(name_expired(), build_expired().blocks)

@@ -1,5 +1,7 @@
 """Short messages: how to ask, what went wrong, what is not there any more."""
 
+from dataclasses import replace
+
 from bot.slack.subcommands import SUBCOMMANDS, Verb
 from bot.slack.views.buttons import MORE, Asked, build_button, build_value
 from bot.slack.views.message import MessageView, build_label, build_notice, build_section
@@ -92,6 +94,50 @@ def build_cannot_share() -> MessageView:
         say(
             "I could not share this answer: the channel is archived, or I may not write there. "
             "You can copy what you need from it, or ask in another channel."
+        )
+    )
+
+
+def name_expired() -> str:
+    """Name a modal in which there is nothing any more."""
+    return say("Not in use any more")
+
+
+def build_elsewhere_than_asked(error: str, view: MessageView) -> MessageView:
+    """Build an answer for whoever asked, in direct messages, where it cannot stand where it was asked for.
+
+    Args:
+        error: Why, in Slack's own word.
+        view: The answer.
+    """
+    why = _explain_place(error)
+    return replace(
+        view, text=f"{why} {view.text}", blocks=[build_section(why), *view.blocks], plain=f"{why}\n{view.plain}"
+    )
+
+
+def _explain_place(error: str) -> str:
+    match error:
+        case "is_archived":
+            return say("That channel was archived meanwhile, so I answer you here.")
+        case "not_in_channel" | "channel_not_found":
+            return say(
+                "I am not in that channel any more, so I answer you here. "
+                "To have answers there, invite me with `/invite`."
+            )
+        case "thread_not_found" | "message_not_found" | "cannot_reply_to_message":
+            return say("The message that I was to answer is not there any more, so I answer you here.")
+        case _:
+            return say("I may not write there, so I answer you here.")
+
+
+def build_missing_scope(scope: str) -> MessageView:
+    """Say what the app may not do, and who can change that how."""
+    return build_notice(
+        say(
+            "I may not do that here yet. An admin has to give me the scope {scope} in the Slack app’s settings, "
+            "under “OAuth & Permissions”, and install the app again. Then please ask again.",
+            scope=scope,
         )
     )
 

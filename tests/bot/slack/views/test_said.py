@@ -141,6 +141,11 @@ CASES: dict[Callable[..., View], list[Build]] = {
         lambda: reading.build_reading(None, Spot(2)),
     ],
     reading.build_unreadable: [reading.build_unreadable],
+    notices.build_missing_scope: [lambda: notices.build_missing_scope("123")],
+    notices.build_elsewhere_than_asked: [
+        lambda error=error: notices.build_elsewhere_than_asked(error, build_notice(NAME))  # type: ignore[misc]
+        for error in ("is_archived", "not_in_channel", "thread_not_found", "restricted_action")
+    ],
     notices.build_failure: [lambda: notices.build_failure("12345678")],
     notices.build_expired: [notices.build_expired],
     notices.build_not_shared: [notices.build_not_shared],
