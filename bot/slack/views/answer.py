@@ -105,7 +105,8 @@ def build_rest(answer: Answer) -> MessageView:
 
 def build_told(answer: Answer, head: str, buttons: Sequence[dict[str, Any]]) -> MessageView:
     """Build a message that tells of hits unasked: a sentence says why, and buttons let people stop it."""
-    foot = [*build_actions(answer, Asked.of(answer), can_share=False), {"type": "actions", "elements": list(buttons)}]
+    more = build_actions(answer, Asked.of(answer), can_share=False, has_extras=False)
+    foot = [*more, {"type": "actions", "elements": list(buttons)}]
     blocks = _build_blocks(answer, Asked.of(answer), head=[build_section(head)], foot=foot)
     plain = "\n".join([head, *speak_hits(answer.hits), _speak_coverage(answer.coverage)])
     return MessageView(f"{head} {_build_sentence(answer)}", blocks, plain)

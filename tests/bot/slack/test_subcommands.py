@@ -23,7 +23,7 @@ NAMES = ["Our blog", "forum.example", "Tea & Talk", "my_blog", "Tea | Talk", "MY
         ("Watch  What did Jon say?", (Verb.WATCH, "What did Jon say?")),
         ("unwatch “tea”", (Verb.UNWATCH, "“tea”")),
         ("watches", (Verb.WATCHES, "")),
-        ("suggestions ON", (Verb.SUGGESTIONS, "on")),
+        ("suggestions ON", (Verb.SUGGESTIONS, "ON")),
         ("suggestions", (Verb.SUGGESTIONS, "")),
         ("follow-ups", (Verb.FOLLOW_UPS, "")),
         ("follow-ups On", (Verb.FOLLOW_UPS, "On")),
