@@ -130,7 +130,7 @@ def test_what_slack_did_not_take_is_told_when_it_does(desk: Desk):
 def test_what_somebody_else_is_telling_is_left_to_them(desk: Desk):
     watch = desk.watch()
     desk.put(make_new())
-    assert Replies(desk.archive).take(f"watch:{watch.id}:{watch.seen_id}")
+    assert Replies(desk.archive.database).take(f"watch:{watch.id}:{watch.seen_id}")
     assert desk.tell() == []
     let_leases_end(desk)
     assert len(desk.tell()) == 1
@@ -148,7 +148,7 @@ def test_what_was_posted_and_not_noted_is_not_told_again(desk: Desk, monkeypatch
     let_leases_end(desk)
     assert desk.tell() == []
     assert (desk.find(watch).seen_id, desk.find(watch).told_at) == (2, NOW)
-    assert Replies(desk.archive).find_place(f"watch:{watch.id}:{watch.seen_id}") == f"DU1 {post.ts}"
+    assert Replies(desk.archive.database).find_place(f"watch:{watch.id}:{watch.seen_id}") == f"DU1 {post.ts}"
     (later,) = desk.tell(DAY)
     assert [word in str(later.blocks) for word in ("sing", "Two")] == [False, True]
 

@@ -70,7 +70,7 @@ class TestReplies:
     def test_reply_is_known_from_when_it_was_taken(self, replies: Replies, other_process: Archive):
         assert not replies.is_known("m1")
         replies.take("m1")
-        assert (replies.is_known("m1"), Replies(other_process).is_known("m1")) == (True, True)
+        assert (replies.is_known("m1"), Replies(other_process.database).is_known("m1")) == (True, True)
         replies.finish("m1", "C1 1.5")
         assert replies.is_known("m1")
 

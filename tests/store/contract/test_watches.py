@@ -74,7 +74,7 @@ class TestWatches:
         assert [one.id for one in archive.watches.list_due(4, NOW)] == [watch.id]
 
     def test_told_watch_has_seen_it_and_its_reply_is_given(self, archive: Archive, watch: Watch):
-        replies = Replies(archive)
+        replies = Replies(archive.database)
         replies.take("w")
         archive.watches.note_told(watch.id, 7, "w", "D1 1.5", NOW)
         assert (find(archive, watch).seen_id, find(archive, watch).told_at) == (7, NOW)
