@@ -16,16 +16,40 @@ import bot.slack.views
 from bot.overview import ArchiveStatus, SeenSource
 from bot.quoting import quote_comment
 from bot.refreshing import BY_SCHEDULE, JobState, SourceState
+from bot.slack.payloads import Click
 from bot.slack.subcommands import Verb
-from bot.slack.views import answer, follow_ups, notices, overview, past, quote, reading, refresh, who, why
+from bot.slack.views import (
+    answer,
+    feedback,
+    filters,
+    follow_ups,
+    hide,
+    home,
+    notices,
+    overview,
+    own,
+    past,
+    prompts,
+    quote,
+    reading,
+    refresh,
+    suggestions,
+    watches,
+    who,
+    why,
+)
 from bot.slack.views.buttons import Asked
-from bot.slack.views.message import MessageView, build_notice
+from bot.slack.views.message import Block, MessageView, build_notice
 from bot.slack.views.modal import ModalView, build_loading
 from bot.slack.views.opened import Opened
+from bot.slack.views.prompts import Prompts
 from bot.translations import list_languages, speaking
 from store.domain.answer import Coverage, Outcome, Reasons
+from store.domain.channel_setting import ChannelSetting
 from store.domain.comment import ANONYMOUS
-from store.domain.query import Filter, Query, TimeOrder
+from store.domain.feedback import Rated
+from store.domain.query import NOTHING_CHOSEN, Filter, Query, TimeOrder
+from store.domain.questions import UnansweredQuestion
 from store.domain.reading import DiscussionPart, Spot
 from store.domain.refresh import ProblemGroup, RefreshCounts, RefreshKind, RefreshState
 from store.domain.source import Source, SourceSummary
@@ -33,12 +57,13 @@ from store.domain.viewer import PUBLIC, Visibility
 from store.query.moves import Move
 from store.search.display import Ranked
 from store.search.survey import survey_hits
-from tests.bot.slack.views.factories import make_answer, make_hit
+from tests.bot.slack.views.factories import make_answer, make_hit, make_watch
 from tests.bot.slack.views.test_refresh import JOB, make_refresh, make_source
 from tests.fakes.slack.limits import check_blocks, check_text, walk
 from tests.fakes.slack.views import check_view
 
-View = MessageView | ModalView
+# App Home is a dictionary.
+View = MessageView | ModalView | Prompts | dict[str, Any]
 Build = Callable[[], View]
 
 # Made values have no Latin letter; what has one, and is not marked, was said by a view.
@@ -48,11 +73,11 @@ QUERY = Query(
     TEXT, (NAME, OTHER), NOW - timedelta(days=900), NOW, (NAME,), (OTHER,), TimeOrder.OLDEST, languages=("de", "fr")
 )
 REASONS = Reasons((TEXT,), 1.0, True, True, 2.0, 2.0, True, True)  # noqa: FBT003  # all that can be told
-# Names of formats.
-NAMES = {"Markdown", "HTML", "BibTeX"}
+# Names of formats, and what a prompt sends.
+NAMES = {"Markdown", "HTML", "BibTeX", Verb.HELP.value}
 URL = re.compile(r"https?://[^\s|>]+")
-# What Slack reads of dates, and commands, which are the same in every language too.
-OURS = re.compile(r"!date|\^\{date_pretty\}\|| UTC>|`/hark[^`]*`")
+# What Slack reads of dates and channels, and commands, which are the same in every language too.
+OURS = re.compile(r"!date|\^\{date_pretty\}\|| UTC>|<#C1>|`/hark[^`]*`")
 
 
 def make_made_hit(rank: int = 1, **changes: Any) -> Any:
@@ -106,6 +131,16 @@ PART = DiscussionPart(
     tuple(replace(make_made_hit(number).comment, text=TEXT * number * 900) for number in (1, 2, 3)), 4, 9, {2: NAME}
 )
 OPENED = Opened(Asked(TEXT), "C1", is_ephemeral=False)
+RATED = {Rated(NAME, "c1"): True, Rated(NAME, "c2"): False}
+CLICK = Click("1", "C1", "1", NAME, "1.1", "", "", "https://1.2/3", is_ephemeral=False)
+WATCHES = [
+    make_watch(TEXT),
+    make_watch(TEXT, channel="C1", is_paused=True, told_at=NOW),
+    make_watch(TEXT, is_paused=True),
+]
+OWN = own.OwnSource(NAME, 3, NOW, NOW, (NAME, OTHER))
+TOLD = [(NAME, 1), (OTHER, 3)]
+STATUS = ArchiveStatus((), 0, (), ())
 RETAINED = SourceState(NAME, replace(make_refresh(NAME), kind=RefreshKind.RETENTION))
 CASES: dict[Callable[..., View], list[Build]] = {
     answer.build_answer: [
@@ -114,6 +149,7 @@ CASES: dict[Callable[..., View], list[Build]] = {
         lambda: answer.build_answer(replace(ANSWER, offset=3, without=tuple(Filter), query=Query("", (NAME,)))),
     ],
     answer.build_rest: [lambda: answer.build_rest(ANSWER)],
+    answer.build_told: [lambda: answer.build_told(ANSWER, TEXT, watches.build_buttons(WATCHES[0]))],
     answer.build_nothing: [
         lambda: answer.build_nothing(ANSWER, Asked(TEXT)),
         lambda: answer.build_nothing(NARROW, Asked(TEXT)),
@@ -149,22 +185,25 @@ CASES: dict[Callable[..., View], list[Build]] = {
     notices.build_failure: [lambda: notices.build_failure("12345678")],
     notices.build_expired: [notices.build_expired],
     notices.build_not_shared: [notices.build_not_shared],
+    notices.build_cannot_share: [notices.build_cannot_share],
     quote.build_quote: [lambda: quote.build_quote(replace(quote_comment(make_made_hit().comment), is_cut=True))],
     quote.build_gone: [quote.build_gone],
     why.build_why: [
-        lambda: why.build_why(ANSWER),
-        lambda: why.build_why(make_made_answer(hits=[])),
+        lambda: why.build_why(ANSWER, RATED, OPENED),
+        lambda: why.build_why(make_made_answer(hits=[]), {}, OPENED),
         *(
             lambda order=order, part=part: why.build_why(  # type: ignore[misc]
                 make_made_answer(
                     query=replace(QUERY, order=order),
                     hits=[replace(make_made_hit(), reasons=Reasons((), part, True, False, part, 0, True, False))],  # noqa: FBT003
-                )
+                ),
+                {},
+                OPENED,
             )
             for order, part in zip(TimeOrder, (0.1, 0.7, 1.0, 0.6), strict=True)
         ),
         lambda: why.build_why(
-            make_made_answer(query=Query(TEXT), hits=[replace(make_made_hit(highlights=()), reasons=None)])
+            make_made_answer(query=Query(TEXT), hits=[replace(make_made_hit(highlights=()), reasons=None)]), {}, OPENED
         ),
     ],
     who.build_who: [
@@ -199,7 +238,7 @@ CASES: dict[Callable[..., View], list[Build]] = {
         lambda: overview.build_status(
             ArchiveStatus(tuple(make_summaries()), 9, (make_refresh(NAME),), (make_refresh(NAME),), NOW)
         ),
-        lambda: overview.build_status(ArchiveStatus((), 0, (), ())),
+        lambda: overview.build_status(STATUS),
     ],
     overview.build_problem_counts: [
         lambda: overview.build_problem_counts(make_summaries()),
@@ -234,12 +273,113 @@ CASES: dict[Callable[..., View], list[Build]] = {
         lambda: refresh.build_trouble([*make_states(), RETAINED], "12345678"),
         lambda: refresh.build_trouble([], "12345678"),
     ],
+    feedback.build_thanks: [lambda on=on: feedback.build_thanks(OPENED, is_helpful=on) for on in (True, False)],  # type: ignore[misc]
+    filters.build_filters_modal: [
+        # What languages are called is no word of ours.
+        lambda: filters.build_filters_modal(Asked(TEXT), replace(QUERY, languages=(NAME,)), [NAME, OTHER], CLICK),
+        lambda: filters.build_filters_modal(Asked(TEXT), QUERY, [], replace(CLICK, is_ephemeral=True)),
+        lambda: filters.build_filters_modal(Asked(""), NOTHING_CHOSEN, [], replace(CLICK, channel="D1")),
+    ],
+    hide.build_confirmation: [
+        lambda: hide.build_confirmation(make_made_hit().comment),
+        lambda: hide.build_confirmation(make_made_hit(title="").comment),
+    ],
+    hide.build_hidden: [lambda: hide.build_hidden(7), lambda: hide.build_hidden(None)],
+    hide.build_hiding_refused: [lambda: hide.build_hiding_refused(build_notice(NAME))],
+    home.build_ask: [
+        lambda notice=notice: home.build_home([home.build_ask(notice, "1")])  # type: ignore[misc]
+        for notice in (None, home.Notice(TEXT), home.Notice(TEXT, "https://1.2/3"))
+    ],
+    home.build_recent: [
+        lambda: home.build_home([home.build_recent([Asked(TEXT), Asked("")])]),
+        lambda: home.build_home([home.build_recent([])]),
+    ],
+    home.build_watched: [
+        lambda: home.build_home([home.build_watched(watches.build_watches(WATCHES * 5))]),
+        lambda: home.build_home([home.build_watched(watches.build_watches([]))]),
+    ],
+    home.build_seen: [lambda: home.build_home([home.build_seen([SeenSource(NAME, 3, NOW)])])],
+    home.build_oversight: [
+        lambda: home.build_home(
+            [home.build_oversight(overview.build_status(STATUS), overview.build_problem_counts(make_summaries()))]
+        )
+    ],
+    home.build_usage_of_late: [
+        lambda: home.build_home(
+            [
+                home.build_usage_of_late(
+                    {Outcome.ANSWERED: 9_000, Outcome.NOTHING_RELEVANT: 2}, [UnansweredQuestion(TEXT, 2, NOW)]
+                )
+            ]
+        ),
+        lambda: home.build_home([home.build_usage_of_late({}, [])]),
+    ],
+    home.build_removals: [lambda: home.build_home([home.build_removals([home.Waiting(NAME, "1", "1")])])],
+    home.build_channels: [
+        lambda: home.build_home(
+            [
+                home.build_channels(
+                    [
+                        ("C1", ChannelSetting(follow_ups=on, suggestions=other))
+                        for on in (True, False)
+                        for other in (True, False)
+                    ]
+                )
+            ]
+        ),
+        lambda: home.build_home([home.build_channels([])]),
+    ],
+    own.build_about: [lambda: own.build_about([OWN, replace(OWN, first=None)]), lambda: own.build_about([])],
+    own.build_forget: [
+        lambda: own.build_forget([OWN], needs_approval=True),
+        lambda: own.build_forget([], needs_approval=False),
+    ],
+    own.build_kept: [own.build_kept],
+    own.build_forgetting: [own.build_forgetting],
+    own.build_waiting: [
+        lambda is_asked=is_asked: own.build_waiting(NOW, is_asked=is_asked) for is_asked in (True, False)
+    ],  # type: ignore[misc]
+    own.build_receipt: [lambda: own.build_receipt(TOLD), lambda: own.build_receipt([])],
+    own.build_request: [lambda: own.build_request(NAME, "1", "1", TOLD)],
+    own.build_approved: [lambda: own.build_approved(NAME, OTHER)],
+    own.build_declined: [lambda: own.build_declined(NAME, OTHER)],
+    own.build_decided: [own.build_decided],
+    own.build_refusal: [own.build_refusal],
+    prompts.build_prompts: [lambda: prompts.build_prompts([TEXT, NAME]), lambda: prompts.build_prompts([])],
+    suggestions.build_suggestion: [lambda: suggestions.build_suggestion(ANSWER, "1")],
+    suggestions.build_taken_back: [suggestions.build_taken_back],
+    suggestions.build_ended: [suggestions.build_ended],
+    suggestions.build_not_theirs: [suggestions.build_not_theirs],
+    suggestions.build_suggestions: [
+        lambda on=on, member=member: suggestions.build_suggestions(is_on=on, is_member=member)  # type: ignore[misc]
+        for on, member in ((True, True), (True, False), (False, False))
+    ],
+    watches.build_watched: [
+        *(lambda watch=watch: watches.build_watched(watch) for watch in WATCHES),  # type: ignore[misc]
+        lambda: watches.build_watched(make_watch(TEXT), is_elsewhere=True),
+    ],
+    watches.build_too_many: [watches.build_too_many],
+    watches.build_watches: [lambda: watches.build_watches(WATCHES * 6), lambda: watches.build_watches([])],
+    watches.build_not_watched: [lambda: watches.build_not_watched(TEXT)],
+    watches.build_removed: [lambda: watches.build_removed(make_watch(TEXT))],
+    watches.build_paused: [lambda watch=watch: watches.build_paused(watch) for watch in WATCHES],  # type: ignore[misc]
+    watches.build_gone: [watches.build_gone],
+    watches.build_somebody_elses: [watches.build_somebody_elses],
+    watches.build_news: [lambda name=name: watches.build_news(make_watch(TEXT), ANSWER, name) for name in (NAME, "")],  # type: ignore[misc]
     # What these say is given to them.
     build_notice: [],
     build_loading: [lambda: build_loading(NAME)],
 }
+
+
+def name_builder(builder: Callable[..., Any]) -> str:
+    return f"{builder.__module__.rpartition('.')[2]}.{builder.__name__}"
+
+
 BUILDS = [
-    pytest.param(build, id=f"{name.__name__}-{n}") for name, some in CASES.items() for n, build in enumerate(some)
+    pytest.param(build, id=f"{name_builder(builder)}-{n}")
+    for builder, some in CASES.items()
+    for n, build in enumerate(some)
 ]
 
 
@@ -253,11 +393,25 @@ class Marking(NullTranslations):
         return self.gettext(msgid1 if n == 1 else msgid2)
 
 
+def build_shown(view: View) -> dict[str, Any]:
+    """Build what Slack is given of a view to show."""
+    match view:
+        case MessageView():
+            return {"blocks": view.blocks}
+        case ModalView():
+            return view.build()
+        case Prompts():
+            shown = [view.title, *(text for one in view.prompts for text in one.values())]
+            return {"blocks": [{"text": text} for text in shown]}
+        case _:
+            return dict(view)
+
+
 def find_texts(view: View) -> Iterator[str]:
     """All that people read of a view, or have read to them."""
     if isinstance(view, MessageView):
         yield from (view.text, view.plain)
-    shown = view.build() if isinstance(view, ModalView) else {"blocks": view.blocks}
+    shown = build_shown(view)
     # What a quote card holds is to be copied as it is.
     shown["blocks"] = [block for block in shown["blocks"] if "rich_text_preformatted" not in str(block)]
     for _, node in walk(shown, ""):
@@ -279,8 +433,9 @@ def test_every_view_is_among_those_below():
         for value in vars(importlib.import_module(module.name)).values():
             if getattr(value, "__name__", "_").startswith("build_") and callable(value):
                 returned = typing.get_type_hints(value).get("return")
-                found |= {value} if returned in (MessageView, ModalView) else set()
-    assert {one.__qualname__ for one in found} == {one.__qualname__ for one in CASES}
+                is_part_of_home = value.__module__ == home.__name__ and returned == list[Block]
+                found |= {value} if returned in (MessageView, ModalView, Prompts) or is_part_of_home else set()
+    assert set(map(name_builder, found)) == set(map(name_builder, CASES))
 
 
 @pytest.mark.parametrize("build", BUILDS)
@@ -296,12 +451,18 @@ def test_nothing_is_said_that_is_not_in_the_catalogue(build: Build, monkeypatch:
 def test_views_fit_slack_in_every_language(build: Build, language: str):
     with speaking(language):
         view = build()
-    if isinstance(view, ModalView):
-        check_view(view.build(), "modal")
-        # Cut, it would say less.
-        assert "…" not in view.build()["title"]["text"]
-    else:
-        check_blocks(view.blocks)
-        check_text(view.text)
-    labels = [node for _, node in walk(view.blocks, "") if node.get("type") == "button"]
+    shown = build_shown(view)
+    match view:
+        case MessageView():
+            check_blocks(view.blocks)
+            check_text(view.text)
+        case ModalView():
+            check_view(shown, "modal")
+            # Cut, it would say less.
+            assert "…" not in shown["title"]["text"]
+        case Prompts():
+            assert not [text for text in find_texts(view) if "…" in text]
+        case _:
+            check_view(shown, "home")
+    labels = [node for _, node in walk(shown["blocks"], "") if node.get("type") == "button"]
     assert all("…" not in node["text"]["text"] for node in labels if not node["text"]["text"].startswith("✕"))
