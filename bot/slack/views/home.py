@@ -20,7 +20,7 @@ from bot.slack.views.message import (
 )
 from bot.slack.views.overview import build_seen_sources
 from bot.slack.views.own import build_decision
-from bot.translations import say, say_count
+from bot.translations import join_parts, say, say_count
 from store.domain.answer import Outcome
 from store.domain.channel_setting import ChannelSetting
 from store.domain.questions import UnansweredQuestion
@@ -177,7 +177,7 @@ def _describe_channel(channel: str, setting: ChannelSetting) -> str:
         *([] if setting.follow_ups is None else [_describe_follow_ups(is_on=setting.follow_ups)]),
         *([] if setting.suggestions is None else [_describe_suggestions(is_on=setting.suggestions)]),
     ]
-    return f"<#{channel}>: {', '.join(chosen)}"
+    return f"<#{channel}>: {join_parts(chosen)}"
 
 
 def _describe_follow_ups(*, is_on: bool) -> str:

@@ -18,7 +18,7 @@ from bot.slack.views.message import (
     build_section,
     build_time,
 )
-from bot.translations import say, say_count
+from bot.translations import join_parts, say, say_count
 
 FORGET = "hark_forget_me"
 KEEP = "hark_keep_me"
@@ -45,7 +45,7 @@ def build_about(sources: Sequence[OwnSource]) -> MessageView:
     if not sources:
         return _build(_say_nothing_known(), [], [_say_by_account(), _say_out_of_sight()])
     names = list(dict.fromkeys(name for source in sources for name in source.names))[:_MAX_NAMES]
-    ways = ", ".join(f"`/hark by {build_label(name, _NAME_CHARS)}`" for name in names)
+    ways = join_parts(f"`/hark by {build_label(name, _NAME_CHARS)}`" for name in names)
     foot = [
         say("To see them: {ways}", ways=ways),
         _say_by_account(),
