@@ -66,18 +66,28 @@ from tests.fakes.slack.views import check_view
 View = MessageView | ModalView | Prompts | dict[str, Any]
 Build = Callable[[], View]
 
-# Made values have no Latin letter; what has one, and is not marked, was said by a view.
+# Made values have no Latin letter, nor have the codes of made languages, which have no name; what has one, and is not
+# marked, was said by a view.
 NAME, OTHER, TEXT = "Ωδή", "Ψυχή", "αβγ δεζ"
 NOW = datetime(2024, 12, 14, 12, 30, tzinfo=UTC)
 QUERY = Query(
-    TEXT, (NAME, OTHER), NOW - timedelta(days=900), NOW, (NAME,), (OTHER,), TimeOrder.OLDEST, languages=("de", "fr")
+    TEXT,
+    (NAME, OTHER),
+    NOW - timedelta(days=900),
+    NOW,
+    (NAME,),
+    (OTHER,),
+    TimeOrder.OLDEST,
+    languages=(NAME, OTHER),
 )
 REASONS = Reasons((TEXT,), 1.0, True, True, 2.0, 2.0, True, True)  # noqa: FBT003  # all that can be told
 # Names of formats, and what a prompt sends.
 NAMES = {"Markdown", "HTML", "BibTeX", Verb.HELP.value}
 URL = re.compile(r"https?://[^\s|>]+")
 # What Slack reads of dates and channels, and commands, which are the same in every language too.
-OURS = re.compile(r"!date|\^\{date_pretty\}\|| UTC>|<#C1>|`/hark[^`]*`")
+OURS = re.compile(r"!date|\{(?:date_pretty|date_short_pretty|time)\}| UTC>|<#C1>|`/hark[^`]*`")
+# What sentences are filled with; code is a part of what is said.
+FILLED = re.compile(r"(?<!`)\{\w+\}(?!`)")
 
 
 def make_made_hit(rank: int = 1, **changes: Any) -> Any:
@@ -275,8 +285,7 @@ CASES: dict[Callable[..., View], list[Build]] = {
     ],
     feedback.build_thanks: [lambda on=on: feedback.build_thanks(OPENED, is_helpful=on) for on in (True, False)],  # type: ignore[misc]
     filters.build_filters_modal: [
-        # What languages are called is no word of ours.
-        lambda: filters.build_filters_modal(Asked(TEXT), replace(QUERY, languages=(NAME,)), [NAME, OTHER], CLICK),
+        lambda: filters.build_filters_modal(Asked(TEXT), QUERY, [NAME, OTHER], CLICK),
         lambda: filters.build_filters_modal(Asked(TEXT), QUERY, [], replace(CLICK, is_ephemeral=True)),
         lambda: filters.build_filters_modal(Asked(""), NOTHING_CHOSEN, [], replace(CLICK, channel="D1")),
     ],
@@ -384,10 +393,10 @@ BUILDS = [
 
 
 class Marking(NullTranslations):
-    """Marks what is said."""
+    """Marks what is said, and not what it is filled with."""
 
     def gettext(self, message: str) -> str:
-        return f"⟦{message}⟧"
+        return f"⟦{FILLED.sub(lambda found: f'⟧{found[0]}⟦', message)}⟧"
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         return self.gettext(msgid1 if n == 1 else msgid2)
@@ -441,6 +450,8 @@ def test_every_view_is_among_those_below():
 @pytest.mark.parametrize("build", BUILDS)
 def test_nothing_is_said_that_is_not_in_the_catalogue(build: Build, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("bot.translations._find", lambda _: Marking())
+    # Each language has its own "and".
+    monkeypatch.setattr("bot.translations._join", lambda parts, _: "; ".join(parts))
     for text in find_texts(build()):
         rest = OURS.sub("", URL.sub("", remove_said(text)))
         assert re.findall("[A-Za-z]+", rest) == [] or text.strip("*") in NAMES, text
