@@ -16,6 +16,20 @@ def describe_query(query: Query, without: Collection[Filter] = ()) -> str:
     return say("Understood: {parts}.", parts=join_parts([about, *parts])) if parts else ""
 
 
+def describe_unknown(query: Query) -> str:
+    """Say which names of places were taken for words; an empty text where there are none.
+
+    A place that those who see the answer must not know of is told in the same words as one that is nowhere: it is
+    never said that somebody may not search it, which would say that it is there.
+    """
+    if not query.unknown:
+        return ""
+    return say(
+        "I know no channel or source called {names} that I may search here, so I took it for words to look for.",
+        names=join_any(say("“{word}”", word=name) for name in query.unknown),
+    )
+
+
 def name_filters(query: Query) -> list[tuple[Filter, str]]:
     """Say each part of what a question was narrowed to, in the order in which they are told."""
     return [(one, _name_filter(one, query)) for one in query.filters]

@@ -34,7 +34,8 @@ class Query:
     [after, before), UTC; `zone` is where the days they were made of begin. Languages are ISO 639-1 codes. An empty
     topic with a filter asks for all that the filter lets through. `beside` are ids that a discussion, or a comment in
     it, has in its source: it is left out, as the one that is being read already. `new` narrows to what came into the
-    archive between two moments: the archive's ids above the first, up to the second.
+    archive between two moments: the archive's ids above the first, up to the second. `unknown` are names of places that
+    nothing is known of, or nothing may be: they stay in the topic.
     """
 
     topic: str
@@ -48,6 +49,7 @@ class Query:
     beside: tuple[str, ...] = ()
     new: tuple[int, int] | None = None
     zone: tzinfo = field(default=UTC, compare=False)
+    unknown: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def filters(self) -> tuple[Filter, ...]:

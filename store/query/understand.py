@@ -3,6 +3,7 @@
 What is left is everything that was not understood: a name or place the archive does not know stays in the topic.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
@@ -17,8 +18,10 @@ from store.query.operators import Operators, take_operators
 from store.query.people import find_mentions, find_people
 from store.query.places import find_places
 from store.query.spans import Clock, Span, make_clock, to_utc
-from store.query.wording import MAX_QUESTION_CHARS, QUOTED, Wording, read_wording, spell_topic, tidy_question
+from store.query.wording import MAX_QUESTION_CHARS, QUOTATION, QUOTED, Wording, read_wording, spell_topic, tidy_question
 
+# "#hr", "in:hr", "channel:#hr": not "C#", nor the end of an address.
+_PLACE = re.compile(r"(?<![\w#/])(?:#|(?:in|channel|source):#?)([^\W_][\w-]*)", re.IGNORECASE)
 _CONJUNCTIONS = frozenset({"and", "or", "but"})
 _LINKS = _CONJUNCTIONS | {"about", "at", "by", "during", "from", "in", "of", "on", "the", "with"}
 
@@ -78,11 +81,19 @@ def _understand(text: str, known: Known, clock: Clock) -> tuple[Query, bool]:
         order=framed.order,
         languages=_unite(operators.languages, languages.languages),
         zone=clock.zone,
+        unknown=_find_unknown(text, known),
     )
     query = _set_dates(query, operators, dates.span, clock)
     if not query.topic and not _has_filter(query):
         return Query(spell_topic(every, every) or text), False
     return query, framed.is_framed
+
+
+def _find_unknown(text: str, known: Known) -> tuple[str, ...]:
+    """Find names that only a place can have, and no place that is known does."""
+    named = _PLACE.findall(re.sub(QUOTATION, " ", text))
+    names = dict.fromkeys(name for name in named if any(map(str.isalpha, name)))
+    return tuple(name for name in names if not known.find_channels(name) and not known.find_sources(name))
 
 
 def _trim(topic: Wording, every: Wording) -> Wording:

@@ -142,9 +142,9 @@ def test_empty_archive_is_told_about_and_filled_while_serving(tmp_path: Path):
             slack.wait_connected()
             room = make_room(slack)
             room.mention()
-            assert room.wait_for_post().text.startswith("The archive is empty so far: an admin can bring one in")
+            assert room.wait_for_post().text.startswith("There is nothing here to search so far: ")
             room.command(user=GUEST)
-            assert room.wait_for_post(2).text.startswith("The archive is empty so far")
+            assert room.wait_for_post(2).text.startswith("There is nothing here to search so far: ")
             assert run_harkback("import", tmp_path / "notes.jsonl", database=database).returncode == 0
             room.mention()
             assert "Unconferences begin at noon." in room.wait_for_post(3).text

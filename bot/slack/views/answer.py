@@ -19,9 +19,10 @@ from bot.slack.views.message import (
     count_sources,
     escape,
 )
-from bot.translations import say, say_count, write_day
-from bot.understood import describe_query
+from bot.translations import join_parts, say, say_count, write_day
+from bot.understood import describe_query, describe_unknown, name_filters
 from store.domain.answer import Answer, Coverage, Hit, Outcome
+from store.domain.query import Filter, Query
 from store.text.cleaning import clean_line, shorten
 
 # Five hits in five discussions: 5 headings, 10 blocks of hits, 5 more: 20 of 50 blocks. A heading is at most 600
@@ -31,6 +32,7 @@ from store.text.cleaning import clean_line, shorten
 MAX_HITS = 5
 _MAX_CHARS = 12_000
 _TOPIC_CHARS = 100
+_FILTERS_CHARS = 400
 # A topic that is all in quotation marks: it is told in some.
 _QUOTATION = re.compile(r'^"([^"]*)"$')
 
@@ -124,33 +126,66 @@ def build_nothing(answer: Answer, asked: Asked) -> MessageView:
             say("There is nothing more: the archive has changed since. Please ask your question again.")
         )
     if coverage.comments == 0:
-        return build_notice(say("The archive is empty so far: an admin can bring one in with `harkback import`."))
+        # An archive that holds nothing for them looks like one that holds nothing.
+        return build_notice(
+            say(
+                "There is nothing here to search so far: the archive is empty, or what it holds is not for those here. "
+                "An admin can bring one in with `harkback import`, and choose who may see it."
+            )
+        )
     if answer.outcome is Outcome.NOTHING_RELEVANT:
         return _build_nothing_relevant(answer, asked)
-    return build_notice(
-        say_count(
-            "The archive is still being indexed: {pending} of {number} comment waits. "
-            "Please ask again in a little while.",
-            "The archive is still being indexed: {pending} of {number} comments wait. "
-            "Please ask again in a little while.",
-            coverage.comments,
-            pending=coverage.pending,
-        )
+    return build_notice(_say_indexing(coverage))
+
+
+def _say_indexing(coverage: Coverage) -> str:
+    return say_count(
+        "The archive is still being indexed, {percent}% of it so far: {pending} of {number} comment waits. "
+        "Please ask again in a little while.",
+        "The archive is still being indexed, {percent}% of it so far: {pending} of {number} comments wait. "
+        "Please ask again in a little while.",
+        coverage.comments,
+        percent=100 * max(0, coverage.comments - coverage.pending) // coverage.comments,
+        pending=coverage.pending,
     )
 
 
 def _build_nothing_relevant(answer: Answer, asked: Asked) -> MessageView:
     """Say that there is nothing, and show what is nearest as what it is."""
-    topic = _label_topic(_QUOTATION.sub(r"\1", answer.query.topic or answer.question))
-    sentence = say(
-        "I found nothing relevant about “{topic}”. Other words may help: the ones people would have used then.",
-        topic=topic,
-    )
+    sentence = _say_nothing_there(answer.query) if _is_nothing_there(answer) else _say_nothing_relevant(answer)
+    if answer.coverage.pending:
+        sentence = f"{sentence} {_say_indexing(answer.coverage)}"
     blocks = _build_blocks(answer, asked, head=[build_section(sentence)])
     nearest = answer.nearest[:MAX_HITS]
-    said = [sentence, introduce_nearest(), *speak_hits(nearest)] if nearest else [sentence]
+    said = [*filter(None, [sentence, escape(describe_unknown(answer.query))])]
+    said += [introduce_nearest(), *speak_hits(nearest)] if nearest else []
     text = f"{sentence} {introduce_nearest()} {_speak_quote(nearest[0])}" if nearest else sentence
     return MessageView(text, blocks, "\n".join([*said, _speak_coverage(answer.coverage)]))
+
+
+def _is_nothing_there(answer: Answer) -> bool:
+    """Tell whether nothing at all is where a question is narrowed to: else something there would be nearest."""
+    narrows = [one for one in answer.query.filters if one is not Filter.TOPIC]
+    return bool(narrows) and not answer.nearest and not answer.coverage.pending
+
+
+def _say_nothing_there(query: Query) -> str:
+    words = [words for one, words in name_filters(query) if one is not Filter.TOPIC]
+    filters = build_label(join_parts(words), _FILTERS_CHARS)
+    if not query.removable:
+        return say("There is nothing here {filters}. Other names or dates may help.", filters=filters)
+    return say(
+        "There is nothing here {filters}, about this or anything else. "
+        "Take away one of the parts below, and I search more widely.",
+        filters=filters,
+    )
+
+
+def _say_nothing_relevant(answer: Answer) -> str:
+    return say(
+        "I found nothing relevant about “{topic}”. Other words may help: the ones people would have used then.",
+        topic=_label_topic(_QUOTATION.sub(r"\1", answer.query.topic or answer.question)),
+    )
 
 
 def _build_blocks(
@@ -190,8 +225,8 @@ def _build_foot(answer: Answer, asked: Asked, form: _Form, *, can_share: bool) -
 
 def _build_understood(answer: Answer, asked: Asked, max_chars: int) -> list[Block]:
     """Say what the question was narrowed to, so that whoever asked sees what was left out, and why."""
-    understood = build_label(describe_query(answer.query, asked.without), max_chars)
-    return [build_context(understood)] if understood else []
+    told = (describe_query(answer.query, asked.without), describe_unknown(answer.query))
+    return [build_context(build_label(one, max_chars)) for one in told if one]
 
 
 def _build_sentence(answer: Answer) -> str:

@@ -123,6 +123,6 @@ def test_post_or_respond_reaches_a_channel_the_bot_is_not_in(slack: StandInSlack
 
 
 def test_post_or_respond_raises_what_is_not_about_membership(slack: StandInSlack, client: WebClient, channel: str):
-    slack.fail_next("chat.postMessage", error="account_inactive")
-    with pytest.raises(SlackApiError, match="account_inactive"):
+    slack.fail_next("chat.postMessage", error="fatal_error")
+    with pytest.raises(SlackApiError, match="fatal_error"):
         post_or_respond(client, Place(channel), issue_url(slack, channel), VIEW)

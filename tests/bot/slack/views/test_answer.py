@@ -204,3 +204,18 @@ def test_rest_says_how_to_see_those_that_are_left():
     assert view.blocks[-1]["elements"][0]["text"] == left
     assert left in view.plain
     assert list_buttons(view) == []
+
+
+def test_nothing_relevant_in_an_archive_that_is_being_indexed_says_how_far_that_is():
+    view = build_answer(make_answer(coverage=Coverage(200, 1, NEWEST, pending=50)))
+    assert "The archive is still being indexed, 75% of it so far: 50 of 200 comments wait." in view.text
+    assert "75%" not in build_answer(make_answer()).text
+
+
+def test_nothing_there_is_told_apart_from_nothing_relevant():
+    nowhere = build_answer(make_answer(query=Query("badges", sources=("Blog",))))
+    assert nowhere.text.startswith("There is nothing here in Blog, about this or anything else. Take away one of")
+    alone = build_answer(make_answer(query=Query("", sources=("Blog",))))
+    assert alone.text == "There is nothing here in Blog. Other names or dates may help."
+    near = build_answer(make_answer(query=Query("badges", sources=("Blog",)), nearest=[make_hit()]))
+    assert near.text.startswith("I found nothing relevant about “badges”.")
