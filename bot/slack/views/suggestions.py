@@ -53,4 +53,5 @@ def build_suggestions(*, is_on: bool, is_member: bool) -> MessageView:
         "Where somebody asks something new in this channel that was talked about before, I reply in its thread "
         "with the best past discussion: a few times a day at most. `/hark suggestions off` ends that."
     )
-    return build_notice(said if is_member else f"{said} {say('I see only channels that I am in: please invite me.')}")
+    invited = "" if is_member else say("I see only channels that I am in: please invite me.")
+    return build_notice(f"{said} {invited}".strip())
