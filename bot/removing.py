@@ -36,7 +36,7 @@ class Remover:
         self, archive: Archive, environment: Mapping[str, str], tell: Callable[[RemovalRequest], None]
     ) -> None:
         self._archive = archive
-        self._requests = Removals(archive)
+        self._requests = Removals(archive.database)
         self._environment = environment
         self._tell = tell
         self._woken = threading.Event()

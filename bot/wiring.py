@@ -261,7 +261,7 @@ def make_answering(settings: Settings, archive: Archive, models: Models) -> "Ans
             _log_trouble, "cannot change to the model that the archive has now: answers are by the one before"
         ),
     )
-    logged = LoggedQuestions(archive) if settings.log_questions else None
+    logged = LoggedQuestions(archive.database) if settings.log_questions else None
     return Answering(searcher, settings.log_questions, logged)
 
 

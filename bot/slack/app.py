@@ -145,7 +145,7 @@ def build_app(
     admins = Admins(settings.admins, settings.workspace_admins, people)
     archive = boards.refresher.archive
     watching = Watching(archive.watches, admins, client)
-    channels = ChannelSettings(archive)
+    channels = ChannelSettings(archive.database)
     overseeing = Overseeing(admins, boards, find_due, channels)
     replies = Replies(archive.database)
     own = Own(archive, replies, client, admins, remover, settings.forget_needs_approval)
@@ -161,8 +161,8 @@ def build_app(
         own=own,
         home=Home(archive, client, people, overseeing, own, watching, answering.logged),
         handlers={Verb.HELP: lambda *_: build_usage(), **overseeing.handlers, **watching.handlers, **own.handlers},
-        suggesting=Suggesting(answering.searcher, channels, Suggestions(archive), people, admins),
-        talk=Talk(answering.searcher, Conversations(archive), channels),
+        suggesting=Suggesting(answering.searcher, channels, Suggestions(archive.database), people, admins),
+        talk=Talk(answering.searcher, Conversations(archive.database), channels),
         sayings=Sayings(client, people, team, bot_user),
     )
     if settings.emoji:

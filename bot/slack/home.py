@@ -66,7 +66,7 @@ class Home:
     @property
     def recent(self) -> RecentQuestions:
         """What people asked lately."""
-        return RecentQuestions(self.archive)
+        return RecentQuestions(self.archive.database)
 
     def show(self, reader: Reader, notice: Notice | None = None) -> None:
         """Show somebody their App Home as it is now, with what came of what they did there."""

@@ -65,7 +65,7 @@ class Own:
     @property
     def removals(self) -> Removals:
         """The requests."""
-        return Removals(self.archive)
+        return Removals(self.archive.database)
 
     def find(self, caller: Caller) -> list[OwnSource]:
         """Find what somebody wrote where they may look, by source."""

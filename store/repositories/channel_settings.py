@@ -2,16 +2,16 @@
 
 from datetime import UTC, datetime
 
-from store.archive import Archive
 from store.db import channel_settings
+from store.db.engine import Database
 from store.domain.channel_setting import ChannelSetting
 
 
 class ChannelSettings:
     """Keeps what was chosen in the archive's database. Safe from any number of threads and processes."""
 
-    def __init__(self, archive: Archive) -> None:
-        self._database = archive.database
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def find(self, team: str, channel: str) -> ChannelSetting:
         """Find what was chosen for a channel."""

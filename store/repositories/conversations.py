@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from store.archive import Archive
 from store.db import conversations
+from store.db.engine import Database
 from store.domain.conversation import Thread, Turn
 
 # Nobody goes on after a day without saying again what about.
@@ -15,8 +15,8 @@ MAX_TURNS = 50
 class Conversations:
     """Keeps what was asked in the archive's database. Safe from any number of threads and processes."""
 
-    def __init__(self, archive: Archive) -> None:
-        self._database = archive.database
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def note(self, thread: Thread, turn: Turn) -> None:
         """Note a turn, in place of what was noted of it before, and drop what is too old to go on from."""

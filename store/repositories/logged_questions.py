@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from store.archive import Archive
 from store.db import questions
+from store.db.engine import Database
 from store.domain.answer import Outcome
 from store.domain.questions import UnansweredQuestion
 
@@ -15,8 +15,8 @@ MAX_UNANSWERED = 10
 class LoggedQuestions:
     """Keeps questions in the archive's database. Safe from any number of threads and processes."""
 
-    def __init__(self, archive: Archive) -> None:
-        self._database = archive.database
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def note(self, question: str, outcome: Outcome) -> None:
         """Note a question, and drop what is too old."""

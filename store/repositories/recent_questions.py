@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from store.archive import Archive
 from store.db import questions
+from store.db.engine import Database
 from store.domain.questions import RecentQuestion
 
 KEEP = timedelta(days=30)
@@ -13,8 +13,8 @@ MAX_QUESTIONS = 10
 class RecentQuestions:
     """Keeps questions in the archive's database. Safe from any number of threads and processes."""
 
-    def __init__(self, archive: Archive) -> None:
-        self._database = archive.database
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def note(self, team: str, person: str, asked: str) -> None:
         """Note a question of somebody, in place of the same one asked before, and drop what is too old."""

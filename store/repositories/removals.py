@@ -1,15 +1,15 @@
 """Requests to be forgotten: the repository of who asked for it, until it is done."""
 
-from store.archive import Archive
 from store.db import removals
+from store.db.engine import Database
 from store.domain.forgetting import RemovalRequest
 
 
 class Removals:
     """Keeps requests in the archive's database. Safe from any number of threads and processes."""
 
-    def __init__(self, archive: Archive) -> None:
-        self._database = archive.database
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def put(self, request: RemovalRequest) -> bool:
         """Put a request, unless that person has one; tell whether it is new."""

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from store.archive import Archive
 from store.db import suggestions
+from store.db.engine import Database
 
 # So long is it remembered where there was a suggestion, and that it did not help.
 KEEP = timedelta(days=365)
@@ -13,8 +13,8 @@ _DAY = timedelta(days=1)
 class Suggestions:
     """Keeps what was suggested in the archive's database. Safe from any number of threads and processes."""
 
-    def __init__(self, archive: Archive) -> None:
-        self._database = archive.database
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def note(self, place: tuple[str, str, str], discussion_id: int, score: float, max_a_day: int) -> bool:
         """Note a suggestion before it is made; False if there was one there, or enough in the channel within a day.

@@ -64,7 +64,7 @@ def test_answering_keeps_each_question_once_where_an_admin_wants_it(tmp_path: Pa
     archive = Archive.open(f"sqlite:///{tmp_path}/archive.db")
     try:
         put_indexed(archive, HashingEncoder(), make_comment("1", "A kettle.", author="Jon"))
-        logged = LoggedQuestions(archive)
+        logged = LoggedQuestions(archive.database)
         answering = Answering(Searcher(archive, HashingEncoder()), logged=logged)
         for question in ("kettle by Jon", "xylophones"):
             answering.ask(question, Viewer.anyone())
@@ -83,7 +83,7 @@ def test_answering_goes_on_where_what_was_asked_cannot_be_kept(tmp_path: Path):
     with other.database.writing() as connection:
         LoggedQuestionRow.__table__.drop(connection)
     try:
-        answering = Answering(Searcher(archive, HashingEncoder()), logged=LoggedQuestions(other))
+        answering = Answering(Searcher(archive, HashingEncoder()), logged=LoggedQuestions(other.database))
         assert answering.ask("kettle", Viewer.anyone()).hits == ()
     finally:
         archive.close()

@@ -62,16 +62,16 @@ def wait_for(path: Path, lines: int = 1) -> list[str]:
 
 def test_remover_forgets_whoever_it_was_approved_for_and_tells_them(archive: Archive, command: Callable[[str], Path]):
     called = command("sys.exit(0)")
-    RecentQuestions(archive).note("T1", "U1", "kites")
-    Removals(archive).put(ADA)
+    RecentQuestions(archive.database).note("T1", "U1", "kites")
+    Removals(archive.database).put(ADA)
     told = Told()
     remover = Remover(archive, {}, told)
     remover.start()
     assert told.is_told.wait(20)
     remover.close()
     assert wait_for(called) == ["--source Talk --account U1 -- -Ada"]
-    assert (told.requests, Removals(archive).list_approved()) == ([ADA], [])
-    assert RecentQuestions(archive).list_latest("T1", "U1") == []
+    assert (told.requests, Removals(archive.database).list_approved()) == ([ADA], [])
+    assert RecentQuestions(archive.database).list_latest("T1", "U1") == []
 
 
 def test_remover_tries_again_what_could_not_be_done(
@@ -79,12 +79,12 @@ def test_remover_tries_again_what_could_not_be_done(
 ):
     monkeypatch.setattr(bot.removing, "AGAIN_SECONDS", 0.01)
     called = command("sys.exit(3)")
-    Removals(archive).put(ADA)
+    Removals(archive.database).put(ADA)
     told = Told()
     remover = Remover(archive, {}, told)
     remover.start()
     wait_for(called, 2)
-    assert (told.requests, Removals(archive).list_approved()) == ([], [ADA])
+    assert (told.requests, Removals(archive.database).list_approved()) == ([], [ADA])
     command("sys.exit(0)")
     assert told.is_told.wait(20)
     remover.close()
@@ -92,20 +92,20 @@ def test_remover_tries_again_what_could_not_be_done(
 
 def test_remover_that_is_closed_leaves_the_rest_for_the_next_one(archive: Archive, command: Callable[[str], Path]):
     called = command("time.sleep(60)")
-    Removals(archive).put(ADA)
+    Removals(archive.database).put(ADA)
     told = Told()
     remover = Remover(archive, {}, told)
     remover.start()
     wait_for(called)
     remover.close()
-    assert (told.requests, Removals(archive).list_approved()) == ([], [ADA])
+    assert (told.requests, Removals(archive.database).list_approved()) == ([], [ADA])
 
 
 def test_remover_leaves_alone_what_is_not_approved(archive: Archive, command: Callable[[str], Path]):
     called = command("sys.exit(0)")
     waiting = RemovalRequest("T1", "U1", (), ADA.asked_at)
-    Removals(archive).put(waiting)
-    Removals(archive).put(RemovalRequest("T1", "U2", (), ADA.asked_at, is_approved=True))
+    Removals(archive.database).put(waiting)
+    Removals(archive.database).put(RemovalRequest("T1", "U2", (), ADA.asked_at, is_approved=True))
     told = Told()
     remover = Remover(archive, {}, told)
     remover.start()
@@ -113,5 +113,5 @@ def test_remover_leaves_alone_what_is_not_approved(archive: Archive, command: Ca
     assert told.is_told.wait(20)
     remover.close()
     assert [request.person for request in told.requests] == ["U2"]
-    assert Removals(archive).list_waiting() == [waiting]
+    assert Removals(archive.database).list_waiting() == [waiting]
     assert not called.exists()

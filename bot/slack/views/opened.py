@@ -30,7 +30,7 @@ class Opened:
 
     def place(self, click: Click) -> Click:
         """Give a press as if it had been one below the answer."""
-        return replace(click, channel=self.channel, is_ephemeral=self.is_ephemeral)
+        return replace(click, channel=self.channel, is_ephemeral=self.is_ephemeral, view_id="")
 
     def __str__(self) -> str:
         return f"{_EPHEMERAL if self.is_ephemeral else _POSTED} {self.channel} {build_value(self.asked)}"

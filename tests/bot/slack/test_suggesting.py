@@ -37,10 +37,10 @@ def suggesting(slack: StandInSlack, client: WebClient, tmp_path: Path) -> Sugges
     )
     assert slack
     people = People(client)
-    settings = ChannelSettings(archive)
+    settings = ChannelSettings(archive.database)
     settings.set_suggestions("T1", "C1", is_on=True, by="U1")
     admins = Admins((), with_workspace_admins=False, people=people)
-    return Suggesting(Searcher(archive, encoder), settings, Suggestions(archive), people, admins)
+    return Suggesting(Searcher(archive, encoder), settings, Suggestions(archive.database), people, admins)
 
 
 @pytest.mark.parametrize(

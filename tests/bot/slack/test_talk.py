@@ -43,7 +43,7 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 
 @pytest.fixture
 def talk(archive: Archive) -> Talk:
-    return Talk(Searcher(archive, HashingEncoder()), Conversations(archive), ChannelSettings(archive))
+    return Talk(Searcher(archive, HashingEncoder()), Conversations(archive.database), ChannelSettings(archive.database))
 
 
 def ask(talk: Talk, message: Message, asked: Asked) -> None:

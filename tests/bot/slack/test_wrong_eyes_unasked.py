@@ -88,7 +88,7 @@ def test_no_suggestion_holds_what_a_reader_may_not_see(
     world, archive = make_world(held), make_archive()
     fill(archive, world)
     for channel in CHANNELS:
-        ChannelSettings(archive).set_suggestions(TEAM, channel, is_on=True, by="UFULL")
+        ChannelSettings(archive.database).set_suggestions(TEAM, channel, is_on=True, by="UFULL")
     with pytest.MonkeyPatch.context() as patched, acting(slack, archive) as stage:
         # Whatever is found at all is suggested.
         for name, value in (("SUGGESTION_FLOOR", 0.0), ("MIN_TERMS", 1), ("MIN_COMMENTS", 1), ("MAX_A_DAY", 99)):

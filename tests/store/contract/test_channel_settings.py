@@ -7,7 +7,7 @@ from store.repositories.channel_settings import ChannelSettings
 
 @pytest.fixture
 def settings(archive: Archive) -> ChannelSettings:
-    return ChannelSettings(archive)
+    return ChannelSettings(archive.database)
 
 
 class TestChannelSettings:
@@ -17,7 +17,7 @@ class TestChannelSettings:
     def test_choice_is_found_of_that_channel_alone(self, settings: ChannelSettings, other_process: Archive):
         settings.set_follow_ups("T1", "C1", is_on=False, by="U1")
         assert settings.find("T1", "C1") == ChannelSetting(follow_ups=False)
-        assert ChannelSettings(other_process).find("T1", "C1") == ChannelSetting(follow_ups=False)
+        assert ChannelSettings(other_process.database).find("T1", "C1") == ChannelSetting(follow_ups=False)
         assert [settings.find("T1", "C2"), settings.find("T2", "C1")] == [ChannelSetting()] * 2
 
     def test_choice_takes_the_place_of_an_earlier_one(self, settings: ChannelSettings):

@@ -19,7 +19,7 @@ END = "999.999999"
 
 @pytest.fixture
 def conversations(archive: Archive) -> Conversations:
-    return Conversations(archive)
+    return Conversations(archive.database)
 
 
 def age(archive: Archive, turn: Turn, by: timedelta) -> None:
@@ -41,7 +41,7 @@ class TestConversations:
         conversations.note(THREAD, SECOND)
         conversations.note(THREAD, FIRST)
         assert conversations.find(THREAD, END) == [SECOND, FIRST]
-        assert Conversations(other_process).find(THREAD, END) == [SECOND, FIRST]
+        assert Conversations(other_process.database).find(THREAD, END) == [SECOND, FIRST]
 
     def test_turns_are_found_up_to_one(self, conversations: Conversations):
         conversations.note(THREAD, FIRST)
@@ -96,7 +96,7 @@ class TestConversations:
         assert list_turns(archive) == [SECOND.id]
 
     def test_turns_are_noted_from_many_threads_at_once(self, archive: Archive, other_process: Archive):
-        both = [Conversations(archive), Conversations(other_process)]
+        both = [Conversations(archive.database), Conversations(other_process.database)]
         turns = [replace(FIRST, id=f"100.{number:06}") for number in range(20)]
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(lambda number: both[number % 2].note(THREAD, turns[number // 2]), range(40)))

@@ -12,12 +12,12 @@ from store.repositories.recent_questions import KEEP, MAX_QUESTIONS, RecentQuest
 
 @pytest.fixture
 def recent(archive: Archive) -> RecentQuestions:
-    return RecentQuestions(archive)
+    return RecentQuestions(archive.database)
 
 
 @pytest.fixture
 def logged(archive: Archive) -> LoggedQuestions:
-    return LoggedQuestions(archive)
+    return LoggedQuestions(archive.database)
 
 
 def age(archive: Archive, table: type[RecentQuestionRow | LoggedQuestionRow]) -> None:

@@ -15,7 +15,7 @@ ADA = RemovalRequest("T1", "U1", (("Team talk", 12), ("Blog", 1)), NOW)
 
 @pytest.fixture
 def removals(archive: Archive) -> Removals:
-    return Removals(archive)
+    return Removals(archive.database)
 
 
 class TestRemovals:

@@ -13,7 +13,7 @@ A_MOMENT = timedelta(seconds=5)
 
 @pytest.fixture
 def suggestions(archive: Archive) -> Suggestions:
-    return Suggestions(archive)
+    return Suggestions(archive.database)
 
 
 def note(
@@ -33,7 +33,7 @@ class TestSuggestions:
     def test_thread_has_one_suggestion(self, suggestions: Suggestions, other_process: Archive):
         assert note(suggestions, thread="1.5")
         assert not note(suggestions, thread="1.5")
-        assert not note(Suggestions(other_process), thread="1.5")
+        assert not note(Suggestions(other_process.database), thread="1.5")
         assert [note(suggestions, thread="1.6"), note(suggestions, channel="C2", thread="1.5")] == [True, True]
 
     def test_channel_has_so_many_suggestions_within_a_day(self, archive: Archive, suggestions: Suggestions):
@@ -43,7 +43,7 @@ class TestSuggestions:
         assert note(suggestions, thread="4", max_a_day=2)
 
     def test_channel_has_so_many_suggestions_over_threads(self, archive: Archive, other_process: Archive):
-        both = [Suggestions(archive), Suggestions(other_process)]
+        both = [Suggestions(archive.database), Suggestions(other_process.database)]
         with ThreadPoolExecutor(8) as pool:
             made = list(pool.map(lambda n: note(both[n % 2], thread=str(n), max_a_day=3), range(16)))
         assert sum(made) == 3
