@@ -119,6 +119,11 @@ class SlackServices:
         """Find who sees the message or modal whose button was pressed."""
         return self.people.find_viewer(click.reader, click.channel, is_private=click.is_private)
 
+    def find_later_viewer(self, click: Click, place: Click) -> Viewer:
+        """Find who sees what a press makes of what stands at a place, which the reader of a modal may have left."""
+        later = self.people.make_later_viewer(click.reader, place.channel)
+        return self.find_viewer(place) if click.channel or place.channel in later.channels else later
+
     def answer_message(self, message: Message, find_viewer: Callable[[], Viewer]) -> None:
         """Answer a message where it stands, once, or update that answer if the message was edited."""
 

@@ -16,6 +16,8 @@ _log = structlog.get_logger(__name__)
 
 # Long enough to spare Slack a call per question, short enough that a guest's change of role is followed.
 _KEEP_SECONDS = 600.0
+# How the ids of direct messages begin.
+_DIRECT = "D"
 _ADMIN_FLAGS = ("is_admin", "is_owner", "is_primary_owner")
 _GUEST_FLAGS = ("is_restricted", "is_ultra_restricted")
 
@@ -67,6 +69,13 @@ class People:
         return Viewer.member(
             user, workspace=team if person.is_full_member else None, channels=known | ({channel} - {""})
         )
+
+    def make_later_viewer(self, reader: Reader, channel: str) -> Viewer:
+        """Describe one person who alone sees what comes of a modal; `channel` is where they were when it was opened.
+
+        They may have left it since: it counts where Slack says that they are in it, and where nobody can leave.
+        """
+        return self.make_viewer(reader.team, reader.user, channel if channel.startswith(_DIRECT) else "")
 
     def get_viewer(self, reader: Reader) -> Viewer | None:
         """Describe one person alone, wherever they are; None for who is none of the workspace's people any more.

@@ -72,7 +72,7 @@ def _judge_comment(services: SlackServices, click: Click, *, is_helpful: bool) -
     """Note what is said of a comment, if it is one that is shown to whoever says it."""
     opened = Opened.by(click)
     if opened:
-        viewer = services.find_viewer(opened.place(click))
+        viewer = services.find_later_viewer(click, opened.place(click))
         comment = services.answering.find_comment(read_number(click.value), viewer)
         if comment:
             rated = Rated(comment.source, comment.native_id)

@@ -93,7 +93,8 @@ def _suggest(services: SlackServices, body: dict[str, Any]) -> list[str]:
     if held is None or kind is None:
         return []
     _, click = held
-    return services.answering.suggest(kind, body.get("value", ""), services.find_viewer(click), MAX_OPTIONS)
+    viewer = services.find_later_viewer(replace(click, channel=""), click)
+    return services.answering.suggest(kind, body.get("value", ""), viewer, MAX_OPTIONS)
 
 
 def _answer(services: SlackServices, click: Click, asked: Asked, filled: Filled) -> str | None:

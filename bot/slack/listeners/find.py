@@ -5,6 +5,7 @@ nobody can write any more. A private answer in the conversation would stand outs
 """
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt import Ack, App
@@ -27,7 +28,7 @@ def register(app: App, services: SlackServices) -> None:
     """Listen for the shortcut, and for the buttons of what it opens."""
 
     def build(click: Click, asked: Asked, channel: str) -> ModalView:
-        viewer = services.people.make_viewer(click.team, click.user, channel)
+        viewer = services.find_later_viewer(click, replace(click, channel=channel, is_ephemeral=True))
         answer = services.answering.ask(asked.question, viewer, offset=asked.offset, chosen=asked.chosen)
         return build_past(answer, channel)
 

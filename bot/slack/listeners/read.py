@@ -1,6 +1,7 @@
 """*Read around it*, in a hit's menu, and the buttons of what that opens: for the eyes of whoever chose it alone."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt import Ack, App
@@ -23,7 +24,7 @@ def register(app: App, services: SlackServices) -> None:
             return build_unreadable()
         # Wherever the hit stands, only one person reads what opens. A modal keeps where that was.
         channel = click.channel or click.metadata
-        viewer = services.people.make_viewer(click.team, click.user, channel)
+        viewer = services.find_later_viewer(click, replace(click, channel=channel, is_ephemeral=True))
         return build_reading(services.answering.read_part(spot, viewer), spot, channel)
 
     @app.action(HIT_MENU, matchers=[lambda body: find_action(body) == HitAction.READ])

@@ -11,7 +11,7 @@ _POSTED, _EPHEMERAL = "p", "e"
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The question, and where its answer stands for whom: whoever sees that sees what the modal is made from."""
+    """The question, and where its answer stands for whom. Whoever reads the modal may have left there since."""
 
     asked: Asked
     channel: str

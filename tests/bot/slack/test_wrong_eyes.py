@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -60,6 +61,7 @@ FIRST_DAY = datetime(2001, 1, 1, tzinfo=UTC)
 _SYLLABLES = [first + second for first in "bdfgklmnprstvz" for second in "aeiou"]
 
 
+@cache
 def make_mark(number: int, kind: str) -> str:
     """Make a word that is like no other."""
     return "".join(Random(f"{kind} {number}").choices(_SYLLABLES, k=5)).capitalize()
@@ -77,6 +79,8 @@ class Told:
     of_source: str
     own: str
     number: int
+    # Others of the same one are in the same discussion; alone without.
+    thread: str = ""
 
     @property
     def name(self) -> str:
@@ -181,7 +185,7 @@ def fill(archive: Archive, world: World) -> None:
                 f"The {TOPIC} {one.word}.",
                 author=one.name,
                 title=one.title,
-                thread=f"t{one.number}",
+                thread=one.thread or f"t{one.number}",
                 thread_url=f"https://{one.title}.example/",
                 url=f"https://{one.word}.example/{one.number}",
                 published=one.published,
@@ -211,8 +215,9 @@ def find_eyes(sent: Sent, slack: StandInSlack) -> Eyes:
     return Eyes(channel.id)
 
 
-def dump(sent: Sent) -> str:
-    said = [sent.content, sent.versions] if isinstance(sent, View) else [sent.text, sent.blocks, sent.params]
+def dump(sent: Sent, since: int = 0) -> str:
+    """Give all that was sent; of a view, what it was from some version on: what it was before was right then."""
+    said = sent.versions[since:] if isinstance(sent, View) else [sent.text, sent.blocks, sent.params]
     return json.dumps(said, ensure_ascii=False).lower()
 
 
@@ -222,8 +227,8 @@ _COUNTED = re.compile(r"([\d,]+) (?:\w+ )?(?:more|comments?|sources?|people|hits
 _LEFT = re.compile(r"more \(([\d,]+)\)")
 
 
-def _hash_views(slack: StandInSlack) -> dict[str, str]:
-    return {view.id: view.hash for view in slack.views}
+def _count_versions(slack: StandInSlack) -> dict[str, int]:
+    return {view.id: len(view.versions) for view in slack.views}
 
 
 class Watcher:
@@ -234,7 +239,7 @@ class Watcher:
         self._world = world
         self._posts = len(stage.slack.posts)
         self._updates = len(stage.slack.updates)
-        self._views = _hash_views(stage.slack)
+        self._versions = _count_versions(stage.slack)
         self._calls = len(stage.slack.calls)
         self._deliveries = len(stage.slack.deliveries)
 
@@ -242,11 +247,13 @@ class Watcher:
         """Wait for what comes, check it, and give it; what was typed may be repeated to anybody."""
         slack = self._stage.slack
         self._stage.settle()
-        views = [view for view in slack.views if self._views.get(view.id) != view.hash]
+        before, now = self._versions, _count_versions(slack)
+        views = [view for view in slack.views if before.get(view.id, 0) != now[view.id]]
         sent: list[Sent] = [*slack.posts[self._posts :], *slack.updates[self._updates :], *views]
-        self._posts, self._updates, self._views = len(slack.posts), len(slack.updates), _hash_views(slack)
+        self._posts, self._updates, self._versions = len(slack.posts), len(slack.updates), now
         for one in sent:
-            self._check(dump(one), find_eyes(one, slack), typed.lower())
+            since = before.get(one.id, 0) if isinstance(one, View) else 0
+            self._check(dump(one, since), find_eyes(one, slack), typed.lower())
         self._check_acks(typed.lower())
         self._check_calls(typed.lower())
         return sent
