@@ -14,6 +14,7 @@ from store.db.authors import build_key, find_account
 from store.db.changes import bump_generation, log_changes
 from store.db.comments import read_words_rows, reword_discussions
 from store.db.dialect import DatabaseDialect
+from store.db.hidden import is_shown
 from store.db.passages import delete_passages
 from store.db.tables import (
     AuthorAliasRow,
@@ -192,7 +193,7 @@ def find_author_ids(connection: Connection, identity: str, account: str) -> set[
 
 
 def count_written(connection: Connection, author_ids: Collection[int]) -> list[Written]:
-    """Count what authors wrote, by source, channel and author."""
+    """Count what authors wrote, by source, channel and author; not in hidden discussions."""
     by = (SourceRow.name, CommentRow.channel_id, AuthorAliasRow.author_id)
     rows = connection.execute(
         select(
@@ -205,7 +206,7 @@ def count_written(connection: Connection, author_ids: Collection[int]) -> list[W
         )
         .join(SourceRow, SourceRow.id == CommentRow.source_id)
         .join(AuthorAliasRow, AuthorAliasRow.id == CommentRow.alias_id)
-        .where(AuthorAliasRow.author_id.in_(author_ids))
+        .where(AuthorAliasRow.author_id.in_(author_ids), is_shown())
         .group_by(*by)
         .order_by(*by)
     )

@@ -103,6 +103,13 @@ class TestForgetting:
         assert ({one.author_id for one in counted}, len({one.channel_id for one in counted})) == ({ann.id}, 2)
         assert archive.forgetting.count_written([]) == []
 
+    def test_what_authors_wrote_in_hidden_discussions_is_not_counted(self, archive: Archive):
+        put_comments(archive, make_comment("1", author="Ann"), make_comment("2", author="Ann", thread="t2"))
+        (ann,) = archive.find_authors("Ann")
+        hidden = next(one for one in archive.read_comments([1, 2]).values() if one.native_id == "2")
+        archive.hiding.hide(hidden.discussion_id, "U1")
+        assert [one.comments for one in archive.forgetting.count_written([ann.id])] == [1]
+
     def test_key_of_the_hashes_is_made_once(self, archive: Archive, source: Source):
         assert archive.forgetting.read_forgotten() == (None, frozenset())
         salt = archive.forgetting.get_salt()
