@@ -6,20 +6,24 @@ from tests.fakes.slack.records import View
 
 def count_modals(slack: StandInSlack, user: str) -> int:
     """How many modals somebody was shown so far."""
-    return sum(view.user == user for view in slack.views)
+    return len(_list_modals(slack, user))
 
 
 def wait_for_modal(slack: StandInSlack, user: str, number: int = 1) -> View:
     """Wait until the modal of this number, from 1, of somebody is filled."""
 
-    def find() -> list[View]:
-        return [view for view in slack.views if view.user == user and len(view.versions) > 1]
+    def is_filled() -> bool:
+        return any(len(view.versions) > 1 for view in _list_modals(slack, user)[number - 1 : number])
 
-    slack.wait_for(lambda: len(find()) >= number, 15, f"modal {number} of {user}")
-    return find()[number - 1]
+    slack.wait_for(is_filled, 15, f"modal {number} of {user}")
+    return _list_modals(slack, user)[number - 1]
 
 
 def wait_for_version(slack: StandInSlack, view: View, number: int) -> View:
     """Wait until a modal shows its content of this number, from 1; before the first it says to wait."""
     slack.wait_for(lambda: len(view.versions) > number, 15, f"version {number} of {view.id}")
     return view
+
+
+def _list_modals(slack: StandInSlack, user: str) -> list[View]:
+    return [view for view in slack.views if view.user == user and view.content["type"] == "modal"]

@@ -132,9 +132,9 @@ def test_scope_that_is_missing_is_named_to_whoever_asked_and_in_the_log(
 def test_button_of_an_older_version_is_told_of(slack: StandInSlack, room: Room):
     room.mention()
     answer = room.wait_for_post()
+    before = count_modals(slack, MEMBER) + 1
     slack.click(answer, WHO, user=MEMBER)
-    view = wait_for_modal(slack, MEMBER, count_modals(slack, MEMBER))
-    before = count_modals(slack, MEMBER)
+    view = wait_for_modal(slack, MEMBER, before)
     shown = {"type": "block_actions", "container": {"type": "view", "view_id": view.id}}
     shown |= {"view": {"id": view.id, "type": "modal"}, "actions": [{"type": "button", "action_id": "of_old"}]}
     slack.send_interaction(shown, user=MEMBER)

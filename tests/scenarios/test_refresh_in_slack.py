@@ -274,9 +274,10 @@ def test_what_names_no_source_is_told_to_an_admin(place: Place, room: Room):
 
 def test_source_that_somebody_may_not_know_of_is_not_told_by_the_answer(room: Room):
     user = make_person(room.slack)
-    for text in ("problems Teapots", "problems Nothing"):
-        room.command(text, user=user)
-    first, second = room.wait_for_posts(2)
+    room.command("problems Teapots", user=user)
+    first = room.wait_for_post()
+    room.command("problems Nothing", user=user)
+    second = room.wait_for_post(2)
     assert first.text.startswith("I found nothing relevant about “problems Teapots”")
     assert second.text.startswith("I found nothing relevant about “problems Nothing”")
 
