@@ -120,9 +120,14 @@ class SlackServices:
         return self.people.find_viewer(click.reader, click.channel, is_private=click.is_private)
 
     def find_later_viewer(self, click: Click, place: Click) -> Viewer:
-        """Find who sees what a press makes of what stands at a place, which the reader of a modal may have left."""
-        later = self.people.make_later_viewer(click.reader, place.channel)
-        return self.find_viewer(place) if click.channel or place.channel in later.channels else later
+        """Find who reads what a press in a modal shows, by where the message stands that the modal was opened from.
+
+        Whoever reads it may have left that channel since: what is for that channel is not for them any more.
+        """
+        viewer = self.find_viewer(place)
+        if click.channel or place.channel in self.people.make_later_viewer(click.reader, place.channel).channels:
+            return viewer
+        return replace(viewer, channels=viewer.channels - {place.channel})
 
     def answer_message(self, message: Message, find_viewer: Callable[[], Viewer]) -> None:
         """Answer a message where it stands, once, or update that answer if the message was edited."""
