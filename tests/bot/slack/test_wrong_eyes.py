@@ -122,6 +122,10 @@ class World:
     def show_source_to(self, source: str, who: str) -> None:
         self.told = [replace(one, of_source=who) if one.source == source else one for one in self.told]
 
+    def find_to_hide(self, random: Random) -> Told:
+        """Find a comment in any discussion; the many that nobody may see are but one of those."""
+        return random.choice(list({one.thread: one for one in self.told}.values()))
+
     def hide(self, thread: str) -> None:
         self.told = [replace(one, is_hidden=True) if one.thread == thread else one for one in self.told]
 
@@ -569,15 +573,16 @@ QUESTIONS: tuple[Callable[[Told], str], ...] = (
 
 def find_asker(slack: StandInSlack, random: Random) -> tuple[str, str]:
     """Find somebody, and a channel where they are."""
-    channel = random.choice(sorted(CHANNELS))
-    return random.choice(sorted(slack.workspace.channels[channel].members - {BOT}) or ["UFULL"]), channel
+    there = [(user, one) for one in CHANNELS for user in sorted(slack.workspace.channels[one].members - {BOT})]
+    channel = random.choice(sorted({one for _, one in there}))
+    return random.choice([user for user, one in there if one == channel]), channel
 
 
 def change_something(stage: Stage, archive: Archive, world: World, watcher: Watcher, random: Random) -> None:
     """Let a source be for others, hide a discussion, or let somebody come or go: at once, as for what comes next."""
     what = random.random()
     if what < 0.2:
-        one = random.choice(world.told)
+        one = world.find_to_hide(random)
         world.hide(one.thread)
         hide(archive, one)
         return
@@ -586,12 +591,14 @@ def change_something(stage: Stage, archive: Archive, world: World, watcher: Watc
         world.show_source_to(source, who)
         archive.show_source_to(source, Visibility.parse(who))
         return
-    user, channel = find_asker(stage.slack, random)
+    user, channel = random.choice([one for one in PEOPLE if one != "USTRANGER"]), random.choice(list(CHANNELS))
     write_directly(Asker(stage.slack, user, channel, TOPIC))
     watcher.look(TOPIC)
-    if user in stage.slack.workspace.channels[channel].members:
+    members = stage.slack.workspace.channels[channel].members - {BOT}
+    # Somebody stays, to ask.
+    if user in members and len(members) > 1:
         stage.slack.leave_channel(user, channel)
-    else:
+    elif user not in members:
         stage.slack.join_channel(user, channel)
     stage.settle()
     write_directly(Asker(stage.slack, user, channel, TOPIC))
@@ -608,6 +615,7 @@ def test_no_payload_holds_what_a_reader_may_not_see(
 ):
     put_people_in(slack, random)
     world, archive = make_world(held), make_archive()
+    world.hide(world.find_to_hide(random).thread)
     fill(archive, world)
     with acting(slack, archive) as stage:
         watcher = Watcher(stage, world)
@@ -640,7 +648,7 @@ def test_every_payload_is_what_it_would_be_if_there_were_only_what_its_reader_ma
 ):
     put_people_in(slack, random)
     world = make_world(held)
-    world.hide(random.choice(world.told).thread)
+    world.hide(world.find_to_hide(random).thread)
     asked = [
         (surface, Asker(slack, *find_asker(slack, random), random.choice(QUESTIONS)(random.choice(world.told))))
         for surface in SURFACES
