@@ -70,13 +70,13 @@ class Own:
     def find(self, caller: Caller) -> list[OwnSource]:
         """Find what somebody wrote where they may look, by source."""
         people = self.archive.forgetting.find_people_of(name_workspace(caller.team), caller.user)
-        names = {one.id: one.names for person in people for one in person if one.id is not None}
+        ids = [one.id for person in people for one in person if one.id is not None]
         channel_ids = self._find_channels(caller.viewer)
         found: dict[str, list[Written]] = {}
-        for one in self.archive.forgetting.count_written(list(names)):
+        for one in self.archive.forgetting.count_written(ids):
             if one.channel_id in channel_ids:
                 found.setdefault(one.source, []).append(one)
-        return [_sum_up(source, parts, names) for source, parts in found.items()]
+        return [_sum_up(source, parts) for source, parts in found.items()]
 
     def confirm(self, caller: Caller) -> MessageView:
         """Do what somebody confirmed: forget them, or ask the admins."""
@@ -156,11 +156,11 @@ def write(client: WebClient, reader: Reader, view: MessageView) -> bool:
     return True
 
 
-def _sum_up(source: str, parts: list[Written], names: Mapping[int, tuple[str, ...]]) -> OwnSource:
+def _sum_up(source: str, parts: list[Written]) -> OwnSource:
     return OwnSource(
         name=source,
         comments=sum(part.comments for part in parts),
         first=min((part.first for part in parts if part.first), default=None),
         last=max((part.last for part in parts if part.last), default=None),
-        names=tuple(dict.fromkeys(name for part in parts for name in names[part.author_id])),
+        names=tuple(dict.fromkeys(part.name for part in parts)),
     )

@@ -193,11 +193,11 @@ def find_author_ids(connection: Connection, identity: str, account: str) -> set[
 
 
 def count_written(connection: Connection, author_ids: Collection[int]) -> list[Written]:
-    """Count what authors wrote, by source, channel and author; not in hidden discussions."""
-    by = (SourceRow.name, CommentRow.channel_id, AuthorAliasRow.author_id)
+    """Count what authors wrote, by source, channel and the name they wrote under; not in hidden discussions."""
+    by = (SourceRow.name, CommentRow.channel_id, AuthorAliasRow.name)
     rows = connection.execute(
         select(
-            AuthorAliasRow.author_id,
+            AuthorAliasRow.name,
             SourceRow.name,
             CommentRow.channel_id,
             func.count(CommentRow.id),

@@ -45,9 +45,9 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """How much an author wrote in a channel of a source, and when first and last, as far as that is dated."""
+    """How much somebody wrote under a name in a channel of a source; when first and last, as far as that is dated."""
 
-    author_id: int
+    name: str
     source: str
     channel_id: int
     comments: int

@@ -38,7 +38,7 @@ class Forgetting:
         return list(people.values())
 
     def count_written(self, author_ids: Collection[int]) -> list[Written]:
-        """Count what authors wrote, by source, channel and author; not in discussions that are hidden."""
+        """Count what authors wrote, by source, channel and name; not in discussions that are hidden."""
         with self._database.reading() as connection:
             return forgotten.count_written(connection, author_ids)
 

@@ -100,7 +100,7 @@ class TestForgetting:
             ("Harbour", 2, early, late),
             ("Harbour", 1, None, None),
         ]
-        assert ({one.author_id for one in counted}, len({one.channel_id for one in counted})) == ({ann.id}, 2)
+        assert ({one.name for one in counted}, len({one.channel_id for one in counted})) == ({"Ann"}, 2)
         assert archive.forgetting.count_written([]) == []
 
     def test_what_authors_wrote_in_hidden_discussions_is_not_counted(self, archive: Archive):
