@@ -13,7 +13,8 @@ class NumberMap:
 
     def __init__(self) -> None:
         # An empty name is a database in a temporary file, kept in memory while it is small. What a crash would leave of
-        # it is of no use: one transaction, never ended, without a journal. It may be any thread that finds it forgotten.
+        # it is of no use: one transaction, never ended, without a journal..
+        # Whatever thread drops it closes it.
         self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._database.execute("PRAGMA journal_mode = OFF")
         self._database.execute("CREATE TABLE number (key INTEGER PRIMARY KEY, value INTEGER NOT NULL)")
