@@ -75,11 +75,26 @@ class _FoundHits(NamedTuple):
     `chosen` is what was chosen, less what those who will see the answer may not know of.
     """
 
+    asked: _Asked
     query: Query
     chosen: Query
     ranking: _Ranking
     audience: Audience
     snapshot: Snapshot
+
+    def answer(self, outcome: Outcome, hits: tuple[Hit, ...], total: int, offset: int) -> Answer:
+        """Give a page of it."""
+        return Answer(
+            self.asked.question,
+            self.query,
+            outcome,
+            hits,
+            total,
+            offset,
+            self.audience.coverage,
+            without=tuple(self.asked.without),
+            chosen=self.chosen,
+        )
 
 
 class Searcher:
@@ -148,17 +163,15 @@ class Searcher:
         """
         asked = _Asked(question, without, zone, chosen)
         found = self._find_hits(asked, viewer, MAX_HITS, beyond)
-        query, ranking, audience = found.query, found.ranking, found.audience
+        ranking = found.ranking
         if not ranking.hits:
-            nothing = Answer(question, query, Outcome.NOTHING_INDEXED, (), 0, offset, audience.coverage)
-            nothing = replace(nothing, without=tuple(without), chosen=found.chosen)
-            if query.new:
+            if found.query.new:
                 # Nobody is shown what is nearest to that.
-                return replace(nothing, outcome=Outcome.NOTHING_RELEVANT)
-            return self._build_nothing(nothing, ranking, audience, found.snapshot)
+                return found.answer(Outcome.NOTHING_RELEVANT, (), 0, offset)
+            nothing = found.answer(Outcome.NOTHING_INDEXED, (), 0, offset)
+            return self._build_nothing(nothing, ranking, found.audience, found.snapshot)
         hits = self._build_hits(ranking, ranking.hits, offset, limit, found.snapshot)
-        answer = Answer(question, query, Outcome.ANSWERED, hits, len(ranking.hits), offset, audience.coverage)
-        return replace(answer, without=tuple(without), chosen=found.chosen)
+        return found.answer(Outcome.ANSWERED, hits, len(ranking.hits), offset)
 
     def survey(
         self,
@@ -192,8 +205,7 @@ class Searcher:
         persons = self._read_persons(found)
         theirs = [hit for hit in found.ranking.hits if find_writer(hit.comment, persons) == person_id]
         hits = self._build_hits(found.ranking, theirs, offset, PAGE_HITS, found.snapshot)
-        answer = Answer(question, found.query, Outcome.ANSWERED, hits, len(theirs), offset, found.audience.coverage)
-        return replace(answer, without=tuple(without), chosen=found.chosen)
+        return found.answer(Outcome.ANSWERED, hits, len(theirs), offset)
 
     def warm_up(self) -> None:
         """Load the index and run the encoder once, so that the first question is not slower than the next."""
@@ -350,7 +362,7 @@ class Searcher:
             # A date may be that of what is talked about ("the conference in March 2014"): look at all times then.
             query = replace(query, after=None, before=None)
             ranking = self._rank(query, audience, snapshot, max_hits)
-        return _FoundHits(query, chosen, ranking, audience, snapshot)
+        return _FoundHits(asked, query, chosen, ranking, audience, snapshot)
 
     def _read_persons(self, found: _FoundHits) -> dict[int, int]:
         return self._archive.searching.read_persons([hit.comment.id for hit in found.ranking.hits])
