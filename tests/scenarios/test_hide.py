@@ -25,11 +25,11 @@ def choose(slack: StandInSlack) -> Callable[[Post, str, str], View]:
     """Chooses something in a menu, and gives the modal that is shown for it."""
 
     def choose(message: Post, value: str, user: str) -> View:
-        before = len([view for view in slack.views if view.user == user])
+        earlier = {view.id for view in slack.views}
         slack.click(message, HIT_MENU, user=user, value=value).wait_acked()
 
         def find() -> list[View]:
-            return [view for view in slack.views if view.user == user and len(view.versions) > 1][before:]
+            return [one for one in slack.views if one.id not in earlier and one.user == user and len(one.versions) > 1]
 
         slack.wait_for(lambda: bool(find()), 15, "a modal")
         return find()[0]
