@@ -8,6 +8,7 @@ from bot.cli.main import EXIT_NOTHING_DONE, settings_of
 from bot.cli.printing import build_answer_json, print_answer, print_json
 from bot.wiring import Models, make_answering, open_archive
 from store.domain.answer import Outcome
+from store.domain.asked import Asked
 from store.domain.query import Filter
 from store.domain.viewer import Viewer
 from store.search.ranking import PAGE_HITS
@@ -36,7 +37,8 @@ def command(ctx: click.Context, question: str, limit: int, without: tuple[str, .
         raise click.UsageError('the question holds no word: try harkback ask "unconferences"')
     with open_archive(settings) as archive:
         answering = make_answering(settings, archive, Models(settings))
-        answer = answering.ask(question, Viewer.operator(), limit=limit, without=gone, zone=get_localzone())
+        asked = Asked(question, without=gone, zone=get_localzone())
+        answer = answering.ask(asked, Viewer.operator(), limit=limit)
     if as_json:
         print_json(build_answer_json(answer))
     else:

@@ -8,6 +8,7 @@ from bot.cli.main import settings_of
 from bot.cli.printing import print_answer, print_reports, showing_progress
 from bot.sample import COMMENTS
 from bot.wiring import Models, make_answering, make_places, open_archive
+from store.domain.asked import Asked
 from store.domain.viewer import Viewer
 from store.refresh.reading import ImportRequest
 
@@ -27,5 +28,5 @@ def command(ctx: click.Context) -> int:
                 reports = make_places(settings, archive, models).import_place(request, show)
             print_reports(reports)
             click.echo(f"\n$ harkback ask {QUESTION!r}\n")
-            print_answer(make_answering(settings, archive, models).ask(QUESTION, Viewer.anyone()))
+            print_answer(make_answering(settings, archive, models).ask(Asked(QUESTION), Viewer.anyone()))
     return 0

@@ -46,7 +46,7 @@ def build_answer_json(answer: Answer) -> dict[str, Any]:
     """Build what `ask --json` prints."""
     query = answer.query
     return {
-        "question": answer.question,
+        "question": answer.asked.question,
         "outcome": str(answer.outcome),
         "understood": {
             "topic": query.topic,
@@ -103,7 +103,7 @@ def print_answer(answer: Answer, without: Collection[Filter] = ()) -> None:
         console.print(Text(first.discussion_title or "Untitled discussion", style="bold"))
         for hit in hits:
             _print_hit(console, hit)
-    left = answer.total - answer.offset - len(answer.hits)
+    left = answer.total - answer.asked.offset - len(answer.hits)
     if left > 0:
         console.print(Text(f"{left} more: ask with --limit {answer.total}"))
     console.print(Text(describe_coverage(answer.coverage)))

@@ -9,8 +9,6 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 from slack_sdk import WebClient
@@ -30,7 +28,7 @@ from bot.slack.suggesting import Suggesting
 from bot.slack.talk import Talk
 from bot.slack.viewers import People, Reader
 from bot.slack.views.answer import build_answer, build_rest
-from bot.slack.views.buttons import MAX_QUESTION_CHARS, Asked, build_value, read_button
+from bot.slack.views.buttons import MAX_QUESTION_CHARS, build_value, read_button
 from bot.slack.views.follow_ups import build_move, build_no_more
 from bot.slack.views.message import MessageView, build_notice
 from bot.slack.views.modal import ModalView
@@ -48,12 +46,11 @@ from bot.slack.views.notices import (
 from bot.slack.watching import Watching
 from bot.translations import say, speaking
 from store.domain.answer import Answer, Outcome
-from store.domain.query import Query
+from store.domain.asked import Asked
 from store.domain.viewer import Viewer
 from store.errors import StoreError
 from store.query.moves import Move
 from store.repositories.replies import Replies
-from store.search.survey import Survey
 from store.text.cleaning import shorten
 from store.text.slack import parse_mrkdwn, remove_mention
 
@@ -196,33 +193,7 @@ class SlackServices:
             UnreadableError: What it links to cannot be read for those who will see the answer.
         """
         asked = self.sayings.resolve(asked, viewer)
-        return self.answering.ask(
-            asked.question,
-            viewer,
-            offset=asked.offset,
-            without=asked.without,
-            zone=find_zone(asked.zone),
-            chosen=asked.chosen,
-            beyond=beyond,
-        )
-
-    def survey(self, asked: Asked, viewer: Viewer) -> Survey:
-        """Tell who said what is relevant to a question, and when."""
-        zone = find_zone(asked.zone)
-        return self.answering.survey(asked.question, viewer, without=asked.without, zone=zone, chosen=asked.chosen)
-
-    def ask_person(self, asked: Asked, viewer: Viewer, person_id: int) -> Answer:
-        """Answer a question with what somebody of its survey said."""
-        zone = find_zone(asked.zone)
-        return self.answering.ask_person(
-            asked.question,
-            viewer,
-            person_id,
-            offset=asked.offset,
-            without=asked.without,
-            zone=zone,
-            chosen=asked.chosen,
-        )
+        return self.answering.ask(asked, viewer, beyond=beyond)
 
     def show_rest(self, asked: Asked, reader: Reader, place: Place) -> None:
         """Show whoever asked, alone, what they may see beyond an answer that everyone in a channel sees.
@@ -241,11 +212,6 @@ class SlackServices:
         if not answer.hits:
             return build_not_shared()
         return build_answer(answer, asked_by=asked_by or say("Somebody"))
-
-    def understand(self, asked: Asked, viewer: Viewer) -> Query:
-        """Tell what the answer to a question is narrowed to."""
-        zone = find_zone(asked.zone)
-        return self.answering.understand(asked.question, viewer, without=asked.without, zone=zone, chosen=asked.chosen)
 
     def build_from_button(self, value: str, build: Callable[[Asked], MessageView]) -> MessageView:
         """Build what a button asks for from what it carries; one of another version says so."""
@@ -321,7 +287,7 @@ class SlackServices:
             viewer = find_viewer()
             asked = Asked(question, zone=self.people.find_zone(message.team, message.user))
             turns = self.talk.recall(message)
-            step = self.talk.read(message, turns, asked, viewer, find_zone(asked.zone))
+            step = self.talk.read(message, turns, asked, viewer)
             return self._take(message, step or asked, viewer, for_everyone)
 
         def reply() -> MessageView:
@@ -359,7 +325,7 @@ class SlackServices:
             self._read_question(message.team, message.text),
             zone=self.people.find_zone(message.team, message.user),
         )
-        return self.talk.read(message, turns, asked, viewer, find_zone(asked.zone))
+        return self.talk.read(message, turns, asked, viewer)
 
     def _take(self, message: Message, step: Asked | Move, viewer: Viewer, for_everyone: list[Asked]) -> MessageView:
         """Do what a message says, and note it for what is said next."""
@@ -412,13 +378,6 @@ class SlackServices:
         except Exception as error:  # noqa: BLE001  # nothing stands above a thread of the pool
             _log.exception("a reply could not be delivered", reference=make_reference(), **describe_error(error))
         return True
-
-
-def find_zone(name: str) -> tzinfo:
-    """Give a time zone by its name; UTC for one that is not known here."""
-    with suppress(ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo(name)
-    return UTC
 
 
 def _explain_failure(error: Exception) -> MessageView:

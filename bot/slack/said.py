@@ -9,8 +9,9 @@ from slack_sdk.errors import SlackApiError
 
 from bot.answering import is_empty
 from bot.slack.viewers import People
-from bot.slack.views.buttons import MAX_QUESTION_CHARS, Asked
+from bot.slack.views.buttons import MAX_QUESTION_CHARS
 from bot.translations import say
+from store.domain.asked import Asked
 from store.domain.query import Query
 from store.domain.viewer import Viewer
 from store.text.cleaning import clean_text, collapse_spaces, shorten

@@ -4,14 +4,14 @@ What was asked in one conversation is never used in another: a thread's is its o
 """
 
 from dataclasses import dataclass, replace
-from datetime import tzinfo
 from itertools import takewhile
 
 import structlog
 
 from bot.slack.payloads import Click, Message
-from bot.slack.views.buttons import Asked, build_value, read_button
+from bot.slack.views.buttons import build_value, read_button
 from store.domain.answer import Answer
+from store.domain.asked import Asked
 from store.domain.conversation import Thread, Turn
 from store.domain.query import Filter, TimeOrder
 from store.domain.viewer import Viewer
@@ -52,24 +52,21 @@ class Talk:
         in_a_row = sum(1 for _ in takewhile(lambda turn: not turn.is_addressed, turns))
         return turns if in_a_row < MAX_FOLLOW_UPS else []
 
-    def read(
-        self, message: Message, turns: list[Turn], asked: Asked, viewer: Viewer, zone: tzinfo
-    ) -> Asked | Move | None:
+    def read(self, message: Message, turns: list[Turn], asked: Asked, viewer: Viewer) -> Asked | Move | None:
         """Understand what a message says after what was asked; None if it does not go on from that.
 
         Args:
             message: Whose words, and whether they speak to the bot.
             turns: What was asked before, the latest first.
-            asked: The words as a question of its own, with the name of the zone.
+            asked: The words as a question of its own.
             viewer: Who sees the answer.
-            zone: Where the days of whoever writes begin.
         """
         if not turns:
             return None
         known = self.searcher.find_known(viewer)
         last = read_button(turns[0].asked)
         speaker = _find_speaker(message, turns)
-        found = read_follow_up(asked.question, _recall(last, known), known, speaker=speaker, zone=zone)
+        found = read_follow_up(asked.question, _recall(last, known), known, speaker=speaker, zone=asked.zone)
         if found is Move.MORE and last:
             return replace(last, offset=last.offset + PAGE_HITS)
         if found is Move.MORE and not message.is_addressed:
@@ -127,7 +124,7 @@ def _make_turn(message: Message, asked: str) -> Turn:
 def _write(answer: Answer) -> str:
     """Write what was asked for, with all that it was narrowed to."""
     narrowed = replace(answer.query, topic="", order=TimeOrder.RELEVANCE)
-    return build_value(replace(Asked.of(answer), chosen=narrowed))
+    return build_value(replace(answer.asked, chosen=narrowed))
 
 
 def _recall(asked: Asked | None, known: Known) -> LastAsked:

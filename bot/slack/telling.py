@@ -142,7 +142,7 @@ class Teller:
         if asked is None:
             return None
         chosen = replace(asked.chosen, new=(watch.seen_id, settled))
-        return self._searcher.search(asked.question, viewer, without=asked.without, chosen=chosen)
+        return self._searcher.search(replace(asked, chosen=chosen), viewer)
 
     def _tell_once(self, watch: Watch, answer: Answer, settled: int, now: datetime) -> None:
         mark = Mark(f"watch:{watch.id}:{watch.seen_id}", settled)

@@ -1,6 +1,7 @@
 """Who will see an answer in Slack. Unknown means no: whoever cannot be looked up sees what is public."""
 
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any, NamedTuple
 
 import structlog
@@ -10,6 +11,7 @@ from slack_sdk.errors import SlackClientError
 from bot.slack.memberships import Memberships
 from bot.slack.refusals import describe_error
 from bot.slack.remembering import Remembered
+from store.domain.asked import find_zone
 from store.domain.viewer import Viewer
 
 _log = structlog.get_logger(__name__)
@@ -107,9 +109,9 @@ class People:
         """Tell whether a person is an owner or admin of their workspace; never a guest, nor whom nobody knows."""
         return self._get(Reader(team, user)).is_admin
 
-    def find_zone(self, team: str, user: str) -> str:
-        """Find the time zone a person has set, as "Europe/Riga"; empty where it is not known."""
-        return self._get(Reader(team, user)).zone
+    def find_zone(self, team: str, user: str) -> tzinfo:
+        """Find the time zone a person has set; UTC where it is not known."""
+        return find_zone(self._get(Reader(team, user)).zone)
 
     def find_locale(self, reader: Reader) -> str:
         """Find the locale a person has set, as "de-DE"; empty where it is not known."""

@@ -16,7 +16,7 @@ from bot.slack.overseeing import Handler
 from bot.slack.payloads import Click
 from bot.slack.subcommands import Verb
 from bot.slack.viewers import Reader
-from bot.slack.views.buttons import Asked, build_value, read_button
+from bot.slack.views.buttons import build_value, read_button
 from bot.slack.views.message import MessageView
 from bot.slack.views.notices import build_expired
 from bot.slack.views.watches import (
@@ -32,6 +32,7 @@ from bot.slack.views.watches import (
     build_watched,
     build_watches,
 )
+from store.domain.asked import Asked
 from store.domain.watch import Watch
 from store.repositories.watches import Watches
 

@@ -6,8 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
 
+from store.domain.asked import Asked
 from store.domain.comment import ArchivedComment
-from store.domain.query import NOTHING_CHOSEN, Filter, Query
+from store.domain.query import Query
 
 
 class Outcome(StrEnum):
@@ -89,25 +90,22 @@ class Coverage:
 class Answer:
     """One page of hits, those of one discussion side by side, out of `total`.
 
-    `without` and `chosen` are what was taken away from the question as it was typed, and chosen besides.
+    What was chosen is told in `asked` less what those who see the answer may not know of.
     Where nothing is relevant, `nearest` holds the best of the rest: it answers nothing, and is no hit.
     """
 
-    question: str
+    asked: Asked
     query: Query
     outcome: Outcome
     hits: tuple[Hit, ...]
     total: int
-    offset: int
     coverage: Coverage
     nearest: tuple[Hit, ...] = ()
-    without: tuple[Filter, ...] = ()
-    chosen: Query = NOTHING_CHOSEN
 
     @property
     def next_offset(self) -> int | None:
         """Where the next page starts, if there is one."""
-        end = self.offset + len(self.hits)
+        end = self.asked.offset + len(self.hits)
         return end if end < self.total else None
 
 

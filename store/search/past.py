@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from store.db.readers import PlaceColumn
+from store.domain.asked import Asked
 from store.domain.query import Query
 from store.domain.suggestion import Past
 from store.domain.viewer import Viewer
@@ -21,7 +22,7 @@ def find_past(searcher: Searcher, question: str, viewer: Viewer, beside: tuple[s
         viewer: Everyone who will see it.
         beside: What the discussion that the question itself belongs to, or its comments, would be known by.
     """
-    answer = searcher.search(question, viewer, chosen=Query("", beside=beside))
+    answer = searcher.search(Asked(question, chosen=Query("", beside=beside)), viewer)
     if not answer.hits:
         return None
     discussion_id = answer.hits[0].comment.discussion_id

@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, tzinfo
 from typing import NamedTuple
 
 import numpy as np
@@ -14,9 +13,10 @@ from embeddings.encoder import Encoder
 from store.archive import Archive
 from store.db.readers import ChannelHoldings, PlaceColumn
 from store.domain.answer import Answer, Hit, Outcome
+from store.domain.asked import Asked
 from store.domain.comment import ArchivedComment
 from store.domain.encoder import KnownEncoder
-from store.domain.query import NOTHING_CHOSEN, Filter, Query, TimeOrder
+from store.domain.query import Filter, Query, TimeOrder
 from store.domain.reading import DiscussionPart, Spot
 from store.domain.viewer import Viewer
 from store.query.known import Known
@@ -43,15 +43,6 @@ _AGAIN_SECONDS = 5.0
 _MAX_AGAIN_SECONDS = 600.0
 
 
-class _Asked(NamedTuple):
-    """A question, and what goes with it; see Searcher.search."""
-
-    question: str
-    without: Collection[Filter]
-    zone: tzinfo
-    chosen: Query
-
-
 @dataclass(frozen=True, slots=True)
 class _Ranking:
     """Relevant comments in the order they are shown, or the nearest of those that are not; and what to quote by.
@@ -72,29 +63,18 @@ class _Ranking:
 class _FoundHits(NamedTuple):
     """A question understood, and what answers it; what was searched for whom.
 
-    `chosen` is what was chosen, less what those who will see the answer may not know of.
+    What was chosen is in `asked` less what those who will see the answer may not know of.
     """
 
-    asked: _Asked
+    asked: Asked
     query: Query
-    chosen: Query
     ranking: _Ranking
     audience: Audience
     snapshot: Snapshot
 
-    def answer(self, outcome: Outcome, hits: tuple[Hit, ...], total: int, offset: int) -> Answer:
+    def answer(self, outcome: Outcome, hits: tuple[Hit, ...] = (), total: int = 0) -> Answer:
         """Give a page of it."""
-        return Answer(
-            self.asked.question,
-            self.query,
-            outcome,
-            hits,
-            total,
-            offset,
-            self.audience.coverage,
-            without=tuple(self.asked.without),
-            chosen=self.chosen,
-        )
+        return Answer(self.asked, self.query, outcome, hits, total, self.audience.coverage)
 
 
 class Searcher:
@@ -137,75 +117,37 @@ class Searcher:
         self.is_followed = False
         self._known: dict[tuple[int, tuple[int, ...], frozenset[int]], Known] = {}
 
-    def search(  # noqa: PLR0913  # a question has many sides
-        self,
-        question: str,
-        viewer: Viewer,
-        *,
-        limit: int = PAGE_HITS,
-        offset: int = 0,
-        without: Collection[Filter] = (),
-        zone: tzinfo = UTC,
-        chosen: Query = NOTHING_CHOSEN,
-        beyond: Viewer | None = None,
-    ) -> Answer:
+    def search(self, asked: Asked, viewer: Viewer, *, limit: int = PAGE_HITS, beyond: Viewer | None = None) -> Answer:
         """Answer a question with what this viewer may see.
 
         Args:
-            question: As it was typed.
+            asked: The question, and where the page begins.
             viewer: Everyone who will see the answer.
             limit: Hits on a page.
-            offset: Hits on the pages before.
-            without: What to take away from the question as it is understood.
-            zone: Where the days of whoever asks begin.
-            chosen: Filters to take in place of those that are understood.
             beyond: Others, who have their own answer: hits are only what these may not see.
         """
-        asked = _Asked(question, without, zone, chosen)
         found = self._find_hits(asked, viewer, MAX_HITS, beyond)
         ranking = found.ranking
         if not ranking.hits:
             if found.query.new:
                 # Nobody is shown what is nearest to that.
-                return found.answer(Outcome.NOTHING_RELEVANT, (), 0, offset)
-            nothing = found.answer(Outcome.NOTHING_INDEXED, (), 0, offset)
-            return self._build_nothing(nothing, ranking, found.audience, found.snapshot)
-        hits = self._build_hits(ranking, ranking.hits, offset, limit, found.snapshot)
-        return found.answer(Outcome.ANSWERED, hits, len(ranking.hits), offset)
+                return found.answer(Outcome.NOTHING_RELEVANT)
+            return self._build_nothing(found)
+        hits = self._build_hits(ranking, ranking.hits, asked.offset, limit, found.snapshot)
+        return found.answer(Outcome.ANSWERED, hits, len(ranking.hits))
 
-    def survey(
-        self,
-        question: str,
-        viewer: Viewer,
-        *,
-        without: Collection[Filter] = (),
-        zone: tzinfo = UTC,
-        chosen: Query = NOTHING_CHOSEN,
-    ) -> Survey:
-        """Tell who said what is relevant, and when, of what this viewer may see: over all hits, up to SURVEY_HITS.
-
-        The arguments are those of `search`.
-        """
-        found = self._find_hits(_Asked(question, without, zone, chosen), viewer, SURVEY_HITS)
+    def survey(self, asked: Asked, viewer: Viewer) -> Survey:
+        """Tell who said what is relevant, and when, of what this viewer may see: over all hits, up to SURVEY_HITS."""
+        found = self._find_hits(asked, viewer, SURVEY_HITS)
         return survey_hits(found.query, found.ranking.hits, self._read_persons(found), is_cut=found.ranking.is_cut)
 
-    def search_person(
-        self,
-        question: str,
-        viewer: Viewer,
-        person_id: int,
-        *,
-        offset: int = 0,
-        without: Collection[Filter] = (),
-        zone: tzinfo = UTC,
-        chosen: Query = NOTHING_CHOSEN,
-    ) -> Answer:
-        """Answer a question with a page of what somebody of its survey said; the rest is as in `search`."""
-        found = self._find_hits(_Asked(question, without, zone, chosen), viewer, SURVEY_HITS)
+    def search_person(self, asked: Asked, viewer: Viewer, person_id: int) -> Answer:
+        """Answer a question with a page of what somebody of its survey said."""
+        found = self._find_hits(asked, viewer, SURVEY_HITS)
         persons = self._read_persons(found)
         theirs = [hit for hit in found.ranking.hits if find_writer(hit.comment, persons) == person_id]
-        hits = self._build_hits(found.ranking, theirs, offset, PAGE_HITS, found.snapshot)
-        return found.answer(Outcome.ANSWERED, hits, len(theirs), offset)
+        hits = self._build_hits(found.ranking, theirs, asked.offset, PAGE_HITS, found.snapshot)
+        return found.answer(Outcome.ANSWERED, hits, len(theirs))
 
     def warm_up(self) -> None:
         """Load the index and run the encoder once, so that the first question is not slower than the next."""
@@ -350,7 +292,7 @@ class Searcher:
             self._known[key] = known
         return known
 
-    def _find_hits(self, asked: _Asked, viewer: Viewer, max_hits: int, beyond: Viewer | None = None) -> _FoundHits:
+    def _find_hits(self, asked: Asked, viewer: Viewer, max_hits: int, beyond: Viewer | None = None) -> _FoundHits:
         """Understand a question and rank what answers it, of what this viewer may see, and some others may not."""
         snapshot, channels = self._look()
         audience = find_audience(viewer, channels, beyond)
@@ -362,7 +304,7 @@ class Searcher:
             # A date may be that of what is talked about ("the conference in March 2014"): look at all times then.
             query = replace(query, after=None, before=None)
             ranking = self._rank(query, audience, snapshot, max_hits)
-        return _FoundHits(asked, query, chosen, ranking, audience, snapshot)
+        return _FoundHits(replace(asked, chosen=chosen), query, ranking, audience, snapshot)
 
     def _read_persons(self, found: _FoundHits) -> dict[int, int]:
         return self._archive.searching.read_persons([hit.comment.id for hit in found.ranking.hits])
@@ -455,13 +397,14 @@ class Searcher:
             within &= ~np.isin(places.rows[:, PlaceColumn.DISCUSSION], beside)
         return within
 
-    def _build_nothing(self, answer: Answer, ranking: _Ranking, audience: Audience, snapshot: Snapshot) -> Answer:
+    def _build_nothing(self, found: _FoundHits) -> Answer:
         """Say that there is nothing, whether indexing has reached it yet, and what is nearest."""
-        pending = self._archive.searching.count_pending(audience.channel_ids)
+        answer = found.answer(Outcome.NOTHING_INDEXED)
+        pending = self._archive.searching.count_pending(found.audience.channel_ids)
         coverage = replace(answer.coverage, pending=pending)
         if coverage.comments <= pending:
             return replace(answer, coverage=coverage)
-        nearest = self._build_hits(ranking, ranking.nearest, 0, _NEAREST_HITS, snapshot)
+        nearest = self._build_hits(found.ranking, found.ranking.nearest, 0, _NEAREST_HITS, found.snapshot)
         return replace(answer, outcome=Outcome.NOTHING_RELEVANT, coverage=coverage, nearest=nearest)
 
     def _build_hits(

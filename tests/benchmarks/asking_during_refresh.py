@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from embeddings.hashing import HashingEncoder
 from embeddings.sentence import SentenceEncoder, load_sentence_encoder
 from store.archive import Archive
+from store.domain.asked import Asked
 from store.domain.viewer import Viewer
 from store.search.following import Follower
 from store.search.searcher import Searcher
@@ -169,7 +170,7 @@ def ask_while(searcher: Searcher, goes_on: Callable[[], bool], pause: float) -> 
 def ask(searcher: Searcher, question: str, pause: float) -> float:
     """Ask a question, then wait; the milliseconds the answer took."""
     began = time.perf_counter()
-    searcher.search(question, Viewer.anyone())
+    searcher.search(Asked(question), Viewer.anyone())
     taken = (time.perf_counter() - began) * 1000
     time.sleep(pause)
     return taken

@@ -21,6 +21,7 @@ from embeddings.encoder import Encoder
 from embeddings.hashing import HashingEncoder
 from embeddings.sentence import SentenceEncoder, load_sentence_encoder
 from store.archive import Archive
+from store.domain.asked import Asked
 from store.domain.comment import AuthorAlias, Comment, Discussion
 from store.domain.viewer import Viewer
 from store.evaluation.rankers import fuse_ranks
@@ -91,7 +92,7 @@ def main() -> None:
             "harkback, ranked candidates": lambda question: searcher.find(
                 searcher.understand(question, viewer), viewer
             ),
-            "harkback, a whole answer": lambda question: searcher.search(question, viewer),
+            "harkback, a whole answer": lambda question: searcher.search(Asked(question), viewer),
         }
         times = measure(ways)
         archive.close()

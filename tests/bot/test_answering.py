@@ -10,6 +10,7 @@ from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.db.use_tables import LoggedQuestionRow
 from store.domain.answer import Outcome
+from store.domain.asked import Asked
 from store.domain.query import Filter, Query
 from store.domain.viewer import Viewer
 from store.repositories.logged_questions import LoggedQuestions
@@ -38,7 +39,7 @@ def ask_logged(folder: Path, *, log_questions: bool) -> dict[str, Any]:
     try:
         with capture_logs() as logs:
             answering = Answering(Searcher(archive, HashingEncoder()), log_questions=log_questions)
-            answering.ask("a very private question", Viewer.anyone())
+            answering.ask(Asked("a very private question"), Viewer.anyone())
     finally:
         archive.close()
     return dict(logs[-1])
@@ -67,10 +68,10 @@ def test_answering_keeps_each_question_once_where_an_admin_wants_it(tmp_path: Pa
         logged = LoggedQuestions(archive.database)
         answering = Answering(Searcher(archive, HashingEncoder()), logged=logged)
         for question in ("kettle by Jon", "xylophones"):
-            answering.ask(question, Viewer.anyone())
-        answering.ask("kettle by Jon", Viewer.anyone(), without=[Filter.AUTHORS])
-        answering.ask("kettle", Viewer.anyone(), offset=5)
-        answering.ask("kettle", Viewer.member("U1", workspace=None), beyond=Viewer.anyone())
+            answering.ask(Asked(question), Viewer.anyone())
+        answering.ask(Asked("kettle by Jon", without=(Filter.AUTHORS,)), Viewer.anyone())
+        answering.ask(Asked("kettle", offset=5), Viewer.anyone())
+        answering.ask(Asked("kettle"), Viewer.member("U1", workspace=None), beyond=Viewer.anyone())
         assert logged.count() == {Outcome.ANSWERED: 1, Outcome.NOTHING_RELEVANT: 1}
         assert [one.question for one in logged.list_unanswered()] == ["xylophones"]
     finally:
@@ -84,7 +85,7 @@ def test_answering_goes_on_where_what_was_asked_cannot_be_kept(tmp_path: Path):
         LoggedQuestionRow.__table__.drop(connection)
     try:
         answering = Answering(Searcher(archive, HashingEncoder()), logged=LoggedQuestions(other.database))
-        assert answering.ask("kettle", Viewer.anyone()).hits == ()
+        assert answering.ask(Asked("kettle"), Viewer.anyone()).hits == ()
     finally:
         archive.close()
         other.close()
@@ -95,7 +96,7 @@ def test_answering_takes_away_what_is_not_wanted_of_a_question(tmp_path: Path):
     try:
         put_indexed(archive, HashingEncoder(), make_comment("1", "A kettle.", author="Jon"))
         answering = Answering(Searcher(archive, HashingEncoder()))
-        answer = answering.ask("kettle by Jon", Viewer.anyone(), without=[Filter.AUTHORS])
+        answer = answering.ask(Asked("kettle by Jon", without=(Filter.AUTHORS,)), Viewer.anyone())
     finally:
         archive.close()
     assert answer.query == Query("kettle")

@@ -25,6 +25,7 @@ from embeddings.encoder import Encoder
 from embeddings.errors import EncoderError, ModelNotFoundError
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
+from store.domain.asked import Asked
 from store.domain.encoder import EncoderState, KnownEncoder
 from store.domain.viewer import Viewer
 from store.errors import FetchError, StoreError
@@ -205,7 +206,7 @@ def ask_with(settings: Settings, archive: Archive) -> tuple[Encoder, list[Any]]:
     """Ask something; give the encoder that was used, and the warnings."""
     with capture_logs() as logs:
         answering = make_answering(settings, archive, Models(settings))
-        assert answering.ask("wikis", Viewer.anyone()).total == 1
+        assert answering.ask(Asked("wikis"), Viewer.anyone()).total == 1
     return answering.searcher.snapshot.encoder, [one for one in logs if one["log_level"] == "warning"]
 
 
@@ -279,7 +280,7 @@ def test_trouble_in_changing_to_another_model_is_logged(
         answering.searcher.warm_up()
         monkeypatch.setattr("bot.wiring.load_encoder", lambda *_: Unusable(dim=16))
         reindex(other_process, HashingEncoder(dim=16))
-        assert answering.ask("wikis", Viewer.anyone()).total == 1
+        assert answering.ask(Asked("wikis"), Viewer.anyone()).total == 1
         wait_loaded()
     [warned] = [one for one in logs if one["log_level"] == "warning"]
     assert "cannot change to the model" in warned["event"]
@@ -343,7 +344,7 @@ def test_answering_changes_to_the_model_that_the_archive_was_changed_to(settings
         answering = make_answering(settings, indexed, Models(settings))
         answering.searcher.warm_up()
         reindex(other_process, HashingEncoder(dim=16))
-        assert answering.ask("wikis", Viewer.anyone()).total == 1
+        assert answering.ask(Asked("wikis"), Viewer.anyone()).total == 1
     wait_loaded()
     assert answering.searcher.snapshot.encoder.name == "hashing:16"
-    assert answering.ask("wikis", Viewer.anyone()).total == 1
+    assert answering.ask(Asked("wikis"), Viewer.anyone()).total == 1

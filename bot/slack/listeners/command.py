@@ -8,8 +8,8 @@ from bot.slack.asking import SlackServices
 from bot.slack.delivery import respond
 from bot.slack.overseeing import Caller
 from bot.slack.viewers import Reader
-from bot.slack.views.buttons import Asked
 from bot.slack.views.message import MessageView
+from store.domain.asked import Asked
 
 COMMAND = "/hark"
 

@@ -8,10 +8,10 @@ from typing import Any
 from slack_bolt import Ack, App
 from slack_sdk.errors import SlackApiError
 
-from bot.slack.asking import SlackServices, find_zone
+from bot.slack.asking import SlackServices
 from bot.slack.delivery import DeliveryError
 from bot.slack.payloads import Click, Submission
-from bot.slack.views.buttons import FILTERS, Asked, build_value, read_button
+from bot.slack.views.buttons import FILTERS, build_value, read_button
 from bot.slack.views.filters import (
     ASK_SHORTCUT,
     FILTERED,
@@ -31,6 +31,7 @@ from bot.slack.views.filters import (
 from bot.slack.views.modal import ModalView
 from bot.slack.views.notices import build_expired
 from bot.translations import speaking
+from store.domain.asked import Asked
 from store.domain.query import NOTHING_CHOSEN
 
 _ANY_NAMES = re.compile(rf"{SUGGEST}_\w+")
@@ -70,7 +71,7 @@ def register(app: App, services: SlackServices) -> None:
                 ack(response_action="update", view=ModalView(name_filters_modal(), build_expired().blocks).build())
                 return
             asked, click = held
-            mistakes = find_mistakes(filled, find_zone(asked.zone))
+            mistakes = find_mistakes(filled, asked.zone)
         if mistakes:
             ack(response_action="errors", errors=mistakes)
             return
@@ -82,7 +83,7 @@ def _build(services: SlackServices, click: Click, asked: Asked | None) -> ModalV
     if asked is None:
         return ModalView(name_filters_modal(), build_expired().blocks)
     viewer = services.find_viewer(click)
-    shown = services.understand(asked, viewer) if asked.question else NOTHING_CHOSEN
+    shown = services.answering.understand(asked, viewer) if asked.question else NOTHING_CHOSEN
     return build_filters_modal(asked, shown, services.answering.find_languages(viewer), click)
 
 
@@ -98,8 +99,8 @@ def _suggest(services: SlackServices, body: dict[str, Any]) -> list[str]:
 
 
 def _answer(services: SlackServices, click: Click, asked: Asked, filled: Filled) -> str | None:
-    shown = services.understand(asked, services.find_viewer(click)) if asked.question else NOTHING_CHOSEN
-    value = build_value(apply_filled(filled, asked, shown, find_zone(asked.zone)))
+    shown = services.answering.understand(asked, services.find_viewer(click)) if asked.question else NOTHING_CHOSEN
+    value = build_value(apply_filled(filled, asked, shown))
     with suppress(DeliveryError, SlackApiError):
         return services.answer_click(replace(click, value=value))
     # The private message has gone, and its address with it, or the channel is closed: a direct message reaches them.

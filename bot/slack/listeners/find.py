@@ -13,10 +13,11 @@ from slack_bolt import Ack, App
 from bot.answering import is_empty
 from bot.slack.asking import SlackServices
 from bot.slack.payloads import Click
-from bot.slack.views.buttons import Asked, read_button
+from bot.slack.views.buttons import read_button
 from bot.slack.views.modal import ModalView
 from bot.slack.views.notices import build_expired
 from bot.slack.views.past import PAST, build_nothing_said, build_past, name_past
+from store.domain.asked import Asked
 
 # The manifest names it.
 FIND = "hark_find"
@@ -29,8 +30,7 @@ def register(app: App, services: SlackServices) -> None:
 
     def build(click: Click, asked: Asked, channel: str) -> ModalView:
         viewer = services.find_later_viewer(click, replace(click, channel=channel, is_ephemeral=True))
-        answer = services.answering.ask(asked.question, viewer, offset=asked.offset, chosen=asked.chosen)
-        return build_past(answer, channel)
+        return build_past(services.answering.ask(asked, viewer), channel)
 
     @app.message_shortcut(FIND)
     def handle_shortcut(ack: Ack, body: dict[str, Any]) -> None:

@@ -14,10 +14,10 @@ from bot.slack.asking import SlackServices
 from bot.slack.delivery import Place, post
 from bot.slack.payloads import Click
 from bot.slack.viewers import Reader
-from bot.slack.views.buttons import Asked
 from bot.slack.views.home import AGAIN, ASK, FORGET_QUESTIONS, READ_ANSWER, REFRESH, Notice
 from bot.slack.views.message import MessageView
 from bot.translations import say
+from store.domain.asked import Asked
 
 _log = structlog.get_logger(__name__)
 

@@ -9,9 +9,10 @@ from slack_sdk.errors import SlackApiError
 from bot.slack.asking import SlackServices
 from bot.slack.delivery import DeliveryError, share, tell
 from bot.slack.payloads import Click
-from bot.slack.views.buttons import SHARE, Asked
+from bot.slack.views.buttons import SHARE
 from bot.slack.views.message import MessageView
 from bot.slack.views.notices import build_cannot_share
+from store.domain.asked import Asked
 
 _log = structlog.get_logger(__name__)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from bot.found import introduce_nearest
-from bot.slack.views.buttons import Asked, build_actions, build_filters, build_nothing_actions
+from bot.slack.views.buttons import build_actions, build_filters, build_nothing_actions
 from bot.slack.views.hits import SPOKEN_CHARS, build_hits, label_name, speak_hits
 from bot.slack.views.message import (
     Block,
@@ -22,6 +22,7 @@ from bot.slack.views.message import (
 from bot.translations import join_parts, say, say_count, write_day
 from bot.understood import describe_query, describe_unknown, name_filters
 from store.domain.answer import Answer, Coverage, Hit, Outcome
+from store.domain.asked import Asked
 from store.domain.query import Filter, Query
 from store.text.cleaning import clean_line, shorten
 
@@ -68,11 +69,11 @@ def build_answer(answer: Answer, *, can_share: bool = False, asked_by: str = "")
         can_share: Whether to offer sharing it with the channel.
         asked_by: Who shares the answer with the channel; empty where nobody does.
     """
-    asked = Asked.of(answer)
+    asked = answer.asked
     if answer.outcome is not Outcome.ANSWERED or not answer.hits:
         return build_nothing(answer, asked)
     blocks = _build_blocks(
-        answer, asked, head=_build_asked_by(asked_by, answer.question) if asked_by else [], can_share=can_share
+        answer, asked, head=_build_asked_by(asked_by, answer.asked.question) if asked_by else [], can_share=can_share
     )
     plain = "\n".join([*speak_hits(answer.hits), _speak_coverage(answer.coverage)])
     return MessageView(_build_sentence(answer), blocks, plain, for_channel=bool(asked_by))
@@ -97,7 +98,7 @@ def build_rest(answer: Answer) -> MessageView:
     foot = [said] if left else []
     blocks = _build_blocks(
         answer,
-        Asked.of(answer),
+        answer.asked,
         head=[build_section(head)],
         foot=[build_context(line) for line in foot],
     )
@@ -107,9 +108,9 @@ def build_rest(answer: Answer) -> MessageView:
 
 def build_told(answer: Answer, head: str, buttons: Sequence[dict[str, Any]]) -> MessageView:
     """Build a message that tells of hits unasked: a sentence says why, and buttons let people stop it."""
-    more = build_actions(answer, Asked.of(answer), can_share=False, has_extras=False)
+    more = build_actions(answer, answer.asked, can_share=False, has_extras=False)
     foot = [*more, {"type": "actions", "elements": list(buttons)}]
-    blocks = _build_blocks(answer, Asked.of(answer), head=[build_section(head)], foot=foot)
+    blocks = _build_blocks(answer, answer.asked, head=[build_section(head)], foot=foot)
     plain = "\n".join([head, *speak_hits(answer.hits), _speak_coverage(answer.coverage)])
     return MessageView(f"{head} {_build_sentence(answer)}", blocks, plain)
 
@@ -184,7 +185,7 @@ def _say_nothing_there(query: Query) -> str:
 def _say_nothing_relevant(answer: Answer) -> str:
     return say(
         "I found nothing relevant about “{topic}”. Other words may help: the ones people would have used then.",
-        topic=_label_topic(_QUOTATION.sub(r"\1", answer.query.topic or answer.question)),
+        topic=_label_topic(_QUOTATION.sub(r"\1", answer.query.topic or answer.asked.question)),
     )
 
 
@@ -233,7 +234,7 @@ def _build_sentence(answer: Answer) -> str:
     """Say who said what, and how many more, in words that read well aloud."""
     left = answer.total - 1
     quote = _speak_quote(answer.hits[0])
-    if not left or answer.offset:
+    if not left or answer.asked.offset:
         return quote
     more = say_count("And {number} more comment.", "And {number} more comments.", left)
     return f"{quote} {more}"

@@ -2,15 +2,16 @@
 
 import json
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 
 from bot.slack.views.message import Block
 from bot.translations import say, say_count
 from bot.understood import name_filters
 from store.domain.answer import Answer
-from store.domain.query import NOTHING_CHOSEN, Filter, Query
+from store.domain.asked import Asked, find_zone
+from store.domain.query import Filter, Query
 from store.text.cleaning import clean_line, clean_text, shorten
 
 MORE = "hark_more"
@@ -31,27 +32,6 @@ _LABEL_CHARS = 75
 _NUMBER_CHARS = 18
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a button asks for: a page of the answer to a question, less some of what is understood of it.
-
-    `zone` is where the asker's days begin, as "Europe/Riga": every page reads "yesterday" as the first did. `chosen`
-    are filters in place of those that are understood.
-    """
-
-    question: str
-    offset: int = 0
-    without: tuple[Filter, ...] = ()
-    zone: str = ""
-    chosen: Query = NOTHING_CHOSEN
-
-    @classmethod
-    def of(cls, answer: Answer) -> Self:
-        """Give what an answer answers."""
-        zone = getattr(answer.query.zone, "key", "")
-        return cls(answer.question, answer.offset, answer.without, zone, answer.chosen)
-
-
 def read_button(value: str) -> Asked | None:
     """Read what a button asks for; None if it is not one of this version's. Earlier ones carry less."""
     with suppress(TypeError, ValueError, AttributeError):
@@ -60,7 +40,7 @@ def read_button(value: str) -> Asked | None:
             case {"q": str(question), "o": int(offset)}:
                 without = tuple(Filter(one) for one in held.get("w", ()))
                 chosen = _read_chosen(held.get("c", {}))
-                return Asked(question, max(0, offset), without, str(held.get("z", "")), chosen)
+                return Asked(question, max(0, offset), without, find_zone(str(held.get("z", ""))), chosen)
     return None
 
 
@@ -129,8 +109,8 @@ def build_value(asked: Asked) -> str:
     held: dict[str, Any] = {"q": question, "o": asked.offset}
     if asked.without:
         held["w"] = asked.without
-    if asked.zone:
-        held["z"] = asked.zone
+    if zone := getattr(asked.zone, "key", ""):
+        held["z"] = zone
     if chosen := _write_chosen(asked.chosen):
         held["c"] = chosen
     value = json.dumps(held, ensure_ascii=False)

@@ -9,10 +9,11 @@ from typing import Any
 
 from bot.answering import is_empty
 from bot.slack.payloads import Click
-from bot.slack.views.buttons import MAX_QUESTION_CHARS, Asked, build_value, read_button
+from bot.slack.views.buttons import MAX_QUESTION_CHARS, build_value, read_button
 from bot.slack.views.message import Block, build_context
 from bot.slack.views.modal import ModalView
 from bot.translations import name_language, say
+from store.domain.asked import Asked
 from store.domain.query import NOTHING_CHOSEN, Filter, Query
 from store.text.cleaning import clean_line, clean_text, shorten
 
@@ -152,11 +153,11 @@ def find_mistakes(filled: Filled, zone: tzinfo) -> dict[str, str]:
 
 def _has_room(filled: Filled, zone: tzinfo) -> bool:
     """Tell whether a button can carry all of it."""
-    asked = apply_filled(filled, Asked(""), NOTHING_CHOSEN, zone)
+    asked = apply_filled(filled, Asked("", zone=zone), NOTHING_CHOSEN)
     return read_button(build_value(asked)) == asked
 
 
-def apply_filled(filled: Filled, asked: Asked, shown: Query, zone: tzinfo) -> Asked:
+def apply_filled(filled: Filled, asked: Asked, shown: Query) -> Asked:
     """Give what is to be asked.
 
     What stands as it stood in the modal is understood as it was; what was emptied is taken away; the rest is chosen.
@@ -170,7 +171,7 @@ def apply_filled(filled: Filled, asked: Asked, shown: Query, zone: tzinfo) -> As
             chosen = _choose_names(chosen, kind, names)
             without = without - {kind} if names else without | {kind}
     if (filled.first, filled.last) != find_days(shown):
-        after, before = _begin(filled.first, zone), _begin(filled.last, zone, _DAY)
+        after, before = _begin(filled.first, asked.zone), _begin(filled.last, asked.zone, _DAY)
         chosen = replace(chosen, after=after, before=before)
         without = without - {Filter.DATES} if after or before else without | {Filter.DATES}
     return replace(asked, offset=0, chosen=chosen, without=tuple(one for one in Filter if one in without))

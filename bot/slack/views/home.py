@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.overview import SeenSource
-from bot.slack.views.buttons import MAX_QUESTION_CHARS, Asked, build_button, build_value
+from bot.slack.views.buttons import MAX_QUESTION_CHARS, build_button, build_value
 from bot.slack.views.message import (
     Block,
     MessageView,
@@ -22,6 +22,7 @@ from bot.slack.views.overview import build_seen_sources
 from bot.slack.views.own import build_decision
 from bot.translations import join_parts, say, say_count
 from store.domain.answer import Outcome
+from store.domain.asked import Asked
 from store.domain.channel_setting import ChannelSetting
 from store.domain.questions import UnansweredQuestion
 from store.text.cleaning import clean_line, shorten

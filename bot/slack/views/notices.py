@@ -1,11 +1,13 @@
 """Short messages: how to ask, what went wrong, what is not there any more."""
 
 from dataclasses import replace
+from datetime import tzinfo
 
 from bot.slack.subcommands import SUBCOMMANDS, Verb
-from bot.slack.views.buttons import MORE, Asked, build_button, build_value
+from bot.slack.views.buttons import MORE, build_button, build_value
 from bot.slack.views.message import MessageView, build_label, build_notice, build_section
 from bot.translations import say
+from store.domain.asked import Asked
 from store.text.cleaning import clean_line
 
 _WORD_CHARS = 40
@@ -29,7 +31,7 @@ def build_usage() -> MessageView:
     return MessageView(text, [build_section("\n".join(lines))], "\n".join(lines))
 
 
-def build_slip(word: str, meant: Verb, zone: str) -> MessageView:
+def build_slip(word: str, meant: Verb, zone: tzinfo) -> MessageView:
     """Suggest the subcommand that a word is very near to, and let it be asked about all the same."""
     shown = build_label(word, _WORD_CHARS)
     text = say("Did you mean `{command}`? I did not look for “{word}”.", command=f"/hark {meant}", word=shown)

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from bot.slack.payloads import Click
-from bot.slack.views.buttons import Asked, build_value, read_button
+from bot.slack.views.buttons import build_value, read_button
+from store.domain.asked import Asked
 
 _POSTED, _EPHEMERAL = "p", "e"
 

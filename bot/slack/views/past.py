@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.slack.views.answer import build_answer
-from bot.slack.views.buttons import Asked, build_button, build_value
+from bot.slack.views.buttons import build_button, build_value
 from bot.slack.views.message import Block, build_context, build_label, build_section
 from bot.slack.views.modal import ModalView
 from bot.translations import say, say_count
@@ -31,7 +31,7 @@ def build_past(answer: Answer, channel: str) -> ModalView:
     blocks = [block for block in build_answer(answer).blocks if block["type"] != "actions"]
     buttons = _build_buttons(answer)
     actions: list[Block] = [{"type": "actions", "elements": buttons}] if buttons else []
-    return ModalView(name_past(), [build_about(answer.question), *blocks, *actions], metadata=channel)
+    return ModalView(name_past(), [build_about(answer.asked.question), *blocks, *actions], metadata=channel)
 
 
 def build_about(question: str) -> Block:
@@ -46,9 +46,9 @@ def build_nothing_said() -> ModalView:
 
 
 def _build_buttons(answer: Answer) -> list[Block]:
-    asked, buttons = Asked.of(answer), []
-    if answer.offset:
-        before = replace(asked, offset=max(0, answer.offset - PAGE_HITS))
+    asked, buttons = answer.asked, []
+    if asked.offset:
+        before = replace(asked, offset=max(0, asked.offset - PAGE_HITS))
         label = say("Show the hits before these")
         buttons.append(build_button(f"{PAST}_back", say("Back"), build_value(before), label))
     if answer.next_offset is not None:

@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings
-from bot.slack.views.buttons import Asked, build_value
+from bot.slack.views.buttons import build_value
 from bot.wiring import open_archive
+from store.domain.asked import Asked
 from store.domain.feedback import Rated
 from store.domain.query import Filter
 from store.evaluation.judged import JudgedQuery, load_judged_set

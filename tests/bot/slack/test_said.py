@@ -6,7 +6,8 @@ from slack_sdk.errors import SlackApiError
 
 from bot.slack.said import MessageLink, Said, Sayings, UnreadableError, is_only_links, is_said_in, quote_text
 from bot.slack.viewers import People
-from bot.slack.views.buttons import MAX_QUESTION_CHARS, Asked, build_value, read_button
+from bot.slack.views.buttons import MAX_QUESTION_CHARS, build_value, read_button
+from store.domain.asked import Asked
 from store.domain.query import Query
 from store.domain.viewer import Viewer
 from store.query.understand import understand

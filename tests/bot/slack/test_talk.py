@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,9 +10,9 @@ from structlog.testing import capture_logs
 
 from bot.slack.payloads import Click, Message
 from bot.slack.talk import MAX_FOLLOW_UPS, Talk
-from bot.slack.views.buttons import Asked
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
+from store.domain.asked import Asked
 from store.domain.conversation import Thread, Turn
 from store.domain.query import Filter, Query
 from store.domain.viewer import Viewer
@@ -24,6 +23,7 @@ from store.repositories.conversations import Conversations
 from store.search.searcher import Searcher
 from tests.store.factories import make_comment, put_indexed
 
+RIGA = ZoneInfo("Europe/Riga")
 CHANNEL = Viewer.channel_audience("C1")
 MENTION = Message("T1", "C1", "U1", "100.000001", "", "100.000001")
 DIRECT = Message("T1", "D1", "U1", "100.000001", "", None)
@@ -48,12 +48,11 @@ def talk(archive: Archive) -> Talk:
 
 def ask(talk: Talk, message: Message, asked: Asked) -> None:
     """Let a message have been answered."""
-    zone = ZoneInfo("Europe/Riga")
-    talk.note(message, talk.searcher.search(asked.question, CHANNEL, without=asked.without, zone=zone))
+    talk.note(message, talk.searcher.search(replace(asked, zone=RIGA), CHANNEL))
 
 
 def say(talk: Talk, message: Message, text: str) -> Asked | Move | None:
-    return talk.read(message, talk.recall(message), Asked(text, zone="Europe/Riga"), CHANNEL, UTC)
+    return talk.read(message, talk.recall(message), Asked(text, zone=RIGA), CHANNEL)
 
 
 def reply(number: int, user: str = "U1") -> Message:
@@ -64,15 +63,13 @@ def reply(number: int, user: str = "U1") -> Message:
 def test_talk_goes_on_from_the_last_question_with_all_it_was_narrowed_to(talk: Talk):
     ask(talk, MENTION, Asked("what did Jon say about badges?"))
     narrowed = Query("", ("Jon Ingham",))
-    assert say(talk, reply(2), "and about pay?") == Asked("pay", zone="Europe/Riga", chosen=narrowed)
-    assert say(talk, reply(2), "more") == Asked(
-        "what did Jon say about badges?", 5, zone="Europe/Riga", chosen=narrowed
-    )
+    assert say(talk, reply(2), "and about pay?") == Asked("pay", zone=RIGA, chosen=narrowed)
+    assert say(talk, reply(2), "more") == Asked("what did Jon say about badges?", 5, zone=RIGA, chosen=narrowed)
 
 
 def test_talk_keeps_what_was_taken_away(talk: Talk):
     ask(talk, MENTION, Asked("what did Jon say about badges?", without=(Filter.AUTHORS,)))
-    more = Asked("what did Jon say about badges?", 5, (Filter.AUTHORS,), "Europe/Riga")
+    more = Asked("what did Jon say about badges?", 5, (Filter.AUTHORS,), RIGA)
     assert say(talk, reply(2), "more") == more
     ask(talk, MENTION, Asked("what did Jon say about badges?", without=(Filter.TOPIC,)))
     found = say(talk, reply(2), "only before 2012")
@@ -141,7 +138,7 @@ def test_talk_begins_anew_with_nothing(talk: Talk):
     ask(talk, MENTION, Asked("what did Jon say about badges?"))
     talk.note_move(reply(2), Move.ANEW)
     assert say(talk, reply(3), "more") is None
-    assert say(talk, reply(3), "and about pay?") == Asked("pay", zone="Europe/Riga")
+    assert say(talk, reply(3), "and about pay?") == Asked("pay", zone=RIGA)
 
 
 def test_talk_stops_by_itself_after_many_follow_ups_in_a_row_until_the_bot_is_spoken_to(talk: Talk):
@@ -166,16 +163,18 @@ def test_talk_goes_on_from_a_button_that_was_pressed_since(talk: Talk):
     click = Click(
         "T1", "C1", "U2", "bea", "100.000002", "100.000001", "", "", is_ephemeral=False, acted_ts="100.000003"
     )
-    talk.note_click(click, talk.searcher.search("pay", CHANNEL))
-    talk.note_click(replace(click, acted_ts="100.000004", is_ephemeral=True), talk.searcher.search("lunch", CHANNEL))
+    talk.note_click(click, talk.searcher.search(Asked("pay"), CHANNEL))
+    talk.note_click(
+        replace(click, acted_ts="100.000004", is_ephemeral=True), talk.searcher.search(Asked("lunch"), CHANNEL)
+    )
     assert [turn.id for turn in talk.recall(reply(4))] == ["100.000003", "100.000001"]
-    assert say(talk, reply(4, "U2"), "by Jon") == Asked("pay", zone="Europe/Riga", chosen=Query("", ("Jon Ingham",)))
+    assert say(talk, reply(4, "U2"), "by Jon") == Asked("pay", zone=RIGA, chosen=Query("", ("Jon Ingham",)))
 
 
 def test_talk_of_another_version_is_begun_anew(talk: Talk):
     talk.conversations.note(Thread("T1", "C1", "100.000001"), Turn("100.000001", "U1", '{"version": 99}'))
     assert say(talk, reply(2), "more") is None
-    assert say(talk, reply(2), "and about pay?") == Asked("pay", zone="Europe/Riga")
+    assert say(talk, reply(2), "and about pay?") == Asked("pay", zone=RIGA)
 
 
 def test_answer_is_given_even_if_it_cannot_be_remembered(talk: Talk, monkeypatch: pytest.MonkeyPatch):

@@ -12,10 +12,11 @@ from sqlalchemy import update
 
 from bot.slack.telling import MAX_PEOPLE, Teller
 from bot.slack.viewers import People, Reader
-from bot.slack.views.buttons import Asked, build_value
+from bot.slack.views.buttons import build_value
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.db.tables import ReplyRow
+from store.domain.asked import Asked
 from store.domain.comment import Comment
 from store.domain.watch import Watch
 from store.repositories.replies import Replies

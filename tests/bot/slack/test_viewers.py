@@ -1,5 +1,7 @@
 from collections.abc import Callable
+from datetime import UTC
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import structlog
@@ -48,11 +50,11 @@ def test_viewer_stranger_asking_under_their_own_team_sees_no_workspace(slack: St
 
 def test_zone_is_that_of_the_person(slack: StandInSlack, client: WebClient):
     slack.workspace.add_user("UFAR", tz="Asia/Tokyo")
-    assert People(client).find_zone(TEAM, "UFAR") == "Asia/Tokyo"
+    assert People(client).find_zone(TEAM, "UFAR") == ZoneInfo("Asia/Tokyo")
 
 
-def test_zone_of_somebody_nobody_knows_is_none(client: WebClient):
-    assert People(client).find_zone(TEAM, "UNOBODY") == ""
+def test_zone_of_somebody_nobody_knows_is_utc(client: WebClient):
+    assert People(client).find_zone(TEAM, "UNOBODY") == UTC
 
 
 def test_viewer_nobody_knows_sees_what_is_public(client: WebClient):

@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.slack import suggesting
-from bot.slack.views.buttons import Asked, build_value
+from bot.slack.views.buttons import build_value
 from store.archive import Archive
+from store.domain.asked import Asked
 from store.repositories.channel_settings import ChannelSettings
 from tests.bot.slack.stage import Stage, acting
 from tests.bot.slack.test_wrong_eyes import (

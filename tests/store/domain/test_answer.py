@@ -3,6 +3,7 @@
 import pytest
 
 from store.domain.answer import Answer, Coverage, Excerpt, Hit, Outcome, group_by_discussion
+from store.domain.asked import Asked
 from store.domain.comment import ArchivedComment
 from store.domain.query import Query
 
@@ -25,7 +26,7 @@ def make_hit(rank: int, discussion_id: int) -> Hit:
 
 
 def make_answer(*hits: Hit, total: int, offset: int = 0) -> Answer:
-    return Answer("hello?", Query("hello"), Outcome.ANSWERED, hits, total, offset, Coverage(9, 1, None))
+    return Answer(Asked("hello?", offset), Query("hello"), Outcome.ANSWERED, hits, total, Coverage(9, 1, None))
 
 
 @pytest.mark.parametrize(("total", "offset", "expected"), [(5, 0, 2), (5, 2, 4), (2, 0, None), (4, 2, None)])

@@ -9,6 +9,7 @@ import pytest
 
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
+from store.domain.asked import Asked
 from store.domain.refresh import RefreshReport
 from store.domain.viewer import Viewer
 from store.errors import SourceError
@@ -32,7 +33,7 @@ def import_all(archive: Archive, files: list[SourceFile]) -> RefreshReport:
     (report,) = Importer(archive, ImportRequest("/data/bad", "bad")).run(files)
     encoder = HashingEncoder()
     index_pending(archive, lambda: encoder)
-    answer = Searcher(archive, encoder).search("kettle", Viewer.anyone())
+    answer = Searcher(archive, encoder).search(Asked("kettle"), Viewer.anyone())
     assert "The kettle is on." in {hit.comment.text for hit in answer.hits}
     return report
 

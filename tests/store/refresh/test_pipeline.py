@@ -9,6 +9,7 @@ import pytest
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.domain import refresh as refresh_module
+from store.domain.asked import Asked
 from store.domain.comment import Channel, Comment, SkippedRecord, SourceProblem
 from store.domain.refresh import ProblemGroup, Progress, RefreshReport
 from store.domain.source import Source
@@ -179,7 +180,7 @@ def test_comment_that_its_source_removed_is_deleted(archive: Archive, encoder: H
     assert run(archive, feed, replace(REQUEST, is_dry_run=True)) == [expected]
     assert dump(archive) == before
     assert run(archive, feed) == [expected]
-    assert [hit.comment.text for hit in searcher.search("kettle", Viewer.anyone()).hits] == ["The kettle is on."]
+    assert [hit.comment.text for hit in searcher.search(Asked("kettle"), Viewer.anyone()).hits] == ["The kettle is on."]
     assert run(archive, feed) == [replace(expected, deleted=0)]
 
 

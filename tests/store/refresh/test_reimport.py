@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
+from store.domain.asked import Asked
 from store.domain.viewer import Viewer
 from store.refresh.indexing import index_pending
 from store.search.searcher import Searcher
@@ -98,7 +99,7 @@ def test_new_title_of_a_discussion_is_found_on_all_its_comments(
     # A feed holds the latest comments only.
     import_records({**BOB, "title": "On lighthouses"})
     assert [find(archive, word) for word in ("boats", "lighthouses")] == [{"1"}, {"1", "2"}]
-    answer = Searcher(archive, encoder).search("lighthouses", Viewer.anyone())
+    answer = Searcher(archive, encoder).search(Asked("lighthouses"), Viewer.anyone())
     assert {hit.comment.discussion_title for hit in answer.hits} == {"On lighthouses"}
 
 
@@ -108,12 +109,12 @@ def test_comment_made_private_is_hidden_before_it_is_indexed_again(
     import_records(ANN, BOB)
     index_pending(archive, lambda: encoder)
     searcher = Searcher(archive, encoder)
-    assert native_ids(searcher.search("harbour boats", Viewer.anyone()))[0] == "1"
+    assert native_ids(searcher.search(Asked("harbour boats"), Viewer.anyone()))[0] == "1"
     import_records({**ANN, "visibility": "people:U1"})
-    assert "1" not in native_ids(searcher.search("harbour boats", Viewer.anyone()))
-    assert native_ids(searcher.search("harbour boats", Viewer.member("U1", workspace=None)))[0] == "1"
+    assert "1" not in native_ids(searcher.search(Asked("harbour boats"), Viewer.anyone()))
+    assert native_ids(searcher.search(Asked("harbour boats"), Viewer.member("U1", workspace=None)))[0] == "1"
     index_pending(archive, lambda: encoder)
-    assert "1" not in native_ids(searcher.search("harbour boats", Viewer.anyone()))
+    assert "1" not in native_ids(searcher.search(Asked("harbour boats"), Viewer.anyone()))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=6)
@@ -163,7 +164,7 @@ def test_source_made_private_is_hidden_at_once(
     import_records(ANN, BOB)
     index_pending(archive, lambda: encoder)
     searcher = Searcher(archive, encoder)
-    assert searcher.search("harbour boats", Viewer.anyone()).hits
+    assert searcher.search(Asked("harbour boats"), Viewer.anyone()).hits
     import_records({**ANN, "id": "3", "visibility": visibility}, {**BOB, "visibility": visibility})
-    answer = searcher.search("harbour boats ferry", Viewer.anyone())
+    answer = searcher.search(Asked("harbour boats ferry"), Viewer.anyone())
     assert (native_ids(answer), answer.coverage.comments) == (["1"], 1)

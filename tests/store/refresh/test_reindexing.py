@@ -7,6 +7,7 @@ from sqlalchemy import event, text
 
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
+from store.domain.asked import Asked
 from store.domain.encoder import EncoderState
 from store.domain.refresh import Progress
 from store.domain.viewer import Viewer
@@ -233,13 +234,13 @@ def test_answers_stay_those_of_the_old_model_until_all_is_done(archive: Archive,
     fill(archive)
     old = HashingEncoder()
     searcher = Searcher(archive, old, lambda _: None)
-    expected = searcher.search("kites", Viewer.anyone())
+    expected = searcher.search(Asked("kites"), Viewer.anyone())
     seen = []
 
     def look(_: Progress) -> None:
         if not seen:
             put_comments(other_process, make_comment("new", "Something else altogether."))
-        seen.append(searcher.search("kites", Viewer.anyone()))
+        seen.append(searcher.search(Asked("kites"), Viewer.anyone()))
         assert searcher.snapshot.encoder is old
         assert len(searcher.snapshot.passages) == len(dump_index_of(other_process, old.id.key))
         fresh = Searcher(other_process, OtherEncoder()).snapshot
@@ -287,7 +288,7 @@ def test_comments_changed_meanwhile_are_followed_by_both(archive: Archive, other
         "new",
     ]
     assert {key for key, *_ in held["vectors"]} == {OtherEncoder().id.key}
-    assert Searcher(archive, OtherEncoder()).search("edited", Viewer.anyone()).total >= 1
+    assert Searcher(archive, OtherEncoder()).search(Asked("edited"), Viewer.anyone()).total >= 1
 
 
 def test_refresh_that_indexes_while_the_archive_is_switched_goes_on_with_the_new_model(

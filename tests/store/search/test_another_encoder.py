@@ -8,6 +8,7 @@ import pytest
 from embeddings.encoder import Encoder
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
+from store.domain.asked import Asked
 from store.domain.encoder import KnownEncoder
 from store.domain.viewer import Viewer
 from store.errors import ArchiveError
@@ -33,7 +34,7 @@ def wait_loaded() -> None:
 
 
 def ask(searcher: Searcher) -> list[str]:
-    return native_ids(searcher.search("kites", Viewer.anyone()))
+    return native_ids(searcher.search(Asked("kites"), Viewer.anyone()))
 
 
 def test_searcher_changes_to_the_archives_new_encoder(
@@ -94,7 +95,7 @@ def test_comment_edited_while_the_new_encoder_is_loaded_is_quoted_as_it_is_now(
     text = "Kettles are boiling on the stove now."
     put_indexed(other_process, OTHER, make_comment("1", text, author=""))
     try:
-        answer = searcher.search("kites", Viewer.anyone())
+        answer = searcher.search(Asked("kites"), Viewer.anyone())
         assert searcher.snapshot.encoder is encoder
         assert [hit.excerpt.text for hit in answer.hits] == [text]
     finally:

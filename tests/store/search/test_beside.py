@@ -5,6 +5,7 @@ import pytest
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.domain.answer import Outcome
+from store.domain.asked import Asked
 from store.domain.query import Query
 from store.domain.viewer import Viewer
 from store.search.ranking import CANDIDATES
@@ -44,12 +45,14 @@ def test_discussion_that_is_read_already_is_left_out(
     searcher: Searcher, question: str, beside: tuple[str, ...], found: set[str]
 ):
     chosen = Query("", beside=beside)
-    answer = searcher.search(question, OPERATOR, chosen=chosen)
-    assert (set(native_ids(answer)), answer.chosen) == (found, chosen)
+    answer = searcher.search(Asked(question, chosen=chosen), OPERATOR)
+    assert (set(native_ids(answer)), answer.asked.chosen) == (found, chosen)
 
 
 def test_nearest_is_not_what_is_read_already(searcher: Searcher):
-    answer = searcher.search("submarine kettle", OPERATOR, chosen=Query("", beside=("C1:1.0", "C1:2.0", "other")))
+    answer = searcher.search(
+        Asked("submarine kettle", chosen=Query("", beside=("C1:1.0", "C1:2.0", "other"))), OPERATOR
+    )
     assert answer.outcome is Outcome.NOTHING_RELEVANT
     assert answer.nearest == ()
 
@@ -57,5 +60,5 @@ def test_nearest_is_not_what_is_read_already(searcher: Searcher):
 def test_what_is_read_already_crowds_nothing_out(archive: Archive, encoder: HashingEncoder):
     own = [make_comment(f"C1:{n}", "The kettle.", thread="C1:0") for n in range(CANDIDATES + 20)]
     put_indexed(archive, encoder, *own, make_comment("rest", "Of the kettle and of other things.", thread="r"))
-    answer = Searcher(archive, encoder).search("kettle", OPERATOR, chosen=Query("", beside=("C1:0",)))
+    answer = Searcher(archive, encoder).search(Asked("kettle", chosen=Query("", beside=("C1:0",))), OPERATOR)
     assert native_ids(answer) == ["rest"]

@@ -5,6 +5,7 @@ import pytest
 
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
+from store.domain.asked import Asked
 from store.domain.comment import ANONYMOUS
 from store.domain.viewer import Viewer
 from store.search.candidates import Found, find_candidates
@@ -133,4 +134,4 @@ def test_turn_that_answers_is_found_by_what_was_asked(archive: Archive, encoder:
     assert found.context[in_asked] > found.context[in_other]
     assert found.nearby[in_asked] > found.nearby[in_other]
     # It stands behind no turn that holds the words, and alone it would be no answer.
-    assert native_ids(searcher.search("zeppelin harbour", ANYONE))[0] == "z/0"
+    assert native_ids(searcher.search(Asked("zeppelin harbour"), ANYONE))[0] == "z/0"

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.domain.answer import Answer
+from store.domain.asked import Asked
 from store.domain.viewer import Viewer
 from store.refresh.indexing import index_pending
 from store.search.searcher import Searcher
@@ -24,7 +25,7 @@ def ask_while(searcher: Searcher, write: Callable[[int], None], viewer: Viewer, 
     def ask() -> list[Answer]:
         answers = []
         while not done.is_set():
-            answers.append(searcher.search(question, viewer, limit=100))
+            answers.append(searcher.search(Asked(question), viewer, limit=100))
         return answers
 
     with ThreadPoolExecutor(THREADS) as pool:
@@ -62,7 +63,7 @@ def test_searches_see_whole_writes_only(archive: Archive, other_process: Archive
         for hit in answer.hits:
             native_id, title = hit.comment.native_id, hit.comment.discussion_title
             assert hit.comment.text.split() == ["zeppelin", *title.split(), native_id[-1]] or native_id[:3] != "fix"
-    left = searcher.search("zeppelin", Viewer.anyone(), limit=100)
+    left = searcher.search(Asked("zeppelin"), Viewer.anyone(), limit=100)
     assert left.total == left.coverage.comments == 2 + 2 * (ROUNDS - ROUNDS // 4)
 
 
@@ -95,7 +96,7 @@ def test_searcher_is_right_after_threads_raced_to_follow(
 
     def ask(_: int) -> int:
         barrier.wait()
-        return searcher.search("zeppelin", Viewer.anyone()).total
+        return searcher.search(Asked("zeppelin"), Viewer.anyone()).total
 
     with ThreadPoolExecutor(THREADS) as pool:
         for number in range(1, 6):

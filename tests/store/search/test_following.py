@@ -12,6 +12,7 @@ from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.db import changes
 from store.domain.answer import Outcome
+from store.domain.asked import Asked
 from store.domain.comment import Comment
 from store.domain.viewer import PUBLIC, Viewer, Visibility
 from store.errors import ArchiveError
@@ -183,9 +184,9 @@ def test_question_is_answered_by_the_latest_there_is(
     put_indexed(other_process, encoder, make_comment("2", "Another zeppelin."))
     with monkeypatch.context() as patched:
         patched.setattr(Searching, "read_index", None)
-        before = searcher.search("zeppelin", Viewer.anyone())
+        before = searcher.search(Asked("zeppelin"), Viewer.anyone())
     searcher.follow()
-    after = searcher.search("zeppelin", Viewer.anyone())
+    after = searcher.search(Asked("zeppelin"), Viewer.anyone())
     assert [(sorted(native_ids(answer)), answer.coverage.comments) for answer in (before, after)] == [
         (["1"], 1),
         (["1", "2"], 2),
@@ -196,9 +197,9 @@ def test_empty_memory_is_filled_before_an_answer(
     lagging: Callable[..., Searcher], other_process: Archive, encoder: HashingEncoder
 ):
     searcher = lagging()
-    assert searcher.search("zeppelin", Viewer.anyone()).outcome is Outcome.NOTHING_INDEXED
+    assert searcher.search(Asked("zeppelin"), Viewer.anyone()).outcome is Outcome.NOTHING_INDEXED
     put_indexed(other_process, encoder, make_comment("1", "A zeppelin."))
-    assert native_ids(searcher.search("zeppelin", Viewer.anyone())) == ["1"]
+    assert native_ids(searcher.search(Asked("zeppelin"), Viewer.anyone())) == ["1"]
 
 
 def hide_comment(archive: Archive) -> None:
@@ -234,7 +235,7 @@ def test_what_is_hidden_or_gone_is_not_shown_though_memory_lags(
         make_comment("secret", "A zeppelin.", thread="C1:1"), make_comment("plain", "A kettle.", channel="x")
     )
     hide(other_process)
-    answer = searcher.search(question, Viewer.anyone())
+    answer = searcher.search(Asked(question), Viewer.anyone())
     shown = [hit.comment.native_id for hit in (*answer.hits, *answer.nearest)]
     assert "secret" not in shown
     assert answer.total == len(answer.hits)
@@ -243,9 +244,9 @@ def test_what_is_hidden_or_gone_is_not_shown_though_memory_lags(
 def test_what_is_shown_at_last_is_found_once_memory_has_it(lagging: Callable[..., Searcher], other_process: Archive):
     searcher = lagging(make_comment("1", "A zeppelin.", visibility="people:U1"), make_comment("2", "A kettle."))
     put_comments(other_process, make_comment("1", "A zeppelin."))
-    assert native_ids(searcher.search("zeppelin", Viewer.anyone())) == []
+    assert native_ids(searcher.search(Asked("zeppelin"), Viewer.anyone())) == []
     searcher.follow()
-    assert native_ids(searcher.search("zeppelin", Viewer.anyone())) == ["1"]
+    assert native_ids(searcher.search(Asked("zeppelin"), Viewer.anyone())) == ["1"]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -263,7 +264,7 @@ def test_nothing_hidden_is_shown_however_far_memory_lags(
             channel.channel_id for channel in archive.searching.read_channels() if PUBLIC in channel.visibilities[1:]
         }
         allowed = set(archive.read_comments(range(1, 1_000), sorted(channels)))
-        answer = searcher.search(drawn.choice(_WORDS[:4]), Viewer.anyone(), limit=100)
+        answer = searcher.search(Asked(drawn.choice(_WORDS[:4])), Viewer.anyone(), limit=100)
         assert {hit.comment.id for hit in (*answer.hits, *answer.nearest)} <= allowed
 
 
@@ -279,7 +280,7 @@ def test_comment_that_was_edited_is_quoted_as_it_is_now(
         index_pending(other_process, lambda: encoder)
     fresh = Searcher(other_process, encoder)
     for question in ("zeppelin harbour", "kettle"):
-        lagged, now = (one.search(question, Viewer.anyone()) for one in (searcher, fresh))
+        lagged, now = (one.search(Asked(question), Viewer.anyone()) for one in (searcher, fresh))
         for hit in (*lagged.hits, *lagged.nearest):
             assert hit.comment.text == text
             quoted = hit.excerpt.text.strip("…")
@@ -296,9 +297,9 @@ def test_comment_indexed_after_memory_took_in_its_edit_is_quoted_as_it_is_now(
     text = "Kettles are boiling on the stove now, says Ann."
     put_comments(other_process, make_comment("1", text, author=""))
     searcher.follow()
-    before = searcher.search("zeppelin", Viewer.anyone())
+    before = searcher.search(Asked("zeppelin"), Viewer.anyone())
     index_pending(other_process, lambda: encoder)
-    after = searcher.search("zeppelin", Viewer.anyone())
+    after = searcher.search(Asked("zeppelin"), Viewer.anyone())
     assert [[hit.excerpt.text for hit in answer.hits] for answer in (before, after)] == [[text], [text]]
 
 
@@ -339,11 +340,11 @@ def test_follower_takes_in_what_another_process_writes(
     put_indexed(other_process, encoder, make_comment("2", "Another zeppelin."))
     written = other_process.searching.read_generation()
     wait_until(lambda: searcher.version == written)
-    assert sorted(native_ids(searcher.search("zeppelin", Viewer.anyone()))) == ["1", "2"]
+    assert sorted(native_ids(searcher.search(Asked("zeppelin"), Viewer.anyone()))) == ["1", "2"]
     follower.stop()
     put_indexed(other_process, encoder, make_comment("3", "A third zeppelin."))
     # Nobody follows for it any more: it does so itself.
-    assert len(native_ids(searcher.search("zeppelin", Viewer.anyone()))) == 3
+    assert len(native_ids(searcher.search(Asked("zeppelin"), Viewer.anyone()))) == 3
 
 
 @pytest.mark.parametrize("error", [ArchiveError("cannot use the archive: it is away"), ZeroDivisionError("a mistake")])
@@ -368,7 +369,7 @@ def test_follower_goes_on_after_trouble(
         follow(searcher, lambda *given: told.append(given))
         put_indexed(other_process, encoder, make_comment("2", "Another zeppelin."))
         wait_until(lambda: len(told) > 2)
-        assert native_ids(searcher.search("zeppelin", Viewer.anyone())) == ["1"]
+        assert native_ids(searcher.search(Asked("zeppelin"), Viewer.anyone())) == ["1"]
     written = other_process.searching.read_generation()
     wait_until(lambda: searcher.version == written)
     assert {one for one, _ in told} == {error}
@@ -428,10 +429,10 @@ def test_question_does_not_wait_for_the_follower(
     put_indexed(other_process, encoder, make_comment("2", "Another zeppelin."))
     try:
         assert begun.wait(10)
-        assert native_ids(searcher.search("zeppelin", Viewer.anyone())) == ["1"]
+        assert native_ids(searcher.search(Asked("zeppelin"), Viewer.anyone())) == ["1"]
     finally:
         may_end.set()
-    wait_until(lambda: len(native_ids(searcher.search("zeppelin", Viewer.anyone()))) == 2)
+    wait_until(lambda: len(native_ids(searcher.search(Asked("zeppelin"), Viewer.anyone()))) == 2)
 
 
 def test_many_ask_while_another_process_writes_and_is_followed(
@@ -445,7 +446,7 @@ def test_many_ask_while_another_process_writes_and_is_followed(
 
     def ask() -> None:
         while not done.is_set():
-            answer = searcher.search("zeppelin", Viewer.anyone(), limit=100)
+            answer = searcher.search(Asked("zeppelin"), Viewer.anyone(), limit=100)
             texts = [hit.comment.text for hit in answer.hits if hit.comment.native_id.startswith("fix")]
             # Both are written together: one text in each, and of one round.
             if len({text.split()[1] for text in texts}) > 1 or answer.coverage.comments % 2:

@@ -7,6 +7,7 @@ import pytest
 
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
+from store.domain.asked import Asked
 from store.domain.comment import Comment
 from store.domain.query import Filter
 from store.domain.viewer import Viewer
@@ -48,9 +49,9 @@ def hide(archive: Archive, native_id: str = "h1") -> int:
 
 def ask(searcher: Searcher, question: str, viewer: Viewer) -> tuple[object, ...]:
     """All that an answer tells, but for the archive's own numbers of discussions."""
-    answer = searcher.search(question, viewer, limit=100)
+    answer = searcher.search(Asked(question), viewer, limit=100)
     hits = [(one.rank, one.score, one.comment.text, one.excerpt, one.also) for one in (*answer.hits, *answer.nearest)]
-    survey = searcher.survey(question, viewer)
+    survey = searcher.survey(Asked(question), viewer)
     people = [replace(person, id=0) for person in survey.people]
     names = [searcher.suggest(kind, "", viewer, 99) for kind in (Filter.AUTHORS, Filter.SOURCES, Filter.CHANNELS)]
     told = answer.query, answer.outcome, hits, answer.total, answer.coverage, searcher.find_languages(viewer)
@@ -80,18 +81,18 @@ def test_hidden_discussion_is_hidden_from_other_processes_at_once(
 ):
     put_indexed(archive, encoder, *SHOWN, *HIDDEN)
     searcher = Searcher(other_process, encoder)
-    assert "h1" in native_ids(searcher.search("zeppelin", Viewer.anyone()))
+    assert "h1" in native_ids(searcher.search(Asked("zeppelin"), Viewer.anyone()))
     searcher.is_followed = True
     hidden = hide(archive)
-    assert "h1" not in native_ids(searcher.search("zeppelin", Viewer.anyone()))
+    assert "h1" not in native_ids(searcher.search(Asked("zeppelin"), Viewer.anyone()))
     archive.hiding.show(hidden)
-    assert "h1" in native_ids(searcher.search("zeppelin", Viewer.anyone()))
+    assert "h1" in native_ids(searcher.search(Asked("zeppelin"), Viewer.anyone()))
 
 
 def test_hidden_discussion_that_waits_to_be_indexed_does_not_count(archive: Archive, encoder: HashingEncoder):
     put_comments(archive, *HIDDEN)
     hide(archive)
-    answer = Searcher(archive, encoder).search("zeppelin", Viewer.operator())
+    answer = Searcher(archive, encoder).search(Asked("zeppelin"), Viewer.operator())
     assert (answer.coverage.comments, answer.coverage.pending) == (0, 0)
 
 
@@ -126,7 +127,9 @@ def test_hidden_discussion_stays_hidden_whatever_a_refresh_brings(
     hide(archive)
     refresh(archive, encoder)
     for question in QUESTIONS:
-        assert not [one for one in native_ids(searcher.search(question, Viewer.operator(), limit=100)) if "h" in one]
+        assert not [
+            one for one in native_ids(searcher.search(Asked(question), Viewer.operator(), limit=100)) if "h" in one
+        ]
 
 
 def test_shown_discussion_is_as_it_was_before_it_was_hidden(
@@ -147,4 +150,4 @@ def test_discussion_of_the_same_id_in_another_source_stays(archive: Archive, enc
     put_indexed(archive, encoder, *HIDDEN)
     put_indexed(archive, encoder, same, source="Elsewhere")
     hide(archive)
-    assert native_ids(Searcher(archive, encoder).search("zeppelin", Viewer.operator())) == ["e1"]
+    assert native_ids(Searcher(archive, encoder).search(Asked("zeppelin"), Viewer.operator())) == ["e1"]

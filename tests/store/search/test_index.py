@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.db.readers import PlaceColumn
+from store.domain.asked import Asked
 from store.domain.comment import ANONYMOUS, Comment
 from store.domain.viewer import Viewer
 from store.refresh.indexing import index_pending
@@ -221,7 +222,7 @@ def test_searcher_follows_what_another_process_writes(
     found = []
 
     def ask() -> None:
-        found.append(native_ids(searcher.search("zeppelin harbour", Viewer.anyone())))
+        found.append(native_ids(searcher.search(Asked("zeppelin harbour"), Viewer.anyone())))
 
     ask()
     source = put_indexed(other_process, encoder, make_comment("1", "A zeppelin harbour."))
@@ -239,13 +240,13 @@ def test_searcher_reads_the_index_only_when_something_changed(
 ):
     put_indexed(archive, encoder, make_comment("1", "zeppelin"))
     searcher = Searcher(archive, encoder)
-    searcher.search("zeppelin", Viewer.anyone())
+    searcher.search(Asked("zeppelin"), Viewer.anyone())
 
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("nothing changed")
 
     monkeypatch.setattr(Searching, "read_index", refuse)
-    assert native_ids(searcher.search("zeppelin", Viewer.anyone())) == ["1"]
+    assert native_ids(searcher.search(Asked("zeppelin"), Viewer.anyone())) == ["1"]
 
 
 def test_vectors_come_back_of_unit_length(archive: Archive, encoder: HashingEncoder):

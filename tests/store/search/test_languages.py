@@ -6,6 +6,7 @@ import pytest
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.db.dialect import Field
+from store.domain.asked import Asked
 from store.domain.query import Filter
 from store.domain.viewer import Viewer
 from store.search.lexical import find_words, read_terms, weigh_forms
@@ -32,7 +33,7 @@ def filled(archive: Archive, encoder: HashingEncoder) -> Archive:
 
 
 def find(searcher: Searcher, question: str, viewer: Viewer = OPERATOR) -> set[str]:
-    return set(native_ids(searcher.search(question, viewer, limit=20)))
+    return set(native_ids(searcher.search(Asked(question), viewer, limit=20)))
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,7 @@ def test_other_forms_of_a_word_are_found_in_its_language(searcher: Searcher, que
 
 
 def test_excerpts_mark_other_forms_of_a_word(searcher: Searcher):
-    answer = searcher.search("Besprechung", OPERATOR, limit=20)
+    answer = searcher.search(Asked("Besprechung"), OPERATOR, limit=20)
     marked = {
         hit.comment.native_id: [hit.excerpt.text[start:end] for start, end in hit.excerpt.highlights]
         for hit in answer.hits
@@ -120,13 +121,13 @@ def test_weigh_forms_gives_what_to_look_for_in_a_language():
     ],
 )
 def test_search_in_a_language_finds_nothing_else(searcher: Searcher, question: str, found: set[str]):
-    answer = searcher.search(question, OPERATOR, limit=20)
+    answer = searcher.search(Asked(question), OPERATOR, limit=20)
     assert set(native_ids(answer)) == found
     assert Filter.LANGUAGES in answer.query.filters
 
 
 def test_search_without_its_language_finds_what_has_none(searcher: Searcher):
-    answer = searcher.search("Besprechung in German", OPERATOR, limit=20, without=[Filter.LANGUAGES])
+    answer = searcher.search(Asked("Besprechung in German", without=(Filter.LANGUAGES,)), OPERATOR, limit=20)
     assert (answer.query.topic, answer.query.languages) == ("Besprechung", ())
     assert set(native_ids(answer)) >= {"de-many", "de-one", "short"}
 
@@ -134,13 +135,13 @@ def test_search_without_its_language_finds_what_has_none(searcher: Searcher):
 def test_only_languages_that_may_be_seen_are_known(searcher: Searcher):
     assert set(searcher.find_languages(OPERATOR)) == {"de", "en", "fr", "nl"}
     assert set(searcher.find_languages(Viewer.anyone())) == {"de", "en", "nl"}
-    answer = searcher.search("meetings language:french", Viewer.anyone())
+    answer = searcher.search(Asked("meetings language:french"), Viewer.anyone())
     assert (answer.query.topic, answer.query.languages) == ("meetings language french", ())
     assert "hidden" not in find(searcher, "what was said in German?", Viewer.anyone())
 
 
 def test_languages_follow_the_archive(archive: Archive, encoder: HashingEncoder, searcher: Searcher):
-    assert searcher.search("mentoring language:danish", OPERATOR).query.languages == ()
+    assert searcher.search(Asked("mentoring language:danish"), OPERATOR).query.languages == ()
     put_indexed(archive, encoder, make_comment("da", "Jeg synes, at mentorordningen har hjulpet os meget i år."))
-    answer = searcher.search("mentorordningen language:danish", OPERATOR)
+    answer = searcher.search(Asked("mentorordningen language:danish"), OPERATOR)
     assert (answer.query.languages, native_ids(answer)) == (("da",), ["da"])

@@ -8,6 +8,7 @@ import pytest
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.domain.answer import Outcome
+from store.domain.asked import Asked
 from store.domain.query import Filter, Query, TimeOrder
 from store.domain.viewer import Viewer
 from store.search.searcher import Searcher
@@ -46,9 +47,9 @@ def test_days_are_those_of_whoever_asks(archive: Archive, encoder: HashingEncode
     evening = datetime(2016, 2, 28, 20, tzinfo=UTC)
     put_indexed(archive, encoder, make_comment("late", "The kettle at night.", published=evening), source="Night")
     asked = "kettle on 2016-02-29"
-    assert native_ids(searcher.search(asked, OPERATOR, zone=ZoneInfo("Asia/Tokyo"))) == ["late"]
+    assert native_ids(searcher.search(Asked(asked, zone=ZoneInfo("Asia/Tokyo")), OPERATOR)) == ["late"]
     # Nothing is of that day elsewhere: the date is let go of.
-    assert searcher.search(asked, OPERATOR).query.after is None
+    assert searcher.search(Asked(asked), OPERATOR).query.after is None
 
 
 @pytest.mark.parametrize(
@@ -67,11 +68,11 @@ def test_days_are_those_of_whoever_asks(archive: Archive, encoder: HashingEncode
     ],
 )
 def test_search_is_narrowed_to_what_the_question_names(searcher: Searcher, question: str, found: set[str]):
-    assert set(native_ids(searcher.search(question, OPERATOR, limit=20))) == found
+    assert set(native_ids(searcher.search(Asked(question), OPERATOR, limit=20))) == found
 
 
 def test_question_without_topic_gives_what_it_names_newest_first(searcher: Searcher):
-    answer = searcher.search("what did Jon Ingham say?", OPERATOR)
+    answer = searcher.search(Asked("what did Jon Ingham say?"), OPERATOR)
     assert (answer.query.topic, native_ids(answer)) == ("", ["jon-2014", "jon-2009"])
 
 
@@ -83,32 +84,32 @@ def test_question_without_topic_gives_what_it_names_newest_first(searcher: Searc
     ],
 )
 def test_superlatives_of_time_set_the_order(searcher: Searcher, question: str, order: TimeOrder, found: list[str]):
-    answer = searcher.search(question, OPERATOR, limit=3)
+    answer = searcher.search(Asked(question), OPERATOR, limit=3)
     assert (answer.query.order, native_ids(answer)) == (order, found)
 
 
 def test_dates_that_leave_nothing_are_let_go_and_not_claimed(searcher: Searcher):
-    answer = searcher.search("kettle in March 1999", OPERATOR, limit=20)
+    answer = searcher.search(Asked("kettle in March 1999"), OPERATOR, limit=20)
     assert (answer.outcome, len(answer.hits)) == (Outcome.ANSWERED, 6)
     assert (answer.query.after, answer.query.before) == (None, None)
 
 
 def test_names_of_what_is_hidden_are_not_known(searcher: Searcher):
-    assert searcher.search("kettle by Zelda Quist", OPERATOR).query.authors == ("Zelda Quist",)
-    hidden = searcher.search("kettle by Zelda Quist", Viewer.anyone(), limit=20)
+    assert searcher.search(Asked("kettle by Zelda Quist"), OPERATOR).query.authors == ("Zelda Quist",)
+    hidden = searcher.search(Asked("kettle by Zelda Quist"), Viewer.anyone(), limit=20)
     assert hidden.query.authors == ()
     assert "secret" not in native_ids(hidden)
 
 
 def test_narrowing_never_widens_what_is_seen(searcher: Searcher):
     for question in ("kettle source:vault", "kettle in 2013", "kettle from:zelda", "what was said in 2013?"):
-        assert "secret" not in native_ids(searcher.search(question, Viewer.anyone(), limit=20))
+        assert "secret" not in native_ids(searcher.search(Asked(question), Viewer.anyone(), limit=20))
 
 
 def test_known_names_follow_the_archive(filled: Archive, searcher: Searcher, encoder: HashingEncoder):
-    assert searcher.search("kettle by Anselm", OPERATOR).query.authors == ()
+    assert searcher.search(Asked("kettle by Anselm"), OPERATOR).query.authors == ()
     put_indexed(filled, encoder, make_comment("new", "One more kettle.", author="Anselm Brandt", published=at(2015)))
-    answer = searcher.search("kettle by Anselm", OPERATOR)
+    answer = searcher.search(Asked("kettle by Anselm"), OPERATOR)
     assert (answer.query.authors, native_ids(answer)) == (("Anselm Brandt",), ["new"])
 
 
@@ -125,11 +126,11 @@ def test_known_names_follow_the_archive(filled: Archive, searcher: Searcher, enc
     ],
 )
 def test_search_without_a_filter_is_wider(searcher: Searcher, question: str, without: list[Filter], found: set[str]):
-    assert set(native_ids(searcher.search(question, OPERATOR, limit=20, without=without))) == found
+    assert set(native_ids(searcher.search(Asked(question, without=without), OPERATOR, limit=20))) == found
 
 
 def test_answer_without_a_filter_says_what_was_searched_for(searcher: Searcher):
-    answer = searcher.search("kettle by Jon since 2012", OPERATOR, without=[Filter.AUTHORS])
+    answer = searcher.search(Asked("kettle by Jon since 2012", without=(Filter.AUTHORS,)), OPERATOR)
     assert (answer.query.topic, answer.query.authors, answer.query.after) == (
         "kettle",
         (),
@@ -139,7 +140,9 @@ def test_answer_without_a_filter_says_what_was_searched_for(searcher: Searcher):
 
 def test_search_without_a_filter_never_widens_what_is_seen(searcher: Searcher):
     for one in Filter:
-        answer = searcher.search("kettle by mei since 2011 source:harbour", Viewer.anyone(), limit=20, without=[one])
+        answer = searcher.search(
+            Asked("kettle by mei since 2011 source:harbour", without=(one,)), Viewer.anyone(), limit=20
+        )
         assert "secret" not in native_ids(answer)
 
 
@@ -160,17 +163,17 @@ def test_search_without_a_filter_never_widens_what_is_seen(searcher: Searcher):
 def test_chosen_filters_stand_in_place_of_those_understood(
     searcher: Searcher, question: str, chosen: Query, found: set[str]
 ):
-    answer = searcher.search(question, OPERATOR, limit=20, chosen=chosen)
-    assert (set(native_ids(answer)), answer.chosen) == (found, chosen)
+    answer = searcher.search(Asked(question, chosen=chosen), OPERATOR, limit=20)
+    assert (set(native_ids(answer)), answer.asked.chosen) == (found, chosen)
 
 
 @pytest.mark.parametrize("chosen", [Query("", authors=("Zelda Quist",)), Query("", sources=("Vault",))])
 def test_chosen_filter_that_its_audience_must_not_know_of_finds_nothing_and_is_not_told(
     searcher: Searcher, chosen: Query
 ):
-    assert native_ids(searcher.search("kettle", OPERATOR, chosen=chosen)) == ["secret"]
-    answer = searcher.search("kettle", Viewer.anyone(), chosen=chosen)
+    assert native_ids(searcher.search(Asked("kettle", chosen=chosen), OPERATOR)) == ["secret"]
+    answer = searcher.search(Asked("kettle", chosen=chosen), Viewer.anyone())
     assert (answer.hits, answer.nearest) == ((), ())
     assert {*answer.query.authors, *answer.query.sources} == {"…"}
     # Nor does what asks for the next page carry it.
-    assert {*answer.chosen.authors, *answer.chosen.sources} == {"…"}
+    assert {*answer.asked.chosen.authors, *answer.asked.chosen.sources} == {"…"}

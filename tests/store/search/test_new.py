@@ -7,6 +7,7 @@ import pytest
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.domain.answer import Outcome
+from store.domain.asked import Asked
 from store.domain.query import Query
 from store.domain.viewer import Viewer
 from store.refresh.indexing import index_pending
@@ -19,7 +20,7 @@ LONG_AGO = datetime(1999, 1, 1, tzinfo=UTC)
 
 
 def search(searcher: Searcher, question: str, new: tuple[int, int], viewer: Viewer = OPERATOR) -> list[str]:
-    return native_ids(searcher.search(question, viewer, chosen=Query("", new=new)))
+    return native_ids(searcher.search(Asked(question, chosen=Query("", new=new)), viewer))
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ def test_new_is_not_crowded_out_by_what_was_there(archive: Archive, encoder: Has
 
 
 def test_new_that_is_not_relevant_is_not_even_shown_as_nearest(searcher: Searcher):
-    answer = searcher.search("submarine kettle periscope torpedo", OPERATOR, chosen=Query("", new=(3, 4)))
+    answer = searcher.search(Asked("submarine kettle periscope torpedo", chosen=Query("", new=(3, 4))), OPERATOR)
     assert (answer.outcome, answer.hits, answer.nearest) == (Outcome.NOTHING_RELEVANT, (), ())
 
 

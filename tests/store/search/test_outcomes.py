@@ -5,6 +5,7 @@ import pytest
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.domain.answer import Answer, Coverage, Outcome
+from store.domain.asked import Asked
 from store.domain.viewer import Viewer
 from store.search.searcher import Searcher
 from tests.store.factories import NOON, make_comment, native_ids, put_comments, put_indexed
@@ -13,14 +14,14 @@ ANYONE = Viewer.anyone()
 
 
 def ask(searcher: Searcher, question: str = "zeppelin harbour", viewer: Viewer = ANYONE) -> Answer:
-    return searcher.search(question, viewer)
+    return searcher.search(Asked(question), viewer)
 
 
 def test_empty_archive_has_nothing_indexed(searcher: Searcher):
     answer = ask(searcher)
     assert (answer.outcome, answer.hits, answer.total, answer.next_offset) == (Outcome.NOTHING_INDEXED, (), 0, None)
     assert answer.coverage == Coverage(0, 0, None)
-    assert answer.question == "zeppelin harbour"
+    assert answer.asked.question == "zeppelin harbour"
 
 
 def test_archive_of_pending_comments_has_nothing_indexed(archive: Archive, searcher: Searcher):

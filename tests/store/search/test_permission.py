@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.domain.answer import Answer, Hit, Outcome
+from store.domain.asked import Asked
 from store.domain.comment import Channel, Comment
 from store.domain.reading import Spot
 from store.domain.viewer import Viewer, Visibility, can_see
@@ -75,7 +76,7 @@ def test_search_shows_each_viewer_all_and_only_what_they_may_see(
         }
         for viewer in VIEWERS
     }
-    answers = {name: searcher.search("zeppelin", viewer, limit=1_000) for name, viewer in VIEWERS.items()}
+    answers = {name: searcher.search(Asked("zeppelin"), viewer, limit=1_000) for name, viewer in VIEWERS.items()}
     assert {name: set(native_ids(answer)) for name, answer in answers.items()} == visible
     assert {
         name: (answer.total, answer.coverage.comments, answer.coverage.sources) for name, answer in answers.items()
@@ -103,7 +104,7 @@ def test_find_comment_gives_each_viewer_what_they_may_see_and_nothing_else(
 @pytest.mark.parametrize("viewer", [viewer for viewer in VIEWERS if viewer != "operator"])
 def test_search_says_nothing_of_what_is_hidden(archive: Archive, encoder: HashingEncoder, viewer: str):
     put_indexed(archive, encoder, *(make_comment(f"{n}", "A zeppelin.", visibility="nobody") for n in range(3)))
-    answer = Searcher(archive, encoder).search("zeppelin", VIEWERS[viewer])
+    answer = Searcher(archive, encoder).search(Asked("zeppelin"), VIEWERS[viewer])
     assert (answer.outcome, answer.hits, answer.total, answer.nearest) == (Outcome.NOTHING_INDEXED, (), 0, ())
     assert (answer.coverage.comments, answer.coverage.sources, answer.coverage.newest) == (0, 0, None)
     assert answer.coverage.pending == 0
@@ -131,20 +132,20 @@ def test_no_search_of_any_archive_shows_what_its_viewer_may_not_see(
             if is_moved:
                 # It stood under another visibility before, and was found there.
                 put_indexed(archive, encoder, make_comment(native_id, text, channel=channel), source=f"s{number}")
-                searcher.search(question, Viewer.anyone())
+                searcher.search(Asked(question), Viewer.anyone())
             put_comments(archive, comment, source=f"s{number}")
             if can_see(VIEWERS[viewer], Visibility.parse(of_source), Visibility.parse(own)):
                 visible[native_id] = text
                 shown_sources.add(number)
     if is_indexed:
         index_pending(archive, lambda: encoder)
-    answer = searcher.search(question, VIEWERS[viewer], limit=100)
+    answer = searcher.search(Asked(question), VIEWERS[viewer], limit=100)
     assert shown_ids(answer) <= visible.keys()
     assert {native_id for native_id, text in visible.items() if text == question} <= shown_ids(answer)
     assert (answer.coverage.comments, answer.coverage.sources) == (len(visible), len(shown_sources))
     assert answer.coverage.newest == (NOON if visible else None)
     assert answer.coverage.pending <= len(visible)
-    survey = searcher.survey(question, VIEWERS[viewer])
+    survey = searcher.survey(Asked(question), VIEWERS[viewer])
     assert sum(person.comments for person in survey.people) == survey.total == answer.total
     assert {comment.native_id for comment in (survey.first, survey.last) if comment} <= visible.keys()
 
@@ -164,7 +165,7 @@ class TestCrowding:
         # Nothing is indexed: words alone can find it.
         worse = "Once, in a long letter of many other things, somebody wrote zeppelin. " + "And more of it. " * 20
         put_comments(archive, *self.hide("zeppelin"), make_comment("shown", worse))
-        answer = Searcher(archive, encoder).search("zeppelin", Viewer.anyone())
+        answer = Searcher(archive, encoder).search(Asked("zeppelin"), Viewer.anyone())
         assert native_ids(answer) == ["shown"]
 
     def test_best_visible_hit_by_meaning_is_found(self, archive: Archive, encoder: HashingEncoder):
@@ -173,7 +174,7 @@ class TestCrowding:
         put_indexed(archive, encoder, *self.hide("zeppelin harbour"), shown)
         with archive.database.writing() as connection:
             archive.database.dialect.delete_words(connection, [self.HIDDEN + 1])
-        answer = Searcher(archive, encoder).search("zeppelin harbour", Viewer.anyone())
+        answer = Searcher(archive, encoder).search(Asked("zeppelin harbour"), Viewer.anyone())
         assert native_ids(answer) == ["shown"]
 
     def test_visible_hits_are_as_many_as_without_the_hidden(
@@ -187,7 +188,8 @@ class TestCrowding:
         put_indexed(alone, encoder, *shown)
         put_indexed(crowded, encoder, *self.hide("zeppelin"), *shown)
         answers = [
-            Searcher(archive, encoder).search("zeppelin", Viewer.anyone(), limit=100) for archive in (alone, crowded)
+            Searcher(archive, encoder).search(Asked("zeppelin"), Viewer.anyone(), limit=100)
+            for archive in (alone, crowded)
         ]
         assert native_ids(answers[1]) == native_ids(answers[0])
         assert answers[1].coverage == answers[0].coverage
@@ -207,7 +209,7 @@ def test_what_is_relevant_does_not_depend_on_what_is_hidden(
     put_indexed(alone, encoder, *shown)
     put_indexed(beside, encoder, *shown, *hidden)
     found = [
-        native_ids(Searcher(archive, encoder).search("zeppelin harbour", Viewer.anyone()))
+        native_ids(Searcher(archive, encoder).search(Asked("zeppelin harbour"), Viewer.anyone()))
         for archive in (alone, beside)
     ]
     assert sorted(found[1]) == sorted(found[0]) == ["1", "2"]
@@ -248,7 +250,7 @@ class TestWithoutTheHidden:
     ) -> tuple[object, ...]:
         archive = make_archive()
         put_indexed(archive, encoder, *filter(kept, comments))
-        return tell_all(Searcher(archive, encoder).search(question, Viewer.anyone(), limit=100))
+        return tell_all(Searcher(archive, encoder).search(Asked(question), Viewer.anyone(), limit=100))
 
     def check(
         self, make_archive: Callable[[], Archive], encoder: HashingEncoder, comments: list[Comment], question: str
@@ -336,10 +338,10 @@ class TestMeanwhile:
     def search_while(self, archive: Archive, question: str, happens: Callable[[], object]) -> Answer:
         encoder = HookedEncoder(lambda: None)
         searcher = Searcher(archive, encoder)
-        searcher.search(question, Viewer.anyone())
+        searcher.search(Asked(question), Viewer.anyone())
         # Between the look at who may see what and the look for hits, the question is encoded.
         encoder._hooks.append(happens)
-        return searcher.search(question, Viewer.anyone())
+        return searcher.search(Asked(question), Viewer.anyone())
 
     def test_comment_that_comes_hidden_is_not_shown(
         self, archive: Archive, other_process: Archive, encoder: HashingEncoder
@@ -381,7 +383,7 @@ def test_source_hidden_and_shown_again_is_followed_at_once(archive: Archive, enc
         put_source(archive, "Harbour", visibility)
         found.append(
             [
-                len(searcher.search("zeppelin", viewer).hits)
+                len(searcher.search(Asked("zeppelin"), viewer).hits)
                 for viewer in (Viewer.anyone(), Viewer.channel_audience("C1"), Viewer.operator())
             ]
         )
@@ -437,7 +439,7 @@ class TestBeyond:
     def test_hits_are_what_others_may_not_see(
         self, archive: Archive, encoder: HashingEncoder, question: str, found: set[str]
     ):
-        answer = self.fill(archive, encoder).search(question, self.ASKER, beyond=self.OTHERS)
+        answer = self.fill(archive, encoder).search(Asked(question), self.ASKER, beyond=self.OTHERS)
         assert (set(native_ids(answer)), answer.total) == (found, len(found))
         assert answer.coverage.comments == 5
 
@@ -445,11 +447,11 @@ class TestBeyond:
         searcher = self.fill(archive, encoder)
         encoder_calls = HookedEncoder(lambda: pytest.fail("nothing is to be looked for"))
         searcher._current = (replace(searcher.snapshot, encoder=encoder_calls), searcher._current[1])
-        assert searcher.search("zeppelin", self.OTHERS, beyond=self.OTHERS).hits == ()
+        assert searcher.search(Asked("zeppelin"), self.OTHERS, beyond=self.OTHERS).hits == ()
 
     def test_hits_are_not_crowded_out_by_what_others_see(self, archive: Archive, encoder: HashingEncoder):
         open_ones = [make_comment(f"{n}", "The zeppelin.", thread=f"o{n}") for n in range(CANDIDATES + 20)]
         rest = make_comment("rest", "Of the zeppelin and of other things.", thread="r", visibility="workspace:T1")
         put_indexed(archive, encoder, *open_ones, rest)
-        answer = Searcher(archive, encoder).search("zeppelin", self.ASKER, beyond=self.OTHERS)
+        answer = Searcher(archive, encoder).search(Asked("zeppelin"), self.ASKER, beyond=self.OTHERS)
         assert native_ids(answer) == ["rest"]

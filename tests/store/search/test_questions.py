@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.domain.answer import Outcome
+from store.domain.asked import Asked
 from store.domain.viewer import Viewer
 from store.search.searcher import Searcher
 from tests.store.factories import make_comment, native_ids, put_indexed
@@ -71,14 +72,14 @@ def asked(archive: Archive, encoder: HashingEncoder) -> Searcher:
 @pytest.mark.parametrize("kind", QUESTIONS)
 def test_question_of_any_kind_is_answered(asked: Searcher, kind: str):
     question, outcome = QUESTIONS[kind]
-    answer = asked.search(question, Viewer.anyone())
-    assert (answer.outcome, answer.question) == (outcome, question)
+    answer = asked.search(Asked(question), Viewer.anyone())
+    assert (answer.outcome, answer.asked.question) == (outcome, question)
     assert bool(answer.hits) == (outcome == FOUND)
     assert answer.coverage.comments == 3
 
 
 def test_question_of_any_kind_to_an_empty_archive_is_answered(searcher: Searcher):
-    outcomes = {searcher.search(question, Viewer.anyone()).outcome for question, _ in QUESTIONS.values()}
+    outcomes = {searcher.search(Asked(question), Viewer.anyone()).outcome for question, _ in QUESTIONS.values()}
     assert outcomes == {Outcome.NOTHING_INDEXED}
 
 
@@ -87,7 +88,7 @@ def test_question_of_any_kind_to_an_empty_archive_is_answered(searcher: Searcher
 @example("\ud800")
 @example('"zeppelin" NEAR/2 -harbour')
 def test_any_text_is_answered(asked: Searcher, question: str):
-    answer = asked.search(question, Viewer.anyone())
+    answer = asked.search(Asked(question), Viewer.anyone())
     assert answer.outcome in {FOUND, NOTHING}
     assert bool(answer.hits) == (answer.outcome == FOUND)
 
@@ -96,7 +97,7 @@ def test_any_text_is_answered(asked: Searcher, question: str):
 @given(st.text(st.sampled_from("\"'*^:(){}+-|&!~\\/%_ \t"), max_size=20), st.booleans())
 def test_signs_around_a_word_do_not_hide_it(asked: Searcher, signs: str, is_before: bool):  # noqa: FBT001  # drawn
     question = f"{signs} zeppelin" if is_before else f"zeppelin {signs}"
-    assert native_ids(asked.search(question, Viewer.anyone())) == ["1"]
+    assert native_ids(asked.search(Asked(question), Viewer.anyone())) == ["1"]
 
 
 SCRIPTS = {
@@ -127,7 +128,7 @@ def test_word_is_found_inside_a_sentence_of_any_script(archive: Archive, encoder
     text, asked = SCRIPTS[script]
     index = list(SCRIPTS).index(script)
     put_indexed(archive, encoder, *others)
-    answer = Searcher(archive, encoder).search(asked, Viewer.anyone())
+    answer = Searcher(archive, encoder).search(Asked(asked), Viewer.anyone())
     assert native_ids(answer)[:1] == [f"x{index}"] or script.startswith("accents")
     assert text in [hit.comment.text for hit in answer.hits]
     [hit] = [hit for hit in answer.hits if hit.comment.text == text]
@@ -136,12 +137,12 @@ def test_word_is_found_inside_a_sentence_of_any_script(archive: Archive, encoder
 
 @pytest.mark.parametrize("asked", ["Ann", "ann", "by Ann", "what did Ann say?", "from:ann"])
 def test_only_a_name_finds_its_comments(asked_of_two: Searcher, asked: str):
-    assert set(native_ids(asked_of_two.search(asked, Viewer.anyone()))) == {"1", "3"}
+    assert set(native_ids(asked_of_two.search(Asked(asked), Viewer.anyone()))) == {"1", "3"}
 
 
 @pytest.mark.parametrize("asked", ["Zelda", "by Zelda", "what did Zelda say?", "from:zelda"])
 def test_only_a_name_that_nobody_has_finds_nothing(asked_of_two: Searcher, asked: str):
-    answer = asked_of_two.search(asked, Viewer.anyone())
+    answer = asked_of_two.search(Asked(asked), Viewer.anyone())
     assert (answer.outcome, answer.hits) == (NOTHING, ())
 
 

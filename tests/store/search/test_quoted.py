@@ -4,6 +4,7 @@ import pytest
 
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
+from store.domain.asked import Asked
 from store.domain.viewer import Viewer
 from store.search.lexical import find_words, read_terms
 from store.search.searcher import Searcher
@@ -37,7 +38,7 @@ def test_comment_that_only_quotes_a_word_stands_below_one_that_says_it(
         put_indexed(archive, encoder, *put)
     else:
         put_comments(archive, *put)
-    assert native_ids(Searcher(archive, encoder).search("zeppelin", ANYONE)) == ["says", "quotes"]
+    assert native_ids(Searcher(archive, encoder).search(Asked("zeppelin"), ANYONE)) == ["says", "quotes"]
 
 
 def test_word_that_is_only_quoted_is_found(archive: Archive, encoder: HashingEncoder):
@@ -47,7 +48,7 @@ def test_word_that_is_only_quoted_is_found(archive: Archive, encoder: HashingEnc
         make_comment("quotes", QUOTES["a mark"], thread="a"),
         make_comment("else", "A kettle.", thread="b"),
     )
-    [hit] = Searcher(archive, encoder).search("zeppelin", ANYONE).hits
+    [hit] = Searcher(archive, encoder).search(Asked("zeppelin"), ANYONE).hits
     assert hit.comment.native_id == "quotes"
 
 
@@ -59,7 +60,7 @@ def test_comment_that_is_a_quotation_throughout_says_it(archive: Archive, encode
         make_comment("quotes", QUOTES["a mark"], author="Cem", thread="b"),
         make_comment("else", "A kettle.", thread="c"),
     )
-    assert native_ids(Searcher(archive, encoder).search("zeppelin", ANYONE)) == ["quotation", "quotes"]
+    assert native_ids(Searcher(archive, encoder).search(Asked("zeppelin"), ANYONE)) == ["quotation", "quotes"]
 
 
 def test_words_that_are_quoted_are_not_close_to_those_that_are_said(archive: Archive, encoder: HashingEncoder):

@@ -8,6 +8,7 @@ import pytest
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.domain.answer import Excerpt, Reasons
+from store.domain.asked import Asked
 from store.domain.viewer import Viewer
 from store.search.reasons import find_reasons
 from store.search.searcher import Searcher
@@ -67,7 +68,7 @@ def test_search_says_what_words_and_meaning_speak_for_a_hit(
         make_comment("1", "The zeppelin lay in the harbour.", author="Zoë", title="Zeppelins, and Zeppelins"),
         make_comment("2", "A kettle.", thread="t2"),
     )
-    (hit,) = searcher.search("what did anyone say of a zeppelin in the harbour, Zoë?", ANYONE).hits
+    (hit,) = searcher.search(Asked("what did anyone say of a zeppelin in the harbour, Zoë?"), ANYONE).hits
     assert hit.reasons is not None
     assert hit.reasons.title_words == ("Zeppelins",)
     assert hit.reasons.share == pytest.approx(1)
@@ -78,7 +79,7 @@ def test_search_says_what_words_and_meaning_speak_for_a_hit(
 def test_search_says_what_neighbours_lent_and_who_opened(archive: Archive, searcher: Searcher, encoder: HashingEncoder):
     texts = ("zeppelin harbour zeppelin harbour", "Yes, the zeppelin is what I saw there on that day with my aunt.")
     put_indexed(archive, encoder, *make_turns(*texts), make_comment("k", "A kettle.", thread="t2"))
-    hits = {hit.comment.native_id: hit.reasons for hit in searcher.search("zeppelin harbour", ANYONE).hits}
+    hits = {hit.comment.native_id: hit.reasons for hit in searcher.search(Asked("zeppelin harbour"), ANYONE).hits}
     opener, answer = hits["t1/0"], hits["t1/1"]
     assert opener is not None
     assert answer is not None
@@ -90,12 +91,12 @@ def test_search_says_what_neighbours_lent_and_who_opened(archive: Archive, searc
 
 def test_search_of_comments_that_wait_for_indexing_knows_no_meaning(archive: Archive, searcher: Searcher):
     put_comments(archive, make_comment("1", "The zeppelin in the harbour."))
-    (hit,) = searcher.search("zeppelin", ANYONE).hits
+    (hit,) = searcher.search(Asked("zeppelin"), ANYONE).hits
     assert hit.reasons is not None
     assert (hit.reasons.meaning, hit.reasons.share) == (0.0, pytest.approx(1))
 
 
 def test_search_without_a_topic_has_no_reasons(archive: Archive, searcher: Searcher, encoder: HashingEncoder):
     put_indexed(archive, encoder, make_comment("1", "x", author="Bo", published=NOON - timedelta(days=1)))
-    (hit,) = searcher.search("what did Bo say?", ANYONE).hits
+    (hit,) = searcher.search(Asked("what did Bo say?"), ANYONE).hits
     assert hit.reasons is None

@@ -9,6 +9,7 @@ import pytest
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.domain.answer import Outcome
+from store.domain.asked import Asked
 from store.domain.comment import ANONYMOUS, Comment
 from store.domain.query import TimeOrder
 from store.domain.viewer import Viewer
@@ -78,14 +79,14 @@ def test_archive_of_any_shape_is_searched(archive: Archive, encoder: HashingEnco
     searcher = ask(archive, encoder, SHAPES[shape])
     about = {f"{number}" for number in range(0, COUNT, len(SUBJECTS))}
     for question in QUESTIONS:
-        answer = searcher.search(question, ANYONE, limit=100)
+        answer = searcher.search(Asked(question), ANYONE, limit=100)
         # In a discussion with an order, what stands near an answer may be shown after it, unless each must answer.
         has_near = searcher.snapshot.places.is_ordered.any() and answer.query.order not in BY_TIME
         assert (answer.outcome, native_ids(answer)[0] in about) == (Outcome.ANSWERED, True)
         dated = {comment.native_id for comment in SHAPES[shape] if comment.published}
         expected = about & dated if answer.query.after or answer.query.before else about
         assert expected <= set(native_ids(answer)) if has_near else expected == set(native_ids(answer))
-    nothing = searcher.search("submarine", ANYONE)
+    nothing = searcher.search(Asked("submarine"), ANYONE)
     assert (nothing.outcome, nothing.hits, nothing.total) == (Outcome.NOTHING_RELEVANT, (), 0)
     assert len(nothing.nearest) == 3
 
@@ -104,8 +105,8 @@ def test_one_giant_discussion_is_searched(archive: Archive, encoder: HashingEnco
     )
     put_comments(archive, *turns)
     searcher = Searcher(archive, encoder)
-    assert native_ids(searcher.search("who explained the periscope?", ANYONE)) == [f"{needle}"]
-    many = searcher.search("zeppelin", ANYONE, limit=1_000)
+    assert native_ids(searcher.search(Asked("who explained the periscope?"), ANYONE)) == [f"{needle}"]
+    many = searcher.search(Asked("zeppelin"), ANYONE, limit=1_000)
     assert (len(many.hits), many.coverage.comments) == (MAX_HITS, 3_000)
     # Nothing is indexed: what is near by meaning alone is not known.
     assert {hit.comment.text.split()[1] for hit in many.hits} == {"zeppelin"}
@@ -115,17 +116,17 @@ def test_archive_of_many_authors_is_searched(archive: Archive, encoder: HashingE
     many = make_each(lambda n: make_comment(f"{n}", say(n), author=f"Writer{n} Quill{n}", thread=f"t{n % 90}"), 2_000)
     put_comments(archive, *many)
     searcher = Searcher(archive, encoder)
-    by_one = searcher.search("what did Writer1234 Quill1234 say?", ANYONE)
+    by_one = searcher.search(Asked("what did Writer1234 Quill1234 say?"), ANYONE)
     assert (by_one.query.authors, native_ids(by_one)) == (("Writer1234 Quill1234",), ["1234"])
-    by_topic = searcher.search("zeppelin", ANYONE)
+    by_topic = searcher.search(Asked("zeppelin"), ANYONE)
     assert len({hit.comment.author for hit in by_topic.hits}) == 5
 
 
 def test_archive_of_one_comment_is_searched(archive: Archive, encoder: HashingEncoder):
     searcher = ask(archive, encoder, [make_comment("1", "The zeppelin lay in the harbour.")])
-    assert native_ids(searcher.search("zeppelin harbour", ANYONE)) == ["1"]
-    assert native_ids(searcher.search("what did Ann say?", ANYONE)) == ["1"]
-    nothing = searcher.search("submarine", ANYONE)
+    assert native_ids(searcher.search(Asked("zeppelin harbour"), ANYONE)) == ["1"]
+    assert native_ids(searcher.search(Asked("what did Ann say?"), ANYONE)) == ["1"]
+    nothing = searcher.search(Asked("submarine"), ANYONE)
     assert (nothing.outcome, nothing.hits, shown_ids(nothing)) == (Outcome.NOTHING_RELEVANT, (), {"1"})
 
 
@@ -152,26 +153,26 @@ def test_comments_without_subject_are_found_by_nothing_but_where_they_stand(
     ]
     searcher = ask(archive, encoder, comments)
     for question in ("zeppelin", "what is it about", "🦊", "the", "?"):
-        answer = searcher.search(question, ANYONE)
+        answer = searcher.search(Asked(question), ANYONE)
         assert answer.outcome in {Outcome.ANSWERED, Outcome.NOTHING_RELEVANT, Outcome.NOTHING_INDEXED}
         assert bool(answer.hits) == (answer.outcome == Outcome.ANSWERED)
-    assert searcher.search("zeppelin", ANYONE).hits == ()
+    assert searcher.search(Asked("zeppelin"), ANYONE).hits == ()
     # What a title and an author lend is found; of what is the same to the letter, one.
-    by_author = searcher.search("what did Ann say?", ANYONE)
-    by_title = searcher.search("airships", ANYONE)
+    by_author = searcher.search(Asked("what did Ann say?"), ANYONE)
+    by_title = searcher.search(Asked("airships"), ANYONE)
     assert set(native_ids(by_author)) == shown_ids(by_title) == {f"{n}" for n in range(len(texts))}
 
 
 def test_comments_that_only_agree_are_one_hit_of_each_author(archive: Archive, encoder: HashingEncoder):
     agreeing = make_each(lambda n: make_comment(f"{n}", "I agree.", author=f"Writer{n % 3}", thread=f"t{n}"), 30)
-    answer = ask(archive, encoder, agreeing).search("agree", ANYONE, limit=100)
+    answer = ask(archive, encoder, agreeing).search(Asked("agree"), ANYONE, limit=100)
     assert (answer.total, len(shown_ids(answer))) == (3, 30)
 
 
 def test_archive_of_many_sources_is_one_answer(archive: Archive, encoder: HashingEncoder):
     for source in ("Blog", "List", "Chat"):
         put_indexed(archive, encoder, *(make_comment(f"{n}", f"{say(n)} {source}.") for n in range(10)), source=source)
-    answer = Searcher(archive, encoder).search("zeppelin", ANYONE, limit=100)
+    answer = Searcher(archive, encoder).search(Asked("zeppelin"), ANYONE, limit=100)
     assert sorted((hit.comment.source, hit.comment.native_id) for hit in answer.hits) == [
         (source, number) for source in ("Blog", "Chat", "List") for number in ("0", "5")
     ]

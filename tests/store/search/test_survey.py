@@ -7,6 +7,7 @@ import pytest
 
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
+from store.domain.asked import Asked
 from store.domain.comment import ANONYMOUS
 from store.domain.query import Filter, Query
 from store.domain.viewer import Viewer
@@ -109,21 +110,21 @@ def harbours(archive: Archive, encoder: HashingEncoder) -> Archive:
 
 
 def test_searcher_surveys_all_relevant_hits_and_no_others(harbours: Archive, searcher: Searcher):
-    survey = searcher.survey("zeppelin harbour", ANYONE)
+    survey = searcher.survey(Asked("zeppelin harbour"), ANYONE)
     assert count_people(survey) == {"Bo": 7, "Ann": 1, "ann": 1}
-    assert survey.total == searcher.search("zeppelin harbour", ANYONE).total == 9
+    assert survey.total == searcher.search(Asked("zeppelin harbour"), ANYONE).total == 9
     assert not survey.is_cut
-    assert count_people(searcher.survey("zeppelin harbour", Viewer.operator()))["Spy"] == 1
+    assert count_people(searcher.survey(Asked("zeppelin harbour"), Viewer.operator()))["Spy"] == 1
     (ann, other) = (harbours.find_authors("Ann")[number] for number in (0, 1))
     harbours.merge_authors(ann, [other])
-    assert sorted(count_people(searcher.survey("zeppelin harbour", ANYONE)).values()) == [2, 7]
+    assert sorted(count_people(searcher.survey(Asked("zeppelin harbour"), ANYONE)).values()) == [2, 7]
 
 
 def test_searcher_gives_what_somebody_said_page_by_page(harbours: Archive, searcher: Searcher):
-    survey = searcher.survey("zeppelin harbour", ANYONE)
+    survey = searcher.survey(Asked("zeppelin harbour"), ANYONE)
     bo = survey.people[0]
-    first = searcher.search_person("zeppelin harbour", ANYONE, bo.id)
-    rest = searcher.search_person("zeppelin harbour", ANYONE, bo.id, offset=PAGE_HITS)
+    first = searcher.search_person(Asked("zeppelin harbour"), ANYONE, bo.id)
+    rest = searcher.search_person(Asked("zeppelin harbour", offset=PAGE_HITS), ANYONE, bo.id)
     assert (first.total, first.next_offset, rest.next_offset) == (7, PAGE_HITS, None)
     assert sorted(native_ids(first) + native_ids(rest)) == [f"b{number}" for number in range(7)]
     assert [hit.rank for hit in (*first.hits, *rest.hits)] == [1, 2, 3, 4, 5, 6, 7]
@@ -133,24 +134,24 @@ def test_searcher_gives_what_somebody_said_page_by_page(harbours: Archive, searc
 
 def test_searcher_gives_nothing_of_whom_the_viewer_may_not_see(harbours: Archive, searcher: Searcher):
     spy = harbours.find_authors("Spy")[0].id
-    assert searcher.search_person("zeppelin harbour", ANYONE, spy).hits == ()
-    assert native_ids(searcher.search_person("zeppelin harbour", Viewer.operator(), spy)) == ["s1"]
+    assert searcher.search_person(Asked("zeppelin harbour"), ANYONE, spy).hits == ()
+    assert native_ids(searcher.search_person(Asked("zeppelin harbour"), Viewer.operator(), spy)) == ["s1"]
 
 
 def test_survey_of_nothing_relevant_has_nobody(harbours: Archive, searcher: Searcher):  # noqa: ARG001  # to be searched
-    assert searcher.survey("pterodactyl", ANYONE).people == ()
+    assert searcher.survey(Asked("pterodactyl"), ANYONE).people == ()
 
 
 def test_survey_takes_filters_as_the_search_does(harbours: Archive, searcher: Searcher):  # noqa: ARG001  # likewise
     chosen = Query("", after=NOON + timedelta(days=500))
-    assert count_people(searcher.survey("zeppelin harbour", ANYONE, chosen=chosen)) == {"Bo": 4}
+    assert count_people(searcher.survey(Asked("zeppelin harbour", chosen=chosen), ANYONE)) == {"Bo": 4}
     question = "what did Bo say about the zeppelin harbour?"
-    assert count_people(searcher.survey(question, ANYONE)) == {"Bo": 7}
-    assert len(searcher.survey(question, ANYONE, without=[Filter.AUTHORS]).people) == 3
+    assert count_people(searcher.survey(Asked(question), ANYONE)) == {"Bo": 7}
+    assert len(searcher.survey(Asked(question, without=(Filter.AUTHORS,)), ANYONE).people) == 3
 
 
 def test_survey_without_a_topic_counts_all_that_was_said(harbours: Archive, searcher: Searcher):  # noqa: ARG001  # likewise
-    survey = searcher.survey("what did Bo say?", ANYONE)
+    survey = searcher.survey(Asked("what did Bo say?"), ANYONE)
     assert (count_people(survey), survey.is_cut) == ({"Bo": 7}, False)
 
 
@@ -160,7 +161,7 @@ def test_survey_says_when_there_may_be_more(archive: Archive, searcher: Searcher
         for number in range(SURVEY_HITS + 5)
     ]
     put_indexed(archive, encoder, *many)
-    survey = searcher.survey("zeppelin harbour", ANYONE)
+    survey = searcher.survey(Asked("zeppelin harbour"), ANYONE)
     assert (survey.total, survey.is_cut) == (SURVEY_HITS, True)
-    everything = searcher.survey("what was said in 2019?", ANYONE)
+    everything = searcher.survey(Asked("what was said in 2019?"), ANYONE)
     assert (everything.total, everything.is_cut) == (SURVEY_HITS, True)

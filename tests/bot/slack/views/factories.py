@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
-from bot.slack.views.buttons import WITHOUT, Asked, build_value
+from bot.slack.views.buttons import WITHOUT, build_value
 from bot.slack.views.message import Block, MessageView
 from store.domain.answer import Answer, Coverage, Excerpt, Hit, Outcome
+from store.domain.asked import Asked
 from store.domain.comment import ArchivedComment
-from store.domain.query import NOTHING_CHOSEN, Query
+from store.domain.query import NOTHING_CHOSEN, Filter, Query
 from store.domain.watch import Watch
 
 NEWEST = datetime(2024, 12, 11, 18, 25, 57, tzinfo=UTC)
@@ -53,21 +54,21 @@ def make_answer(
     outcome: Outcome | None = None,
     total: int | None = None,
     offset: int = 0,
+    without: tuple[Filter, ...] = (),
     coverage: Coverage | None = None,
     query: Query | None = None,
     nearest: Sequence[Hit] = (),
     chosen: Query = NOTHING_CHOSEN,
+    zone: tzinfo = UTC,
 ) -> Answer:
     return Answer(
-        question=question,
+        asked=Asked(question, offset=offset, without=without, zone=zone, chosen=chosen),
         query=query or Query(topic),
         outcome=outcome or (Outcome.ANSWERED if hits else Outcome.NOTHING_RELEVANT),
         hits=tuple(hits),
         total=len(hits) if total is None else total,
-        offset=offset,
         coverage=coverage or Coverage(comments=165, sources=2, newest=NEWEST),
         nearest=tuple(nearest),
-        chosen=chosen,
     )
 
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.slack.views.answer import build_answer
-from bot.slack.views.buttons import MAX_QUESTION_CHARS, MORE, SHARE, WITHOUT, Asked, build_value, read_button
+from bot.slack.views.buttons import MAX_QUESTION_CHARS, MORE, SHARE, WITHOUT, build_value, read_button
+from store.domain.asked import Asked
 from store.domain.query import Filter, Query
 from tests.bot.slack.views.factories import (
     NARROWED,
@@ -52,8 +53,8 @@ def test_more_says_how_many_are_left_and_carries_where_they_start():
 def test_buttons_carry_any_question_with_the_page_and_what_was_taken_away(question: str):
     gone = (Filter.TOPIC, Filter.DATES, Filter.SOURCES, Filter.CHANNELS, Filter.LANGUAGES)
     query = Query("x", authors=("Ann",))
-    asked = make_answer([make_hit(rank) for rank in range(1, 6)], question=question, total=900, query=query)
-    view = build_answer(replace(asked, without=gone), can_share=True)
+    hits = [make_hit(rank) for rank in range(1, 6)]
+    view = build_answer(make_answer(hits, question=question, total=900, query=query, without=gone), can_share=True)
     more, share = get_value(view, MORE), get_value(view, SHARE)
     assert max(len(get_value(view, one)) for one in list_buttons(view)) <= 2_000
     carried = read_button(more)
@@ -61,8 +62,8 @@ def test_buttons_carry_any_question_with_the_page_and_what_was_taken_away(questi
     assert (carried.offset, carried.without) == (5, gone)
     assert read_button(share) == replace(carried, offset=0)
     # The next page carries the same again.
-    following = make_answer(asked.hits, question=carried.question, total=900)
-    assert get_value(build_answer(replace(following, without=carried.without)), MORE) == more
+    following = make_answer(hits, question=carried.question, total=900, without=carried.without)
+    assert get_value(build_answer(following), MORE) == more
 
 
 def test_buttons_keep_a_question_that_fits_as_it_is():
@@ -92,8 +93,7 @@ def test_filters_that_say_much_are_cut_as_slack_wants_them():
 
 
 def test_filters_start_anew_without_one_more():
-    page = make_answer([make_hit(6)], query=NARROWED, total=6, offset=5)
-    view = build_answer(replace(page, without=(Filter.SOURCES,)))
+    view = build_answer(make_answer([make_hit(6)], query=NARROWED, total=6, offset=5, without=(Filter.SOURCES,)))
     assert read_button(get_value(view, AUTHORS)) == Asked(QUESTION, 0, (Filter.AUTHORS, Filter.SOURCES))
 
 
@@ -127,10 +127,10 @@ def test_read_button_gives_none_for_what_is_not_ours(value: str):
 
 
 def test_buttons_carry_the_zone_of_whoever_asked_first():
-    query = Query("x", authors=("Ann",), zone=ZoneInfo("Asia/Tokyo"))
-    view = build_answer(make_answer([make_hit(1)], total=12, query=query), can_share=True)
+    query, zone = Query("x", authors=("Ann",)), ZoneInfo("Asia/Tokyo")
+    view = build_answer(make_answer([make_hit(1)], total=12, query=query, zone=zone), can_share=True)
     carried = [read_button(get_value(view, one)) for one in list_buttons(view)]
-    assert {one.zone for one in carried if one} == {"Asia/Tokyo"}
+    assert {one.zone for one in carried if one} == {zone}
     assert None not in carried
     assert {MORE, SHARE, AUTHORS} <= set(list_buttons(view))
 

@@ -2,9 +2,11 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from bot.slack.views.answer import build_answer
-from bot.slack.views.buttons import HELPFUL, MAX_QUESTION_CHARS, UNHELPFUL, Asked, read_button
+from bot.slack.views.buttons import HELPFUL, MAX_VALUE_CHARS, UNHELPFUL, build_value, read_button
 from bot.slack.views.feedback import RATE, RATE_HELPFUL, RATE_UNHELPFUL, build_rating, build_thanks
 from bot.slack.views.opened import Opened
+from store.domain.asked import Asked
+from store.domain.query import Query
 from tests.bot.slack.views.factories import (
     get_value,
     list_buttons,
@@ -28,7 +30,9 @@ def test_thanks_say_what_was_noted_and_offer_to_say_more(snapshot: SnapshotAsser
 
 
 def test_thanks_offer_nothing_that_a_button_cannot_carry():
-    long = Opened(Asked('"' * MAX_QUESTION_CHARS, zone="z" * 770), "C1", is_ephemeral=False)
+    # As much as a button carries, so that there is no room for where the answer stands.
+    names = ("z" * (MAX_VALUE_CHARS - len(build_value(Asked("", chosen=Query("", authors=("",)))))),)
+    long = Opened(Asked("", chosen=Query("", authors=names)), "C1", is_ephemeral=False)
     assert RATE not in list_buttons(build_thanks(long, is_helpful=True))
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
 from bot.slack.payloads import Click
-from bot.slack.views.buttons import MAX_QUESTION_CHARS, Asked, build_value, read_button
+from bot.slack.views.buttons import MAX_QUESTION_CHARS, build_value, read_button
 from bot.slack.views.filters import (
     FILTERED,
     SUGGEST,
@@ -25,13 +25,14 @@ from bot.slack.views.filters import (
     read_metadata,
 )
 from bot.slack.views.modal import MAX_METADATA_CHARS
+from store.domain.asked import Asked
 from store.domain.query import NOTHING_CHOSEN, Filter, Query
 from tests.fakes.slack.payloads import build_state
 from tests.fakes.slack.views import check_view
 
 RIGA = ZoneInfo("Europe/Riga")
 CLICK = Click("T1", "C1", "U1", "ada", "9.9", "1.1", "", "https://hooks.example/1", is_ephemeral=False)
-ASKED = Asked("what did Laura say about badges?", offset=5, zone="Europe/Riga")
+ASKED = Asked("what did Laura say about badges?", offset=5, zone=RIGA)
 SHOWN = Query(
     "badges",
     authors=("Laura Gluhanich",),
@@ -41,11 +42,11 @@ SHOWN = Query(
 )
 
 
-def send(asked: Asked, shown: Query, zone: tzinfo = RIGA, **filled: Any) -> Asked:
+def send(asked: Asked, shown: Query, **filled: Any) -> Asked:
     """What is asked after the modal was sent, with some of it filled in anew."""
     view = build_filters_modal(asked, shown, ["de", "en", "fr"], CLICK)
     names = {f"{SUGGEST}_{key}" if key in ("authors", "sources", "channels") else key: filled[key] for key in filled}
-    return apply_filled(read_filled(build_state(view.blocks, names)), asked, shown, zone)
+    return apply_filled(read_filled(build_state(view.blocks, names)), asked, shown)
 
 
 def fill(question: str = "badges", first: str = "", last: str = "", **names: tuple[str, ...]) -> Filled:
@@ -119,7 +120,7 @@ def test_another_question_is_understood_anew_by_all_that_stands_there():
     again = send(asked, replace(SHOWN, sources=("Tideway",)), question="unconferences", sources=[])
     assert again == Asked(
         "unconferences",
-        zone="Europe/Riga",
+        zone=RIGA,
         chosen=Query("", authors=SHOWN.authors, after=SHOWN.after, before=SHOWN.before),
     )
 
@@ -130,12 +131,12 @@ def test_days_are_those_of_whoever_asks(zone: tzinfo, first: date, days: int):
     last = min(date.max - timedelta(days=2), first) + timedelta(days=days % 2)
     first = min(max(first, date.min + timedelta(days=2)), last)
     last = max(first, last)
-    asked = apply_filled(fill(first=str(first), last=str(last)), Asked(""), NOTHING_CHOSEN, zone)
+    asked = apply_filled(fill(first=str(first), last=str(last)), Asked("", zone=zone), NOTHING_CHOSEN)
     assert find_days(replace(asked.chosen, zone=zone)) == (first, last)
 
 
 def test_the_last_of_all_days_is_no_limit():
-    asked = apply_filled(fill(last="9999-12-31"), Asked(""), NOTHING_CHOSEN, UTC)
+    asked = apply_filled(fill(last="9999-12-31"), Asked(""), NOTHING_CHOSEN)
     assert (asked.chosen, asked.without) == (NOTHING_CHOSEN, (Filter.DATES,))
 
 
@@ -167,7 +168,9 @@ def test_metadata_brings_back_what_was_asked_and_where():
 
 @given(question=st.text(max_size=2_000), names=st.lists(st.text(min_size=1, max_size=150), max_size=15))
 def test_metadata_is_never_too_long(question: str, names: list[str]):
-    asked = Asked(question, zone="America/Argentina/ComodRivadavia", chosen=Query("", authors=tuple(names[:9])))
+    asked = Asked(
+        question, zone=ZoneInfo("America/Argentina/ComodRivadavia"), chosen=Query("", authors=tuple(names[:9]))
+    )
     click = replace(CLICK, response_url="https://hooks.slack.com/actions/" + "x" * 100)
     view = build_filters_modal(asked, SHOWN, [], click)
     assert len(view.metadata) <= MAX_METADATA_CHARS

@@ -1,11 +1,12 @@
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from bot.overview import SeenSource
-from bot.slack.views.buttons import Asked, build_value, read_button
+from bot.slack.views.buttons import build_value, read_button
 from bot.slack.views.home import (
     AGAIN,
     MAX_HOME_BLOCKS,
@@ -24,6 +25,7 @@ from bot.slack.views.home import (
 from bot.slack.views.message import MessageView, build_notice, escape
 from bot.slack.views.watches import build_watches
 from store.domain.answer import Outcome
+from store.domain.asked import Asked
 from store.domain.channel_setting import ChannelSetting
 from store.domain.questions import UnansweredQuestion
 from store.domain.watch import Watch
@@ -92,7 +94,7 @@ def test_home_has_a_box_of_its_own_each_time():
 
 
 def test_home_asks_again_just_what_was_asked():
-    asked = Asked("kites", zone="Europe/Riga")
+    asked = Asked("kites", zone=ZoneInfo("Europe/Riga"))
     nodes = [node for block in build_recent([asked]) for _, node in walk(block, "")]
     assert [read_button(node["value"]) for node in nodes if node.get("action_id") == AGAIN] == [asked]
 

@@ -18,7 +18,6 @@ from bot.quoting import quote_comment
 from bot.slack.payloads import Click
 from bot.slack.subcommands import Verb
 from bot.slack.views.answer import build_answer, build_rest
-from bot.slack.views.buttons import Asked
 from bot.slack.views.feedback import build_thanks
 from bot.slack.views.filters import build_filters_modal
 from bot.slack.views.hide import build_confirmation, build_hidden
@@ -42,6 +41,7 @@ from bot.slack.views.who import build_said, build_who
 from bot.slack.views.why import build_why
 from bot.translations import list_languages, speaking
 from store.domain.answer import Answer, Coverage, Excerpt, Hit, Outcome, Reasons
+from store.domain.asked import Asked
 from store.domain.query import Filter, Query, TimeOrder
 from store.domain.reading import PIECE_CHARS, DiscussionPart, Side, Spot, choose_part
 from store.search.display import Ranked
@@ -197,11 +197,12 @@ def test_hostile_answer_fits_and_mentions_nobody(
     comments = [comment for hit in shown for comment in (hit.comment, *hit.also)]
     urls = {url.strip() for comment in comments for url in (comment.url, comment.discussion_url)}
     with speaking(language):
-        assert_harmless(build_answer(replace(answer, without=without), can_share=can_share), urls)
+        narrowed = replace(answer, asked=replace(answer.asked, without=without))
+        assert_harmless(build_answer(narrowed, can_share=can_share), urls)
         assert_harmless(build_answer(answer, asked_by=asked_by), urls)
         if answer.hits:
             assert_harmless(build_rest(answer), urls)
-            assert_harmless(build_news(make_watch(answer.question), answer, asked_by), urls)
+            assert_harmless(build_news(make_watch(answer.asked.question), answer, asked_by), urls)
             assert_harmless(build_suggestion(answer, "U1"), urls)
 
 

@@ -1,5 +1,6 @@
 import json
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
@@ -29,7 +30,7 @@ def test_usage_names_every_subcommand_and_no_other():
 
 
 def test_slip_blocks(snapshot: SnapshotAssertion):
-    assert build_slip("refesh", Verb.REFRESH, "Europe/Riga") == snapshot
+    assert build_slip("refesh", Verb.REFRESH, ZoneInfo("Europe/Riga")) == snapshot
 
 
 def test_failure_blocks(snapshot: SnapshotAssertion):

@@ -38,13 +38,13 @@ from bot.slack.views import (
     who,
     why,
 )
-from bot.slack.views.buttons import Asked
 from bot.slack.views.message import Block, MessageView, build_notice
 from bot.slack.views.modal import ModalView, build_loading
 from bot.slack.views.opened import Opened
 from bot.slack.views.prompts import Prompts
 from bot.translations import list_languages, speaking
 from store.domain.answer import Coverage, Outcome, Reasons
+from store.domain.asked import Asked
 from store.domain.channel_setting import ChannelSetting
 from store.domain.comment import ANONYMOUS
 from store.domain.feedback import Rated
@@ -137,6 +137,7 @@ def make_summaries() -> list[SourceSummary]:
 JOB_OF_NAME = replace(JOB, by=NAME)
 NARROW = make_made_answer(hits=[], query=QUERY, outcome=Outcome.NOTHING_RELEVANT)
 ANSWER = make_made_answer()
+LATER_PAGE = replace(ANSWER, asked=replace(ANSWER.asked, offset=3, without=tuple(Filter)))
 PART = DiscussionPart(
     tuple(replace(make_made_hit(number).comment, text=TEXT * number * 900) for number in (1, 2, 3)), 4, 9, {2: NAME}
 )
@@ -156,7 +157,7 @@ CASES: dict[Callable[..., View], list[Build]] = {
     answer.build_answer: [
         lambda: answer.build_answer(ANSWER, can_share=True),
         lambda: answer.build_answer(ANSWER, asked_by=NAME),
-        lambda: answer.build_answer(replace(ANSWER, offset=3, without=tuple(Filter), query=Query("", (NAME,)))),
+        lambda: answer.build_answer(replace(LATER_PAGE, query=Query("", (NAME,)))),
     ],
     answer.build_rest: [lambda: answer.build_rest(ANSWER)],
     answer.build_told: [lambda: answer.build_told(ANSWER, TEXT, watches.build_buttons(WATCHES[0]))],
@@ -179,7 +180,7 @@ CASES: dict[Callable[..., View], list[Build]] = {
     follow_ups.build_move: [lambda move=move: follow_ups.build_move(move) for move in Move],  # type: ignore[misc]
     follow_ups.build_follow_ups: [lambda on=on: follow_ups.build_follow_ups(is_on=on) for on in (True, False)],  # type: ignore[misc]
     follow_ups.build_only_in_channels: [follow_ups.build_only_in_channels],
-    past.build_past: [lambda: past.build_past(replace(ANSWER, offset=3), "C1"), lambda: past.build_past(NARROW, "C1")],
+    past.build_past: [lambda: past.build_past(LATER_PAGE, "C1"), lambda: past.build_past(NARROW, "C1")],
     past.build_nothing_said: [past.build_nothing_said],
     reading.build_reading: [
         lambda: reading.build_reading(PART, Spot(2), "C1"),

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
@@ -16,7 +14,7 @@ from bot.slack.views.watches import (
 from store.domain.query import Query
 from tests.bot.slack.views.factories import NEWEST, list_buttons, make_answer, make_hit, make_watch
 
-NEWS = replace(make_answer([make_hit()], question="unconferences", total=7), chosen=Query("", new=(100, 120)))
+NEWS = make_answer([make_hit()], question="unconferences", total=7, chosen=Query("", new=(100, 120)))
 
 
 @pytest.mark.parametrize(

@@ -3,17 +3,19 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from bot.slack.payloads import Click
 from bot.slack.views.answer import build_answer
-from bot.slack.views.buttons import WHO, Asked, read_button
+from bot.slack.views.buttons import WHO, read_button
 from bot.slack.views.modal import ModalView
 from bot.slack.views.opened import Opened
 from bot.slack.views.timeline import describe_day, describe_times, describe_years, draw_bars
 from bot.slack.views.who import PEOPLE, PEOPLE_ON_PAGE, PERSON, build_said, build_who, read_page
+from store.domain.asked import Asked
 from store.domain.comment import ANONYMOUS
 from store.domain.query import Query
 from store.search.display import Ranked
@@ -22,7 +24,7 @@ from tests.bot.slack.views.factories import get_value, list_buttons, make_answer
 from tests.fakes.slack.limits import check_blocks
 
 NOW = datetime(2024, 12, 14, 12, tzinfo=UTC)
-OPENED = Opened(Asked("what was said about unconferences?", zone="Europe/Riga"), "C1", is_ephemeral=False)
+OPENED = Opened(Asked("what was said about unconferences?", zone=ZoneInfo("Europe/Riga")), "C1", is_ephemeral=False)
 
 
 def make_survey(*said: tuple[str, datetime | None], is_cut: bool = False) -> Survey:

@@ -7,10 +7,11 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from bot.slack.views.answer import build_answer
-from bot.slack.views.buttons import WHY, Asked, read_button
+from bot.slack.views.buttons import WHY, read_button
 from bot.slack.views.opened import Opened
 from bot.slack.views.why import build_why, explain_hit
 from store.domain.answer import Reasons
+from store.domain.asked import Asked
 from store.domain.feedback import Rated
 from store.domain.query import Query, TimeOrder
 from tests.bot.slack.views.factories import NARROWED, get_value, list_buttons, make_answer, make_hit
