@@ -15,32 +15,7 @@ from bot.slack.asking import SlackServices
 from bot.slack.boards import Boards
 from bot.slack.delivery import make_retry_handlers
 from bot.slack.home import Home
-from bot.slack.listeners import (
-    cancel,
-    catch_all,
-    command,
-    direct_message,
-    feedback,
-    filters,
-    find,
-    follow_up,
-    forget_me,
-    hide,
-    home,
-    memberships,
-    mention,
-    more,
-    pane,
-    quote,
-    react,
-    read,
-    share,
-    suggest,
-    watch,
-    who,
-    why,
-    without,
-)
+from bot.slack.listeners import LISTENERS, react
 from bot.slack.memberships import Memberships
 from bot.slack.overseeing import Overseeing
 from bot.slack.own import Own
@@ -135,13 +110,6 @@ def build_app(
     client = boards.client
     identity = client.auth_test()
     team, bot_user = str(identity["team_id"]), str(identity["user_id"])
-    secret = settings.slack_signing_secret
-    app = App(
-        client=client,
-        signing_secret=secret.get_secret_value() if secret else "",
-        request_verification_enabled=secret is not None,
-        listener_executor=ThreadPoolExecutor(LISTENER_THREADS, thread_name_prefix="listener"),
-    )
     admins = Admins(settings.admins, settings.workspace_admins, people)
     archive = boards.refresher.archive
     watching = Watching(archive.watches, admins, client)
@@ -165,32 +133,19 @@ def build_app(
         talk=Talk(answering.searcher, Conversations(archive.database), channels),
         sayings=Sayings(client, people, team, bot_user),
     )
+    app = _make_bolt(settings, client)
     if settings.emoji:
         react.register(app, services, settings.emoji)
-    for listener in (
-        cancel,
-        command,
-        feedback,
-        filters,
-        find,
-        follow_up,
-        forget_me,
-        hide,
-        home,
-        memberships,
-        mention,
-        more,
-        pane,
-        quote,
-        read,
-        share,
-        suggest,
-        watch,
-        who,
-        why,
-        without,
-        direct_message,
-        catch_all,
-    ):
+    for listener in LISTENERS:
         listener.register(app, services)
     return app
+
+
+def _make_bolt(settings: Settings, client: WebClient) -> App:
+    secret = settings.slack_signing_secret
+    return App(
+        client=client,
+        signing_secret=secret.get_secret_value() if secret else "",
+        request_verification_enabled=secret is not None,
+        listener_executor=ThreadPoolExecutor(LISTENER_THREADS, thread_name_prefix="listener"),
+    )

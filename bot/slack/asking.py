@@ -1,26 +1,21 @@
-"""A question's way in Slack: taken by its durable key, answered for who will see it, delivered, noted as done.
-
-Everything here runs in the pool that answers, never in the threads that acknowledge events.
-"""
+"""A question's way in Slack: taken by its durable key, answered for who will see it, delivered, noted as done."""
 
 import secrets
-import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import structlog
 from slack_sdk import WebClient
 
 from bot.answering import Answering, is_empty
-from bot.slack.delivery import Place, post_alone, post_or_respond, post_or_write, respond
+from bot.slack.delivery import Place, post_alone, post_or_respond, respond
 from bot.slack.home import Home
 from bot.slack.modals import open_modal, update_modal
 from bot.slack.overseeing import Caller, Handler, Overseeing
 from bot.slack.own import Own
-from bot.slack.pane import showing_work
-from bot.slack.payloads import Click, Message
+from bot.slack.payloads import Click
 from bot.slack.refusals import describe_error
 from bot.slack.said import Sayings, UnreadableError, is_only_links, is_said_in
 from bot.slack.subcommands import Verb, find_slip, parse_subcommand
@@ -29,7 +24,6 @@ from bot.slack.talk import Talk
 from bot.slack.viewers import People, Reader
 from bot.slack.views.answer import build_answer, build_rest
 from bot.slack.views.buttons import MAX_QUESTION_CHARS, build_value, read_button
-from bot.slack.views.follow_ups import build_move, build_no_more
 from bot.slack.views.message import MessageView, build_notice
 from bot.slack.views.modal import ModalView
 from bot.slack.views.notices import (
@@ -45,20 +39,15 @@ from bot.slack.views.notices import (
 )
 from bot.slack.watching import Watching
 from bot.translations import say, speaking
-from store.domain.answer import Answer, Outcome
+from store.domain.answer import Answer
 from store.domain.asked import Asked
 from store.domain.viewer import Viewer
 from store.errors import StoreError
-from store.query.moves import Move
 from store.repositories.replies import Replies
 from store.text.cleaning import shorten
 from store.text.slack import parse_mrkdwn, remove_mention
 
 _log = structlog.get_logger(__name__)
-
-# An edit can come while the first answer is being posted: wait for it, to update it rather than post a second.
-_EDIT_WAIT_SECONDS = 10.0
-_EDIT_POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +77,22 @@ class SlackServices:
             reader: Who reads what comes of it.
             work: Gives the place of its reply, if it has one.
         """
-        self.pool.submit(self._once, key, reader, work)
+        self.pool.submit(self.do_once, key, reader, work)
+
+    def do_once(self, key: str, reader: Reader, work: Callable[[], str | None]) -> bool:
+        """Do something if nobody has under this key; tell whether it was ours to do."""
+        try:
+            if not self.replies.take(key):
+                return False
+            place = None
+            try:
+                with speaking(self.people.find_locale(reader)):
+                    place = work()
+            finally:
+                self.replies.finish(key, place)
+        except Exception as error:  # noqa: BLE001  # nothing stands above a thread of the pool
+            _log.exception("a reply could not be delivered", reference=make_reference(), **describe_error(error))
+        return True
 
     def show(self, click: Click, name: Callable[[], str], build: Callable[[], ModalView]) -> None:
         """Open a modal at once, for whoever clicked, and fill it in the pool; `name` gives its title."""
@@ -126,26 +130,13 @@ class SlackServices:
             return viewer
         return replace(viewer, channels=viewer.channels - {place.channel})
 
-    def answer_message(self, message: Message, find_viewer: Callable[[], Viewer]) -> None:
-        """Answer a message where it stands, once, or update that answer if the message was edited."""
-
-        def work() -> None:
-            with self._showing_work(message):
-                self._answer_message(message, find_viewer)
-
-        self.pool.submit(work)
-
-    def follow(self, message: Message) -> None:
-        """Answer a message in a thread, for everyone there, if it goes on from what was asked; else leave it alone."""
-        self.pool.submit(self._follow, message)
-
     def build_reply(
         self, team: str, text: str, build: Callable[[str], MessageView], *, has_files: bool = False
     ) -> MessageView:
         """Build the reply to what was typed; nothing typed gets a usage note, whatever files come with it."""
 
         def reply() -> MessageView:
-            question = self._read_question(team, text)
+            question = self.read_question(team, text)
             if is_empty(question) or question.lower() == "help":
                 return build_no_words() if has_files and is_empty(question) else build_usage()
             if is_only_links(question):
@@ -154,6 +145,11 @@ class SlackServices:
             return build(shorten(question, MAX_QUESTION_CHARS))
 
         return self.guard(reply)
+
+    def read_question(self, team: str, text: str) -> str:
+        """Read what was typed, without the mention of the bot and with people by their names."""
+        typed = remove_mention(text, self.bot_user)
+        return parse_mrkdwn(typed, lambda user: self.people.find_name(team, user)).strip()
 
     def do_subcommand(self, typed: str, caller: Caller) -> MessageView | None:
         """Do what was typed after `/hark`, for that person's eyes; None for a question."""
@@ -264,120 +260,6 @@ class SlackServices:
             return
         except Exception:  # noqa: BLE001  # nothing stands above a thread of the pool
             _log.exception("what is for one person alone could not be shown", reference=make_reference())
-
-    def _read_question(self, team: str, text: str) -> str:
-        typed = remove_mention(text, self.bot_user)
-        return parse_mrkdwn(typed, lambda user: self.people.find_name(team, user)).strip()
-
-    def _showing_work(self, message: Message) -> AbstractContextManager[None]:
-        """Show that a direct message is being answered; in a channel, that would be news for everybody."""
-        if not message.channel.startswith("D"):
-            return nullcontext()
-
-        def describe() -> str:
-            with speaking(self.people.find_locale(message.reader)):
-                return say("is looking through the archive")
-
-        return showing_work(self.client, Place(message.channel, message.thread_ts or message.ts), describe)
-
-    def _answer_message(self, message: Message, find_viewer: Callable[[], Viewer]) -> None:
-        for_everyone: list[Asked] = []
-
-        def build(question: str) -> MessageView:
-            viewer = find_viewer()
-            asked = Asked(question, zone=self.people.find_zone(message.team, message.user))
-            turns = self.talk.recall(message)
-            step = self.talk.read(message, turns, asked, viewer)
-            return self._take(message, step or asked, viewer, for_everyone)
-
-        def reply() -> MessageView:
-            return self.build_reply(message.team, message.text, build, has_files=message.has_files)
-
-        self._deliver(message, reply, for_everyone)
-
-    def _follow(self, message: Message) -> None:
-        viewer = Viewer.channel_audience(message.channel)
-        for_everyone: list[Asked] = []
-
-        def be_quiet() -> str:
-            self.talk.note_move(message, Move.STOP)
-            # Nothing stands anywhere that an edit could update.
-            return ""
-
-        try:
-            step = self._read_step(message, viewer)
-        except Exception:  # noqa: BLE001  # nothing stands above a thread of the pool
-            _log.exception("what was said in a thread could not be read", reference=make_reference())
-            return
-        if step is Move.STOP:
-            self._once(message.edit_key if message.edited_ts else message.key, message.reader, be_quiet)
-        elif step:
-            self._deliver(
-                message, lambda: self.guard(lambda: self._take(message, step, viewer, for_everyone)), for_everyone
-            )
-
-    def _read_step(self, message: Message, viewer: Viewer) -> Asked | Move | None:
-        # Nothing is asked of Slack before it is known that the bot was asked here.
-        turns = self.talk.recall(message)
-        if not turns:
-            return None
-        asked = Asked(
-            self._read_question(message.team, message.text),
-            zone=self.people.find_zone(message.team, message.user),
-        )
-        return self.talk.read(message, turns, asked, viewer)
-
-    def _take(self, message: Message, step: Asked | Move, viewer: Viewer, for_everyone: list[Asked]) -> MessageView:
-        """Do what a message says, and note it for what is said next."""
-        if isinstance(step, Move):
-            self.talk.note_move(message, step)
-            return build_move(step)
-        self.note_asked(step, message.reader)
-        answer = self.find_answer(step, viewer)
-        if step.offset and not answer.hits and answer.outcome is Outcome.ANSWERED:
-            return build_no_more()
-        self.talk.note(message, answer)
-        if viewer.person is None and not step.offset:
-            for_everyone.append(step)
-        return build_answer(answer)
-
-    def _deliver(self, message: Message, build: Callable[[], MessageView], for_everyone: list[Asked]) -> None:
-        """Post a reply once, or update it if the message was edited."""
-
-        def work() -> str | None:
-            place = Place(message.channel, message.thread_ts)
-            return str(post_or_write(self.client, place, message.user, build()))
-
-        def update() -> str | None:
-            place = self._await_place(message.key) or Place(message.channel, message.thread_ts)
-            return str(post_or_write(self.client, place, message.user, build()))
-
-        # An edit may be the first version that asks anything.
-        if not self._once(message.key, message.reader, work) and message.edited_ts:
-            self._once(message.edit_key, message.reader, update)
-        for asked in for_everyone:
-            self.show_rest(asked, message.reader, Place(message.channel, message.thread_ts))
-
-    def _await_place(self, key: str) -> Place | None:
-        until = time.monotonic() + _EDIT_WAIT_SECONDS
-        while (place := self.replies.find_place(key)) is None and time.monotonic() < until:
-            time.sleep(_EDIT_POLL_SECONDS)
-        return Place.parse(place) if place else None
-
-    def _once(self, key: str, reader: Reader, work: Callable[[], str | None]) -> bool:
-        """Do something if nobody has under this key; tell whether it was ours to do."""
-        try:
-            if not self.replies.take(key):
-                return False
-            place = None
-            try:
-                with speaking(self.people.find_locale(reader)):
-                    place = work()
-            finally:
-                self.replies.finish(key, place)
-        except Exception as error:  # noqa: BLE001  # nothing stands above a thread of the pool
-            _log.exception("a reply could not be delivered", reference=make_reference(), **describe_error(error))
-        return True
 
 
 def _explain_failure(error: Exception) -> MessageView:

@@ -5,11 +5,13 @@ from typing import Any
 from slack_bolt import App
 
 from bot.slack.asking import SlackServices
+from bot.slack.messages import Messages
 from bot.slack.payloads import Message
 
 
 def register(app: App, services: SlackServices) -> None:
     """Listen for direct messages. A mention in a channel is not ours: the mention's listener owns it."""
+    messages = Messages(services)
 
     @app.event("message")
     def handle_direct_message(event: dict[str, Any], body: dict[str, Any]) -> None:
@@ -17,6 +19,4 @@ def register(app: App, services: SlackServices) -> None:
             return
         message = Message.read(event, body.get("team_id", ""))
         if message:
-            services.answer_message(
-                message, lambda: services.people.make_viewer(message.team, message.user, message.channel)
-            )
+            messages.answer(message, lambda: services.people.make_viewer(message.team, message.user, message.channel))

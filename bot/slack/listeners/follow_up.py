@@ -9,6 +9,7 @@ from typing import Any
 from slack_bolt import App
 
 from bot.slack.asking import SlackServices
+from bot.slack.messages import Messages
 from bot.slack.payloads import Message
 from store.query.follow_up import may_follow_up
 
@@ -17,6 +18,7 @@ _CHANNEL_TYPES = ("channel", "group", "mpim")
 
 def register(app: App, services: SlackServices) -> None:
     """Listen for replies in threads; register this before what listens for all messages."""
+    messages = Messages(services)
 
     @app.event("message", matchers=[_is_reply])
     def handle_reply(event: dict[str, Any], body: dict[str, Any]) -> None:
@@ -25,7 +27,7 @@ def register(app: App, services: SlackServices) -> None:
             return
         # That is a mention too, and its listener's.
         if f"<@{services.bot_user}" not in message.text:
-            services.follow(replace(message, is_addressed=False))
+            messages.follow(replace(message, is_addressed=False))
 
 
 def _is_reply(event: dict[str, Any]) -> bool:

@@ -5,12 +5,14 @@ from typing import Any
 from slack_bolt import App
 
 from bot.slack.asking import SlackServices
+from bot.slack.messages import Messages
 from bot.slack.payloads import Message
 from store.domain.viewer import Viewer
 
 
 def register(app: App, services: SlackServices) -> None:
     """Listen for mentions."""
+    messages = Messages(services)
 
     @app.event("app_mention")
     def handle_mention(event: dict[str, Any], body: dict[str, Any]) -> None:
@@ -27,4 +29,4 @@ def register(app: App, services: SlackServices) -> None:
             edited_ts=(event.get("edited") or {}).get("ts"),
             has_files=bool(event.get("files")),
         )
-        services.answer_message(message, lambda: Viewer.channel_audience(channel))
+        messages.answer(message, lambda: Viewer.channel_audience(channel))
