@@ -270,7 +270,7 @@ def make_follower(answering: "Answering") -> "Follower":
     from store.search.following import Follower  # noqa: PLC0415
 
     return Follower(
-        answering.searcher,
+        answering.searcher.live,
         partial(_log_trouble, "cannot follow the archive: answers are of what was there before"),
     )
 

@@ -59,7 +59,7 @@ def command(ctx: click.Context) -> int:
     set_up_logs(settings.log_level, settings.log_format)
     with open_archive(settings) as archive:
         answering = make_answering(settings, archive, Models(settings))
-        answering.searcher.warm_up()
+        answering.searcher.live.warm_up()
         replies = Replies(archive.database)
         replies.forget_old()
         Conversations(archive.database).forget_old()

@@ -86,7 +86,7 @@ class Teller:
         due = self._archive.watches.list_due(settled, now - self._every)
         if not due:
             return
-        self._searcher.follow()
+        self._searcher.live.follow()
         with ExitStack() as ending:
             seen: list[int] = []
             ending.callback(self._archive.watches.note_seen, seen, settled)

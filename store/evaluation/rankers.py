@@ -47,7 +47,7 @@ class MeasuredArchive:
         self._archive = archive
         self._encoder = encoder
         self._searcher = Searcher(archive, encoder)
-        self._snapshot = self._searcher.snapshot
+        self._snapshot = self._searcher.live.snapshot
         known = archive.find_ids(archive.get_source(_SOURCE), [comment.native_id for comment in comments])
         names = {number: name for name, number in known.items()}
         self._names = np.array([names[number] for number in self._snapshot.places.ids.tolist()], np.object_)

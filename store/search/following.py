@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from store.search.searcher import Searcher
+from store.search.live_index import LiveIndex
 
 EVERY_SECONDS = 0.5
 # While it fails, it is tried less and less often.
@@ -12,29 +12,29 @@ _MAX_SECONDS = 30.0
 
 
 class Follower:
-    """Keeps a searcher up to date in a thread of its own.
+    """Keeps an index up to date in a thread of its own.
 
     Args:
-        searcher: Whose questions are answered by the latest it has, from the start on until the end.
+        live: What gives the latest it has, from the start on until the end.
         on_trouble: Told what went wrong, and in how many seconds it is tried again.
     """
 
     def __init__(
-        self, searcher: Searcher, on_trouble: Callable[[Exception, float], None] = lambda _error, _seconds: None
+        self, live: LiveIndex, on_trouble: Callable[[Exception, float], None] = lambda _error, _seconds: None
     ) -> None:
-        self._searcher = searcher
+        self._live = live
         self._on_trouble = on_trouble
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="follow", daemon=True)
 
     def start(self) -> None:
         """Begin to follow."""
-        self._searcher.is_followed = True
+        self._live.is_followed = True
         self._thread.start()
 
     def stop(self) -> None:
-        """End, after what it is just taking in. From now on a question follows the archive itself."""
-        self._searcher.is_followed = False
+        """End, after what it is just taking in. From now on each look follows the archive itself."""
+        self._live.is_followed = False
         self._ending.set()
         self._thread.join()
 
@@ -42,7 +42,7 @@ class Follower:
         seconds = EVERY_SECONDS
         while not self._ending.wait(seconds):
             try:
-                self._searcher.follow()
+                self._live.follow()
                 seconds = EVERY_SECONDS
             except Exception as error:  # noqa: BLE001  # whatever it is: if this ended, answers would be old for ever
                 seconds = min(2 * seconds, _MAX_SECONDS)

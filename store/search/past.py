@@ -27,7 +27,7 @@ def find_past(searcher: Searcher, question: str, viewer: Viewer, beside: tuple[s
         return None
     discussion_id = answer.hits[0].comment.discussion_id
     hits = tuple(hit for hit in answer.hits if hit.comment.discussion_id == discussion_id)
-    snapshot = searcher.snapshot
+    snapshot = searcher.live.snapshot
     evidence = searcher.find(answer.query, viewer).evidence
     relevance = measure_relevance(evidence, snapshot.encoder.related_similarity)
     is_hit = np.isin(snapshot.places.ids[evidence.places], [hit.comment.id for hit in hits])

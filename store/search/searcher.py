@@ -1,8 +1,5 @@
 """The search: what the audience may see, ranked, kept if relevant, arranged, quoted."""
 
-import math
-import threading
-import time
 from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -11,7 +8,7 @@ import numpy as np
 
 from embeddings.encoder import Encoder
 from store.archive import Archive
-from store.db.readers import ChannelHoldings, PlaceColumn
+from store.db.readers import PlaceColumn
 from store.domain.answer import Answer, Hit, Outcome
 from store.domain.asked import Asked
 from store.domain.comment import ArchivedComment
@@ -25,8 +22,9 @@ from store.search.audience import Audience, find_audience
 from store.search.candidates import Found, find_candidates
 from store.search.display import Ranked, arrange
 from store.search.fusion import Evidence, find_best, fuse
-from store.search.index import SearchIndex, Snapshot
+from store.search.index import Snapshot
 from store.search.lexical import Forms, Terms, read_terms, weigh_forms
+from store.search.live_index import LiveIndex
 from store.search.places import Mask
 from store.search.ranking import MAX_HITS, PAGE_HITS, SURVEY_HITS
 from store.search.reasons import find_reasons
@@ -38,9 +36,6 @@ from store.text.excerpts import build_excerpt
 _KNOWN_KEPT = 32
 # What is shown of what was not relevant, where nothing was.
 _NEAREST_HITS = 3
-# While the archive's encoder is not to be had, it is looked for less and less often.
-_AGAIN_SECONDS = 5.0
-_MAX_AGAIN_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +73,9 @@ class _FoundHits(NamedTuple):
 
 
 class Searcher:
-    """Answers questions from an archive. Safe from many threads; follows what other processes write.
+    """Answers questions from an archive, as it is in memory. Safe from many threads.
 
-    It does so before each search, or, while `is_followed`, is told to by somebody else: then a question is answered by
-    the latest it has. What is hidden or gone since is not shown, whatever it has.
+    What is hidden or gone since is not shown, whatever is in memory.
     """
 
     def __init__(
@@ -93,28 +87,9 @@ class Searcher:
         wanted: str = "",
         on_trouble: Callable[[Exception, float], None] = lambda _error, _seconds: None,
     ) -> None:
-        """Make a search.
-
-        Args:
-            archive: Where to search.
-            encoder: That of the archive. With any other one, words alone are found.
-            find_encoder: Loads another one, when the archive has changed to it; None if it cannot be loaded.
-            wanted: The key of the archive's encoder, where that could not be loaded and another stands in for it.
-            on_trouble: Told what went wrong in changing to an encoder, and in how many seconds it is tried again.
-        """
+        """Make a search; the arguments are those of `LiveIndex`."""
         self._archive = archive
-        self._find_encoder = find_encoder
-        self._index = SearchIndex(archive, encoder)
-        self._on_trouble = on_trouble
-        self._lock = threading.Lock()
-        # The encoder that was looked for last, by its key; when that is to be done again, and the pause after it.
-        self._wanted = wanted or encoder.id.key
-        self._again_at = math.inf
-        self._pause = _AGAIN_SECONDS
-        if self._wanted != encoder.id.key:
-            self._try_later(self._wanted)
-        self._current: tuple[Snapshot, list[ChannelHoldings]] = (self._index.snapshot, [])
-        self.is_followed = False
+        self.live = LiveIndex(archive, encoder, find_encoder, wanted=wanted, on_trouble=on_trouble)
         self._known: dict[tuple[int, tuple[int, ...], frozenset[int]], Known] = {}
 
     def search(self, asked: Asked, viewer: Viewer, *, limit: int = PAGE_HITS, beyond: Viewer | None = None) -> Answer:
@@ -149,35 +124,9 @@ class Searcher:
         hits = self._build_hits(found.ranking, theirs, asked.offset, PAGE_HITS, found.snapshot)
         return found.answer(Outcome.ANSWERED, hits, len(theirs))
 
-    def warm_up(self) -> None:
-        """Load the index and run the encoder once, so that the first question is not slower than the next."""
-        self.follow()
-        self._current[0].encoder.encode_question("warm up")
-
-    def follow(self) -> None:
-        """Bring what is in memory up to date if anything was written since."""
-        if self._is_due():
-            with self._lock:
-                # Others may have waited here for the one who did the work.
-                if self._is_due():
-                    current = (self._index.follow(), self._archive.searching.read_channels())
-                    # Only now: if the archive changes to another encoder after this, that is found to be behind.
-                    self._follow_encoder()
-                    self._current = current
-
-    @property
-    def version(self) -> int:
-        """The archive's generation that is in memory."""
-        return self._current[0].version
-
-    @property
-    def snapshot(self) -> Snapshot:
-        """The archive as it is in memory now."""
-        return self._look()[0]
-
     def find(self, query: Query, viewer: Viewer) -> Found:
         """Give all candidates for a topic with their evidence, those outside of what it was narrowed to as well."""
-        snapshot, channels = self._look()
+        snapshot, channels = self.live.look()
         audience = find_audience(viewer, channels)
         terms = read_terms(query.topic, self._find_known(audience, snapshot).languages)
         return self._find(query, terms, audience, snapshot)
@@ -188,17 +137,17 @@ class Searcher:
 
     def find_comment(self, comment_id: int, viewer: Viewer) -> ArchivedComment | None:
         """Find a comment by its id; None if it is gone, or this viewer may not see it."""
-        _, channels = self._look()
+        _, channels = self.live.look()
         return self._archive.read_comments([comment_id], find_audience(viewer, channels).channel_ids).get(comment_id)
 
     def read_part(self, spot: Spot, viewer: Viewer) -> DiscussionPart | None:
         """Read a part of a discussion; None if its comment is gone, or this viewer may not see it."""
-        _, channels = self._look()
+        _, channels = self.live.look()
         return self._archive.discussions.read_part(spot, find_audience(viewer, channels).channel_ids)
 
     def suggest(self, kind: Filter, typed: str, viewer: Viewer, limit: int) -> list[str]:
         """Give names of a kind that hold what was typed, of what this viewer may see; see `Known.suggest`."""
-        snapshot, channels = self._look()
+        snapshot, channels = self.live.look()
         return self._find_known(find_audience(viewer, channels), snapshot).suggest(kind, typed, limit)
 
     def find_languages(self, viewer: Viewer) -> Collection[str]:
@@ -207,78 +156,8 @@ class Searcher:
 
     def find_known(self, viewer: Viewer) -> Known:
         """Give the names that this viewer can name: of what they may see, and no others."""
-        snapshot, channels = self._look()
+        snapshot, channels = self.live.look()
         return self._find_known(find_audience(viewer, channels), snapshot)
-
-    def _look(self) -> tuple[Snapshot, list[ChannelHoldings]]:
-        """Give what to search, and the channels: who may see them as it is now, what they hold as it is searched."""
-        # With nothing in memory there is nothing to answer by: worth waiting for.
-        if not self.is_followed or not len(self._current[0].places):
-            self.follow()
-        snapshot, channels = self._current
-        if self.is_followed and self._is_behind():
-            channels = self._look_again(channels)
-        return snapshot, channels
-
-    def _look_again(self, before: Sequence[ChannelHoldings]) -> list[ChannelHoldings]:
-        """Give who may see the channels now; what they hold is counted anew only if something was hidden, or shown."""
-        hidden, held = self._archive.searching.read_hidden_ids(), {channel.channel_id: channel for channel in before}
-        if hidden != {number: channel.hidden for number, channel in held.items() if channel.hidden}:
-            return self._archive.searching.read_channels()
-        return [
-            replace(held.get(number, ChannelHoldings(number, source, shown, 0, None)), visibilities=shown)
-            for number, source, shown in self._archive.searching.read_visibilities()
-        ]
-
-    def _is_behind(self) -> bool:
-        """Tell whether something was written since; also if the database is an earlier one, put in place of it."""
-        return self._archive.searching.read_generation() != self.version
-
-    def _is_due(self) -> bool:
-        return self._is_again_due() or self._is_behind()
-
-    def _is_again_due(self) -> bool:
-        return time.monotonic() >= self._again_at
-
-    def _follow_encoder(self) -> None:
-        """Begin to change to the archive's encoder if it is another one now; until that is loaded, nothing changes."""
-        active = self._archive.indexing.find_active_encoder()
-        if active is None or (active.key == self._wanted and not self._is_again_due()):
-            return
-        threading.Thread(target=self._change_encoder, args=(active,), name="loading a model", daemon=True).start()
-        if active.key != self._wanted:
-            self._wanted, self._pause = active.key, _AGAIN_SECONDS
-        self._again_at = math.inf
-
-    def _change_encoder(self, active: KnownEncoder) -> None:
-        try:
-            found = self._find_encoder(active)
-            # Of one whose vectors answer no more, nothing is left to follow: words alone are found.
-            if found or len(self._index.snapshot.passages):
-                self._change_index(found or self._index.encoder, active.key)
-            if not found:
-                self._try_later(active.key)
-        except Exception as error:  # noqa: BLE001  # whatever it is: if this ended, it would never be tried again
-            self._on_trouble(error, self._try_later(active.key))
-
-    def _change_index(self, encoder: Encoder, wanted: str) -> None:
-        encoder.encode_question("warm up")
-        index = SearchIndex(self._archive, encoder)
-        current = (index.follow(), self._archive.searching.read_channels())
-        with self._lock:
-            # What was read may be of after the next change of encoder: nothing else would tell of that.
-            self._follow_encoder()
-            if self._wanted == wanted:
-                self._index, self._current = index, current
-
-    def _try_later(self, wanted: str) -> float:
-        """Let an encoder be looked for again, if it still is the one that is wanted; give in how many seconds."""
-        with self._lock:
-            seconds = self._pause
-            if self._wanted == wanted:
-                self._again_at = time.monotonic() + seconds
-                self._pause = min(2 * seconds, _MAX_AGAIN_SECONDS)
-        return seconds
 
     def _find_known(self, audience: Audience, snapshot: Snapshot) -> Known:
         """Give the names that a question from this audience can name: of what they may see, and no others."""
@@ -294,7 +173,7 @@ class Searcher:
 
     def _find_hits(self, asked: Asked, viewer: Viewer, max_hits: int, beyond: Viewer | None = None) -> _FoundHits:
         """Understand a question and rank what answers it, of what this viewer may see, and some others may not."""
-        snapshot, channels = self._look()
+        snapshot, channels = self.live.look()
         audience = find_audience(viewer, channels, beyond)
         known = self._find_known(audience, snapshot)
         chosen = known.restrict(asked.chosen)

@@ -134,13 +134,13 @@ def measure(database: Path, model: SentenceEncoder, pause: float) -> None:
     """Ask at rest, ask during a refresh, and print both."""
     archive = Archive.open(f"sqlite:///{database}")
     searcher = Searcher(archive, model)
-    searcher.warm_up()
-    follower = Follower(searcher)
+    searcher.live.warm_up()
+    follower = Follower(searcher.live)
     follower.start()
     ask_rounds(searcher, 2, pause=0)
     rest = ask_rounds(searcher, 20, pause)
     show("at rest", rest)
-    with Watch(archive, lambda: searcher.version) as watch:
+    with Watch(archive, lambda: searcher.live.version) as watch:
         refresh = start_command(database, "refresh", "Live")
         during = ask_while(searcher, lambda: refresh.poll() is None, pause)
         sys.stdout.write(f"{(refresh.stdout.read() if refresh.stdout else b'').decode().strip()}\n")

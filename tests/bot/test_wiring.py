@@ -207,7 +207,7 @@ def ask_with(settings: Settings, archive: Archive) -> tuple[Encoder, list[Any]]:
     with capture_logs() as logs:
         answering = make_answering(settings, archive, Models(settings))
         assert answering.ask(Asked("wikis"), Viewer.anyone()).total == 1
-    return answering.searcher.snapshot.encoder, [one for one in logs if one["log_level"] == "warning"]
+    return answering.searcher.live.snapshot.encoder, [one for one in logs if one["log_level"] == "warning"]
 
 
 def wait_loaded() -> None:
@@ -277,7 +277,7 @@ def test_trouble_in_changing_to_another_model_is_logged(
 
     with open_archive(settings) as other_process, capture_logs() as logs:
         answering = make_answering(settings, indexed, Models(settings.model_copy(update={"model": ""})))
-        answering.searcher.warm_up()
+        answering.searcher.live.warm_up()
         monkeypatch.setattr("bot.wiring.load_encoder", lambda *_: Unusable(dim=16))
         reindex(other_process, HashingEncoder(dim=16))
         assert answering.ask(Asked("wikis"), Viewer.anyone()).total == 1
@@ -291,21 +291,21 @@ def test_trouble_in_changing_to_another_model_is_logged(
 def test_model_that_is_brought_back_is_used_again(
     settings: Settings, indexed: Archive, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("store.search.searcher._AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("store.search.live_index._AGAIN_SECONDS", 0.0)
     reindex(indexed, HashingEncoder(dim=16))
     settings = settings.model_copy(update={"model": ""})
     with monkeypatch.context() as away, capture_logs() as logs:
         away.setattr("bot.wiring.load_encoder", lambda *_: HashingEncoder(dim=24))
         searcher = make_answering(settings, indexed, Models(settings)).searcher
         for _ in range(2):
-            searcher.follow()
+            searcher.live.follow()
             wait_loaded()
-        assert len(searcher._current[0].passages) == 0
+        assert len(searcher.live._current[0].passages) == 0
     # It is told once, however often it was looked for.
     assert [one["reason"] for one in logs if one["log_level"] == "warning"] == ["another model is there under its name"]
-    searcher.follow()
+    searcher.live.follow()
     wait_loaded()
-    assert len(searcher._current[0].passages) == 1
+    assert len(searcher.live._current[0].passages) == 1
 
 
 def test_models_let_go_of_the_one_that_the_archive_was_changed_from(
@@ -342,9 +342,9 @@ def test_archive_is_indexed_with_its_own_model_where_another_is_set(settings: Se
 def test_answering_changes_to_the_model_that_the_archive_was_changed_to(settings: Settings, indexed: Archive):
     with open_archive(settings) as other_process:
         answering = make_answering(settings, indexed, Models(settings))
-        answering.searcher.warm_up()
+        answering.searcher.live.warm_up()
         reindex(other_process, HashingEncoder(dim=16))
         assert answering.ask(Asked("wikis"), Viewer.anyone()).total == 1
     wait_loaded()
-    assert answering.searcher.snapshot.encoder.name == "hashing:16"
+    assert answering.searcher.live.snapshot.encoder.name == "hashing:16"
     assert answering.ask(Asked("wikis"), Viewer.anyone()).total == 1

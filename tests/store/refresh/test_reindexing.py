@@ -241,9 +241,9 @@ def test_answers_stay_those_of_the_old_model_until_all_is_done(archive: Archive,
         if not seen:
             put_comments(other_process, make_comment("new", "Something else altogether."))
         seen.append(searcher.search(Asked("kites"), Viewer.anyone()))
-        assert searcher.snapshot.encoder is old
-        assert len(searcher.snapshot.passages) == len(dump_index_of(other_process, old.id.key))
-        fresh = Searcher(other_process, OtherEncoder()).snapshot
+        assert searcher.live.snapshot.encoder is old
+        assert len(searcher.live.snapshot.passages) == len(dump_index_of(other_process, old.id.key))
+        fresh = Searcher(other_process, OtherEncoder()).live.snapshot
         # Half of what is being made answers nobody.
         assert len(fresh.passages) == 0
 

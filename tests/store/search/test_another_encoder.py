@@ -14,7 +14,7 @@ from store.domain.viewer import Viewer
 from store.errors import ArchiveError
 from store.refresh.reindexing import reindex
 from store.repositories.searching import IndexUpdate, Searching
-from store.search import searcher as searching
+from store.search import live_index
 from store.search.index import SearchIndex, Snapshot
 from store.search.searcher import Searcher
 from tests.store.factories import make_comment, native_ids, put_comments, put_indexed
@@ -52,7 +52,7 @@ def test_searcher_changes_to_the_archives_new_encoder(
     reindex(other_process, OTHER)
     assert ask(searcher) == ["1"]
     wait_loaded()
-    assert (searcher.snapshot.encoder, len(searcher.snapshot.passages)) == (OTHER, 2)
+    assert (searcher.live.snapshot.encoder, len(searcher.live.snapshot.passages)) == (OTHER, 2)
     put_indexed(other_process, OTHER, make_comment("3", "Kites again."))
     assert sorted(ask(searcher)) == ["1", "3"]
     assert [known.name for known in asked] == ["hashing:16"]
@@ -69,14 +69,14 @@ def test_searcher_answers_by_the_old_encoder_until_the_new_one_is_loaded(
         return OTHER
 
     searcher = Searcher(archive, encoder, find_encoder)
-    searcher.warm_up()
+    searcher.live.warm_up()
     reindex(other_process, OTHER)
     put_comments(other_process, make_comment("3", "Kites again."))
     assert sorted(ask(searcher)) == ["1", "3"]
-    assert searcher.snapshot.encoder is encoder
+    assert searcher.live.snapshot.encoder is encoder
     may_go_on.set()
     wait_loaded()
-    assert searcher.snapshot.encoder is OTHER
+    assert searcher.live.snapshot.encoder is OTHER
 
 
 def test_comment_edited_while_the_new_encoder_is_loaded_is_quoted_as_it_is_now(
@@ -90,13 +90,13 @@ def test_comment_edited_while_the_new_encoder_is_loaded_is_quoted_as_it_is_now(
         return OTHER
 
     searcher = Searcher(archive, encoder, find_encoder)
-    searcher.warm_up()
+    searcher.live.warm_up()
     reindex(other_process, OTHER)
     text = "Kettles are boiling on the stove now."
     put_indexed(other_process, OTHER, make_comment("1", text, author=""))
     try:
         answer = searcher.search(Asked("kites"), Viewer.anyone())
-        assert searcher.snapshot.encoder is encoder
+        assert searcher.live.snapshot.encoder is encoder
         assert [hit.excerpt.text for hit in answer.hits] == [text]
     finally:
         may_go_on.set()
@@ -108,13 +108,13 @@ def test_searcher_answers_by_words_where_the_new_encoder_is_not_to_be_had(
 ):
     fill(archive, encoder)
     searcher = Searcher(archive, encoder)
-    searcher.warm_up()
+    searcher.live.warm_up()
     reindex(other_process, OTHER)
     put_indexed(other_process, OTHER, make_comment("3", "Kites again."))
     for _ in range(2):
         assert sorted(ask(searcher)) == ["1", "3"]
         wait_loaded()
-    assert searcher.snapshot.encoder is encoder
+    assert searcher.live.snapshot.encoder is encoder
 
 
 def test_searcher_of_an_empty_archive_takes_the_encoder_that_comes(
@@ -125,13 +125,13 @@ def test_searcher_of_an_empty_archive_takes_the_encoder_that_comes(
     fill(other_process, OTHER)
     assert ask(searcher) == ["1"]
     wait_loaded()
-    assert len(searcher.snapshot.passages) == 2
+    assert len(searcher.live.snapshot.passages) == 2
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing waits before it tries to change to an encoder again."""
-    monkeypatch.setattr(searching, "_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(live_index, "_AGAIN_SECONDS", 0.0)
 
 
 def fail_to_read(archive: Archive, monkeypatch: pytest.MonkeyPatch, is_hit: Callable[[], bool]) -> None:
@@ -152,17 +152,17 @@ def test_searcher_tries_again_where_the_index_could_not_be_read(
 ):
     fill(archive, encoder)
     searcher = Searcher(archive, encoder, lambda _: OTHER)
-    searcher.warm_up()
+    searcher.live.warm_up()
     reindex(other_process, OTHER)
     fails = [True]
     fail_to_read(archive, monkeypatch, lambda: bool(fails) and fails.pop())
-    searcher.follow()
+    searcher.live.follow()
     wait_loaded()
-    assert (searcher._current[0].encoder, fails) == (encoder, [])
+    assert (searcher.live._current[0].encoder, fails) == (encoder, [])
     # Nothing is written meanwhile.
-    searcher.follow()
+    searcher.live.follow()
     wait_loaded()
-    assert searcher.snapshot.encoder is OTHER
+    assert searcher.live.snapshot.encoder is OTHER
 
 
 @pytest.mark.usefixtures("impatient")
@@ -180,12 +180,12 @@ def test_searcher_tries_again_whatever_went_wrong(
         return OTHER
 
     searcher = Searcher(archive, encoder, find_encoder, on_trouble=lambda *given: told.append(given))
-    searcher.warm_up()
+    searcher.live.warm_up()
     reindex(other_process, OTHER)
     for _ in range(2):
-        searcher.follow()
+        searcher.live.follow()
         wait_loaded()
-    assert (searcher.snapshot.encoder, told) == (OTHER, [(error, 0.0)])
+    assert (searcher.live.snapshot.encoder, told) == (OTHER, [(error, 0.0)])
 
 
 def test_searcher_waits_longer_each_time_before_it_tries_again(
@@ -193,18 +193,18 @@ def test_searcher_waits_longer_each_time_before_it_tries_again(
 ):
     fill(archive, encoder)
     now, pauses = [0.0], []
-    monkeypatch.setattr(searching.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(searching, "_MAX_AGAIN_SECONDS", 12.0)
+    monkeypatch.setattr(live_index.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(live_index, "_MAX_AGAIN_SECONDS", 12.0)
 
     def fail(_: KnownEncoder) -> Encoder:
         raise RuntimeError
 
     searcher = Searcher(archive, encoder, fail, on_trouble=lambda _, seconds: pauses.append(seconds))
-    searcher.warm_up()
+    searcher.live.warm_up()
     reindex(other_process, OTHER)
     for at in (0.0, 4.9, 5.0, 14.9, 15.0, 26.9, 27.0):
         now[0] = at
-        searcher.follow()
+        searcher.live.follow()
         wait_loaded()
     assert pauses == [5.0, 10.0, 12.0, 12.0]
 
@@ -216,16 +216,16 @@ def test_searcher_takes_the_new_encoder_once_it_is_to_be_had(
     fill(archive, encoder)
     there: list[Encoder] = []
     searcher = Searcher(archive, encoder, lambda _: there[0] if there else None)
-    searcher.warm_up()
+    searcher.live.warm_up()
     reindex(other_process, OTHER)
     for _ in range(2):
-        searcher.follow()
+        searcher.live.follow()
         wait_loaded()
-    assert (searcher._current[0].encoder, len(searcher._current[0].passages)) == (encoder, 0)
+    assert (searcher.live._current[0].encoder, len(searcher.live._current[0].passages)) == (encoder, 0)
     there.append(OTHER)
-    searcher.follow()
+    searcher.live.follow()
     wait_loaded()
-    assert (searcher.snapshot.encoder, len(searcher.snapshot.passages)) == (OTHER, 2)
+    assert (searcher.live.snapshot.encoder, len(searcher.live.snapshot.passages)) == (OTHER, 2)
 
 
 def count_whole(monkeypatch: pytest.MonkeyPatch) -> list[int]:
@@ -255,7 +255,7 @@ def test_searcher_without_the_archives_encoder_reads_the_archive_once(
 
     searcher = Searcher(archive, encoder, find_encoder, wanted=OTHER.id.key)
     for _ in range(3):
-        searcher.follow()
+        searcher.live.follow()
         wait_loaded()
     assert (asked, whole) == (["hashing:16"] * 3, [1])
 
@@ -286,16 +286,16 @@ def test_searcher_keeps_the_newest_encoder_where_an_older_one_fails_late(
 
     fail_to_read(archive, monkeypatch, lambda: loading.is_other)
     searcher = Searcher(archive, encoder, find_encoder)
-    searcher.warm_up()
+    searcher.live.warm_up()
     for one in (OTHER, THIRD):
         reindex(other_process, one)
-        searcher.follow()
+        searcher.live.follow()
     older = next(thread for thread in threading.enumerate() if thread.name == "loading a model")
     may_go_on[OTHER.id.key].set()
     older.join()
     may_go_on[THIRD.id.key].set()
     wait_loaded()
-    assert (searcher._current[0].encoder, asked) == (THIRD, ["hashing:16", "hashing:24"])
+    assert (searcher.live._current[0].encoder, asked) == (THIRD, ["hashing:16", "hashing:24"])
 
 
 @pytest.mark.parametrize("is_first_change", [True, False])
@@ -310,7 +310,7 @@ def test_searcher_sees_a_change_of_encoder_while_it_reads(
     fill(archive, encoder)
     encoders = {one.id.key: one for one in (OTHER, THIRD)}
     searcher = Searcher(archive, encoder, lambda known: encoders[known.key])
-    searcher.warm_up()
+    searcher.live.warm_up()
     if is_first_change:
         put_comments(other_process, make_comment("3", "Gulls."))
     else:
@@ -324,8 +324,8 @@ def test_searcher_sees_a_change_of_encoder_while_it_reads(
         return follow(index)
 
     monkeypatch.setattr(SearchIndex, "follow", change_first)
-    searcher.follow()
+    searcher.live.follow()
     wait_loaded()
-    searcher.follow()
+    searcher.live.follow()
     wait_loaded()
-    assert searcher._current[0].encoder is THIRD
+    assert searcher.live._current[0].encoder is THIRD

@@ -170,8 +170,8 @@ def lagging(archive: Archive, encoder: HashingEncoder) -> Callable[..., Searcher
     def make(*comments: Comment) -> Searcher:
         put_indexed(archive, encoder, *comments)
         searcher = Searcher(archive, encoder)
-        searcher.follow()
-        searcher.is_followed = True
+        searcher.live.follow()
+        searcher.live.is_followed = True
         return searcher
 
     return make
@@ -185,7 +185,7 @@ def test_question_is_answered_by_the_latest_there_is(
     with monkeypatch.context() as patched:
         patched.setattr(Searching, "read_index", None)
         before = searcher.search(Asked("zeppelin"), Viewer.anyone())
-    searcher.follow()
+    searcher.live.follow()
     after = searcher.search(Asked("zeppelin"), Viewer.anyone())
     assert [(sorted(native_ids(answer)), answer.coverage.comments) for answer in (before, after)] == [
         (["1"], 1),
@@ -245,7 +245,7 @@ def test_what_is_shown_at_last_is_found_once_memory_has_it(lagging: Callable[...
     searcher = lagging(make_comment("1", "A zeppelin.", visibility="people:U1"), make_comment("2", "A kettle."))
     put_comments(other_process, make_comment("1", "A zeppelin."))
     assert native_ids(searcher.search(Asked("zeppelin"), Viewer.anyone())) == []
-    searcher.follow()
+    searcher.live.follow()
     assert native_ids(searcher.search(Asked("zeppelin"), Viewer.anyone())) == ["1"]
 
 
@@ -255,11 +255,11 @@ def test_nothing_hidden_is_shown_however_far_memory_lags(
 ):
     writer, drawn = Writer(other_process, encoder, seed), random.Random(seed)
     searcher = Searcher(archive, encoder)
-    searcher.is_followed = True
+    searcher.live.is_followed = True
     for _ in range(40):
         writer.write()
         if drawn.random() < 0.3:
-            searcher.follow()
+            searcher.live.follow()
         channels = {
             channel.channel_id for channel in archive.searching.read_channels() if PUBLIC in channel.visibilities[1:]
         }
@@ -296,7 +296,7 @@ def test_comment_indexed_after_memory_took_in_its_edit_is_quoted_as_it_is_now(
     searcher = lagging(make_comment("1", "Zeppelin!", author=""))
     text = "Kettles are boiling on the stove now, says Ann."
     put_comments(other_process, make_comment("1", text, author=""))
-    searcher.follow()
+    searcher.live.follow()
     before = searcher.search(Asked("zeppelin"), Viewer.anyone())
     index_pending(other_process, lambda: encoder)
     after = searcher.search(Asked("zeppelin"), Viewer.anyone())
@@ -335,11 +335,11 @@ def test_follower_takes_in_what_another_process_writes(
 ):
     put_indexed(archive, encoder, make_comment("1", "A zeppelin."))
     searcher = Searcher(archive, encoder)
-    searcher.warm_up()
-    follower = follow(searcher)
+    searcher.live.warm_up()
+    follower = follow(searcher.live)
     put_indexed(other_process, encoder, make_comment("2", "Another zeppelin."))
     written = other_process.searching.read_generation()
-    wait_until(lambda: searcher.version == written)
+    wait_until(lambda: searcher.live.version == written)
     assert sorted(native_ids(searcher.search(Asked("zeppelin"), Viewer.anyone()))) == ["1", "2"]
     follower.stop()
     put_indexed(other_process, encoder, make_comment("3", "A third zeppelin."))
@@ -358,7 +358,7 @@ def test_follower_goes_on_after_trouble(
 ):
     put_indexed(archive, encoder, make_comment("1", "A zeppelin."))
     searcher = Searcher(archive, encoder)
-    searcher.warm_up()
+    searcher.live.warm_up()
     told: list[tuple[Exception, float]] = []
 
     def fail(*_: object, **__: object) -> None:
@@ -366,12 +366,12 @@ def test_follower_goes_on_after_trouble(
 
     with monkeypatch.context() as patched:
         patched.setattr(Searching, "read_index", fail)
-        follow(searcher, lambda *given: told.append(given))
+        follow(searcher.live, lambda *given: told.append(given))
         put_indexed(other_process, encoder, make_comment("2", "Another zeppelin."))
         wait_until(lambda: len(told) > 2)
         assert native_ids(searcher.search(Asked("zeppelin"), Viewer.anyone())) == ["1"]
     written = other_process.searching.read_generation()
-    wait_until(lambda: searcher.version == written)
+    wait_until(lambda: searcher.live.version == written)
     assert {one for one, _ in told} == {error}
     seconds = [wait for _, wait in told]
     assert seconds == [0.01 * 2 ** (number + 1) for number in range(len(seconds))]
@@ -389,10 +389,10 @@ def test_follower_goes_on_where_nobody_can_be_told_of_trouble(
 
     with monkeypatch.context() as patched:
         patched.setattr(Searching, "read_generation", None)
-        follow(searcher, tell)
+        follow(searcher.live, tell)
         wait_until(lambda: len(told) > 1)
     put_indexed(archive, encoder, make_comment("1", "A zeppelin."))
-    wait_until(lambda: len(searcher._current[0].places) == 1)
+    wait_until(lambda: len(searcher.live._current[0].places) == 1)
 
 
 def test_follower_tries_no_less_often_than_twice_a_minute(
@@ -401,7 +401,7 @@ def test_follower_tries_no_less_often_than_twice_a_minute(
     monkeypatch.setattr(following, "_MAX_SECONDS", 0.03)
     monkeypatch.setattr(Searching, "read_generation", None)
     told: list[float] = []
-    follow(Searcher(archive, encoder), lambda _, seconds: told.append(seconds))
+    follow(Searcher(archive, encoder).live, lambda _, seconds: told.append(seconds))
     wait_until(lambda: len(told) > 3)
     assert told[:4] == [0.02, 0.03, 0.03, 0.03]
 
@@ -415,7 +415,7 @@ def test_question_does_not_wait_for_the_follower(
 ):
     put_indexed(archive, encoder, make_comment("1", "A zeppelin."))
     searcher = Searcher(archive, encoder)
-    searcher.warm_up()
+    searcher.live.warm_up()
     begun, may_end = threading.Event(), threading.Event()
     read_index = Searching.read_index
 
@@ -425,7 +425,7 @@ def test_question_does_not_wait_for_the_follower(
         return read_index(*given, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Searching, "read_index", read_slowly)
-    follow(searcher)
+    follow(searcher.live)
     put_indexed(other_process, encoder, make_comment("2", "Another zeppelin."))
     try:
         assert begun.wait(10)
@@ -440,8 +440,8 @@ def test_many_ask_while_another_process_writes_and_is_followed(
 ):
     put_indexed(archive, encoder, *(make_comment(f"fix{side}", f"zeppelin 0 {side}", thread="f") for side in "ab"))
     searcher = Searcher(archive, encoder)
-    searcher.warm_up()
-    follow(searcher)
+    searcher.live.warm_up()
+    follow(searcher.live)
     done, wrong = threading.Event(), []
 
     def ask() -> None:
@@ -472,5 +472,5 @@ def test_many_ask_while_another_process_writes_and_is_followed(
             thread.join()
     assert wrong == []
     written = other_process.searching.read_generation()
-    wait_until(lambda: searcher.version == written)
-    assert_same(searcher.snapshot, SearchIndex(archive, encoder).follow())
+    wait_until(lambda: searcher.live.version == written)
+    assert_same(searcher.live.snapshot, SearchIndex(archive, encoder).follow())

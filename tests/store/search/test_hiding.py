@@ -67,9 +67,9 @@ def test_hidden_discussion_is_as_if_it_were_not_there(
     put_indexed(without, encoder, *SHOWN)
     put_indexed(archive, encoder, *SHOWN, *HIDDEN)
     searcher = Searcher(archive, encoder)
-    searcher.follow()
+    searcher.live.follow()
     before = [ask(searcher, question, viewer) for question in QUESTIONS]
-    searcher.is_followed = is_behind
+    searcher.live.is_followed = is_behind
     hide(archive)
     expected = [ask(Searcher(without, encoder), question, viewer) for question in QUESTIONS]
     assert [ask(searcher, question, viewer) for question in QUESTIONS] == expected
@@ -82,7 +82,7 @@ def test_hidden_discussion_is_hidden_from_other_processes_at_once(
     put_indexed(archive, encoder, *SHOWN, *HIDDEN)
     searcher = Searcher(other_process, encoder)
     assert "h1" in native_ids(searcher.search(Asked("zeppelin"), Viewer.anyone()))
-    searcher.is_followed = True
+    searcher.live.is_followed = True
     hidden = hide(archive)
     assert "h1" not in native_ids(searcher.search(Asked("zeppelin"), Viewer.anyone()))
     archive.hiding.show(hidden)
@@ -122,8 +122,8 @@ def test_hidden_discussion_stays_hidden_whatever_a_refresh_brings(
 ):
     put_indexed(archive, encoder, *SHOWN, *HIDDEN)
     searcher = Searcher(archive, encoder)
-    searcher.follow()
-    searcher.is_followed = is_behind
+    searcher.live.follow()
+    searcher.live.is_followed = is_behind
     hide(archive)
     refresh(archive, encoder)
     for question in QUESTIONS:

@@ -64,7 +64,7 @@ def test_excerpts_mark_other_forms_of_a_word(searcher: Searcher):
 
 
 def test_a_word_is_one_word_in_all_its_forms(archive: Archive, searcher: Searcher):
-    places = searcher.snapshot.places
+    places = searcher.live.snapshot.places
     allowed = np.ones(len(places), np.bool_)
     terms = read_terms("Besprechung vergadering", ["de", "nl", "en"])
     assert terms.terms == ("besprechung", "vergad")
@@ -82,7 +82,7 @@ def test_a_word_is_one_word_in_all_its_forms(archive: Archive, searcher: Searche
 
 
 def test_comments_are_searched_for_nothing_of_another_language(archive: Archive, searcher: Searcher):
-    places = searcher.snapshot.places
+    places = searcher.live.snapshot.places
     [number] = archive.find_ids(archive.get_source("Harbour"), ["en"]).values()
     # What the stem of another language would be, standing in English.
     terms = read_terms("longen", ["nl"])
@@ -96,7 +96,7 @@ def test_comments_are_searched_for_nothing_of_another_language(archive: Archive,
 def test_names_are_found_in_comments_of_any_language(archive: Archive, encoder: HashingEncoder, searcher: Searcher):
     said = "Das Mentoring hat uns im letzten Jahr sehr geholfen."
     put_indexed(archive, encoder, make_comment("named", said, author="Ann Meetings"))
-    places = searcher.snapshot.places
+    places = searcher.live.snapshot.places
     found = find_words(archive.searching, places, read_terms("Meetings", ["de"]), np.ones(len(places), np.bool_))
     [number] = archive.find_ids(archive.get_source("Harbour"), ["named"]).values()
     assert found.named[places.ids == number].all()

@@ -112,7 +112,7 @@ def test_comment_is_found_by_text_author_and_title(
 
 def test_warm_up_lets_the_first_question_find(archive: Archive, encoder: HashingEncoder):
     searcher = Searcher(archive, encoder)
-    searcher.warm_up()
+    searcher.live.warm_up()
     put_indexed(archive, encoder, make_comment("1", "The zeppelin harbour."))
-    searcher.warm_up()
+    searcher.live.warm_up()
     assert native_ids(ask(searcher)) == ["1"]

@@ -446,7 +446,7 @@ class TestBeyond:
     def test_hits_are_none_where_others_may_see_as_much(self, archive: Archive, encoder: HashingEncoder):
         searcher = self.fill(archive, encoder)
         encoder_calls = HookedEncoder(lambda: pytest.fail("nothing is to be looked for"))
-        searcher._current = (replace(searcher.snapshot, encoder=encoder_calls), searcher._current[1])
+        searcher.live._current = (replace(searcher.live.snapshot, encoder=encoder_calls), searcher.live._current[1])
         assert searcher.search(Asked("zeppelin"), self.OTHERS, beyond=self.OTHERS).hits == ()
 
     def test_hits_are_not_crowded_out_by_what_others_see(self, archive: Archive, encoder: HashingEncoder):

@@ -65,7 +65,7 @@ def test_comment_that_is_a_quotation_throughout_says_it(archive: Archive, encode
 
 def test_words_that_are_quoted_are_not_close_to_those_that_are_said(archive: Archive, encoder: HashingEncoder):
     put_comments(archive, make_comment("1", "> The zeppelin\nand the harbour."))
-    places = Searcher(archive, encoder).snapshot.places
+    places = Searcher(archive, encoder).live.snapshot.places
     found = find_words(archive.searching, places, read_terms("zeppelin harbour"), places.ids > 0)
     assert list(found.keys) == ["harbour"]
     # Both are held, though.

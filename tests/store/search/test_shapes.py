@@ -81,7 +81,7 @@ def test_archive_of_any_shape_is_searched(archive: Archive, encoder: HashingEnco
     for question in QUESTIONS:
         answer = searcher.search(Asked(question), ANYONE, limit=100)
         # In a discussion with an order, what stands near an answer may be shown after it, unless each must answer.
-        has_near = searcher.snapshot.places.is_ordered.any() and answer.query.order not in BY_TIME
+        has_near = searcher.live.snapshot.places.is_ordered.any() and answer.query.order not in BY_TIME
         assert (answer.outcome, native_ids(answer)[0] in about) == (Outcome.ANSWERED, True)
         dated = {comment.native_id for comment in SHAPES[shape] if comment.published}
         expected = about & dated if answer.query.after or answer.query.before else about
