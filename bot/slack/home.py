@@ -61,7 +61,7 @@ class Home:
     @property
     def parts(self) -> tuple[Part, ...]:
         """What stands below the box to ask in, in this order."""
-        return (self._build_recent, self._build_watches, self._build_seen, self._build_oversight)
+        return (self._build_recent, self._build_watches, self._build_seen)
 
     @property
     def recent(self) -> RecentQuestions:
@@ -72,7 +72,8 @@ class Home:
         """Show somebody their App Home as it is now, with what came of what they did there."""
         with speaking(self.people.find_locale(reader)):
             caller = Caller(reader.team, reader.user, self.people.make_viewer(reader.team, reader.user, ""))
-            parts = [build_ask(notice, turn=str(time.time_ns())), *(part(caller) for part in self.parts)]
+            ask = build_ask(notice, turn=str(time.time_ns()))
+            parts = [ask, *(part(caller) for part in self.parts), *self._build_oversight(caller)]
             self.client.views_publish(user_id=reader.user, view=build_home(parts))
 
     def suggest(self, reader: Reader, channel: str) -> None:
@@ -104,16 +105,18 @@ class Home:
     def _build_seen(self, caller: Caller) -> list[Block]:
         return build_seen(find_seen_sources(self.archive, caller.viewer))
 
-    def _build_oversight(self, caller: Caller) -> list[Block]:
-        """Build what is for admins alone."""
+    def _build_oversight(self, caller: Caller) -> list[list[Block]]:
+        """Build the parts that are for admins alone."""
         if not self.overseeing.admins.include(caller.team, caller.user):
             return []
         waiting = [one for one in self.own.removals.list_waiting() if one.team == caller.team]
         named = [Waiting(self._name(one.team, one.person), one.person, one.team) for one in waiting]
         usage = build_usage_of_late(self.logged.count(), self.logged.list_unanswered()) if self.logged else []
-        problems = build_problem_counts(self.archive.list_sources())
+        sources = self.archive.list_sources()
+        # How it is says already that there are none.
+        problems = build_problem_counts(sources) if any(one.problems for one in sources) else None
         chosen = build_channels(self.overseeing.channels.list_of(caller.team))
-        return [*build_oversight(self.overseeing.build_status(), problems), *build_removals(named), *chosen, *usage]
+        return [build_oversight(self.overseeing.build_status(), problems), build_removals(named), chosen, usage]
 
     def _name(self, team: str, person: str) -> str:
         return self.people.find_name(team, person) or say("Somebody")

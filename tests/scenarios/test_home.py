@@ -160,7 +160,15 @@ def test_admin_sees_how_the_archive_is_and_what_found_nothing(overseen: StandInS
     assert MEMBER not in shown
     assert "The archive holds" in shown
     assert "All of it is indexed." in shown
+    assert shown.count("no problems") == 1
     assert "For admins" not in dump(open_home(overseen, MEMBER).blocks)
+
+
+def test_each_part_for_admins_stands_apart(overseen: StandInSlack):
+    blocks = open_home(overseen, ADMIN).blocks
+    headers = [number for number, block in enumerate(blocks) if block["type"] == "header"]
+    assert sum("For admins" in blocks[number]["text"]["text"] for number in headers) >= 3
+    assert {blocks[number - 1]["type"] for number in headers[1:]} == {"divider"}
 
 
 def test_admin_sees_what_was_chosen_for_channels(overseen: StandInSlack):

@@ -110,14 +110,14 @@ def build_seen(sources: Sequence[SeenSource]) -> list[Block]:
     return [build_header(say("What I search for you")), *build_seen_sources(sources).blocks]
 
 
-def build_oversight(status: MessageView, problems: MessageView) -> list[Block]:
-    """Build how the archive is, for an admin."""
+def build_oversight(status: MessageView, problems: MessageView | None) -> list[Block]:
+    """Build how the archive is, for an admin, and which sources have problems, if any has."""
     label = say("Bring all sources up to date now")
     refresh = build_button(REFRESH, say("Refresh"), "{}", label)
     return [
         build_header(say("For admins: how the archive is")),
         *status.blocks,
-        *problems.blocks,
+        *(problems.blocks if problems else []),
         {"type": "actions", "elements": [refresh]},
     ]
 

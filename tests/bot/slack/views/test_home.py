@@ -51,12 +51,10 @@ def make_home(text: str, many: int = 1) -> dict[str, Any]:
             build_recent([Asked(text)] * 10),
             build_watched(build_watches([make_watch(text)] * 20)),
             build_seen(sources),
-            [
-                *build_oversight(build_notice(text), build_notice(text)),
-                *build_removals([Waiting(text, text[:20], "T1")] * many),
-                *build_channels([("C1", ChannelSetting(follow_ups=False))] * many),
-                *build_usage_of_late(COUNTS, [UnansweredQuestion(text, 10**6, NEWEST)] * 10),
-            ],
+            build_oversight(build_notice(text), build_notice(text)),
+            build_removals([Waiting(text, text[:20], "T1")] * many),
+            build_channels([("C1", ChannelSetting(follow_ups=False))] * many),
+            build_usage_of_late(COUNTS, [UnansweredQuestion(text, 10**6, NEWEST)] * 10),
         ]
     )
 
@@ -72,7 +70,7 @@ def test_home_with_what_came_of_a_question(snapshot: SnapshotAssertion):
 
 
 def test_home_of_an_admin(snapshot: SnapshotAssertion):
-    status, problems = build_notice("All is well."), build_notice("There are no problems.")
+    status, problems = build_notice("All is well."), build_notice("2 problems in 1 source.")
     unanswered = [UnansweredQuestion("kites", 2, NEWEST), UnansweredQuestion("gulls", 1, NEWEST)]
     assert build_oversight(status, problems) == snapshot
     assert build_removals([Waiting("Ada", "U1", "T1")]) == snapshot
