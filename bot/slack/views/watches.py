@@ -148,12 +148,11 @@ def _build_actions(buttons: list[dict[str, Any]]) -> Block:
 
 def _describe(watch: Watch) -> str:
     said = [
-        f"*{build_label(_line(watch), _LISTED_CHARS)}*",
         say("Told in {channel}.", channel=f"<#{watch.channel}>") if watch.channel else say("Told to you directly."),
         *([say("Paused.")] if watch.is_paused else []),
         *([say("Last told {when}.", when=build_time(watch.told_at))] if watch.told_at else []),
     ]
-    return " ".join(said)
+    return f"*{build_label(_line(watch), _LISTED_CHARS)}*\n{' '.join(said)}"
 
 
 def _label(watch: Watch) -> str:
