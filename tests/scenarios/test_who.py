@@ -53,7 +53,7 @@ def test_who_says_when_it_was_said(slack: StandInSlack, room: Room):
     post = room.wait_for_post()
     shown = dump(open_people(slack, post, MEMBER).blocks)
     assert re.search(r"First mentioned <!date\^\d+\^\{date_pretty\}\|2\d{3}-\d\d-\d\d> by ", shown)
-    years = [int(count) for count in re.findall(r"\d{4}: (\d+)", shown)]
+    years = [int(count) for count in re.findall(r"\d{4}:\xa0(\d+)", shown)]
     assert 0 < sum(years) <= count_hits(post)
 
 

@@ -67,7 +67,7 @@ def build_filters_modal(asked: Asked, shown: Query, languages: Collection[str], 
         _build_question(asked.question),
         *(_build_names(kind, _hold_names(shown)[kind]) for kind in _SUGGESTED),
         _build_day(_FIRST, say("From this day on"), first),
-        _build_day(_LAST, say("Until this day, with it"), last),
+        _build_day(_LAST, say("Up to and including this day"), last),
         *([_build_languages(languages, shown.languages)] if languages else []),
         build_context(_say_who_sees(click)),
     ]

@@ -61,8 +61,9 @@ def describe_years(survey: Survey) -> str:
     """Say how much was said in each year, for whoever cannot see bars."""
     shown = survey.years[-_MAX_YEARS:]
     earlier = sum(count for _, count in survey.years[:-_MAX_YEARS])
-    said = [say("before {year}: {count}", year=str(shown[0][0]), count=earlier)] if earlier else []
-    return join_parts([*said, *(say("{year}: {count}", year=str(year), count=count) for year, count in shown)])
+    said = [say("before {year}:\u00a0{count}", year=str(shown[0][0]), count=earlier)] if earlier else []
+    # A year and its number stay in one line.
+    return join_parts([*said, *(say("{year}:\u00a0{count}", year=str(year), count=count) for year, count in shown)])
 
 
 def draw_bars(years: Mapping[int, int]) -> str:
