@@ -6,7 +6,7 @@ PIP_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types unit benchmark format translations clean
+.PHONY: demo test lint types unit benchmark format translations pictures clean
 
 demo: $(VENV)/installed
 	@$(BIN)/harkback demo
@@ -39,6 +39,9 @@ translations: $(VENV)/installed-test
 	    --input-file bot/locale/messages.pot --locale "$$(basename $$po .po)" --output-file $$po; \
 	done
 	rm bot/locale/messages.pot
+
+pictures: $(VENV)/installed-test
+	$(BIN)/python -m tests.pictures
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
