@@ -153,8 +153,9 @@ def _open(author: str) -> str:
 def _encode(
     wanted: dict[bytes, str], encoder: Encoder, report: Callable[[float], None]
 ) -> dict[bytes, NDArray[np.float32]]:
-    """Encode texts, longest first, so that those of a batch are of one length."""
-    ordered = sorted(wanted.items(), key=lambda item: (-len(item[1]), item[0]))
+    """Encode texts, longest first, so that those encoded at once are of one length."""
+    sizes = dict(zip(wanted, encoder.count_tokens(list(wanted.values())), strict=True))
+    ordered = sorted(wanted.items(), key=lambda item: (-sizes[item[0]], item[0]))
     vectors: dict[bytes, NDArray[np.float32]] = {}
     for start in range(0, len(ordered), _SLICE_TEXTS):
         part = ordered[start : start + _SLICE_TEXTS]

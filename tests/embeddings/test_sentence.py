@@ -5,13 +5,16 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
 import pytest
 
 from embeddings.errors import EncoderError, ModelMismatchError, ModelNotFoundError
 from embeddings.sentence import (
+    _BATCH_TOKENS,
     DEFAULT_MODEL,
     DEFAULT_MODEL_SHA256,
     SentenceEncoder,
+    _batch,
     hash_file,
     load_sentence_encoder,
     locate_model,
@@ -139,7 +142,22 @@ def test_hash_of_unreadable_file_is_explained(tmp_path: Path):
         hash_file(tmp_path / "gone")
 
 
-def save_model(folder: Path, seed: int) -> None:
+@pytest.mark.parametrize(
+    "sizes", [[], [3], [3, 250, 3, 4, 3], [1] * 2_500, [5_000, 999, 2, 1, 2], [256] * 7 + [40] * 30]
+)
+def test_batch_holds_so_many_tokens_at_most_or_one_text(sizes: list[int]):
+    batches = _batch(sizes)
+
+    assert sorted(number for batch in batches for number in batch) == list(range(len(sizes)))
+    assert all(len(batch) == 1 or len(batch) * sizes[batch[0]] <= _BATCH_TOKENS for batch in batches)
+    assert [sizes[number] for batch in batches for number in batch] == sorted(sizes, reverse=True)
+
+
+def test_texts_of_one_length_fill_a_batch():
+    assert [len(batch) for batch in _batch([10] * 250)] == [100, 100, 50]
+
+
+def save_model(folder: Path, seed: int, pooling: str = "mean", dense: int = 0, prompt: str = "") -> None:
     """Save a tiny model; another seed, other weights."""
     torch, transformers = pytest.importorskip("torch"), pytest.importorskip("transformers")
     sentence_transformers = pytest.importorskip("sentence_transformers")
@@ -153,8 +171,10 @@ def save_model(folder: Path, seed: int) -> None:
     sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
     config = transformers.BertConfig(vocab_size=len(words), max_position_embeddings=64, **sizes)
     transformers.BertModel(config).save_pretrained(plain)
-    modules = [parts.Transformer(str(plain), max_seq_length=32), parts.Pooling(16)]
-    sentence_transformers.SentenceTransformer(modules=modules, device="cpu").save(str(folder))
+    modules = [parts.Transformer(str(plain), max_seq_length=32), parts.Pooling(16, pooling_mode=pooling)]
+    modules += [parts.Dense(16, dense)] if dense else []
+    prompts = {"prompts": {"any": prompt}, "default_prompt_name": "any"} if prompt else {}
+    sentence_transformers.SentenceTransformer(modules=modules, device="cpu", **prompts).save(str(folder))
 
 
 @pytest.mark.model
@@ -170,6 +190,21 @@ def test_model_that_was_replaced_in_its_folder_is_another(tmp_path: Path):
     assert one.name == other.name == str(folder)
     assert one.id.key != other.id.key
     assert one.id.revision == same.id.revision
+
+
+@pytest.mark.model
+@pytest.mark.xdist_group("model")
+def test_any_model_encodes_in_batches_as_its_library_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    save_model(tmp_path / "model", 1, pooling="cls", dense=8, prompt="over the ")
+    library = pytest.importorskip("sentence_transformers").SentenceTransformer(str(tmp_path / "model"), device="cpu")
+    texts = ["lake " * size + "zeppelin" for size in (3, 0, 40, 7, 1, 90, 12, 2)] + ["", "the lake"]
+    expected = library.encode(texts, normalize_embeddings=True)
+    monkeypatch.setattr("embeddings.sentence._BATCH_TOKENS", 20)
+    encoder = load_sentence_encoder(str(tmp_path / "model"), precision="float32")
+
+    assert encoder.id.dim == 8
+    np.testing.assert_allclose(encoder.encode_comments(texts), expected, atol=1e-5)
+    np.testing.assert_allclose(encoder.encode_question(texts[2]), expected[2], atol=1e-5)
 
 
 @pytest.mark.model

@@ -194,11 +194,12 @@ def test_repeated_text_is_embedded_once_over_chunks(archive: Archive, small_step
     assert encoder.calls == [["Ann: Me too!"]]
 
 
-def test_texts_are_embedded_longest_first(archive: Archive):
+def test_texts_are_embedded_longest_in_tokens_first(archive: Archive):
     encoder = CountingEncoder()
-    put_comments(archive, *(make_comment(f"{size}", "o" * size) for size in (3, 9, 1, 5)))
+    texts = ["o o o o o o o o o", "ooooo ooooo ooooo ooooo ooooo", "o o o", "o" * 40]
+    put_comments(archive, *(make_comment(f"{number}", texts[number]) for number in (2, 0, 3, 1)))
     index_pending(archive, lambda: encoder)
-    assert encoder.calls == [["Ann: " + "o" * size for size in (9, 5, 3, 1)]]
+    assert encoder.calls == [[f"Ann: {text}" for text in texts]]
 
 
 @pytest.mark.parametrize("dies_at", [1, 2, 3, 6, 9, 11])
