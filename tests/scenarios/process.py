@@ -63,6 +63,11 @@ class Serving:
         return f"http://127.0.0.1:{self.port}/slack/events"
 
     @property
+    def number(self) -> int:
+        """The process's id."""
+        return self._process.pid
+
+    @property
     def log(self) -> str:
         return self._log.read_text(errors="replace")
 

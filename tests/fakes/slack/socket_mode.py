@@ -100,7 +100,7 @@ class SocketMode:
 
     def _read_ack(self, text: str) -> None:
         answer = json.loads(text)
-        sent = self._sent.get(answer.get("envelope_id", ""))
+        sent = self._sent.pop(answer.get("envelope_id", ""), None)
         if sent is not None:
             delivery, attempt, acked = sent
             delivery.mark_acked(attempt, answer.get("payload"))

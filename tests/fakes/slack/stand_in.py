@@ -204,6 +204,10 @@ class StandInSlack(People):
         """Wait until there are this many Socket Mode connections."""
         self._state.wait_for(lambda: self.connection_count >= count, timeout, f"{count} connections")
 
+    def forget_all_but(self, count: int) -> None:
+        """Drop all but the latest records, messages and views of each kind: for runs of an hour."""
+        self._state.forget_all_but(count)
+
     def drop_connections(self, *, notice: bool = False) -> None:
         """Close all websockets, after a ``disconnect`` message (``refresh_requested``) where asked for."""
         dropping = self._socket_mode.drop(notice=notice)

@@ -6,7 +6,7 @@ import itertools
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tests.fakes.slack.identity import DEFAULT_SCOPES
 from tests.fakes.slack.records import ApiError, Call, Post, Update, View
@@ -88,6 +88,16 @@ class State:
             self.touch()
         return entry
 
+    def forget_all_but(self, count: int) -> None:
+        """Drop all but the latest records of each kind; deliveries that are still under way stay."""
+        with self.changed:
+            for records in (self.calls, self.posts, self.updates):
+                del records[:-count]
+            old, latest = self.deliveries[:-count], self.deliveries[-count:]
+            self.deliveries = [delivery for delivery in old if not delivery.is_settled] + latest
+            for named in (self.views, self.workspace.messages, self._triggers):
+                _drop_all_but(named, count)
+
     def wait_for(self, is_reached: Callable[[], bool], timeout: float, what: str) -> None:
         """Wait until a condition over the records holds, or raise TimeoutError with what was received."""
         with self.changed:
@@ -124,3 +134,9 @@ class State:
             f"{len(self.posts)} posts, {len(self.updates)} updates, {self.connection_count} connections; "
             f"deliveries: {', '.join(map(str, self.deliveries[-10:]))}; last calls: {calls or 'none'}"
         )
+
+
+def _drop_all_but(named: dict[Any, Any], count: int) -> None:
+    """Drop what was put first into a dictionary."""
+    for key in list(named)[:-count]:
+        del named[key]
