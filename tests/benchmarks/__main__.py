@@ -11,6 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from embeddings.sentence import DEFAULT_MODEL, locate_model
@@ -67,8 +69,17 @@ def measure_import(folder: Path, count: int, *, with_baseline: bool) -> None:
 
 def measure_asking(folder: Path) -> None:
     """Mentions to a running process over Socket Mode, one at a time: from the event sent to the reply received."""
-    trips, inside = [], []
     log = folder / "serve.log"
+    with serving_slack(folder / "archive.db", log) as slack:
+        trips = ask_in_turn(slack, 200)
+    inside = [float(found) for found in re.findall(r'"milliseconds": ([\d.]+)', log.read_text())]
+    show("question to answer, inside", f"{describe(inside)} (to reach: p50 40, p95 100)")
+    show("event sent to reply received", describe(trips))
+
+
+@contextmanager
+def serving_slack(database: Path, log: Path) -> Iterator[StandInSlack]:
+    """Serve an archive with the real model to a stand-in Slack, where one person is in one channel."""
     with StandInSlack() as slack:
         slack.workspace.add_user("U1", name="ada")
         slack.workspace.add_channel("C1", name="general", members=["U1", slack.bot_user_id])
@@ -79,17 +90,22 @@ def measure_asking(folder: Path) -> None:
             "SLACK_APP_TOKEN": slack.app_token,
             "HARKBACK_LOG_FORMAT": "json",
         }
-        with serving(folder / "archive.db", settings, log):
+        with serving(database, settings, log):
             slack.wait_connected()
-            for number in range(200):
-                question = QUESTIONS[number % len(QUESTIONS)]
-                began = time.perf_counter()
-                slack.send_mention(channel="C1", user="U1", text=f"<@{slack.bot_user_id}> {question}")
-                slack.wait_for_posts(number + 1)
-                trips.append((time.perf_counter() - began) * 1000)
-    inside = [float(found) for found in re.findall(r'"milliseconds": ([\d.]+)', log.read_text())]
-    show("question to answer, inside", f"{describe(inside)} (to reach: p50 40, p95 100)")
-    show("event sent to reply received", describe(trips))
+            yield slack
+
+
+def ask_in_turn(slack: StandInSlack, count: int) -> list[float]:
+    """Ask so many questions, each once the one before is answered; the milliseconds of each."""
+    trips = []
+    before = len(slack.posts)
+    for number in range(count):
+        question = QUESTIONS[number % len(QUESTIONS)]
+        began = time.perf_counter()
+        slack.send_mention(channel="C1", user="U1", text=f"<@{slack.bot_user_id}> {question}")
+        slack.wait_for_posts(before + number + 1)
+        trips.append((time.perf_counter() - began) * 1000)
+    return trips
 
 
 def measure_memory(folder: Path) -> None:

@@ -11,6 +11,7 @@ vectors of the archive's other comments are made of those of the sample's, so th
 import argparse
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -98,10 +99,7 @@ def main() -> None:
     model = load_sentence_encoder()
     with tempfile.TemporaryDirectory(prefix="harkback-benchmark-", dir=chosen.folder) as name:
         database = Path(name) / "archive.db"
-        kept = (chosen.folder or Path(name)) / f"filled-{chosen.comments}.db"
-        if not kept.exists():
-            make_filled(kept, chosen.comments, model)
-        copy_database(kept, database)
+        copy_filled(database, chosen.comments, model, chosen.folder)
         live = write_live(Path(name) / "live.jsonl", make_texts(chosen.edited, seed=1))
         run_command(database, "import", str(live), "--source", "Live")
         write_live(live, [f"{text} Edited." for text in make_texts(chosen.edited, seed=1)] + make_texts(chosen.new, 2))
@@ -116,9 +114,12 @@ def make_filled(path: Path, count: int, model: SentenceEncoder) -> None:
     Path(f"{path}.part").rename(path)
 
 
-def copy_database(before: Path, after: Path) -> None:
-    """Copy a database that nobody has open."""
-    after.write_bytes(before.read_bytes())
+def copy_filled(database: Path, count: int, model: SentenceEncoder, folder: Path | None) -> None:
+    """Make a filled archive, or copy the one that is kept in a folder, where one is named."""
+    kept = (folder or database.parent) / f"filled-{count}.db"
+    if not kept.exists():
+        make_filled(kept, count, model)
+    shutil.copyfile(kept, database)
 
 
 def write_live(path: Path, texts: list[str]) -> Path:
