@@ -1,0 +1,143 @@
+"""Each question exactly one answer, none lost: through duplicates, edits, late retries, lost connections, a restart."""
+
+import random
+import time
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.slack import Delivery, StandInSlack
+from tests.scenarios.conftest import fill_workspace, make_room, make_slack_settings
+from tests.scenarios.process import Serving, serving
+from tests.scenarios.room import MEMBER, MENTION, dump
+
+IN_SUITE, SLOW = 80, 1_000
+ROOMS = 4
+DROPS = 8
+# Slack tries again at once, after a minute and after five: here sooner, so that nobody waits for it.
+DELAYS = (0.0, 0.5, 2.0, 5.0, 10.0, 20.0, 30.0)
+ANSWER_SECONDS = 90
+
+
+@dataclass
+class Question:
+    """What somebody asks, with a word that stands nowhere else; an edit gives it another."""
+
+    delivery: Delivery
+    is_mention: bool
+    words: list[str]
+    versions: list[Delivery] = field(default_factory=list)
+
+
+class Storm:
+    """Draws one delivery after another; the same ones for the same seed."""
+
+    def __init__(self, slack: StandInSlack, seed: int) -> None:
+        self._slack = slack
+        self._drawn = random.Random(seed)
+        self._rooms = [make_room(slack) for _ in range(ROOMS)]
+        self._number = 0
+        self.questions: list[Question] = []
+        self.commands: list[tuple[Delivery, str]] = []
+
+    def deliver(self, *, may_command: bool) -> None:
+        """Deliver something new, a later version of it, or once more what was delivered before."""
+        self._number += 1
+        chance = self._drawn.random()
+        if chance < 0.3 and self.questions:
+            question = self._drawn.choice(self.questions[-30:])
+            self._slack.redeliver(self._drawn.choice([question.delivery, *question.versions]))
+        elif chance < 0.4 and self.questions:
+            question = self._drawn.choice(self.questions[-10:])
+            question.words.append(self._make_word())
+            text = f"{MENTION} {question.words[-1]}" if question.is_mention else question.words[-1]
+            question.versions.append(self._slack.edit_message(question.delivery, text))
+        elif chance < 0.5 and may_command:
+            word, room = self._make_word(), self._drawn.choice(self._rooms)
+            self.commands.append((room.command(word), word))
+        elif chance < 0.7:
+            word = self._make_word()
+            self.questions.append(
+                Question(self._slack.send_direct_message(user=MEMBER, text=word), is_mention=False, words=[word])
+            )
+        else:
+            word = self._make_word()
+            self.questions.append(
+                Question(self._drawn.choice(self._rooms).mention(word), is_mention=True, words=[word])
+            )
+
+    def _make_word(self) -> str:
+        return f"xylo{self._number}phone"
+
+    def find_answered(self) -> set[str]:
+        """The words of every question that stand in an answer now."""
+        shown = {post.ts: dump(post) for post in self._slack.posts}
+        shown |= {update.ts: dump(update) for update in self._slack.updates}
+        return {word for text in shown.values() for word in self._find_words(text)}
+
+    def count_posts(self) -> Counter[str]:
+        """How often each word was posted: an answer that is brought up to date is none."""
+        return Counter(word for post in self._slack.posts for word in self._find_words(dump(post)))
+
+    def _find_words(self, text: str) -> set[str]:
+        return {word for word in self._all_words() if word in text}
+
+    def _all_words(self) -> list[str]:
+        return [word for question in self.questions for word in question.words] + [word for _, word in self.commands]
+
+    def check(self) -> None:
+        """Wait for the answers; each question has one, to its last version."""
+        last = {question.words[-1] for question in self.questions}
+        self._slack.wait_for(lambda: last <= self.find_answered(), ANSWER_SECONDS, "all answers")
+        self._slack.wait_quiet(0.5, timeout=ANSWER_SECONDS)
+        posted, shown = self.count_posts(), self.find_answered()
+        for question in self.questions:
+            assert sum(posted[word] for word in question.words) == 1, question
+            assert [word for word in question.words if word in shown] == question.words[-1:], question
+        for delivery, word in self.commands:
+            # Nobody brings those again that were not taken: whoever typed them is told so by Slack.
+            assert posted[word] == 1 or (posted[word] == 0 and delivery.acked_after_seconds is None), word
+
+
+def run_storm(archive: Path, folder: Path, deliveries: int, seed: int, *, is_killed: bool) -> None:
+    with StandInSlack(redelivery_delays=DELAYS, reads_channels=True) as slack:
+        fill_workspace(slack)
+        storm = Storm(slack, seed)
+
+        def start(stack: ExitStack, name: str) -> Serving:
+            running = stack.enter_context(serving(archive, make_slack_settings(slack), folder / name))
+            slack.wait_connected()
+            return running
+
+        with ExitStack() as first:
+            running = start(first, "first.log")
+            storm_on(slack, storm, deliveries // 2, is_killed=is_killed)
+            if not is_killed:
+                assert running.stop() == 0
+        with ExitStack() as second:
+            start(second, "second.log")
+            storm_on(slack, storm, deliveries - deliveries // 2, is_killed=is_killed)
+            storm.check()
+
+
+def storm_on(slack: StandInSlack, storm: Storm, deliveries: int, *, is_killed: bool) -> None:
+    for number in range(deliveries):
+        storm.deliver(may_command=not is_killed)
+        if number % (deliveries // (DROPS // 2)) == deliveries // DROPS:
+            slack.drop_connections(notice=number % 2 == 0)
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("seed", [1])
+def test_each_question_has_one_answer_through_a_storm(archive_copy: Path, tmp_path: Path, seed: int):
+    run_storm(archive_copy, tmp_path, IN_SUITE, seed, is_killed=False)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("seed", range(3))
+def test_each_question_has_one_answer_through_a_long_storm(archive_copy: Path, tmp_path: Path, seed: int):
+    run_storm(archive_copy, tmp_path, SLOW, seed, is_killed=False)
