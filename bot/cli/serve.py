@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 _MIN_ROUND = timedelta(seconds=1)
+# How often it is looked whether a process was killed that owes somebody an answer.
+_OWED_ROUND = timedelta(seconds=20)
 # The connection to Slack is there by then.
 _FIRST_ROUND = timedelta(seconds=5)
 
@@ -70,9 +72,10 @@ def command(ctx: click.Context) -> int:
         schedule = Schedule(settings.refresh_every)
         people = make_people(settings, boards.client)
         teller = Teller(archive, answering.searcher, people, boards.client, settings.digest_every)
+        owed = Schedule(_OWED_ROUND)
         rounds = Schedule(min(ROUND, max(settings.digest_every, _MIN_ROUND)))
         try:
-            app = build_app(settings, answering, pool, boards, people, schedule.find_due, remover)
+            app, resume = build_app(settings, answering, pool, boards, people, schedule.find_due, remover)
             socket = _open_socket(settings, app)
         except (SlackClientError, OSError) as error:
             click.echo(
@@ -86,11 +89,13 @@ def command(ctx: click.Context) -> int:
         try:
             _schedule(settings, schedule, boards, replies)
             rounds.start(datetime.now(UTC) + _FIRST_ROUND, lambda: teller.tell_all(datetime.now(UTC)))
+            owed.start(datetime.now(UTC) + _FIRST_ROUND, resume)
             return _run(settings, app, socket, archive)
         finally:
             # A second one would leave a refresh behind; all of this takes seconds.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             rounds.close()
+            owed.close()
             teller.close()
             follower.stop()
             schedule.close()
@@ -100,6 +105,7 @@ def command(ctx: click.Context) -> int:
             remover.close()
             boards.close()
             schedule.join()
+            owed.join()
             app.listener_runner.listener_executor.shutdown()
             pool.shutdown()
 

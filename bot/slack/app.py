@@ -17,6 +17,7 @@ from bot.slack.delivery import make_retry_handlers
 from bot.slack.home import Home
 from bot.slack.listeners import LISTENERS, react
 from bot.slack.memberships import Memberships
+from bot.slack.messages import Messages
 from bot.slack.overseeing import Overseeing
 from bot.slack.own import Own
 from bot.slack.said import Sayings
@@ -97,8 +98,8 @@ def build_app(
     people: People,
     find_due: Callable[[], datetime | None],
     remover: Remover,
-) -> App:
-    """Build the app with all listeners.
+) -> tuple[App, Callable[[], None]]:
+    """Build the app with all listeners, and what answers the questions that a killed process owes an answer.
 
     `boards` show how refreshes go on, `people` knows who is who, `find_due` tells when the next refresh begins by
     itself, and `remover` forgets people.
@@ -138,7 +139,7 @@ def build_app(
         react.register(app, services, settings.emoji)
     for listener in LISTENERS:
         listener.register(app, services)
-    return app
+    return app, Messages(services).resume
 
 
 def _make_bolt(settings: Settings, client: WebClient) -> App:

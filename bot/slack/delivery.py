@@ -81,7 +81,7 @@ class Mark:
     """What a message carries unseen, so that it is known again: what it is known by, and up to where it tells."""
 
     key: str
-    until: int
+    until: int = 0
 
 
 def post(client: WebClient, place: Place, view: MessageView, mark: Mark | None = None) -> Place:
@@ -100,28 +100,33 @@ def post(client: WebClient, place: Place, view: MessageView, mark: Mark | None =
         return _send(client, place, text=text, blocks=[], mark=mark)
 
 
-def find_marked(client: WebClient, channel: str, key: str) -> tuple[Place, Mark] | None:
-    """Find a message by what it is known by, among the latest of a conversation.
+def find_marked(client: WebClient, place: Place, key: str) -> tuple[Place, Mark] | None:
+    """Find a message by what it is known by, among the latest of a conversation, or of a thread those after its `ts`.
 
     Raises:
         SlackApiError: Slack does not show them.
     """
-    page: Any = client.conversations_history(channel=channel, limit=_LATEST, include_all_metadata=True)
+    asked: dict[str, Any] = {"channel": place.channel, "limit": _LATEST, "include_all_metadata": True}
+    page: Any = (
+        client.conversations_replies(**asked, ts=place.thread_ts, oldest=place.ts)
+        if place.thread_ts
+        else client.conversations_history(**asked)
+    )
     for message in page["messages"]:
         held = message.get("metadata") or {}
         if held.get("event_type") == _MARKED and held["event_payload"].get("key") == key:
-            return Place(channel, ts=message["ts"]), Mark(key, int(held["event_payload"]["until"]))
+            return replace(place, ts=message["ts"]), Mark(key, int(held["event_payload"]["until"]))
     return None
 
 
-def post_or_write(client: WebClient, place: Place, user: str, view: MessageView) -> Place:
+def post_or_write(client: WebClient, place: Place, user: str, view: MessageView, mark: Mark | None = None) -> Place:
     """Post a message or, where it cannot stand there, write it to whoever asked; give where it stands.
 
     Raises:
         SlackApiError: Slack refuses it for a reason of another kind, or they cannot be written to.
     """
     try:
-        return post(client, place, view)
+        return post(client, place, view, mark)
     except SlackApiError as error:
         name = str(error.response["error"])
         if name not in _NOT_THERE:

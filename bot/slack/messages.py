@@ -3,17 +3,20 @@
 What answers runs in the pool, never in the threads that acknowledge events.
 """
 
+import json
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import structlog
+from slack_sdk.errors import SlackClientError
 
 from bot.slack.asking import SlackServices, make_reference
-from bot.slack.delivery import Place, post_or_write
+from bot.slack.delivery import Mark, Place, find_marked, post_or_write
 from bot.slack.pane import showing_work
 from bot.slack.payloads import Message
+from bot.slack.refusals import describe_error
 from bot.slack.views.answer import build_answer
 from bot.slack.views.follow_ups import build_move, build_no_more
 from bot.slack.views.message import MessageView
@@ -21,6 +24,7 @@ from bot.translations import say, speaking
 from store.domain.answer import Outcome
 from store.domain.asked import Asked
 from store.domain.viewer import Viewer
+from store.errors import StoreError
 from store.query.moves import Move
 
 _log = structlog.get_logger(__name__)
@@ -28,6 +32,8 @@ _log = structlog.get_logger(__name__)
 # An edit can come while the first answer is being posted: wait for it, to update it rather than post a second.
 _EDIT_WAIT_SECONDS = 10.0
 _EDIT_POLL_SECONDS = 0.1
+# How the ids of direct messages begin.
+_DIRECT = "D"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +42,46 @@ class Messages:
 
     services: SlackServices
 
-    def answer(self, message: Message, find_viewer: Callable[[], Viewer]) -> None:
+    def answer(self, message: Message) -> None:
         """Answer a message where it stands, once, or update that answer if the message was edited."""
 
         def work() -> None:
             with self._showing_work(message):
-                self._answer(message, find_viewer)
+                self._answer(message)
 
         self.services.pool.submit(work)
+
+    def owe(self, message: Message) -> None:
+        """Note that a message is to be answered, before Slack is told that it came and does not bring it again."""
+        try:
+            self.services.replies.owe(_name(message), json.dumps(asdict(message)))
+        except StoreError as error:
+            _log.warning("a question is lost if the process ends before it is answered", reason=str(error))
+
+    def resume(self) -> None:
+        """Answer what is owed an answer because the process that was to give it was killed."""
+        for key, written in self.services.replies.find_owed():
+            message = Message(**json.loads(written))
+            place = self._find_posted(message, key) if self.services.replies.is_known(key) else None
+            if place:
+                self.services.replies.finish(key, str(place))
+            else:
+                self.answer(message)
+
+    def _find_viewer(self, message: Message) -> Viewer:
+        """Find who sees the answer to a message: everyone in its channel or, to a direct message, who wrote it."""
+        if message.channel.startswith(_DIRECT):
+            return self.services.people.make_viewer(message.team, message.user, message.channel)
+        return Viewer.channel_audience(message.channel)
+
+    def _find_posted(self, message: Message, key: str) -> Place | None:
+        """Find an answer that was posted, if whoever did was killed before that was noted."""
+        try:
+            found = find_marked(self.services.client, Place(message.channel, message.thread_ts, message.ts), key)
+        except (SlackClientError, OSError) as error:
+            _log.warning("cannot tell whether a question was answered: it is answered again", **describe_error(error))
+            return None
+        return found[0] if found else None
 
     def follow(self, message: Message) -> None:
         """Answer a message in a thread, for everyone there, if it goes on from what was asked; else leave it alone."""
@@ -51,7 +89,7 @@ class Messages:
 
     def _showing_work(self, message: Message) -> AbstractContextManager[None]:
         """Show that a direct message is being answered; in a channel, that would be news for everybody."""
-        if not message.channel.startswith("D"):
+        if not message.channel.startswith(_DIRECT):
             return nullcontext()
 
         def describe() -> str:
@@ -60,11 +98,11 @@ class Messages:
 
         return showing_work(self.services.client, Place(message.channel, message.thread_ts or message.ts), describe)
 
-    def _answer(self, message: Message, find_viewer: Callable[[], Viewer]) -> None:
+    def _answer(self, message: Message) -> None:
         for_everyone: list[Asked] = []
 
         def build(question: str) -> MessageView:
-            viewer = find_viewer()
+            viewer = self._find_viewer(message)
             asked = Asked(question, zone=self.services.people.find_zone(message.team, message.user))
             turns = self.services.talk.recall(message)
             step = self.services.talk.read(message, turns, asked, viewer)
@@ -90,7 +128,7 @@ class Messages:
             _log.exception("what was said in a thread could not be read", reference=make_reference())
             return
         if step is Move.STOP:
-            self.services.do_once(message.edit_key if message.edited_ts else message.key, message.reader, be_quiet)
+            self.services.do_once(_name(message), message.reader, be_quiet)
         elif step:
             self._deliver(
                 message,
@@ -128,15 +166,17 @@ class Messages:
 
         def work() -> str | None:
             place = Place(message.channel, message.thread_ts)
-            return str(post_or_write(self.services.client, place, message.user, build()))
+            mark = Mark(message.key)
+            return str(post_or_write(self.services.client, place, message.user, build(), mark))
 
         def update() -> str | None:
             place = self._await_place(message.key) or Place(message.channel, message.thread_ts)
             return str(post_or_write(self.services.client, place, message.user, build()))
 
         # An edit may be the first version that asks anything.
-        if not self.services.do_once(message.key, message.reader, work) and message.edited_ts:
-            self.services.do_once(message.edit_key, message.reader, update)
+        is_first = self.services.do_once(message.key, message.reader, work)
+        if message.edited_ts:
+            self.services.do_once(message.edit_key, message.reader, (lambda: None) if is_first else update)
         for asked in for_everyone:
             self.services.show_rest(asked, message.reader, Place(message.channel, message.thread_ts))
 
@@ -145,3 +185,8 @@ class Messages:
         while (place := self.services.replies.find_place(key)) is None and time.monotonic() < until:
             time.sleep(_EDIT_POLL_SECONDS)
         return Place.parse(place) if place else None
+
+
+def _name(message: Message) -> str:
+    """Name this version of a message."""
+    return message.edit_key if message.edited_ts else message.key

@@ -162,7 +162,7 @@ class Teller:
 
     def _find_in(self, find_channel: Callable[[], str], key: str) -> tuple[Place, Mark] | None:
         try:
-            return find_marked(self._client, find_channel(), key)
+            return find_marked(self._client, Place(find_channel()), key)
         except SlackApiError as error:
             if _name(error) not in (*_NOT_THERE, "missing_scope"):
                 raise

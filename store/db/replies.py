@@ -6,6 +6,7 @@ from sqlalchemy import Connection, and_, delete, select, update
 
 from store.db.dialect import DatabaseDialect
 from store.db.tables import ReplyRow
+from store.db.use_tables import OwedReplyRow
 
 
 def take_reply(
@@ -19,8 +20,25 @@ def take_reply(
 
 
 def finish_reply(connection: Connection, key: str, place: str | None, now: datetime) -> None:
-    """Note that a reply was given, and where."""
+    """Note that a reply was given, and where: it is owed no more."""
     connection.execute(update(ReplyRow).where(ReplyRow.key == key).values(done_at=now, place=place))
+    connection.execute(delete(OwedReplyRow).where(OwedReplyRow.key == key))
+
+
+def put_owed(connection: Connection, dialect: DatabaseDialect, key: str, message: str, now: datetime) -> None:
+    """Note that a message is owed a reply, unless somebody took that."""
+    if not is_known(connection, key):
+        dialect.insert_or_ignore(connection, OwedReplyRow, [{"key": key, "message": message, "owed_at": now}])
+
+
+def find_owed(connection: Connection, before: datetime) -> list[tuple[str, str]]:
+    """Give the keys and messages of replies that were owed before a time, the oldest first."""
+    rows = connection.execute(
+        select(OwedReplyRow.key, OwedReplyRow.message)
+        .where(OwedReplyRow.owed_at < before)
+        .order_by(OwedReplyRow.owed_at)
+    )
+    return [(key, message) for key, message in rows]
 
 
 def is_known(connection: Connection, key: str) -> bool:
@@ -34,5 +52,6 @@ def find_place(connection: Connection, key: str) -> str | None:
 
 
 def delete_before(connection: Connection, before: datetime) -> int:
-    """Forget replies taken before a time; give how many."""
+    """Forget replies taken or owed before a time; give how many were taken."""
+    connection.execute(delete(OwedReplyRow).where(OwedReplyRow.owed_at < before))
     return connection.execute(delete(ReplyRow).where(ReplyRow.taken_at < before)).rowcount

@@ -26,6 +26,15 @@ class ConversationRow(Row):
     asked_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class OwedReplyRow(Row):
+    """A message that Slack was told has come, and that has no reply yet. `message` is JSON; it goes with the reply."""
+
+    __tablename__ = "owed_reply"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    message: Mapped[str]
+    owed_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class ChannelSettingRow(Row):
     """What an admin chose for a channel. Empty where nothing was chosen."""
 

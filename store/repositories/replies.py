@@ -28,6 +28,16 @@ class Replies:
         with self._database.reading() as connection:
             return replies.is_known(connection, key)
 
+    def owe(self, key: str, message: str) -> None:
+        """Note that a message is to be replied to, before whoever sent it is told that it came."""
+        with self._database.writing() as connection:
+            replies.put_owed(connection, self._database.dialect, key, message, datetime.now(UTC))
+
+    def find_owed(self) -> list[tuple[str, str]]:
+        """Give the keys and messages of replies that are owed for so long that who was to give them must be dead."""
+        with self._database.reading() as connection:
+            return replies.find_owed(connection, datetime.now(UTC) - LEASE)
+
     def finish(self, key: str, place: str | None = None) -> None:
         """Note that a reply was given, and where it stands."""
         with self._database.writing() as connection:

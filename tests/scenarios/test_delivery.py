@@ -1,11 +1,22 @@
 """Exactly once, whatever is delivered how often to how many processes, and however they end."""
 
+import os
+import signal
 import time
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import update
+
 from bot.slack.views.buttons import MORE
+from store.archive import Archive
+from store.db.tables import ReplyRow
+from store.db.use_tables import OwedReplyRow
+from store.repositories.replies import LEASE
 from tests.fakes.slack import StandInSlack
-from tests.scenarios.conftest import fill_workspace, make_room, make_slack_settings
+from tests.fakes.slack.identity import Json
+from tests.scenarios.conftest import fill_workspace, make_person, make_room, make_slack_settings
 from tests.scenarios.process import Serving, serving
 from tests.scenarios.room import MEMBER, QUESTION, find_links
 
@@ -56,6 +67,56 @@ def test_restart_answers_what_was_taken_and_remembers_what_was_answered(archive_
             assert following.thread_ts == page.thread_ts
             assert len(find_links(following)) == 5
             assert set(find_links(following)) & set(find_links(page)) == set()
+            assert "Traceback" not in second.log
+
+
+def kill_after_post(slack: StandInSlack, running: Serving, number: int) -> None:
+    """Kill the process when Slack has taken its post of this number, and before it knows that."""
+    post = slack._web_api.methods["chat.postMessage"]
+
+    def post_and_kill(params: Json) -> Json:
+        reply = post(params)
+        if len(slack.posts) == number:
+            os.kill(running.number, signal.SIGKILL)
+        return reply
+
+    slack.add_method("chat.postMessage", post_and_kill)
+
+
+def let_pass(archive: Path, time_passed: timedelta) -> None:
+    """Let everything that is under way have begun so much earlier: who has not ended it by then counts as dead."""
+    with closing(Archive.open(f"sqlite:///{archive}")) as opened, opened.database.writing() as connection:
+        before = datetime.now(UTC) - time_passed
+        connection.execute(update(OwedReplyRow).values(owed_at=before))
+        connection.execute(update(ReplyRow).values(taken_at=before))
+
+
+def test_killed_process_answers_when_it_is_back_what_it_had_taken_and_nothing_twice(archive_copy: Path, tmp_path: Path):
+    with StandInSlack(redelivery_delays=()) as slack:
+        fill_workspace(slack)
+        room = make_room(slack)
+        people = [make_person(slack) for _ in range(6)]
+        with serving(archive_copy, make_slack_settings(slack), tmp_path / "first.log") as first:
+            slack.wait_connected()
+            kill_after_post(slack, first, 5)
+            asked = [room.mention(f"{QUESTION} {number}") for number in range(12)]
+            written = [slack.send_direct_message(user=person, text=QUESTION) for person in people]
+            slack.wait_for(lambda: len(slack.posts) >= 5, 15, "the end of the process")
+            taken = [one for one in [*asked, *written] if one.acked_after_seconds is not None]
+        # They would come again by themselves.
+        left = [one for one in [*asked, *written] if one not in taken]
+        let_pass(archive_copy, LEASE * 2)
+        with serving(archive_copy, make_slack_settings(slack), tmp_path / "second.log") as second:
+            slack.wait_connected()
+            for delivery in left:
+                slack.redeliver(delivery)
+            slack.wait_for(lambda: len(slack.posts) >= len(asked) + len(written), 30, "all answers")
+            slack.wait_quiet(1)
+            assert len(taken) > 5
+            assert sorted(str(post.thread_ts) for post in room.posts) == sorted(one.ts for one in asked)
+            assert sorted(post.channel for post in slack.posts if post.channel != room.id) == sorted(
+                one.event["channel"] for one in written
+            )
             assert "Traceback" not in second.log
 
 

@@ -1,5 +1,6 @@
 """A direct message: answered where it stands, for that person's eyes. Other messages are left to their owners."""
 
+from collections.abc import Callable
 from typing import Any
 
 from slack_bolt import App
@@ -13,10 +14,18 @@ def register(app: App, services: SlackServices) -> None:
     """Listen for direct messages. A mention in a channel is not ours: the mention's listener owns it."""
     messages = Messages(services)
 
-    @app.event("message")
-    def handle_direct_message(event: dict[str, Any], body: dict[str, Any]) -> None:
-        if event.get("channel_type") != "im":
-            return
-        message = Message.read(event, body.get("team_id", ""))
+    def owe(event: dict[str, Any], body: dict[str, Any], next: Callable[[], None]) -> None:  # noqa: A002  # Bolt's name
+        message = _read(event, body)
         if message:
-            messages.answer(message, lambda: services.people.make_viewer(message.team, message.user, message.channel))
+            messages.owe(message)
+        next()
+
+    @app.event("message", middleware=[owe])
+    def handle_direct_message(event: dict[str, Any], body: dict[str, Any]) -> None:
+        message = _read(event, body)
+        if message:
+            messages.answer(message)
+
+
+def _read(event: dict[str, Any], body: dict[str, Any]) -> Message | None:
+    return Message.read(event, body.get("team_id", "")) if event.get("channel_type") == "im" else None

@@ -97,7 +97,7 @@ def acting(slack: StandInSlack, archive: Archive) -> Iterator[Stage]:
     people = make_people(settings, boards.client)
     # It is not started: nobody is forgotten on this stage.
     remover = Remover(archive, {}, lambda _: None)
-    app = build_app(settings, answering, pool, boards, people, lambda: None, remover)
+    app, _ = build_app(settings, answering, pool, boards, people, lambda: None, remover)
     teller = Teller(archive, answering.searcher, people, boards.client, timedelta(0))
     app.listener_runner.listener_executor.shutdown()
     app.listener_runner.listener_executor = listening

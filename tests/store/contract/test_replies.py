@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 
 from store.archive import Archive
 from store.db.tables import ReplyRow
+from store.db.use_tables import OwedReplyRow
 from store.repositories.replies import KEEP, LEASE, Replies
 
 A_MOMENT = timedelta(seconds=5)
@@ -20,6 +21,13 @@ def age(archive: Archive, key: str, by: timedelta) -> None:
     """Let a reply have been taken that long ago."""
     with archive.database.writing() as connection:
         connection.execute(update(ReplyRow).where(ReplyRow.key == key).values(taken_at=datetime.now(UTC) - by))
+
+
+def age_owed(archive: Archive, key: str, by: timedelta) -> None:
+    """Let a reply have been owed for that long."""
+    with archive.database.writing() as connection:
+        aged = update(OwedReplyRow).where(OwedReplyRow.key == key).values(owed_at=datetime.now(UTC) - by)
+        connection.execute(aged)
 
 
 class TestReplies:
@@ -73,6 +81,33 @@ class TestReplies:
         assert (replies.is_known("m1"), Replies(other_process.database).is_known("m1")) == (True, True)
         replies.finish("m1", "C1 1.5")
         assert replies.is_known("m1")
+
+    def test_owed_reply_is_found_once_who_owes_it_must_be_dead(self, archive: Archive, replies: Replies):
+        for key, by in (("young", LEASE - A_MOMENT), ("old", LEASE + A_MOMENT), ("older", LEASE * 2)):
+            replies.owe(key, f'{{"text": "{key}"}}')
+            age_owed(archive, key, by)
+        assert replies.find_owed() == [("older", '{"text": "older"}'), ("old", '{"text": "old"}')]
+
+    def test_reply_that_was_taken_is_owed_until_it_is_finished(self, archive: Archive, replies: Replies):
+        replies.owe("m1", "{}")
+        replies.owe("m1", "again")
+        age_owed(archive, "m1", LEASE * 2)
+        replies.take("m1")
+        assert replies.find_owed() == [("m1", "{}")]
+        replies.finish("m1", "C1 1.5")
+        assert replies.find_owed() == []
+
+    def test_reply_that_somebody_took_is_not_owed_anew(self, archive: Archive, replies: Replies):
+        replies.take("m1")
+        replies.owe("m1", "{}")
+        age_owed(archive, "m1", LEASE * 2)
+        assert replies.find_owed() == []
+
+    def test_forget_old_drops_what_is_owed_for_too_long(self, archive: Archive, replies: Replies):
+        replies.owe("m1", "{}")
+        age_owed(archive, "m1", KEEP + A_MOMENT)
+        replies.forget_old()
+        assert replies.find_owed() == []
 
     def test_forget_old_drops_what_cannot_come_again(self, archive: Archive, replies: Replies):
         for key, by in (("old", KEEP + A_MOMENT), ("young", KEEP - A_MOMENT), ("new", timedelta(0))):
