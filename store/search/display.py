@@ -24,7 +24,6 @@ from store.text.quotes import split_quoted
 from store.text.words import index_terms
 
 _YEAR = timedelta(days=365.25)
-_SHINGLE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +79,15 @@ def _take_print(comment: ArchivedComment) -> _Print:
     # What has no words, as emoji have none, is compared as it stands.
     own, _ = split_quoted(comment.text[:SAME_MAX_CHARS])
     terms = tuple(index_terms(own)) or (own,)
-    shingles = frozenset(terms[start : start + _SHINGLE] for start in range(len(terms) - _SHINGLE + 1))
-    return _Print(comment.author, terms, shingles)
+    return _Print(comment.author, terms, frozenset(zip(terms, terms[1:], terms[2:], strict=False)))
 
 
 def _is_same(one: _Print, other: _Print) -> bool:
     if one.terms == other.terms and one.author == other.author:
         return True
-    least, most = sorted((len(one.shingles), len(other.shingles)))
+    least, most = len(one.shingles), len(other.shingles)
+    if least > most:
+        least, most = most, least
     # Short remarks are alike without being the same: "I agree with that".
     if least < SAME_TERMS or least < SAME_SHARE * most:
         return False
