@@ -19,7 +19,6 @@ _TABLES = (
     "hidden_discussion",
     "suggestion",
     "removal_request",
-    "owed_reply",
 )
 
 
@@ -115,8 +114,6 @@ def _create_of_people() -> None:
         _time("asked_at"),
         _key("removal_request", "team", "person"),
     )
-    op.create_table("owed_reply", *map(_text, ("key", "message")), _time("owed_at"), _key("owed_reply", "key"))
-    op.create_index(op.f("ix_owed_reply_owed_at"), "owed_reply", ["owed_at"], unique=False)
 
 
 def _create_of_questions() -> None:
