@@ -6,6 +6,18 @@ from typing import Any, Self
 from bot.slack.viewers import Reader
 from store.domain.conversation import Thread
 
+
+def find_team(body: dict[str, Any]) -> str:
+    """Find the workspace that the app is installed in, in any payload.
+
+    What a stranger does in a shared channel may come under the name of their own, with ours further inside.
+    """
+    installed = (body.get("view") or {}).get("app_installed_team_id")
+    authorized = (body.get("authorizations") or [{}])[0].get("team_id")
+    acting = (body.get("team") or {}).get("id") or body.get("team_id") or (body.get("user") or {}).get("team_id")
+    return str(installed or authorized or acting or "")
+
+
 # Without a subtype, or with one of these, a message is something a person said.
 _SAID = frozenset({None, "file_share", "thread_broadcast"})
 
@@ -108,7 +120,7 @@ class Click:
         ts = container.get("message_ts") or message.get("ts", "")
         thread = container.get("thread_ts") or message.get("thread_ts")
         return cls(
-            team=(body.get("team") or {}).get("id") or (body.get("user") or {}).get("team_id", ""),
+            team=find_team(body),
             channel=channel,
             user=body["user"]["id"],
             user_name=body["user"].get("name") or body["user"].get("username", ""),
@@ -130,7 +142,7 @@ class Click:
     def read_shortcut(cls, body: dict[str, Any]) -> Self:
         """Read the payload of a global shortcut: what comes of it goes to that person."""
         user = body["user"]
-        team = (body.get("team") or {}).get("id") or user.get("team_id", "")
+        team = find_team(body)
         name = user.get("name") or user.get("username", "")
         return cls(
             team, user["id"], user["id"], name, "", None, "", "", is_ephemeral=False, trigger_id=body["trigger_id"]
@@ -167,7 +179,7 @@ class Submission:
         """Read the payload of view_submission."""
         view = body["view"]
         return cls(
-            team=(body.get("team") or {}).get("id") or (body.get("user") or {}).get("team_id", ""),
+            team=find_team(body),
             user=body["user"]["id"],
             view_id=view["id"],
             metadata=view.get("private_metadata", ""),

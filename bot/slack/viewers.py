@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import tzinfo
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import structlog
@@ -33,11 +34,14 @@ class Reader(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Person:
-    """What Slack says of somebody. Whoever `belongs` is one of the workspace's people: a full member or a guest."""
+    """What Slack says of somebody. Whoever `belongs` is one of the workspace's people: a full member or a guest.
+
+    `workspace` is the one that they are a full member of.
+    """
 
     name: str = ""
     belongs: bool = False
-    is_full_member: bool = False
+    workspace: str | None = None
     is_admin: bool = False
     zone: str = ""
     locale: str = ""
@@ -68,9 +72,7 @@ class People:
         """
         person = self._get(Reader(team, user))
         known = self._memberships.find(user) if person.belongs else frozenset()
-        return Viewer.member(
-            user, workspace=team if person.is_full_member else None, channels=known | ({channel} - {""})
-        )
+        return Viewer.member(user, workspace=person.workspace, channels=known | ({channel} - {""}))
 
     def make_later_viewer(self, reader: Reader, channel: str) -> Viewer:
         """Describe one person who alone sees what comes of a modal; `channel` is where they were when it was opened.
@@ -89,8 +91,7 @@ class People:
         person = self._known.get(reader, lambda: self._fetch(reader))
         if not person.belongs:
             return None
-        workspace = reader.team if person.is_full_member else None
-        return Viewer.member(reader.user, workspace=workspace, channels=self._memberships.get(reader.user))
+        return Viewer.member(reader.user, workspace=person.workspace, channels=self._memberships.get(reader.user))
 
     def forget(self, reader: Reader) -> None:
         """Forget what is known of a person, of whom something changed."""
@@ -117,6 +118,11 @@ class People:
         """Find the locale a person has set, as "de-DE"; empty where it is not known."""
         return self._get(reader).locale if reader.user else ""
 
+    @cached_property
+    def _team(self) -> str:
+        """The workspace that the app is installed in. What a stranger does may come under the name of their own."""
+        return str(self._client.auth_test()["team_id"])
+
     def _get(self, reader: Reader) -> _Person:
         try:
             return self._known.get(reader, lambda: self._fetch(reader))
@@ -127,7 +133,7 @@ class People:
     def _fetch(self, reader: Reader) -> _Person:
         found: Any = self._client.users_info(user=reader.user, include_locale=True)["user"]
         profile = found.get("profile") or {}
-        belongs = _belongs(found, reader.team)
+        belongs = _belongs(found, self._team)
         is_full_member = belongs and not any(found.get(flag) for flag in _GUEST_FLAGS)
         return _Person(
             name=profile.get("display_name")
@@ -135,7 +141,7 @@ class People:
             or found.get("real_name")
             or found.get("name", ""),
             belongs=belongs,
-            is_full_member=is_full_member,
+            workspace=self._team if is_full_member else None,
             is_admin=is_full_member and any(found.get(flag) for flag in _ADMIN_FLAGS),
             zone=str(found.get("tz") or ""),
             locale=str(found.get("locale") or ""),

@@ -554,11 +554,17 @@ def test_what_cannot_happen_in_slack_is_the_tests_error(slack: StandInSlack, cli
 
 
 def test_a_stranger_is_told_apart(slack: StandInSlack, client: WebClient) -> None:
-    event = slack.send_mention(channel="C1", user="U9", text=MENTION).event
+    delivery = slack.send_mention(channel="C1", user="U9", text=MENTION)
+    event = delivery.event
+    assert delivery.payload["team_id"] == "T0OTHER"
+    assert delivery.payload["authorizations"][0]["team_id"] == slack.team_id
     assert (event["user_team"], event["source_team"]) == ("T0OTHER", "T0OTHER")
     shown = client.users_info(user="U9")["user"]
-    assert shown["is_stranger"] is True
+    # Called so is only who is in no channel with the app.
+    assert (shown["team_id"], shown["is_stranger"]) == ("T0OTHER", False)
     assert "is_restricted" not in shown
+    slack.leave_channel("U9", "C1")
+    assert client.users_info(user="U9")["user"]["is_stranger"] is True
 
 
 # Tokens, scopes, methods

@@ -7,6 +7,7 @@ from slack_bolt import Ack, App
 from bot.slack.asking import SlackServices
 from bot.slack.delivery import respond
 from bot.slack.overseeing import Caller
+from bot.slack.payloads import find_team
 from bot.slack.viewers import Reader
 from bot.slack.views.message import MessageView
 from store.domain.asked import Asked
@@ -20,7 +21,7 @@ def register(app: App, services: SlackServices) -> None:
     @app.command(COMMAND)
     def handle_command(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        team, user, channel = body.get("team_id", ""), body["user_id"], body.get("channel_id", "")
+        team, user, channel = find_team(body), body["user_id"], body.get("channel_id", "")
 
         def build(question: str) -> MessageView:
             viewer = services.people.make_viewer(team, user, channel)

@@ -7,7 +7,7 @@ from slack_bolt import App
 
 from bot.slack.asking import SlackServices
 from bot.slack.messages import Messages
-from bot.slack.payloads import Message
+from bot.slack.payloads import Message, find_team
 
 
 def register(app: App, services: SlackServices) -> None:
@@ -28,4 +28,4 @@ def register(app: App, services: SlackServices) -> None:
 
 
 def _read(event: dict[str, Any], body: dict[str, Any]) -> Message | None:
-    return Message.read(event, body.get("team_id", "")) if event.get("channel_type") == "im" else None
+    return Message.read(event, find_team(body)) if event.get("channel_type") == "im" else None

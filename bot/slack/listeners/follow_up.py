@@ -10,7 +10,7 @@ from slack_bolt import App
 
 from bot.slack.asking import SlackServices
 from bot.slack.messages import Messages
-from bot.slack.payloads import Message
+from bot.slack.payloads import Message, find_team
 from store.query.follow_up import may_follow_up
 
 _CHANNEL_TYPES = ("channel", "group", "mpim")
@@ -22,7 +22,7 @@ def register(app: App, services: SlackServices) -> None:
 
     @app.event("message", matchers=[_is_reply])
     def handle_reply(event: dict[str, Any], body: dict[str, Any]) -> None:
-        message = Message.read(event, body.get("team_id", ""))
+        message = Message.read(event, find_team(body))
         if message is None or message.user == services.bot_user or not may_follow_up(message.text):
             return
         # That is a mention too, and its listener's.

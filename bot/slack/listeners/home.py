@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackClientError
 
 from bot.slack.asking import SlackServices
 from bot.slack.delivery import Place, post
-from bot.slack.payloads import Click
+from bot.slack.payloads import Click, find_team
 from bot.slack.viewers import Reader
 from bot.slack.views.home import AGAIN, ASK, FORGET_QUESTIONS, READ_ANSWER, REFRESH, Notice
 from bot.slack.views.message import MessageView
@@ -28,7 +28,7 @@ def register(app: App, services: SlackServices) -> None:
 
     @app.event("app_home_opened", matchers=[lambda event: event.get("tab") == "home"])
     def handle_opened(event: dict[str, Any], body: dict[str, Any]) -> None:
-        reader = Reader(body.get("team_id", ""), event["user"])
+        reader = Reader(find_team(body), event["user"])
         services.submit(f"home:{body.get('event_id')}", reader, lambda: home.show(reader))
 
     @app.action(ASK)

@@ -6,6 +6,7 @@ from typing import Any
 from slack_bolt import App
 
 from bot.slack.asking import SlackServices
+from bot.slack.payloads import find_team
 from bot.slack.viewers import Reader
 
 # The last two say that the bot itself was taken out of a channel.
@@ -24,4 +25,4 @@ def register(app: App, services: SlackServices) -> None:
 
     @app.event("user_change")
     def handle_change(event: dict[str, Any], body: dict[str, Any]) -> None:
-        people.forget(Reader(body.get("team_id", ""), event["user"]["id"]))
+        people.forget(Reader(find_team(body), event["user"]["id"]))

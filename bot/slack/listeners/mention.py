@@ -7,7 +7,7 @@ from slack_bolt import App
 
 from bot.slack.asking import SlackServices
 from bot.slack.messages import Messages
-from bot.slack.payloads import Message
+from bot.slack.payloads import Message, find_team
 
 
 def register(app: App, services: SlackServices) -> None:
@@ -31,7 +31,7 @@ def _read(event: dict[str, Any], body: dict[str, Any]) -> Message | None:
     if event.get("bot_id") or not event.get("user"):
         return None
     return Message(
-        team=body.get("team_id") or event.get("team", ""),
+        team=find_team(body),
         channel=event["channel"],
         user=event["user"],
         ts=event["ts"],

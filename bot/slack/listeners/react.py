@@ -8,6 +8,7 @@ from slack_bolt import App
 from bot.answering import is_empty
 from bot.slack.asking import SlackServices
 from bot.slack.delivery import Place, post_alone
+from bot.slack.payloads import find_team
 from bot.slack.viewers import Reader
 from bot.slack.views.message import MessageView
 from bot.slack.views.notices import build_nothing_to_find
@@ -23,7 +24,7 @@ def register(app: App, services: SlackServices, emoji: str) -> None:
         # A skin tone may follow its name.
         if event["reaction"].partition("::")[0] != emoji or item.get("type") != "message" or user == services.bot_user:
             return
-        reader, channel, ts = Reader(body.get("team_id", ""), user), item["channel"], item["ts"]
+        reader, channel, ts = Reader(find_team(body), user), item["channel"], item["ts"]
 
         def work() -> None:
             threads: list[str] = []

@@ -9,7 +9,7 @@ from slack_bolt import Ack, App
 
 from bot.slack.asking import SlackServices
 from bot.slack.delivery import Place, post, respond
-from bot.slack.payloads import Click, Message
+from bot.slack.payloads import Click, Message, find_team
 from bot.slack.suggesting import may_be_asked
 from bot.slack.views.suggestions import STOP, UNHELPFUL, build_ended, build_not_theirs, build_taken_back
 
@@ -22,7 +22,7 @@ def register(app: App, services: SlackServices) -> None:
 
     @app.event("message", matchers=[_is_first])
     def handle_question(event: dict[str, Any], body: dict[str, Any]) -> None:
-        message = Message.read(event, body.get("team_id", ""))
+        message = Message.read(event, find_team(body))
         if message is None or not may_be_asked(message, services.bot_user):
             return
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from bot.slack.payloads import Click, Submission
+from bot.slack.payloads import Click, Submission, find_team
 from bot.slack.viewers import Reader
 
 
@@ -61,6 +61,19 @@ def test_click_on_an_ephemeral_message_is_private_and_comes_without_the_message(
 
 def test_click_in_a_channel_is_not_private():
     assert not Click.read(make_body()).is_private
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param({"team_id": "TTHEIRS", "authorizations": [{"team_id": "T1"}]}, id="an event"),
+        pytest.param({"team": {"id": "TTHEIRS"}, "view": {"app_installed_team_id": "T1"}}, id="in a modal"),
+        pytest.param({"team": {"id": "T1"}, "user": {"team_id": "TTHEIRS"}}, id="below a message"),
+        pytest.param({"team_id": "T1"}, id="a command"),
+    ],
+)
+def test_team_is_that_of_the_app_whoever_acts(body: dict[str, Any]):
+    assert find_team(body) == "T1"
 
 
 def test_click_of_an_organisation_finds_the_team_at_the_user():

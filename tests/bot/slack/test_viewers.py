@@ -45,7 +45,16 @@ def test_viewer_others_do_not_see_the_workspace(
 
 def test_viewer_stranger_asking_under_their_own_team_sees_no_workspace(slack: StandInSlack, client: WebClient):
     slack.workspace.add_user("UOWN", team_id="T0STRANGE")
-    assert People(client).make_viewer("T0STRANGE", "UOWN", "C1").workspaces == frozenset()
+    # Slack calls nobody a stranger who is in a channel with the app.
+    slack.workspace.add_channel("CWITHUS", name="with-us", members=["UOWN", slack.bot_user_id], is_ext_shared=True)
+    people = People(client)
+    assert people.make_viewer("T0STRANGE", "UOWN", "C1") == Viewer(channels=frozenset({"C1"}), person="UOWN")
+    assert people.get_viewer(Reader("T0STRANGE", "UOWN")) is None
+
+
+def test_viewer_member_asking_under_the_team_of_strangers_sees_the_workspace(slack: StandInSlack, client: WebClient):
+    slack.workspace.add_user("UOURS")
+    assert People(client).make_viewer("T0STRANGE", "UOURS", "C1").workspaces == frozenset({TEAM})
 
 
 def test_zone_is_that_of_the_person(slack: StandInSlack, client: WebClient):

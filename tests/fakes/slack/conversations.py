@@ -19,8 +19,8 @@ MAX_PAGE = 999
 _TYPES = {"public_channel": "channel", "private_channel": "group", "mpim": "mpim", "im": "im"}
 
 
-def build_user(user: User) -> Json:
-    """Build a user as ``users.info`` shows it."""
+def build_user(user: User, *, is_in_reach: bool) -> Json:
+    """Build a user as ``users.info`` shows it; no stranger ``is_in_reach`` of the app in a channel is called one."""
     shown: Json = {
         "id": user.id,
         "team_id": user.team_id,
@@ -35,7 +35,7 @@ def build_user(user: User) -> Json:
         "updated": 1,
     }
     if user.is_stranger:
-        return shown | {"is_stranger": True}
+        return shown | {"is_stranger": not is_in_reach}
     return shown | {
         "is_admin": user.is_admin,
         "is_owner": False,
@@ -105,7 +105,9 @@ class Conversations:
             raise ApiError("user_not_found")
         # Without being asked Slack leaves the locale out.
         locale = {"locale": user.locale} if str(params.get("include_locale")).lower() in {"1", "true"} else {}
-        return {"user": build_user(user) | locale}
+        channels = self._state.workspace.channels.values()
+        is_in_reach = any(user.id in channel.members and channel.has_bot for channel in channels)
+        return {"user": build_user(user, is_in_reach=is_in_reach) | locale}
 
     def _get_channel(self, params: Json) -> Json:
         channel = self._find_readable(params)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.fakes.slack import payloads
-from tests.fakes.slack.identity import BOT_USER_ID
+from tests.fakes.slack.identity import BOT_USER_ID, TEAM_ID
 
 if TYPE_CHECKING:
     from tests.fakes.slack.deliveries import Courier, Delivery
@@ -26,11 +26,13 @@ class Events:
     def send(self, event: Json, message: Message | None = None) -> Delivery:
         """Deliver any event under a new event id."""
         channel = self._state.workspace.channels.get(str(event.get("channel")))
+        actor = self._state.workspace.users.get(str(event.get("message", event).get("user")))
         payload = payloads.build_event_callback(
             event,
             event_id=self._state.next_id("Ev"),
             event_time=int(self._state.clock.now()),
             is_ext_shared=channel is not None and channel.is_ext_shared,
+            team=actor.team_id if actor else TEAM_ID,
         )
         return self._courier.deliver("events_api", payload, message)
 

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 _USER_MENTION = re.compile(r"<@([UW][A-Z0-9]+)>")
 
 
-def build_event_callback(event: Json, *, event_id: str, event_time: int, is_ext_shared: bool) -> Json:
-    """Wrap an event the way the Events API sends it."""
+def build_event_callback(event: Json, *, event_id: str, event_time: int, is_ext_shared: bool, team: str) -> Json:
+    """Wrap an event the way the Events API sends it; `team` is that of whoever caused it."""
     return {
         "token": VERIFICATION_TOKEN,
-        "team_id": TEAM_ID,
+        "team_id": team,
         "context_team_id": TEAM_ID,
         "context_enterprise_id": None,
         "api_app_id": APP_ID,
@@ -149,13 +149,13 @@ def build_command(command: str, text: str, user: User, channel: Channel) -> Json
     }
 
 
-def build_interaction(user: User) -> Json:
+def build_interaction(user: User, *, team: str = TEAM_ID) -> Json:
     """Build what every interaction payload has, without its trigger_id."""
     return {
         "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team_id},
         "api_app_id": APP_ID,
         "token": VERIFICATION_TOKEN,
-        "team": {"id": TEAM_ID, "domain": TEAM_DOMAIN},
+        "team": {"id": team, "domain": TEAM_DOMAIN if team == TEAM_ID else "elsewhere"},
         "enterprise": None,
         "is_enterprise_install": False,
     }
@@ -223,6 +223,7 @@ def build_view(view: View) -> Json:
     return {
         "id": view.id,
         "team_id": TEAM_ID,
+        "app_installed_team_id": TEAM_ID,
         "state": {"values": {}},
         "hash": view.hash,
         "private_metadata": "",

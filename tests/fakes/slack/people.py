@@ -201,7 +201,9 @@ class People:
         """
         if filled is not None:
             values = payloads.build_state(view.blocks, filled)
-        payload = payloads.build_interaction(self._state.workspace.get_user(user))
+        person = self._state.workspace.get_user(user)
+        # A stranger sends a modal under the name of their own workspace; which one the app is of, stands in the modal.
+        payload = payloads.build_interaction(person, team=person.team_id)
         shown = payloads.build_view(self._state.views[view.id]) | {"state": {"values": values or {}}}
         payload |= {"type": "view_submission", "view": shown, "response_urls": []}
         return self._interact(payload, user)
