@@ -7,7 +7,7 @@ from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, and_, exists, func, select, true
+from sqlalchemy import Connection, and_, exists, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from store.db.authors import find_members
@@ -215,17 +215,18 @@ def find_spans(connection: Connection, ids: Sequence[int]) -> set[tuple[int, int
 def read_names(connection: Connection, channel_ids: Collection[int]) -> tuple[list[str], list[str], list[str]]:
     """Give the names of the authors, sources and channels that comments of these channels have.
 
-    Of an author, all names are given that their source says are theirs.
+    Of an author, all names are given that their source says are theirs, but for those that they wrote under elsewhere
+    alone.
     """
     wrote = aliased(AuthorAliasRow)
+    is_here = (CommentRow.channel_id.in_(channel_ids), is_shown())
+    of_authors_here = select(wrote.author_id).where(exists().where(CommentRow.alias_id == wrote.id, *is_here))
+    wrote_under = CommentRow.alias_id == AuthorAliasRow.id
     authors = (
         select(AuthorAliasRow.name)
         .where(
-            AuthorAliasRow.author_id.in_(
-                select(wrote.author_id).where(
-                    exists().where(CommentRow.alias_id == wrote.id, CommentRow.channel_id.in_(channel_ids), is_shown())
-                )
-            )
+            AuthorAliasRow.author_id.in_(of_authors_here),
+            or_(exists().where(wrote_under, *is_here), ~exists().where(wrote_under)),
         )
         .order_by(AuthorAliasRow.name)
     )

@@ -84,6 +84,19 @@ class TestOtherNames:
         # In two sources, a name may be two persons.
         assert find_ids(archive, "annie") == {1, 2}
 
+    def test_name_is_known_where_something_was_written_under_it(self, archive: Archive):
+        put_comments(
+            archive,
+            make_comment("1", author="Ann Lee", account="U1", also=("annie",), thread="t1"),
+            make_comment("2", author="Secret Ann", account="U1", thread="t2", channel="den", visibility="nobody"),
+            make_comment("3", author="Hidden Ann", account="U1", thread="t3"),
+        )
+        stored = {one.native_id: one for one in archive.read_comments(range(9)).values()}
+        archive.hiding.hide(stored["3"].discussion_id, "UADA")
+        here, den = (one.channel_id for one in archive.searching.read_channels())
+        assert archive.searching.read_names([here])[0] == ["Ann Lee", "annie"]
+        assert archive.searching.read_names([den])[0] == ["Secret Ann", "annie"]
+
 
 class TestOtherWaysOut:
     """What one export of a place does not tell does not take away what another told."""
