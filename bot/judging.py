@@ -39,12 +39,14 @@ class Judged:
 def gather_judged(archive: Archive, *, include_private: bool) -> list[Judged]:
     """Gather what was said, by question; filters that were chosen beside one do not tell it from itself.
 
-    Without what is private, a question counts only where it was asked for everyone to read.
+    Without what is private, a question counts only where it was asked for everyone to read, and of the comments in its
+    answer those that everyone may see.
     """
+    rated = None if include_private else {WHOLE, *archive.opinions.find_rated(_find_channels(archive, Viewer.anyone()))}
     gathered: dict[str, Judged] = {}
     for one in archive.opinions.read_all():
         asked = read_button(one.asked)
-        if asked and (include_private or one.is_public):
+        if asked and (rated is None or (one.is_public and one.rated in rated)):
             judged = gathered.setdefault(asked.question, Judged(asked.question))
             votes = judged.answer if one.rated == WHOLE else judged.comments.setdefault(one.rated, Votes())
             votes.add(one.helpful, one.unhelpful)
@@ -54,11 +56,15 @@ def gather_judged(archive: Archive, *, include_private: bool) -> list[Judged]:
 def iterate_comments(archive: Archive, *, include_private: bool) -> Iterator[ArchivedComment]:
     """Give the comments that everyone may see; with what is private, all that is not hidden."""
     viewer = Viewer.operator() if include_private else Viewer.anyone()
-    channels = [one.channel_id for one in archive.searching.read_channels() if can_see(viewer, *one.visibilities)]
+    channels = _find_channels(archive, viewer)
     ids = archive.searching.find_comment_ids(Narrowing()).tolist()
     for start in range(0, len(ids), _CHUNK_COMMENTS):
         found = archive.read_comments(ids[start : start + _CHUNK_COMMENTS], channels)
         yield from (found[number] for number in sorted(found))
+
+
+def _find_channels(archive: Archive, viewer: Viewer) -> list[int]:
+    return [one.channel_id for one in archive.searching.read_channels() if can_see(viewer, *one.visibilities)]
 
 
 def build_queries(judged: list[Judged]) -> list[ExportedQuery]:

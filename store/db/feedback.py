@@ -1,11 +1,13 @@
 """What people said of answers: one row for each person and thing, the latest."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, func, select, update
+from sqlalchemy import Connection, Select, and_, case, func, select, update
 
 from store.db.dialect import DatabaseDialect
+from store.db.hidden import is_shown
+from store.db.tables import CommentRow, SourceRow
 from store.db.use_tables import FeedbackRow
 from store.domain.feedback import WHOLE, Feedback, Rated
 
@@ -38,6 +40,17 @@ def read_feedback(connection: Connection) -> list[Feedback]:
         Feedback(asked, Rated(source, native_id), bool(public), helpful, unhelpful)
         for asked, source, native_id, public, helpful, unhelpful in connection.execute(_select_counts())
     ]
+
+
+def find_rated(connection: Connection, channel_ids: Collection[int]) -> set[Rated]:
+    """Give the comments that were judged and stand in some channels; none that is hidden."""
+    rows = connection.execute(
+        select(FeedbackRow.source, FeedbackRow.native_id)
+        .join(SourceRow, SourceRow.name == FeedbackRow.source)
+        .join(CommentRow, and_(CommentRow.source_id == SourceRow.id, CommentRow.native_id == FeedbackRow.native_id))
+        .where(CommentRow.channel_id.in_(channel_ids), is_shown())
+    )
+    return {Rated(*row) for row in rows}
 
 
 def _select_counts() -> Select[Any]:

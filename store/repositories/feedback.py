@@ -1,5 +1,6 @@
 """Opinions: the repository of what people said of answers, and of comments in them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -42,6 +43,11 @@ class Opinions:
         """Give what was said of everything, in the order in which it was first said."""
         with self._database.reading() as connection:
             return feedback.read_feedback(connection)
+
+    def find_rated(self, channel_ids: Collection[int]) -> set[Rated]:
+        """Give the comments that were judged and stand in some channels; none that is hidden."""
+        with self._database.reading() as connection:
+            return feedback.find_rated(connection, channel_ids)
 
     def _put(self, judge: Judge, rated: Rated, channel: str, *, is_helpful: bool) -> None:
         key = {"team": judge.team, "person": judge.person, "asked": judge.asked}

@@ -3,6 +3,7 @@ from dataclasses import replace
 from store.archive import Archive
 from store.domain.feedback import WHOLE, Feedback, Rated
 from store.repositories.feedback import Judge
+from tests.store.factories import make_comment, put_comments
 
 ADA = Judge("T1", "UADA", '{"q": "wikis?"}')
 BO = replace(ADA, person="UBO")
@@ -42,6 +43,22 @@ class TestOpinions:
             (FIRST, False),
             (SECOND, True),
         ]
+
+    def test_rated_comments_are_found_where_they_are_shown(self, archive: Archive):
+        put_comments(
+            archive,
+            make_comment("1", thread="t1"),
+            make_comment("2", thread="t2", channel="den", visibility="nobody"),
+            make_comment("3", thread="t3"),
+            make_comment("4", thread="t4"),
+        )
+        for native_id in ("1", "2", "3", "gone"):
+            archive.opinions.judge_comment(ADA, Rated("Harbour", native_id), is_helpful=True)
+        stored = {one.native_id: one for one in archive.read_comments(range(9)).values()}
+        archive.hiding.hide(stored["3"].discussion_id, "UADA")
+        everywhere = [one.channel_id for one in archive.searching.read_channels()]
+        assert archive.opinions.find_rated(everywhere) == {FIRST, SECOND}
+        assert archive.opinions.find_rated(everywhere[:1]) == {FIRST}
 
     def test_teams_are_apart(self, archive: Archive):
         archive.opinions.judge_answer(ADA, is_helpful=True)
