@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, select, update
 
 from store.db.dialect import DatabaseDialect
-from store.db.use_tables import FeedbackRow, RecentQuestionRow, RemovalRequestRow, WatchRow
+from store.db.use_tables import ConversationRow, FeedbackRow, RecentQuestionRow, RemovalRequestRow, WatchRow
 from store.domain.forgetting import RemovalRequest
 
-_OWN = (RecentQuestionRow, WatchRow, FeedbackRow)
+_OWN = (ConversationRow, RecentQuestionRow, WatchRow, FeedbackRow)
 
 
 def put_request(connection: Connection, dialect: DatabaseDialect, request: RemovalRequest) -> bool:
@@ -48,7 +48,7 @@ def delete_request(connection: Connection, team: str, person: str, *, is_approve
 
 
 def delete_own(connection: Connection, team: str, person: str) -> None:
-    """Remove what somebody asked lately, watches, and said of answers."""
+    """Remove what somebody asked lately, also in threads, watches, and said of answers."""
     for table in _OWN:
         connection.execute(delete(table).filter_by(team=team, person=person))
 

@@ -47,6 +47,6 @@ class Removals:
             removals.delete_request(connection, team, person, is_approved=True)
 
     def erase_own(self, team: str, person: str) -> None:
-        """Remove what somebody asked lately, watches, and said of answers."""
+        """Remove what somebody asked lately, also in threads, watches, and said of answers."""
         with self._database.writing() as connection:
             removals.delete_own(connection, team, person)

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from store.archive import Archive
-from store.db.use_tables import FeedbackRow, RecentQuestionRow, WatchRow
+from store.db.use_tables import ConversationRow, FeedbackRow, RecentQuestionRow, WatchRow
 from store.domain.forgetting import RemovalRequest
 from store.repositories.removals import Removals
 
@@ -57,11 +57,13 @@ class TestRemovals:
             for team, person in (("T1", "U1"), ("T1", "U2"), ("T2", "U1")):
                 who = {"team": team, "person": person, "asked": "{}"}
                 connection.execute(insert(RecentQuestionRow).values(**who, asked_at=NOW))
+                place = {"channel": "C1", "thread": "", "turn": f"{team} {person}"}
+                connection.execute(insert(ConversationRow).values(**who, **place, asked_at=NOW))
                 connection.execute(insert(WatchRow).values(**who, channel="", created_at=NOW, seen_id=0))
                 said = {"channel": "", "source": "", "native_id": "", "is_helpful": True, "given_at": NOW}
                 connection.execute(insert(FeedbackRow).values(**who, **said))
         removals.erase_own("T1", "U1")
         with archive.database.reading() as connection:
-            for table in (RecentQuestionRow, WatchRow, FeedbackRow):
+            for table in (ConversationRow, RecentQuestionRow, WatchRow, FeedbackRow):
                 left = connection.execute(select(table.team, table.person).order_by(table.team)).all()
                 assert left == [("T1", "U2"), ("T2", "U1")]
