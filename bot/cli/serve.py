@@ -25,19 +25,19 @@ from bot.slack.own import tell_forgotten
 from bot.slack.telling import ROUND, Teller
 from bot.slack.viewers import People
 from bot.telemetry.logs import set_up_logs
+from bot.upkeep import forget_old
 from bot.web.server import build_web
 from bot.wiring import Models, make_answering, make_follower, open_archive
 from store.archive import Archive
 from store.errors import StoreError
-from store.repositories.conversations import Conversations
 from store.repositories.replies import Replies
-from store.repositories.suggestions import Suggestions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _log = structlog.get_logger(__name__)
 
+_UPKEEP = timedelta(days=1)
 _MIN_ROUND = timedelta(seconds=1)
 # How often it is looked whether a process was killed that owes somebody an answer.
 _OWED_ROUND = timedelta(seconds=20)
@@ -63,9 +63,7 @@ def command(ctx: click.Context) -> int:
         answering = make_answering(settings, archive, Models(settings))
         answering.searcher.live.warm_up()
         replies = Replies(archive.database)
-        replies.forget_old()
-        Conversations(archive.database).forget_old()
-        Suggestions(archive.database).forget_old()
+        forget_old(archive)
         pool = ThreadPoolExecutor(settings.answer_threads, thread_name_prefix="answer")
         boards = Boards(make_client(settings), Refresher(archive, build_environment(settings)))
         remover = Remover(archive, build_environment(settings), partial(tell_forgotten, boards.client, replies))
@@ -73,6 +71,7 @@ def command(ctx: click.Context) -> int:
         people = make_people(settings, boards.client)
         teller = Teller(archive, answering.searcher, people, boards.client, settings.digest_every)
         owed = Schedule(_OWED_ROUND)
+        upkeep = Schedule(_UPKEEP)
         rounds = Schedule(min(ROUND, max(settings.digest_every, _MIN_ROUND)))
         try:
             app, resume = build_app(settings, answering, pool, boards, people, schedule.find_due, remover)
@@ -88,14 +87,15 @@ def command(ctx: click.Context) -> int:
         remover.start()
         try:
             _schedule(settings, schedule, boards, replies)
+            upkeep.start(datetime.now(UTC) + _UPKEEP, lambda: forget_old(archive))
             rounds.start(datetime.now(UTC) + _FIRST_ROUND, lambda: teller.tell_all(datetime.now(UTC)))
             owed.start(datetime.now(UTC) + _FIRST_ROUND, resume)
             return _run(settings, app, socket, archive)
         finally:
             # A second one would leave a refresh behind; all of this takes seconds.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-            rounds.close()
-            owed.close()
+            for one in (rounds, upkeep, owed):
+                one.close()
             teller.close()
             follower.stop()
             schedule.close()
@@ -105,7 +105,8 @@ def command(ctx: click.Context) -> int:
             remover.close()
             boards.close()
             schedule.join()
-            owed.join()
+            for one in (upkeep, owed):
+                one.join()
             app.listener_runner.listener_executor.shutdown()
             pool.shutdown()
 

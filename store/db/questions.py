@@ -32,9 +32,9 @@ def delete_recent_of(connection: Connection, team: str, person: str) -> None:
     connection.execute(delete(RecentQuestionRow).filter_by(team=team, person=person))
 
 
-def delete_recent_before(connection: Connection, before: datetime) -> None:
-    """Remove the questions of everybody from before a time."""
-    connection.execute(delete(RecentQuestionRow).where(RecentQuestionRow.asked_at < before))
+def delete_recent_before(connection: Connection, before: datetime) -> int:
+    """Remove the questions of everybody from before a time; give how many."""
+    return connection.execute(delete(RecentQuestionRow).where(RecentQuestionRow.asked_at < before)).rowcount
 
 
 def put_logged(connection: Connection, question: str, outcome: str, now: datetime) -> None:
@@ -42,9 +42,9 @@ def put_logged(connection: Connection, question: str, outcome: str, now: datetim
     connection.execute(insert(LoggedQuestionRow).values(question=question, outcome=outcome, asked_at=now))
 
 
-def delete_logged_before(connection: Connection, before: datetime) -> None:
-    """Remove what was asked before a time."""
-    connection.execute(delete(LoggedQuestionRow).where(LoggedQuestionRow.asked_at < before))
+def delete_logged_before(connection: Connection, before: datetime) -> int:
+    """Remove what was asked before a time; give how many."""
+    return connection.execute(delete(LoggedQuestionRow).where(LoggedQuestionRow.asked_at < before)).rowcount
 
 
 def count_outcomes(connection: Connection, after: datetime) -> dict[str, int]:

@@ -25,6 +25,11 @@ class LoggedQuestions:
             questions.put_logged(connection, question, str(outcome), now)
             questions.delete_logged_before(connection, now - KEEP)
 
+    def forget_old(self) -> int:
+        """Drop what is too old to be told, also where nothing is noted any more; give how many questions."""
+        with self._database.writing() as connection:
+            return questions.delete_logged_before(connection, datetime.now(UTC) - KEEP)
+
     def count(self) -> Mapping[Outcome, int]:
         """Count the questions by how they ended."""
         with self._database.reading() as connection:

@@ -29,6 +29,11 @@ class RecentQuestions:
         with self._database.reading() as connection:
             return questions.read_recent(connection, team, person, after, MAX_QUESTIONS)
 
+    def forget_old(self) -> int:
+        """Drop what is too old to be shown; give how many questions."""
+        with self._database.writing() as connection:
+            return questions.delete_recent_before(connection, datetime.now(UTC) - KEEP)
+
     def erase(self, team: str, person: str) -> None:
         """Remove the questions of somebody."""
         with self._database.writing() as connection:

@@ -64,6 +64,12 @@ class TestRecentQuestions:
         recent.note("T1", "U2", "boats")
         assert count(archive, RecentQuestionRow) == 1
 
+    def test_old_questions_go_where_nobody_asks_any_more(self, archive: Archive, recent: RecentQuestions):
+        recent.note("T1", "U1", "kites")
+        assert recent.forget_old() == 0
+        age(archive, RecentQuestionRow)
+        assert (recent.forget_old(), count(archive, RecentQuestionRow)) == (1, 0)
+
 
 class TestLoggedQuestions:
     def test_questions_are_counted_by_how_they_ended(self, logged: LoggedQuestions):
@@ -86,3 +92,9 @@ class TestLoggedQuestions:
         assert (logged.count(), logged.list_unanswered()) == ({}, [])
         logged.note("gulls", Outcome.ANSWERED)
         assert count(archive, LoggedQuestionRow) == 1
+
+    def test_old_questions_go_where_none_is_logged_any_more(self, archive: Archive, logged: LoggedQuestions):
+        logged.note("kites", Outcome.NOTHING_RELEVANT)
+        assert logged.forget_old() == 0
+        age(archive, LoggedQuestionRow)
+        assert (logged.forget_old(), count(archive, LoggedQuestionRow)) == (1, 0)
