@@ -3,12 +3,15 @@
 A request is kept until then: whatever ends this process or that one, the next one goes on.
 """
 
+import hashlib
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
+from typing import Protocol
 
 import structlog
 
@@ -24,21 +27,34 @@ _log = structlog.get_logger(__name__)
 _COMMAND = (sys.executable, "-P", "-m", "bot.cli", "forget", "--yes")
 # When to try again after a source was busy, or something failed.
 AGAIN_SECONDS = 60.0
+# Whoever asked hears of trouble only then: mostly a source is busy, and free again by the next time.
+PATIENT_TRIES = 5
 _POLL_SECONDS = 0.2
 _CLOSE_SECONDS = 5.0
 _TOLD_CHARS = 2_000
 
 
-class Remover:
-    """Acts upon approved requests, one at a time, in a thread of its own. `tell` is called when one is done."""
+class Receipts(Protocol):
+    """Tells whoever asked what came of it."""
 
-    def __init__(
-        self, archive: Archive, environment: Mapping[str, str], tell: Callable[[RemovalRequest], None]
-    ) -> None:
+    def tell_done(self, request: RemovalRequest) -> bool:
+        """Say that they are forgotten; tell whether that need not be tried again."""
+        ...
+
+    def tell_trouble(self, request: RemovalRequest, reference: str) -> bool:
+        """Say that it takes longer, and by which reference an admin finds why; tell as well."""
+        ...
+
+
+class Remover:
+    """Acts upon approved requests, one at a time, in a thread of its own, and tells what came of each."""
+
+    def __init__(self, archive: Archive, environment: Mapping[str, str], receipts: Receipts) -> None:
         self._archive = archive
         self._requests = Removals(archive.database)
         self._environment = environment
-        self._tell = tell
+        self._receipts = receipts
+        self._failures: Counter[str] = Counter()
         self._woken = threading.Event()
         self._is_closed = threading.Event()
         self._thread = threading.Thread(target=self._work, name="forgetting", daemon=True)
@@ -63,21 +79,36 @@ class Remover:
             self._woken.clear()
             try:
                 for request in self._requests.list_approved():
-                    self._act(request)
+                    self._try(request)
             except Exception as error:  # noqa: BLE001  # nothing stands above this thread, and there is another time
-                reason = str(error) if isinstance(error, StoreError) else type(error).__name__
-                _log.warning("cannot act upon requests to be forgotten", reason=reason, again_in=AGAIN_SECONDS)
+                _log.warning("cannot look who is to be forgotten", reason=_explain(error), again_in=AGAIN_SECONDS)
             self._woken.wait(AGAIN_SECONDS)
 
-    def _act(self, request: RemovalRequest) -> None:
+    def _try(self, request: RemovalRequest) -> None:
+        """Act upon a request; what is in the way of one is not in the way of the next."""
+        reference = make_reference(request)
+        try:
+            if self._act(request, reference) or self._is_closed.is_set():
+                return
+        except Exception as error:  # noqa: BLE001  # whatever it is, whoever asked is told that there is something
+            _log.warning("somebody could not be forgotten yet", reference=reference, reason=_explain(error))
+        self._failures[reference] += 1
+        if self._failures[reference] >= PATIENT_TRIES:
+            self._receipts.tell_trouble(request, reference)
+
+    def _act(self, request: RemovalRequest, reference: str) -> bool:
+        """Forget whoever asked; tell whether that is done. That they could not be told is not in the way of it."""
         self._requests.erase_own(request.team, request.person)
         place = name_workspace(request.team)
         people = self._archive.forgetting.find_people_of(place, request.person)
-        if all(self._forget(next(one for one in person if one.account == request.person)) for person in people):
-            self._tell(request)
+        own = [next(one for one in person if one.account == request.person) for person in people]
+        if not all(self._forget(one, reference) for one in own):
+            return False
+        if self._receipts.tell_done(request):
             self._requests.finish(request.team, request.person)
+        return True
 
-    def _forget(self, one: Namesake) -> bool:
+    def _forget(self, one: Namesake, reference: str) -> bool:
         """Forget the person that an author is; tell whether that is done."""
         if self._is_closed.is_set():
             return False
@@ -95,7 +126,13 @@ class Remover:
             told.seek(0)
             said = told.read().decode(errors="replace")[-_TOLD_CHARS:]
         if code and not self._is_closed.is_set():
-            _log.warning("somebody could not be forgotten yet", code=code, told=mask_line(said), again_in=AGAIN_SECONDS)
+            _log.warning(
+                "somebody could not be forgotten yet",
+                reference=reference,
+                code=code,
+                told=mask_line(said),
+                again_in=AGAIN_SECONDS,
+            )
         return code == 0
 
     def _run(self, process: subprocess.Popen[bytes]) -> int:
@@ -107,3 +144,13 @@ class Remover:
                 with suppress(subprocess.TimeoutExpired):
                     return process.wait(_CLOSE_SECONDS)
                 process.kill()
+
+
+def _explain(error: Exception) -> str:
+    return str(error) if isinstance(error, StoreError) else type(error).__name__
+
+
+def make_reference(request: RemovalRequest) -> str:
+    """Make an id of a request that whoever asked can read out, and an admin can find in the log: always the same."""
+    named = f"{request.team} {request.person} {request.asked_at.isoformat()}"
+    return hashlib.blake2s(named.encode(), digest_size=4).hexdigest()

@@ -3,7 +3,6 @@
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -21,7 +20,7 @@ from bot.settings import Settings, SettingsError, build_environment, environment
 from bot.slack.alarm import Alarm
 from bot.slack.app import build_app, make_client, make_people
 from bot.slack.boards import Boards
-from bot.slack.own import tell_forgotten
+from bot.slack.receipts import Receipts
 from bot.slack.telling import ROUND, Teller
 from bot.slack.viewers import People
 from bot.telemetry.logs import set_up_logs
@@ -66,9 +65,9 @@ def command(ctx: click.Context) -> int:
         forget_old(archive)
         pool = ThreadPoolExecutor(settings.answer_threads, thread_name_prefix="answer")
         boards = Boards(make_client(settings), Refresher(archive, build_environment(settings)))
-        remover = Remover(archive, build_environment(settings), partial(tell_forgotten, boards.client, replies))
         schedule = Schedule(settings.refresh_every)
         people = make_people(settings, boards.client)
+        remover = Remover(archive, build_environment(settings), Receipts(boards.client, replies, people))
         teller = Teller(archive, answering.searcher, people, boards.client, settings.digest_every)
         owed = Schedule(_OWED_ROUND)
         upkeep = Schedule(_UPKEEP)

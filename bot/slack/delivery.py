@@ -22,6 +22,10 @@ from store.text.cleaning import shorten
 _log = structlog.get_logger(__name__)
 
 _NO_THREAD = ("cannot_reply_to_message", "message_not_found", "thread_not_found")
+# The bot is not, or not any more, where it was to write.
+NOT_IN = ("not_in_channel", "channel_not_found")
+# Nobody reads what is written to them any more, or ever.
+NOT_REACHED = ("user_not_found", "user_disabled", "account_inactive", "cannot_dm_bot", "messages_tab_disabled", *NOT_IN)
 # Where it was to stand, a message of the bot's cannot stand any more, or not at all.
 _NOT_THERE = (
     *_NO_THREAD,

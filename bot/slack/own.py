@@ -15,8 +15,9 @@ from bot.removing import Remover
 from bot.slack.admins import Admins
 from bot.slack.delivery import Place, post
 from bot.slack.overseeing import Caller, Handler
+from bot.slack.refusals import describe_error
 from bot.slack.subcommands import Verb
-from bot.slack.viewers import People, Reader
+from bot.slack.viewers import Reader
 from bot.slack.views.message import MessageView
 from bot.slack.views.own import (
     OwnSource,
@@ -26,7 +27,6 @@ from bot.slack.views.own import (
     build_declined,
     build_forget,
     build_forgetting,
-    build_receipt,
     build_refusal,
     build_request,
     build_waiting,
@@ -104,8 +104,8 @@ class Own:
         if not self.removals.decline(admin.team, person):
             return build_decided()
         with speaking(self.admins.people.find_locale(reader)):
-            write(self.client, reader, build_refusal())
-        return build_declined(self._name(reader), self._name(admin))
+            is_told = _write(self.client, reader, build_refusal())
+        return build_declined(self._name(reader), self._name(admin), is_told=is_told)
 
     def _ask(self, caller: Caller) -> MessageView:
         request = self.removals.find(caller.team, caller.user)
@@ -127,7 +127,7 @@ class Own:
     def _ask_admin(self, admin: Reader, request: RemovalRequest) -> bool:
         with speaking(self.admins.people.find_locale(admin)):
             name = self._name(Reader(request.team, request.person))
-            return write(self.client, admin, build_request(name, request.person, request.team, request.told))
+            return _write(self.client, admin, build_request(name, request.person, request.team, request.told))
 
     def _name(self, reader: Reader) -> str:
         return self.admins.people.find_name(*reader) or say("Somebody")
@@ -136,22 +136,12 @@ class Own:
         return frozenset(find_audience(viewer, self.archive.searching.read_channels()).channel_ids)
 
 
-def tell_forgotten(client: WebClient, replies: Replies, request: RemovalRequest) -> None:
-    """Tell somebody, once, that they are forgotten."""
-    reader = Reader(request.team, request.person)
-    key = f"forgotten:{request.team}:{request.person}:{request.asked_at.isoformat()}"
-    if replies.take(key):
-        with speaking(People(client).find_locale(reader)):
-            write(client, reader, build_receipt(request.told))
-        replies.finish(key)
-
-
-def write(client: WebClient, reader: Reader, view: MessageView) -> bool:
+def _write(client: WebClient, reader: Reader, view: MessageView) -> bool:
     """Write to somebody directly; tell whether they were reached."""
     try:
         post(client, Place(reader.user), view)
     except (SlackClientError, OSError) as error:
-        _log.warning("cannot write to somebody", person=reader.user, error=type(error).__name__)
+        _log.warning("cannot write to somebody", person=reader.user, **describe_error(error))
         return False
     return True
 

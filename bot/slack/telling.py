@@ -14,7 +14,7 @@ import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.slack.delivery import Mark, Place, find_marked, post
+from bot.slack.delivery import NOT_IN, NOT_REACHED, Mark, Place, find_marked, post
 from bot.slack.viewers import People, Reader
 from bot.slack.views.buttons import read_button
 from bot.slack.views.watches import build_news
@@ -35,9 +35,6 @@ ROUND = timedelta(minutes=1)
 MAX_PEOPLE = 20
 
 _ARCHIVED = ("is_archived",)
-_NOT_THERE = ("not_in_channel", "channel_not_found")
-# Nobody reads what is written to them any more.
-_LEFT = ("user_not_found", "user_disabled", "account_inactive", "cannot_dm_bot", "messages_tab_disabled", *_NOT_THERE)
 
 
 class Teller:
@@ -115,7 +112,7 @@ class Teller:
             else:
                 self._tell_once(watch, answer, settled, now)
         except SlackApiError as error:
-            if _name(error) in (*_LEFT, *_ARCHIVED):
+            if _name(error) in (*NOT_REACHED, *_ARCHIVED):
                 self._pause(watch, _name(error))
             else:
                 _log.warning("cannot tell of something new: it is tried again", watch=watch.id, error=_name(error))
@@ -164,7 +161,7 @@ class Teller:
         try:
             return find_marked(self._client, Place(find_channel()), key)
         except SlackApiError as error:
-            if _name(error) not in (*_NOT_THERE, "missing_scope"):
+            if _name(error) not in (*NOT_IN, "missing_scope"):
                 raise
             # It cannot be seen whether it stands there; told twice is better than never.
             return None
@@ -182,7 +179,7 @@ class Teller:
             try:
                 return post(self._client, Place(watch.channel), build_news(watch, answer, name), mark)
             except SlackApiError as error:
-                if _name(error) not in _NOT_THERE:
+                if _name(error) not in NOT_IN:
                     raise
             own = self._find_news(replace(watch, channel=""), mark.until)
             if own is None or not own.hits:

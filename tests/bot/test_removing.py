@@ -2,13 +2,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
 import bot.removing
-from bot.removing import Remover
+from bot.removing import PATIENT_TRIES, Remover, make_reference
 from store.archive import Archive
 from store.domain.forgetting import RemovalRequest
 from store.repositories.recent_questions import RecentQuestions
@@ -41,15 +44,25 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
 
 
 class Told:
-    """Notes who was told."""
+    """Notes who was told what; `tell` tells whether they were reached."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[RemovalRequest], bool] = lambda _: True) -> None:
+        self._tell = tell
         self.requests: list[RemovalRequest] = []
+        self.troubled: list[tuple[RemovalRequest, str]] = []
         self.is_told = threading.Event()
 
-    def __call__(self, request: RemovalRequest) -> None:
+    def tell_done(self, request: RemovalRequest) -> bool:
+        if not self._tell(request):
+            return False
         self.requests.append(request)
         self.is_told.set()
+        return True
+
+    def tell_trouble(self, request: RemovalRequest, reference: str) -> bool:
+        self.troubled.append((request, reference))
+        self.is_told.set()
+        return True
 
 
 def wait_for(path: Path, lines: int = 1) -> list[str]:
@@ -115,3 +128,59 @@ def test_remover_leaves_alone_what_is_not_approved(archive: Archive, command: Ca
     assert [request.person for request in told.requests] == ["U2"]
     assert Removals(archive.database).list_waiting() == [waiting]
     assert not called.exists()
+
+
+def test_remover_tells_of_trouble_that_stays_by_the_reference_that_is_in_the_log(
+    archive: Archive, command: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(bot.removing, "AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(bot.removing, "_log", structlog.get_logger())
+    called = command("sys.exit('harkback: the disk is full')")
+    Removals(archive.database).put(ADA)
+    told = Told()
+    with capture_logs() as logs:
+        remover = Remover(archive, {}, told)
+        remover.start()
+        assert told.is_told.wait(20)
+        remover.close()
+    assert len(wait_for(called)) >= PATIENT_TRIES
+    reference = make_reference(ADA)
+    assert told.troubled[0] == (ADA, reference)
+    assert {(line["reference"], line["told"]) for line in logs} == {(reference, "harkback: the disk is full")}
+
+
+def test_remover_goes_on_with_others_where_one_fails(
+    archive: Archive, command: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(bot.removing, "AGAIN_SECONDS", 0.01)
+    command("sys.exit(0)")
+    bo = replace(ADA, person="U2", asked_at=ADA.asked_at.replace(hour=1))
+    for request in (ADA, bo):
+        Removals(archive.database).put(request)
+
+    def tell(request: RemovalRequest) -> bool:
+        if request == ADA:
+            raise RuntimeError
+        return True
+
+    told = Told(tell)
+    remover = Remover(archive, {}, told)
+    remover.start()
+    assert told.is_told.wait(20)
+    remover.close()
+    assert (told.requests[:1], Removals(archive.database).list_approved()) == ([bo], [ADA])
+
+
+def test_remover_tries_to_tell_until_it_could(
+    archive: Archive, command: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(bot.removing, "AGAIN_SECONDS", 0.01)
+    command("sys.exit(0)")
+    Removals(archive.database).put(ADA)
+    reached = iter((False, False, True))
+    told = Told(lambda _: next(reached))
+    remover = Remover(archive, {}, told)
+    remover.start()
+    assert told.is_told.wait(20)
+    remover.close()
+    assert (told.requests, told.troubled, Removals(archive.database).list_approved()) == ([ADA], [], [])

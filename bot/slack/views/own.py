@@ -90,6 +90,12 @@ def build_forgetting() -> MessageView:
     return replace(_build(text, [], []), replaces=True)
 
 
+def build_delayed(reference: str) -> MessageView:
+    """Say that something is in the way, and where an admin finds what."""
+    head = say("I could not forget you yet. I go on trying, and write to you when it is done.")
+    return _build(head, [], [say("If it takes long, tell an admin this reference: {reference}.", reference=reference)])
+
+
 def build_waiting(asked_at: datetime, *, is_asked: bool) -> MessageView:
     """Say that an admin has to approve, and whether one was asked."""
     text = (
@@ -148,10 +154,13 @@ def build_approved(name: str, by: str) -> MessageView:
     return _build(say("{name} asked to be forgotten; {admin} approved it. It is being done.", **named), [], [])
 
 
-def build_declined(name: str, by: str) -> MessageView:
-    """Say, in place of the request, that it was declined."""
+def build_declined(name: str, by: str, *, is_told: bool) -> MessageView:
+    """Say, in place of the request, that it was declined, and whether they know."""
     named = {"name": build_label(name, _NAME_CHARS), "admin": build_label(by, _NAME_CHARS)}
-    return _build(say("{name} asked to be forgotten; {admin} declined it. They were told.", **named), [], [])
+    if is_told:
+        return _build(say("{name} asked to be forgotten; {admin} declined it. They were told.", **named), [], [])
+    head = say("{name} asked to be forgotten; {admin} declined it. I could not reach them: please tell them.", **named)
+    return _build(head, [], [])
 
 
 def build_decided() -> MessageView:

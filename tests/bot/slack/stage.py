@@ -19,9 +19,11 @@ from bot.removing import Remover
 from bot.settings import Settings
 from bot.slack.app import build_app, make_client, make_people
 from bot.slack.boards import Boards
+from bot.slack.receipts import Receipts
 from bot.slack.telling import Teller
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
+from store.repositories.replies import Replies
 from store.search.searcher import Searcher
 from tests.fakes.slack import StandInSlack
 
@@ -96,7 +98,7 @@ def acting(slack: StandInSlack, archive: Archive) -> Iterator[Stage]:
     answering = Answering(Searcher(archive, HashingEncoder()))
     people = make_people(settings, boards.client)
     # It is not started: nobody is forgotten on this stage.
-    remover = Remover(archive, {}, lambda _: None)
+    remover = Remover(archive, {}, Receipts(boards.client, Replies(archive.database), people))
     app, _ = build_app(settings, answering, pool, boards, people, lambda: None, remover)
     teller = Teller(archive, answering.searcher, people, boards.client, timedelta(0))
     app.listener_runner.listener_executor.shutdown()

@@ -9,6 +9,7 @@ from bot.slack.views.own import (
     build_approved,
     build_decided,
     build_declined,
+    build_delayed,
     build_forget,
     build_forgetting,
     build_kept,
@@ -55,7 +56,9 @@ def test_short_messages(snapshot: SnapshotAssertion):
         build_waiting(LAST, is_asked=False),
         build_receipt(TOLD),
         build_approved("Ada", "Root"),
-        build_declined("Ada", "Root"),
+        build_declined("Ada", "Root", is_told=True),
+        build_declined("Ada", "Root", is_told=False),
+        build_delayed("1a2b3c4d"),
         build_decided(),
         build_refusal(),
     ]

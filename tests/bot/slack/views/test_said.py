@@ -352,7 +352,10 @@ CASES: dict[Callable[..., View], list[Build]] = {
     own.build_receipt: [lambda: own.build_receipt(TOLD), lambda: own.build_receipt([])],
     own.build_request: [lambda: own.build_request(NAME, "1", "1", TOLD)],
     own.build_approved: [lambda: own.build_approved(NAME, OTHER)],
-    own.build_declined: [lambda: own.build_declined(NAME, OTHER)],
+    own.build_declined: [
+        lambda is_told=is_told: own.build_declined(NAME, OTHER, is_told=is_told) for is_told in (True, False)
+    ],  # type: ignore[misc]
+    own.build_delayed: [lambda: own.build_delayed("1234")],
     own.build_decided: [own.build_decided],
     own.build_refusal: [own.build_refusal],
     prompts.build_prompts: [lambda: prompts.build_prompts([TEXT, NAME]), lambda: prompts.build_prompts([])],
