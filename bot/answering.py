@@ -35,7 +35,9 @@ class Answering:
         """Answer a question for those who will see the answer; hits are only what those `beyond` may not see."""
         began = time.perf_counter()
         answer = self.searcher.search(asked, viewer, limit=limit, beyond=beyond)
-        typed = {"question": asked.question} if self.log_questions else {}
+        # Words that were read out of a message, nobody has asked.
+        is_typed = not asked.chosen.beside
+        typed = {"question": asked.question} if self.log_questions and is_typed else {}
         _log.info(
             "answered" if beyond is None else "looked for what goes beyond an answer",
             outcome=str(answer.outcome),
@@ -45,7 +47,7 @@ class Answering:
             **typed,
         )
         # Another page, or less of what was understood, is no other question.
-        if self.logged and not (asked.offset or asked.without or beyond):
+        if self.logged and is_typed and not (asked.offset or asked.without or beyond):
             _note(self.logged, answer)
         return answer
 

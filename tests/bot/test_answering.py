@@ -78,6 +78,18 @@ def test_answering_keeps_each_question_once_where_an_admin_wants_it(tmp_path: Pa
         archive.close()
 
 
+def test_answering_keeps_no_words_that_were_read_out_of_a_message(tmp_path: Path):
+    archive = Archive.open(f"sqlite:///{tmp_path}/archive.db")
+    try:
+        logged = LoggedQuestions(archive.database)
+        answering = Answering(Searcher(archive, HashingEncoder()), log_questions=True, logged=logged)
+        with capture_logs() as logs:
+            answering.ask(Asked('"a very private message"', chosen=Query("", beside=("D1:1.5",))), Viewer.anyone())
+        assert (logged.count(), "question" in logs[-1]) == ({}, False)
+    finally:
+        archive.close()
+
+
 def test_answering_goes_on_where_what_was_asked_cannot_be_kept(tmp_path: Path):
     archive = Archive.open(f"sqlite:///{tmp_path}/archive.db")
     other = Archive.open(f"sqlite:///{tmp_path}/other.db")
