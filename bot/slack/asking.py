@@ -117,18 +117,14 @@ class SlackServices:
                 return ModalView(say("Something went wrong"), _explain_failure(error).blocks)
 
     def find_viewer(self, click: Click) -> Viewer:
-        """Find who sees the message or modal whose button was pressed."""
-        return self.people.find_viewer(click.reader, click.channel, is_private=click.is_private)
+        """Find who sees the message or modal whose button was pressed.
 
-    def find_later_viewer(self, click: Click, place: Click) -> Viewer:
-        """Find who reads what a press in a modal shows, by where the message stands that the modal was opened from.
-
-        Whoever reads it may have left that channel since: what is for that channel is not for them any more.
+        Whoever reads a modal may have left the channel since that it was opened in: what is for that is not for them.
         """
-        viewer = self.find_viewer(place)
-        if click.channel or place.channel in self.people.make_later_viewer(click.reader, place.channel).channels:
+        viewer = self.people.find_viewer(click.reader, click.channel, is_private=click.is_private)
+        if not click.is_later or self.people.is_in(click.reader, click.channel):
             return viewer
-        return replace(viewer, channels=viewer.channels - {place.channel})
+        return replace(viewer, channels=viewer.channels - {click.channel})
 
     def build_reply(
         self, team: str, text: str, build: Callable[[str], MessageView], *, has_files: bool = False

@@ -1,5 +1,6 @@
 """Which channels somebody is in, as far as the bot may know. Unknown means none."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import structlog
@@ -53,16 +54,28 @@ class Memberships:
         """Forget what is known of some people; of everybody, where none is given."""
         self._known.forget(*users)
 
+    def include(self, channel: str, user: str) -> bool:
+        """Tell whether somebody, of whatever workspace, is in a channel; where Slack does not tell, they are not."""
+        try:
+            pages = _read_pages(self._client.conversations_members, channel=channel)
+            return any(user in page["members"] for page in pages)
+        except Exception as error:  # noqa: BLE001  # as above
+            _log.warning("cannot ask Slack who is in a channel", **describe_error(error))
+            return False
+
     def _fetch(self, user: str) -> frozenset[str]:
-        found: set[str] = set()
-        cursor = ""
-        for _ in range(_MAX_PAGES):
-            page: Any = self._client.users_conversations(user=user, types=_TYPES, limit=_PAGE, cursor=cursor)
-            found.update(channel["id"] for channel in page["channels"])
-            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                break
-        return frozenset(found)
+        pages = _read_pages(self._client.users_conversations, user=user, types=_TYPES)
+        return frozenset(channel["id"] for page in pages for channel in page["channels"])
+
+
+def _read_pages(ask: Callable[..., Any], **asked: str) -> Iterator[Any]:
+    cursor = ""
+    for _ in range(_MAX_PAGES):
+        page = ask(**asked, limit=_PAGE, cursor=cursor)
+        yield page
+        cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+        if not cursor:
+            return
 
 
 def is_bot_in(client: WebClient, channel: str) -> bool:

@@ -93,7 +93,8 @@ _GROUP = "mpdm-"
 class Click:
     """Somebody pressed a button, or chose from a menu, in one of our messages or modals; or on anybody's message.
 
-    `metadata` is what the modal holds. It `is_public` in a message that everyone may read.
+    `metadata` is what the modal holds. It `is_public` in a message that everyone may read; it `is_later` in a modal, or
+    in what came of one: whoever pressed may be out of the channel where that began.
     """
 
     team: str
@@ -111,6 +112,7 @@ class Click:
     acted_ts: str = ""
     is_in_modal: bool = False
     is_public: bool = False
+    is_later: bool = False
 
     @classmethod
     def read(cls, body: dict[str, Any]) -> Self:
@@ -136,6 +138,7 @@ class Click:
             acted_ts=(body.get("actions") or [{}])[0].get("action_ts", ""),
             is_in_modal=(body.get("view") or {}).get("type") == "modal",
             is_public=_is_public(body.get("channel") or {}) and not container.get("is_ephemeral"),
+            is_later=(body.get("view") or {}).get("type") == "modal",
         )
 
     @classmethod

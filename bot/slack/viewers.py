@@ -74,12 +74,14 @@ class People:
         known = self._memberships.find(user) if person.belongs else frozenset()
         return Viewer.member(user, workspace=person.workspace, channels=known | ({channel} - {""}))
 
-    def make_later_viewer(self, reader: Reader, channel: str) -> Viewer:
-        """Describe one person who alone sees what comes of a modal; `channel` is where they were when it was opened.
-
-        They may have left it since: it counts where Slack says that they are in it, and where nobody can leave.
-        """
-        return self.make_viewer(reader.team, reader.user, channel if channel.startswith(_DIRECT) else "")
+    def is_in(self, reader: Reader, channel: str) -> bool:
+        """Tell whether somebody is in a channel now, as far as Slack says so; nobody leaves a direct message."""
+        if channel.startswith(_DIRECT):
+            return True
+        if self._get(reader).belongs:
+            return channel in self._memberships.find(reader.user)
+        # Slack lists the channels of the workspace's people alone.
+        return self._memberships.include(channel, reader.user)
 
     def get_viewer(self, reader: Reader) -> Viewer | None:
         """Describe one person alone, wherever they are; None for who is none of the workspace's people any more.

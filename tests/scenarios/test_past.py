@@ -278,7 +278,7 @@ def test_reading_what_one_may_not_see_shows_nothing_of_it(place: Place, room: Ro
     assert ("not for you to see" in shown) != is_shown
 
 
-def test_reading_shows_somebody_of_another_workspace_no_more_than_what_they_pressed_beside(place: Place):
+def test_reading_shows_somebody_of_another_workspace_what_is_for_the_channel_that_they_are_in(place: Place):
     room = Room(place.slack, OPEN)
     before = len(room.settle())
     room.mention("the guild meets")
@@ -287,8 +287,12 @@ def test_reading_shows_somebody_of_another_workspace_no_more_than_what_they_pres
     place.slack.click(post, HIT_MENU, user=STRANGER, value=option["value"])
     view = place.wait_for_modal(STRANGER)
     assert read_remarks(view) == [1, 2, 3, 5, 6, 7]
-    # Whether they are in the shared channel still, Slack does not tell.
-    assert read_remarks(place.press(view, f"{READ}_after")) == []
+    assert read_remarks(place.press(view, f"{READ}_after")) == [8]
+    place.slack.leave_channel(STRANGER, OPEN)
+    try:
+        assert read_remarks(place.press(view, f"{READ}_before")) == []
+    finally:
+        place.slack.join_channel(STRANGER, OPEN)
 
 
 # The emoji

@@ -44,7 +44,7 @@ def register(app: App, services: SlackServices) -> None:
         ack()
         click = Click.read(body)
         # The thanks stand elsewhere than the answer: their button says where that is.
-        held = replace(click, channel="", metadata=click.value)
+        held = replace(click, channel="", metadata=click.value, is_later=True)
         services.show(held, name_why, lambda: build_reasons(services, held))
 
     @app.action(_EXCERPT)
@@ -72,7 +72,7 @@ def _judge_comment(services: SlackServices, click: Click, *, is_helpful: bool) -
     """Note what is said of a comment, if it is one that is shown to whoever says it."""
     opened = Opened.by(click)
     if opened:
-        viewer = services.find_later_viewer(click, opened.place(click))
+        viewer = services.find_viewer(opened.place(click))
         comment = services.answering.find_comment(read_number(click.value), viewer)
         if comment:
             rated = Rated(comment.source, comment.native_id)

@@ -29,7 +29,7 @@ def register(app: App, services: SlackServices) -> None:
     """Listen for the shortcut, and for the buttons of what it opens."""
 
     def build(click: Click, asked: Asked, channel: str) -> ModalView:
-        viewer = services.find_later_viewer(click, replace(click, channel=channel, is_ephemeral=True))
+        viewer = services.find_viewer(replace(click, channel=channel, is_ephemeral=True))
         return build_past(services.answering.ask(asked, viewer), channel)
 
     @app.message_shortcut(FIND)

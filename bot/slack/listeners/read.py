@@ -24,7 +24,7 @@ def register(app: App, services: SlackServices) -> None:
             return build_unreadable()
         # Wherever the hit stands, only one person reads what opens. A modal keeps where that was.
         channel = click.channel or click.metadata
-        viewer = services.find_later_viewer(click, replace(click, channel=channel, is_ephemeral=True))
+        viewer = services.find_viewer(replace(click, channel=channel, is_ephemeral=True))
         return build_reading(services.answering.read_part(spot, viewer), spot, channel)
 
     @app.action(HIT_MENU, matchers=[lambda body: find_action(body) == HitAction.READ])

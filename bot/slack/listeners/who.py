@@ -25,12 +25,12 @@ def register(app: App, services: SlackServices) -> None:
     def build_people(click: Click, opened: Opened) -> ModalView:
         # The press that opens it carries the question, and is for the first page.
         _, offset = read_page(click.value)
-        survey = services.answering.survey(opened.asked, services.find_later_viewer(click, opened.place(click)))
+        survey = services.answering.survey(opened.asked, services.find_viewer(opened.place(click)))
         return build_who(survey, opened, offset, datetime.now(UTC))
 
     def build_person(click: Click, opened: Opened) -> ModalView:
         number, offset = read_page(click.value)
-        viewer = services.find_later_viewer(click, opened.place(click))
+        viewer = services.find_viewer(opened.place(click))
         person = services.answering.survey(opened.asked, viewer).find_person(number)
         answer = services.answering.ask_person(replace(opened.asked, offset=offset), viewer, number)
         return build_said(answer, person, opened)

@@ -112,6 +112,7 @@ def read_metadata(text: str, team: str, user: str) -> tuple[Asked, Click] | None
                 value=build_value(asked),
                 response_url=str(held.get("r", "")),
                 is_ephemeral=bool(held.get("e")),
+                is_later=True,
             )
     return None
 

@@ -203,6 +203,21 @@ class TestMemberships:
             expected = Viewer(frozenset(workspaces), frozenset(known | asked_in), user)
             assert people.find_viewer(Reader(TEAM, user), channel, is_private=True) == expected
 
+    @pytest.mark.parametrize("failing", [{}, {"error": "missing_scope"}, {"status": 500}])
+    def test_person_is_in_a_channel_where_slack_says_so(
+        self, slack: StandInSlack, client: WebClient, monkeypatch: pytest.MonkeyPatch, failing: dict[str, Any]
+    ):
+        monkeypatch.setattr("bot.slack.memberships._PAGE", 2)
+        people = People(client)
+        if failing:
+            slack.fail_next("conversations.members", **failing)
+        assert people.is_in(Reader(TEAM, "USTRANGERIN"), "CSHARED") is not bool(failing)
+        assert not people.is_in(Reader(TEAM, "USTRANGERIN"), "CELSEWHERE")
+        assert not people.is_in(Reader(TEAM, "USTRANGERIN"), "CNONE")
+        assert people.is_in(Reader(TEAM, "UIN"), "CCLOSED")
+        assert not people.is_in(Reader(TEAM, "UIN"), "CWITHOUT")
+        assert people.is_in(Reader(TEAM, "UNOBODY"), "D1")
+
     def test_viewer_of_a_channel_is_everyone_in_it(self, slack: StandInSlack, client: WebClient):
         before = len(slack.calls)
         viewer = People(client).find_viewer(Reader(TEAM, "UIN"), "COPEN", is_private=False)

@@ -163,7 +163,10 @@ def test_mistakes_are_told_by_input(filled: Filled, mistakes: dict[str, str]):
 
 def test_metadata_brings_back_what_was_asked_and_where():
     view = build_filters_modal(ASKED, SHOWN, [], CLICK)
-    assert read_metadata(view.metadata, "T1", "U1") == (ASKED, replace(CLICK, user_name="", value=build_value(ASKED)))
+    assert read_metadata(view.metadata, "T1", "U1") == (
+        ASKED,
+        replace(CLICK, user_name="", value=build_value(ASKED), is_later=True),
+    )
 
 
 @given(question=st.text(max_size=2_000), names=st.lists(st.text(min_size=1, max_size=150), max_size=15))
