@@ -130,7 +130,7 @@ def build_app(
         own=own,
         home=Home(archive, client, people, overseeing, own, watching, answering.logged),
         handlers={Verb.HELP: lambda *_: build_usage(), **overseeing.handlers, **watching.handlers, **own.handlers},
-        suggesting=Suggesting(answering.searcher, channels, Suggestions(archive.database), people, admins),
+        suggesting=Suggesting(answering.searcher, channels, Suggestions(archive.database), people, admins, client),
         talk=Talk(answering.searcher, Conversations(archive.database), channels),
         sayings=Sayings(client, people, team, bot_user),
     )

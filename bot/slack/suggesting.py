@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 
 import structlog
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackClientError
 
 from bot.slack.admins import Admins
 from bot.slack.payloads import Click, Message
+from bot.slack.refusals import describe_error
 from bot.slack.viewers import People
 from bot.slack.views.buttons import MAX_QUESTION_CHARS
 from bot.slack.views.message import MessageView
@@ -45,6 +48,7 @@ class Suggesting:
     suggestions: Suggestions
     people: People
     admins: Admins
+    client: WebClient
 
     def suggest(self, message: Message) -> MessageView | None:
         """Build a suggestion for everyone in the message's channel, and note it; None where there is none to make."""
@@ -58,6 +62,8 @@ class Suggesting:
         audience = Viewer.channel_audience(message.channel)
         past = find_past(self.searcher, shorten(question, MAX_QUESTION_CHARS), audience, beside)
         if past is None or past.comments < MIN_COMMENTS or past.relevance < self._find_floor(message):
+            return None
+        if not self._is_open(message):
             return None
         discussion_id = past.answer.hits[0].comment.discussion_id
         place = (message.team, message.channel, message.ts)
@@ -79,6 +85,16 @@ class Suggesting:
 
     def _is_on(self, message: Message) -> bool:
         return self.settings.find(message.team, message.channel).suggestions is True
+
+    def _is_open(self, message: Message) -> bool:
+        """Tell whether nobody has answered yet; where Slack does not tell, or it is gone, whoever asked has no need."""
+        try:
+            # The first message of a thread comes first.
+            thread = self.client.conversations_replies(channel=message.channel, ts=message.ts, limit=2)
+        except (SlackClientError, OSError) as error:
+            _log.info("cannot tell whether a question is open: nothing is suggested", **describe_error(error))
+            return False
+        return [one["ts"] for one in thread["messages"]] == [message.ts]
 
     def _find_floor(self, message: Message) -> float:
         return SUGGESTION_FLOOR + UNHELPFUL_STEP * self.suggestions.count_unhelpful(message.team, message.channel)

@@ -16,6 +16,7 @@ from store.repositories.channel_settings import ChannelSettings
 from store.repositories.suggestions import Suggestions
 from store.search.searcher import Searcher
 from tests.fakes.slack import StandInSlack
+from tests.fakes.slack.workspace import Message as Said
 from tests.store.factories import make_comment, put_indexed
 
 QUESTION = "Who repairs a copper kettle?"
@@ -23,6 +24,10 @@ QUESTION = "Who repairs a copper kettle?"
 
 def make_message(text: str = QUESTION, **more: Any) -> Message:
     return Message(**{"team": "T1", "channel": "C1", "user": "U1", "ts": "9.5", "text": text, "thread_ts": None} | more)
+
+
+def put_message(slack: StandInSlack, ts: str, thread_ts: str | None = None) -> None:
+    slack.workspace.keep(Said(channel="C1", ts=ts, user="U1", text=QUESTION, thread_ts=thread_ts))
 
 
 @pytest.fixture
@@ -35,12 +40,15 @@ def suggesting(slack: StandInSlack, client: WebClient, tmp_path: Path) -> Sugges
         make_comment("C1:1.5", QUESTION, thread="C1:1.5"),
         make_comment("C1:2.5", "The tinker repairs a copper kettle.", thread="C1:1.5", author="Mei"),
     )
-    assert slack
+    slack.workspace.add_channel("C1", name="c1", members=["U1", slack.bot_user_id])
+    slack.workspace.messages.clear()
+    for ts in ("1.5", "9.5", *(f"{number}.9" for number in range(MAX_A_DAY + 1))):
+        put_message(slack, ts)
     people = People(client)
     settings = ChannelSettings(archive.database)
     settings.set_suggestions("T1", "C1", is_on=True, by="U1")
     admins = Admins((), with_workspace_admins=False, people=people)
-    return Suggesting(Searcher(archive, encoder), settings, Suggestions(archive.database), people, admins)
+    return Suggesting(Searcher(archive, encoder), settings, Suggestions(archive.database), people, admins, client)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +89,25 @@ def test_discussion_that_fits_is_suggested_once_a_thread(suggesting: Suggesting)
 )
 def test_nothing_is_suggested_for_a_question(suggesting: Suggesting, more: dict[str, str]):
     assert suggesting.suggest(make_message(**more)) is None
+
+
+def test_nothing_is_suggested_once_somebody_answered(slack: StandInSlack, suggesting: Suggesting):
+    put_message(slack, "9.6", "9.5")
+    assert suggesting.suggest(make_message()) is None
+    assert suggesting.suggestions.count_lately("T1", "C1") == 0
+
+
+def test_nothing_is_suggested_for_a_question_that_is_gone(slack: StandInSlack, suggesting: Suggesting):
+    del slack.workspace.messages["C1", "9.5"]
+    assert suggesting.suggest(make_message()) is None
+
+
+@pytest.mark.parametrize("failing", [{"error": "missing_scope"}, {"status": 500}])
+def test_nothing_is_suggested_where_slack_does_not_tell_whether_somebody_answered(
+    slack: StandInSlack, suggesting: Suggesting, failing: dict[str, Any]
+):
+    slack.fail_next("conversations.replies", **failing)
+    assert suggesting.suggest(make_message()) is None
 
 
 def test_nothing_is_suggested_where_enough_was(suggesting: Suggesting):
