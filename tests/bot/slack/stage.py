@@ -27,6 +27,8 @@ from store.repositories.replies import Replies
 from store.search.searcher import Searcher
 from tests.fakes.slack import StandInSlack
 
+# Who reacts with it is answered, where the app has that scope.
+EMOJI = "hark"
 _PATIENCE_SECONDS = 30
 
 
@@ -90,7 +92,11 @@ class Stage:
 def acting(slack: StandInSlack, archive: Archive) -> Iterator[Stage]:
     """Put the app on."""
     settings = Settings(
-        slack_api_url=slack.api_url, slack_bot_token=slack.bot_token, slack_app_token=slack.app_token, model="hashing"
+        slack_api_url=slack.api_url,
+        slack_bot_token=slack.bot_token,
+        slack_app_token=slack.app_token,
+        model="hashing",
+        emoji=EMOJI,
     )
     tasks = Tasks()
     pool, listening = CountedPool(tasks), CountedPool(tasks)
