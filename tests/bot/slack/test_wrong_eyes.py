@@ -292,8 +292,11 @@ class Watcher:
         self._calls = len(stage.slack.calls)
         self._deliveries = self._since = len(stage.slack.deliveries)
 
-    def look(self, typed: str = "") -> list[Sent]:
-        """Wait for what comes, check it, and give it; what was typed may be repeated to anybody."""
+    def look(self, typed: str = "", carried: str = "") -> list[Sent]:
+        """Wait for what comes, check it, and give it; what was typed may be repeated to anybody.
+
+        What was pressed may go on unseen: what it `carried` is left out of what is checked, where it stands so.
+        """
         slack = self._stage.slack
         self._stage.settle()
         before, now = self._versions, _count_versions(slack)
@@ -303,6 +306,7 @@ class Watcher:
         for one in sent:
             since = before.get(one.id, 0) if isinstance(one, View) else 0
             said, eyes = dump(one, since), find_eyes(one, slack)
+            said = said.replace(json.dumps(carried.lower(), ensure_ascii=False)[1:-1], "") if carried else said
             own = self._find_typed_by(eyes.person)
             if isinstance(one, View) and one.content["type"] == "home":
                 self._check(said, eyes, own)

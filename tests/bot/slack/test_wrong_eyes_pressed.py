@@ -4,9 +4,11 @@ The tests of random archives press a few things. Here the archive holds somethin
 its answers offer is used: as it is shown, and once it is for nobody any more, or hidden.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -67,6 +69,8 @@ _MEMBERS = {
 _ASKERS = (("UFULL", "CSHARED"), ("USTRANGER", "CSHARED"), ("UGUEST", "CCLOSED"))
 
 
+# What a button holds of what was chosen.
+_CHOSEN = re.compile(r'"c": \{.*?\}')
 # What the first test is sure to have pressed.
 _ALL_USED = {
     MORE, SHARE, WHO, WHY, FILTERS, HELPFUL, UNHELPFUL, HIT_MENU, PEOPLE_PAGES, PERSON, RATE_HELPFUL, RATE_UNHELPFUL,
@@ -113,16 +117,14 @@ class Presser:
 
     def use_all(self, shown: Iterable[Sent]) -> None:
         """Use all that can be used in something, and in what comes of that."""
-        waiting = [*shown]
-        while waiting:
-            sent = waiting.pop(0)
+        for sent in shown:
             for user in self._choose_readers(sent):
                 for button in list(find_buttons(sent, self.stage.slack)):
-                    if self._is_new(sent, user, button.action["action_id"], button.action.get("selected_option")):
+                    if self._is_new(sent, user, button.action):
                         self.used.add(button.action["action_id"])
-                        waiting += self.press(button, user)
-                if isinstance(sent, View) and self._is_new(sent, user, sent.content.get("callback_id"), None):
-                    waiting += self.fill_in(sent, user)
+                        self._use_up(self.press(button, user))
+                if isinstance(sent, View) and self._is_new(sent, user, {"action_id": sent.content.get("callback_id")}):
+                    self._use_up(self.fill_in(sent, user))
 
     def press(self, button: Button, user: str) -> list[Sent]:
         """Press something."""
@@ -130,27 +132,38 @@ class Presser:
             press(button, user, self.stage.slack)
         except StandInError:
             return []
-        return self.watcher.look(TOPIC)
+        chosen = _CHOSEN.search(button.action.get("value", ""))
+        return self.watcher.look(TOPIC, chosen[0] if chosen else "")
 
     def fill_in(self, view: View, user: str) -> list[Sent]:
-        """Choose names of all that are offered in a modal, and send it."""
+        """Look what names are offered in a modal, choose one of the first kind, and send it."""
         names = {menu: self.stage.slack.load_options(view, menu, "", user=user)[:1] for menu in find_menus(view)}
         sent = self.watcher.look(TOPIC)
         if not names:
             return sent
-        self.stage.slack.submit_view(view, user=user, filled=names | {"question": TOPIC})
+        first = next(iter(names))
+        self.stage.slack.submit_view(view, user=user, filled={first: names[first], "question": TOPIC})
         return [*sent, *self.watcher.look(TOPIC)]
+
+    def _use_up(self, shown: list[Sent]) -> None:
+        self.use_all(shown)
+        for sent in shown:
+            # Nobody presses beneath a modal that is open.
+            if isinstance(sent, View) and sent.id != sent.root_id:
+                sent.is_closed = True
 
     def _choose_readers(self, sent: Sent) -> list[str]:
         """Give one of each kind of people who see something."""
         by_kind = {str(PEOPLE[user]): user for user in find_readers(sent, self.stage.slack) if user in PEOPLE}
         return list(by_kind.values())
 
-    def _is_new(self, sent: Sent, user: str, action: object, option: object) -> bool:
-        chosen = str(option["value"]).partition(" ")[0] if isinstance(option, dict) else ""
-        place = find_eyes(sent, self.stage.slack).place
-        where = (type(sent), place[:1], bool(getattr(sent, "ephemeral_to", None)), str(PEOPLE[user]))
-        key = (*where, action, chosen)
+    def _is_new(self, sent: Sent, user: str, action: dict[str, Any]) -> bool:
+        # Of a menu's options, the first word says what it does; what was chosen before goes along.
+        option = str(action.get("selected_option", {}).get("value")).partition(" ")[0]
+        is_narrowed = bool(_CHOSEN.search(action.get("value", "")))
+        place = find_eyes(sent, self.stage.slack).place[:1]
+        where = (type(sent), place, bool(getattr(sent, "ephemeral_to", None)), str(PEOPLE[user]))
+        key = (*where, action["action_id"], option, is_narrowed)
         is_new = key not in self.seen
         self.seen.add(key)
         return is_new

@@ -110,7 +110,8 @@ class Views:
     def _push(self, params: Json) -> Json:
         content = check_view(params.get("view"), "modal")
         user = self._take_trigger(params)
-        stack = [view for view in self._state.views.values() if view.user == user and self._is_modal(view)]
+        views = [view for view in self._state.views.values() if view.user == user and not view.is_closed]
+        stack = [view for view in views if self._is_modal(view)]
         if not stack:
             raise ApiError("not_found")
         if sum(view.root_id == stack[-1].root_id for view in stack) >= MAX_STACK:
