@@ -518,7 +518,7 @@ def find_readers(sent: Sent, slack: StandInSlack) -> list[str]:
 # The property.
 
 # A failure is told as it is found: to make it smaller takes minutes.
-_SETTINGS = settings(
+RANDOM_ARCHIVES = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.generate],
     deadline=None,
@@ -609,7 +609,7 @@ def change_something(stage: Stage, archive: Archive, world: World, watcher: Watc
     watcher.look(TOPIC)
 
 
-@settings(_SETTINGS, max_examples=5)
+@settings(RANDOM_ARCHIVES, max_examples=5)
 @given(held=holdings, random=st.randoms(use_true_random=False))
 def test_no_payload_holds_what_a_reader_may_not_see(
     slack: StandInSlack,
@@ -642,7 +642,7 @@ def test_no_payload_holds_what_a_reader_may_not_see(
                 buttons += [found for one in watcher.look(question) for found in find_buttons(one, slack)]
 
 
-@settings(_SETTINGS, max_examples=2)
+@settings(RANDOM_ARCHIVES, max_examples=2)
 @given(held=holdings, random=st.randoms(use_true_random=False))
 def test_every_payload_is_what_it_would_be_if_there_were_only_what_its_reader_may_see(
     slack: StandInSlack,

@@ -163,7 +163,9 @@ class Presser:
         is_narrowed = bool(_CHOSEN.search(action.get("value", "")))
         place = find_eyes(sent, self.stage.slack).place[:1]
         where = (type(sent), place, bool(getattr(sent, "ephemeral_to", None)), str(PEOPLE[user]))
-        key = (*where, action["action_id"], option, is_narrowed)
+        # Some people wrote for other eyes too, others did not.
+        person = action["value"] if action["action_id"] == PERSON else ""
+        key = (*where, action["action_id"], option, person, is_narrowed)
         is_new = key not in self.seen
         self.seen.add(key)
         return is_new

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.slack import suggesting
@@ -19,6 +19,7 @@ from tests.bot.slack.test_wrong_eyes import (
     MAX_PRESSES,
     PEOPLE,
     QUESTIONS,
+    RANDOM_ARCHIVES,
     TEAM,
     Watcher,
     World,
@@ -37,7 +38,7 @@ from tests.bot.slack.test_wrong_eyes import (
 )
 from tests.fakes.slack import StandInError, StandInSlack
 
-_SETTINGS = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=10)
+_SETTINGS = settings(RANDOM_ARCHIVES, max_examples=10)
 _NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
