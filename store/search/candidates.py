@@ -17,8 +17,9 @@ from store.search.ranking import CANDIDATES
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The candidates' evidence, and how rare each term of the question is in what was searched."""
+    """The candidates' evidence, in the archive as it was searched, and how rare each term of the question is there."""
 
+    snapshot: Snapshot
     evidence: Evidence
     rarities: Mapping[str, float]
 
@@ -60,7 +61,7 @@ def find_candidates(
     openings = snapshot.places.openings[chosen]
     nearest = snapshot.measure(vector, np.unique(np.concatenate([chosen, openings])))
     is_within = np.zeros(len(chosen), np.bool_) if within is None else within[chosen]
-    return Found(_weigh(snapshot, words, terms, chosen, nearest, is_within), words.rarities)
+    return Found(snapshot, _weigh(snapshot, words, terms, chosen, nearest, is_within), words.rarities)
 
 
 def _weigh(

@@ -27,8 +27,8 @@ def find_past(searcher: Searcher, question: str, viewer: Viewer, beside: tuple[s
         return None
     discussion_id = answer.hits[0].comment.discussion_id
     hits = tuple(hit for hit in answer.hits if hit.comment.discussion_id == discussion_id)
-    snapshot = searcher.live.snapshot
-    evidence = searcher.find(answer.query, viewer).evidence
+    found = searcher.find(answer.query, viewer)
+    snapshot, evidence = found.snapshot, found.evidence
     relevance = measure_relevance(evidence, snapshot.encoder.related_similarity)
     is_hit = np.isin(snapshot.places.ids[evidence.places], [hit.comment.id for hit in hits])
     comments = int((snapshot.places.rows[:, PlaceColumn.DISCUSSION] == discussion_id).sum())

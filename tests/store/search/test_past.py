@@ -4,7 +4,9 @@ import pytest
 
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
+from store.domain.query import Query
 from store.domain.viewer import Viewer
+from store.search.candidates import Found
 from store.search.past import find_past
 from store.search.searcher import Searcher
 from tests.store.factories import make_comment, native_ids, put_indexed
@@ -55,3 +57,23 @@ def test_past_is_only_what_its_viewer_may_see(searcher: Searcher):
 
 def test_past_is_nothing_where_there_is_no_hit(searcher: Searcher):
     assert find_past(searcher, "xylophones", Viewer.anyone(), ()) is None
+
+
+def test_past_is_as_relevant_where_the_archive_grows_meanwhile(
+    archive: Archive, encoder: HashingEncoder, searcher: Searcher, monkeypatch: pytest.MonkeyPatch
+):
+    question, find = "who repairs a copper kettle?", searcher.find
+    before = find_past(searcher, question, Viewer.anyone(), ())
+
+    def find_later(query: Query, viewer: Viewer) -> Found:
+        others = [make_comment(f"new {number}", "Ferries.", thread=f"n{number}") for number in range(20)]
+        put_indexed(archive, encoder, *others)
+        put_indexed(archive, encoder, make_comment("newest", "A kettle of copper.", thread="newest"))
+        return find(query, viewer)
+
+    monkeypatch.setattr(searcher, "find", find_later)
+    after = find_past(searcher, question, Viewer.anyone(), ())
+    assert before
+    assert after
+    assert (native_ids(after.answer), after.comments) == (native_ids(before.answer), 2)
+    assert after.relevance > 2
