@@ -8,8 +8,9 @@ from store.archive import Archive
 from store.db.narrowed import Narrowing
 from store.domain.comment import ArchivedComment
 from store.domain.feedback import WHOLE, Rated
-from store.domain.viewer import Viewer, can_see
+from store.domain.viewer import Viewer
 from store.evaluation.judged import ExportedQuery
+from store.search.audience import find_audience
 
 _CHUNK_COMMENTS = 500
 
@@ -63,8 +64,8 @@ def iterate_comments(archive: Archive, *, include_private: bool) -> Iterator[Arc
         yield from (found[number] for number in sorted(found))
 
 
-def _find_channels(archive: Archive, viewer: Viewer) -> list[int]:
-    return [one.channel_id for one in archive.searching.read_channels() if can_see(viewer, *one.visibilities)]
+def _find_channels(archive: Archive, viewer: Viewer) -> tuple[int, ...]:
+    return find_audience(viewer, archive.searching.read_channels()).channel_ids
 
 
 def build_queries(judged: list[Judged]) -> list[ExportedQuery]:
