@@ -43,7 +43,10 @@ def remove(last: LastAsked, removed: Collection[Filter]) -> FollowUp:
 
 
 def overlay(carried: Query, new: Query, *, is_besides: bool = False) -> Query:
-    """Give the filters that carry over, with new ones in place of those of their kind, or besides them."""
+    """Give the filters that carry over, with new ones in place of those of their kind, or besides them.
+
+    Words that were read out of a message stay so: what they are to be found beside carries over with them.
+    """
     base = replace(carried, topic="", order=TimeOrder.RELEVANCE)
     if is_besides:
         new = replace(
@@ -56,7 +59,7 @@ def overlay(carried: Query, new: Query, *, is_besides: bool = False) -> Query:
     if new.sources or new.channels:
         # In a source and in a channel is in both: what is named last is meant.
         base = replace(base, sources=(), channels=())
-    return base.choose(_bound(base, new))
+    return replace(base.choose(_bound(base, new)), beside=carried.beside)
 
 
 def _unite(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:

@@ -187,3 +187,18 @@ def test_answer_is_given_even_if_it_cannot_be_remembered(talk: Talk, monkeypatch
     assert [(log["event"], log["reason"]) for log in logs if log["log_level"] == "warning"] == [
         ("cannot remember what was asked", "cannot use the archive")
     ]
+
+
+@pytest.mark.parametrize("text", ["only from Jon Ingham", "newest first", "before 2012"])
+def test_words_out_of_a_message_stay_so(talk: Talk, text: str):
+    ask(talk, DIRECT, Asked('"remark on badges"', chosen=Query("", beside=("C9:1.5",))))
+    step = say(talk, replace(DIRECT, ts="100.000002"), text)
+    assert isinstance(step, Asked)
+    assert step.chosen.beside == ("C9:1.5",)
+
+
+def test_new_words_are_not_out_of_the_message_before(talk: Talk):
+    ask(talk, DIRECT, Asked('"remark on badges"', chosen=Query("", beside=("C9:1.5",))))
+    step = say(talk, replace(DIRECT, ts="100.000002"), "and what about kettles?")
+    assert isinstance(step, Asked)
+    assert (step.question, step.chosen.beside) == ("kettles", ())
