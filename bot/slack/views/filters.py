@@ -165,7 +165,9 @@ def apply_filled(filled: Filled, asked: Asked, shown: Query) -> Asked:
     Another question is understood anew, by what it says and by what else stands in the modal.
     """
     if filled.question != asked.question:
-        asked, shown = Asked(filled.question, zone=asked.zone), NOTHING_CHOSEN
+        # Words that were read out of a message may stand in it still.
+        kept = Query("", beside=asked.chosen.beside)
+        asked, shown = Asked(filled.question, zone=asked.zone, chosen=kept), NOTHING_CHOSEN
     chosen, without, stood = asked.chosen, set(asked.without), _hold_names(shown)
     for kind, names in filled.names.items():
         if set(names) != set(stood[kind]):

@@ -140,6 +140,12 @@ def test_the_last_of_all_days_is_no_limit():
     assert (asked.chosen, asked.without) == (NOTHING_CHOSEN, (Filter.DATES,))
 
 
+def test_words_out_of_a_message_stay_so_whatever_is_changed_about_them():
+    asked = Asked('"our secret badges"', chosen=Query("", beside=("C9:1.5",)))
+    for filled in (fill(asked.question, first="2012-01-01"), fill(f"{asked.question} of tin")):
+        assert apply_filled(filled, asked, NOTHING_CHOSEN).chosen.beside == ("C9:1.5",)
+
+
 @pytest.mark.parametrize(
     ("filled", "mistakes"),
     [
