@@ -19,7 +19,7 @@ def find_team(body: dict[str, Any]) -> str:
 
 
 # Without a subtype, or with one of these, a message is something a person said.
-_SAID = frozenset({None, "file_share", "thread_broadcast"})
+_SAID = frozenset({None, "file_share", "me_message", "thread_broadcast"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Message:
             channel=event["channel"],
             user=said["user"],
             ts=said["ts"],
-            text=said.get("text", ""),
+            text=said.get("text") or "",
             thread_ts=said.get("thread_ts"),
             edited_ts=edited_ts,
             has_files=bool(said.get("files")),

@@ -16,7 +16,7 @@ from bot.slack.overseeing import Handler
 from bot.slack.payloads import Click
 from bot.slack.subcommands import Verb
 from bot.slack.viewers import Reader
-from bot.slack.views.buttons import build_value, read_button
+from bot.slack.views.buttons import build_value, read_button, read_number
 from bot.slack.views.message import MessageView
 from bot.slack.views.notices import build_expired
 from bot.slack.views.watches import (
@@ -84,9 +84,10 @@ class Watching:
 
     def press(self, click: Click, action: str) -> MessageView:
         """Pause or remove a watch, or go on with it, if whoever presses may."""
-        if not click.value.isdecimal():
+        number = read_number(click.value)
+        if not number:
             return build_expired()
-        watch = self.watches.find(int(click.value))
+        watch = self.watches.find(number)
         if watch is None or watch.team != click.team:
             return build_gone()
         if watch.person != click.user and not self.admins.include(click.team, click.user):

@@ -33,6 +33,11 @@ def register(app: App, services: SlackServices) -> None:
         else:
             services.show(click, name_expired, _build_expired)
 
+    @app.options(_ANY)
+    def handle_options(ack: Ack) -> None:
+        """Suggest nothing: without an answer, the menu says that something went wrong."""
+        ack(options=[])
+
     @app.shortcut(_ANY)
     def handle_shortcut(ack: Ack, body: dict[str, Any]) -> None:
         ack()

@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.slack.asking import SlackServices
 from bot.slack.delivery import DeliveryError
-from bot.slack.payloads import Click, Submission, find_team
+from bot.slack.payloads import Click, Submission
 from bot.slack.views.buttons import FILTERS, build_value, read_button
 from bot.slack.views.filters import (
     ASK_SHORTCUT,
@@ -89,8 +89,8 @@ def _build(services: SlackServices, click: Click, asked: Asked | None) -> ModalV
 
 def _suggest(services: SlackServices, body: dict[str, Any]) -> list[str]:
     """Give names that those who will see the answer may know of."""
-    held = read_metadata(body["view"].get("private_metadata", ""), find_team(body), body["user"]["id"])
-    kind = find_kind(body["action_id"])
+    typed = Click.read(body)
+    held, kind = read_metadata(typed.metadata, typed.team, typed.user), find_kind(body["action_id"])
     if held is None or kind is None:
         return []
     _, click = held

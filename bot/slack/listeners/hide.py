@@ -6,6 +6,7 @@ from slack_bolt import Ack, App
 
 from bot.slack.asking import SlackServices
 from bot.slack.payloads import Click, Submission
+from bot.slack.views.buttons import read_number
 from bot.slack.views.hide import HIDE, build_confirmation, build_hidden, build_hiding_refused, name_hiding
 from bot.slack.views.menu import HIT_MENU, HitAction, find_action, read_comment_id
 from bot.slack.views.modal import ModalView
@@ -37,7 +38,7 @@ def register(app: App, services: SlackServices) -> None:
             # Whoever was an admin when they were asked may be none any more.
             if not overseeing.admins.include(sent.team, sent.user):
                 return build_hiding_refused(overseeing.build_refused(sent.team))
-            return build_hidden(overseeing.archive.hiding.hide(int(sent.metadata), sent.user))
+            return build_hidden(overseeing.archive.hiding.hide(read_number(sent.metadata), sent.user))
 
         # Done before it is acknowledged: what an acknowledgement shows could come after what is shown of the work.
         ack(response_action="update", view=services.build_modal(sent.reader, build).build())

@@ -1,0 +1,130 @@
+"""Whatever comes, of whatever version and shape, and whatever Slack refuses: a sentence, once, to whom it is for."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.slack.views.filters import SUGGEST
+from embeddings.hashing import HashingEncoder
+from store.archive import Archive
+from store.domain.query import Filter
+from tests.bot.slack.stage import Stage, acting
+from tests.bot.slack.test_wrong_eyes import empty, slack  # noqa: F401  # fixtures
+from tests.fakes.slack import Post, StandInSlack, Update, View, payloads
+from tests.store.factories import make_comment, put_indexed
+
+MENTION = f"<@{StandInSlack.bot_user_id}>"
+CHANNEL = "CODD"
+_numbers = count(1)
+
+
+@pytest.fixture(scope="module")
+def stage(slack: StandInSlack, empty: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:  # noqa: F811
+    path = shutil.copy(empty, tmp_path_factory.mktemp("odd") / "archive.db")
+    archive = Archive.open(f"sqlite:///{path}")
+    said = [
+        make_comment(f"c{number}", f"Badges of kind {number} were printed.", author="Ada", thread=f"t{number}")
+        for number in range(12)
+    ]
+    put_indexed(archive, HashingEncoder(), *said)
+    slack.workspace.add_channel(CHANNEL, name="odd", members=["UFULL", slack.bot_user_id])
+    with acting(slack, archive) as running:
+        yield running
+    archive.close()
+
+
+@pytest.fixture
+def user(stage: Stage) -> str:
+    """Somebody to whom no other test has spoken."""
+    name = f"UODD{next(_numbers)}"
+    stage.slack.workspace.add_user(name)
+    stage.slack.workspace.channels[CHANNEL].members.add(name)
+    return name
+
+
+class Seen:
+    """What the app showed since."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._posts, self._updates = len(stage.slack.posts), len(stage.slack.updates)
+        self._views = len(stage.slack.views)
+
+    def look(self) -> list[Post | Update | View]:
+        """Give all messages and views that came, when no more can come."""
+        self._stage.settle()
+        shown = self._stage.slack
+        return [*shown.posts[self._posts :], *shown.updates[self._updates :], *shown.views[self._views :]]
+
+    def read(self) -> str:
+        """Give what the one message or view says that came."""
+        (one,) = self.look()
+        return json.dumps(one.blocks, ensure_ascii=False)
+
+
+def send_direct_event(stage: Stage, user: str, **changes: Any) -> None:
+    channel = stage.slack.workspace.open_direct_message(user).id
+    event = {"type": "message", "channel": channel, "channel_type": "im", "user": user, "text": "badges"}
+    stage.slack.send_event(event | {"ts": stage.slack.workspace.next_ts()} | changes)
+
+
+def open_filters(stage: Stage, user: str) -> View:
+    seen = Seen(stage)
+    stage.slack.use_shortcut("hark_ask", user=user)
+    (view,) = seen.look()
+    assert isinstance(view, View)
+    return view
+
+
+def suggest(stage: Stage, user: str, action_id: str, **changes: Any) -> Any:
+    """Type into a menu of the filters, and give what is suggested within three seconds."""
+    view = open_filters(stage, user)
+    payload = payloads.build_interaction(stage.slack.workspace.get_user(user))
+    payload |= {"type": "block_suggestion", "action_id": action_id, "block_id": "x", "value": "Ad"}
+    payload |= {"view": payloads.build_view(view), "container": {"type": "view", "view_id": view.id}} | changes
+    return stage.slack._courier.deliver("interactive", payload).wait_acked(3).ack_payload
+
+
+def test_what_somebody_says_of_themselves_is_a_question_too(stage: Stage, user: str):
+    seen = Seen(stage)
+    send_direct_event(stage, user, subtype="me_message")
+    assert "were printed" in seen.read()
+
+
+def test_file_that_comes_without_any_text_is_told_of(stage: Stage, user: str):
+    seen = Seen(stage)
+    send_direct_event(stage, user, subtype="file_share", text=None, files=[{"id": "F1"}])
+    assert "I do not read files." in seen.read()
+
+
+@pytest.mark.parametrize("team", [{}, {"team": None, "enterprise": {"id": "E1", "name": "all"}}])
+def test_names_are_suggested_in_an_organisation_too(stage: Stage, user: str, team: dict[str, Any]):
+    found = suggest(stage, user, f"{SUGGEST}_{Filter.AUTHORS}", **team)
+    assert [option["value"] for option in found["options"]] == ["Ada"]
+
+
+def test_menu_of_an_older_version_suggests_nothing_and_does_not_fail(stage: Stage, user: str):
+    assert suggest(stage, user, "of_old") == {"options": []}
+
+
+@pytest.mark.parametrize("value", ["", "old:1", "9" * 30, "²"])
+def test_watch_of_an_older_version_is_told_of(stage: Stage, user: str, value: str):
+    stage.slack.send_command("/hark", text="watch badges", user=user, channel=CHANNEL)
+    stage.settle()
+    pressed = payloads.build_message_container(
+        stage.slack.find_message(stage.slack.posts[-1]),
+        stage.slack.workspace.get_user(stage.slack.bot_user_id),
+        stage.slack.workspace.get_channel(CHANNEL),
+    )
+    seen = Seen(stage)
+    action = {"type": "button", "action_id": "hark_watch_pause", "value": value, "action_ts": "1.1"}
+    url = stage.slack._response_urls.issue("actions", CHANNEL, user)
+    stage.slack.send_interaction(
+        pressed | {"type": "block_actions", "actions": [action], "response_url": url}, user=user
+    )
+    assert "This button is not in use any more." in seen.read()
