@@ -96,13 +96,30 @@ def parse_subcommand(text: str) -> tuple[Verb, str] | None:
     return known.verb, wanted
 
 
-def find_slip(text: str) -> Verb | None:
-    """Find the subcommand that a text is very near to, and is not. Hardly anybody misses the first letter."""
-    typed = text.strip().lower()
+def find_slip(text: str) -> str | None:
+    """Find the subcommand that a text is very near to, and is not, with what follows it."""
+    first, _, rest = text.strip().partition(" ")
+    wanted = rest.strip()
+    return _find_near(text.strip(), SUBCOMMANDS) or _find_near_with(first, wanted)
+
+
+def _find_near_with(word: str, wanted: str) -> str | None:
+    """Find the subcommand that a word is near to before what is meant for one; questions have words near to them."""
+    # "Problem solving" is no slip of an admin.
+    some = [one for one in SUBCOMMANDS if not (one.is_for_admins and one.follows == _ANYTHING)]
+    verb = _find_near(word, [one for one in some if re.fullmatch(one.follows, wanted, re.IGNORECASE)])
+    # With another letter in it, "watch" is a word of its own.
+    is_other = verb is not None and len(word) == len(verb) and sorted(word.lower()) != sorted(verb)
+    return f"{verb} {wanted}" if verb and not is_other else None
+
+
+def _find_near(text: str, some: Sequence[Subcommand]) -> str | None:
+    """Find the subcommand that a text is nearest to, and is not. Hardly anybody misses the first letter."""
+    typed = text.lower()
     slips = 2 if len(typed) >= _LONG_WORD_CHARS else 1
-    near = [str(one.verb) for one in SUBCOMMANDS if one.verb[0] == typed[:1]]
+    near = [str(one.verb) for one in some if one.verb[0] == typed[:1]]
     found = process.extractOne(typed, near, scorer=OSA.distance, score_cutoff=slips)
-    return Verb(found[0]) if found and found[1] else None
+    return found[0] if found and found[1] else None
 
 
 def find_named(wanted: str, names: Sequence[str]) -> str | None:

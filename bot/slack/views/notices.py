@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import tzinfo
 
-from bot.slack.subcommands import SUBCOMMANDS, Verb
+from bot.slack.subcommands import SUBCOMMANDS
 from bot.slack.views.buttons import MORE, build_button, build_value
 from bot.slack.views.message import MessageView, build_label, build_notice, build_section
 from bot.translations import say
@@ -11,6 +11,7 @@ from store.domain.asked import Asked
 from store.text.cleaning import clean_line
 
 _WORD_CHARS = 40
+_COMMAND_CHARS = 100
 
 
 def build_usage() -> MessageView:
@@ -31,10 +32,10 @@ def build_usage() -> MessageView:
     return MessageView(text, [build_section("\n".join(lines))], "\n".join(lines))
 
 
-def build_slip(word: str, meant: Verb, zone: tzinfo) -> MessageView:
-    """Suggest the subcommand that a word is very near to, and let it be asked about all the same."""
-    shown = build_label(word, _WORD_CHARS)
-    text = say("Did you mean `{command}`? I did not look for “{word}”.", command=f"/hark {meant}", word=shown)
+def build_slip(word: str, meant: str, zone: tzinfo) -> MessageView:
+    """Suggest the subcommand that what was typed is very near to, and let it be asked about all the same."""
+    shown, command = build_label(word, _WORD_CHARS), build_label(f"/hark {meant}", _COMMAND_CHARS)
+    text = say("Did you mean `{command}`? I did not look for “{word}”.", command=command, word=shown)
     label = say("Ask about “{word}”", word=clean_line(word, _WORD_CHARS))
     button = build_button(MORE, label, build_value(Asked(word, zone=zone)), label)
     return MessageView(text, [build_section(text), {"type": "actions", "elements": [button]}], text)

@@ -128,3 +128,9 @@ def test_watch_of_an_older_version_is_told_of(stage: Stage, user: str, value: st
         pressed | {"type": "block_actions", "actions": [action], "response_url": url}, user=user
     )
     assert "This button is not in use any more." in seen.read()
+
+
+def test_slip_before_a_question_is_told_of_and_the_words_can_be_asked_about(stage: Stage, user: str):
+    seen = Seen(stage)
+    stage.slack.send_command("/hark", text="wathc badges", user=user, channel=CHANNEL)
+    assert "Did you mean `/hark watch badges`? I did not look for “wathc badges”." in seen.read()

@@ -91,13 +91,24 @@ def test_source_that_is_misspelt_has_others_near():
         ("hepl", Verb.HELP),
         ("problms", Verb.PROBLEMS),
         ("about me", Verb.ABOUT_ME),
+        ("wathc unconferences", "watch unconferences"),
+        ("Wach  the  birds", "watch the  birds"),
+        ("unwacth “tea”", "unwatch “tea”"),
+        ("suggestion on", "suggestions on"),
+        ("followups OFF", "follow-ups OFF"),
     ],
 )
-def test_slip_of_a_letter_or_two_is_near_to_a_subcommand(word: str, meant: Verb):
+def test_slip_of_a_letter_or_two_is_near_to_a_subcommand(word: str, meant: str):
     assert find_slip(word) == meant
 
 
-@pytest.mark.parametrize("text", ["status", "kelp", "sauces", "unconferences", "refesh tokens", "", "statistics"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("status", "kelp", "sauces", "unconferences", "refesh tokens", "", "statistics"),
+        *("witch hunts", "what birds", "problem solving", "suggestion for lunch", "helps people"),
+    ],
+)
 def test_slip_is_nothing_else(text: str):
     assert find_slip(text) is None
 

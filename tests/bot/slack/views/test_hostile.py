@@ -329,6 +329,12 @@ def test_hostile_notice_is_text(sentence: str):
 
 
 @settings(max_examples=40, deadline=None)
+@given(words=texts)
+def test_hostile_slip_is_text(words: str):
+    assert_harmless(build_slip(f"wathc {words}", f"watch {words}", UTC), set())
+
+
+@settings(max_examples=40, deadline=None)
 @given(question=texts, is_paused=st.booleans())
 def test_hostile_watch_is_text(question: str, *, is_paused: bool):
     watch = make_watch(question, is_paused=is_paused)
