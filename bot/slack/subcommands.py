@@ -53,7 +53,11 @@ _SWITCH = f"{ON}|{OFF}"
 # In the order in which the help lists them.
 SUBCOMMANDS = (
     Subcommand(Verb.SOURCES, lambda: say("what I search for you")),
-    Subcommand(Verb.WATCH, lambda: say("with a question: tell you of what is new about it"), follows=_ANYTHING),
+    Subcommand(
+        Verb.WATCH,
+        lambda: say("with a question: tell you what is new about it; with `in this channel` after it, tell all here"),
+        follows=_ANYTHING,
+    ),
     Subcommand(Verb.WATCHES, lambda: say("what you watch")),
     Subcommand(Verb.UNWATCH, lambda: say("with a question: watch it no more"), follows=_ANYTHING),
     Subcommand(Verb.ABOUT_ME, lambda: say("what others can find of what you wrote")),

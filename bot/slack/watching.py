@@ -32,11 +32,10 @@ from bot.slack.views.watches import (
     build_watched,
     build_watches,
 )
+from bot.translations import say
 from store.domain.asked import Asked
 from store.domain.watch import Watch
 from store.repositories.watches import Watches
-
-_HERE = re.compile(r",?\s+in this channel[.?!]*\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ class Watching:
 
     def add(self, words: str, reader: Reader, channel: str) -> MessageView:
         """Watch a question: for that person's eyes or, where they say so and the bot is there, for all of a channel."""
-        question = _HERE.sub("", words)
+        question = _cut_here(words)
         if is_empty(question):
             return self.list_of(reader)
         is_wanted_here = question != words
@@ -76,7 +75,7 @@ class Watching:
         """Stop watching a question, wherever it is told; without one, list them all."""
         if not words:
             return self.list_of(reader)
-        wanted = _HERE.sub("", words).strip("\"“”' ").casefold()
+        wanted = _cut_here(words).strip("\"“”' ").casefold()
         found = [watch for watch in self.watches.list_of(*reader) if _read_question(watch).casefold() == wanted]
         for watch in found:
             self.watches.remove(watch.id)
@@ -98,6 +97,12 @@ class Watching:
         is_paused = action == PAUSE
         self.watches.pause(watch.id, is_paused=is_paused)
         return build_paused(replace(watch, is_paused=is_paused))
+
+
+def _cut_here(words: str) -> str:
+    """Cut off what says that all of a channel shall be told; everybody may say it in English too."""
+    here = "|".join(map(re.escape, {"in this channel", say("in this channel")}))
+    return re.sub(rf"(?:^|,?\s+)(?:{here})[.?!]*\s*$", "", words, flags=re.IGNORECASE)
 
 
 def _read_question(watch: Watch) -> str:

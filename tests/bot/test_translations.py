@@ -12,6 +12,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import bot
+from bot.slack.subcommands import Verb
 from bot.translations import (
     join_all,
     join_any,
@@ -71,6 +72,22 @@ def test_every_sentence_is_translated_with_its_placeholders(language: str):
         assert not message.fuzzy, message.id
         placeholders = {frozenset(re.findall(r"{\w*}", form)) for form in forms}
         assert placeholders == {frozenset(re.findall(r"{\w*}", list_forms(message.id)[-1]))}, message.id
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_sentence_is_calm_and_names_the_same_commands(language: str):
+    for message in list_messages(language):
+        english, translated = list_forms(message.id), list_forms(message.string)
+        assert not any("!" in form for form in (*english, *translated)), message.id
+        for forms in (english, translated):
+            assert len({frozenset(find_commands(form)) for form in forms}) == 1, message.id
+        assert find_commands(translated[0]) == find_commands(english[0]), message.id
+
+
+def find_commands(text: str) -> set[str]:
+    """Find what is typed, less the words of an example."""
+    verbs = "|".join(sorted(Verb, key=len, reverse=True))
+    return set(re.findall(rf"`(?:/hark(?: (?:{verbs})(?: (?:on|off))?\b)?|harkback [a-z]+)", text))
 
 
 def test_nothing_but_english_is_said_in_an_unknown_language():

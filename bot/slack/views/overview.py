@@ -63,7 +63,7 @@ def build_unknown_source(verb: str, wanted: str, nearest: Sequence[str]) -> Mess
 def build_seen_sources(sources: Sequence[SeenSource]) -> MessageView:
     """List the sources that somebody may see something of."""
     if not sources:
-        return build_notice(say("There is nothing here that you may see so far."))
+        return build_notice(say("There is nothing here that you may see so far. An admin can choose who may see what."))
     comments = count_comments(sum(source.comments for source in sources))
     head = say("You may see {comments} in {sources}.", comments=comments, sources=count_sources(len(sources)))
     return _build_list(head, [_describe_seen(source) for source in sources])

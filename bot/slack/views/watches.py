@@ -41,11 +41,10 @@ def build_watched(watch: Watch, *, is_elsewhere: bool = False) -> MessageView:
             question=_label(watch),
         )
     )
-    said = [
-        where,
-        *([say("I am no member of this channel, so I cannot tell it here.")] if is_elsewhere else []),
-        say("`/hark watches` lists what you watch."),
-    ]
+    invite = say(
+        "I am no member of this channel, so I cannot tell it here: invite me with `/invite`, and watch it again."
+    )
+    said = [where, *([invite] if is_elsewhere else []), say("`/hark watches` lists what you watch.")]
     return _build_with_buttons(" ".join(said), watch)
 
 
@@ -98,7 +97,7 @@ def build_paused(watch: Watch) -> MessageView:
 
 def build_gone() -> MessageView:
     """Say that a button is of a question that nobody watches any more."""
-    return build_notice(say("That is not watched any more."))
+    return build_notice(say("That is not watched any more. `/hark watches` lists what you watch."))
 
 
 def build_somebody_elses() -> MessageView:

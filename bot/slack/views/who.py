@@ -40,7 +40,10 @@ def build_who(survey: Survey, opened: Opened, offset: int, now: datetime) -> Mod
         now: What "3 days ago" counts from.
     """
     if not survey.people:
-        return ModalView(name_who(), [build_section(say("Nobody said anything about this that you may see here."))])
+        return ModalView(
+            name_who(),
+            [build_section(say("Nobody said anything about this that you may see here. Other words may help."))],
+        )
     page = survey.people[offset : offset + PEOPLE_ON_PAGE]
     names = Counter(person.name.casefold() for person in survey.people)
     people = [_build_person(person, survey, is_namesake=names[person.name.casefold()] > 1) for person in page]

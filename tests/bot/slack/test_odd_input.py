@@ -134,3 +134,19 @@ def test_slip_before_a_question_is_told_of_and_the_words_can_be_asked_about(stag
     seen = Seen(stage)
     stage.slack.send_command("/hark", text="wathc badges", user=user, channel=CHANNEL)
     assert "Did you mean `/hark watch badges`? I did not look for “wathc badges”." in seen.read()
+
+
+def test_watch_of_nothing_but_this_channel_watches_nothing(stage: Stage, user: str):
+    seen = Seen(stage)
+    stage.slack.send_command("/hark", text="watch in this channel", user=user, channel=CHANNEL)
+    assert "You watch nothing so far." in seen.read()
+
+
+def test_channel_is_meant_in_ones_own_language_too(stage: Stage, user: str):
+    stage.slack.workspace.users[user].locale = "de-DE"
+    seen = Seen(stage)
+    stage.slack.send_command("/hark", text="watch Namensschilder in diesem Channel", user=user, channel=CHANNEL)
+    assert "Ich sage allen in diesem Channel Bescheid, wenn etwas Neues zu „Namensschilder“" in seen.read()
+    stage.slack.send_command("/hark", text="unwatch Namensschilder in this channel", user=user, channel=CHANNEL)
+    stage.settle()
+    assert stage.slack.posts[-1].text == "„Namensschilder“ beobachte ich nicht mehr."
