@@ -66,7 +66,7 @@ def command(ctx: click.Context) -> int:
         pool = ThreadPoolExecutor(settings.answer_threads, thread_name_prefix="answer")
         boards = Boards(make_client(settings), Refresher(archive, build_environment(settings)))
         schedule = Schedule(settings.refresh_every)
-        people = make_people(settings, boards.client)
+        people = make_people(settings)
         remover = Remover(archive, build_environment(settings), Receipts(boards.client, replies, people))
         teller = Teller(archive, answering.searcher, people, boards.client, settings.digest_every)
         owed = Schedule(_OWED_ROUND)

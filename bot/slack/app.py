@@ -85,9 +85,13 @@ def make_client(settings: Settings, *, retries: bool = True) -> WebClient:
     )
 
 
-def make_people(settings: Settings, client: WebClient) -> People:
-    """Make what knows who is who, and who may see what."""
-    return People(client, Memberships(make_client(settings, retries=False)))
+def make_people(settings: Settings) -> People:
+    """Make what knows who is who, and who may see what.
+
+    Nobody waits for that until Slack's rate limit is over: a modal opens within three seconds, or never.
+    """
+    client = make_client(settings, retries=False)
+    return People(client, Memberships(client))
 
 
 def build_app(

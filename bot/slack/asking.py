@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 
 import structlog
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.answering import Answering, is_empty
-from bot.slack.delivery import Place, post_alone, post_or_respond, respond
+from bot.slack.delivery import Place, post_alone, post_or_respond, tell
 from bot.slack.home import Home
 from bot.slack.modals import open_modal, update_modal
 from bot.slack.overseeing import Caller, Handler, Overseeing
@@ -24,8 +25,9 @@ from bot.slack.talk import Talk
 from bot.slack.viewers import People, Reader
 from bot.slack.views.answer import build_answer, build_rest
 from bot.slack.views.buttons import MAX_QUESTION_CHARS, build_value, read_button
+from bot.slack.views.home import Notice
 from bot.slack.views.message import MessageView, build_notice
-from bot.slack.views.modal import ModalView
+from bot.slack.views.modal import ModalView, build_failed_modal
 from bot.slack.views.notices import (
     build_elsewhere,
     build_expired,
@@ -35,6 +37,7 @@ from bot.slack.views.notices import (
     build_not_shared,
     build_only_links,
     build_slip,
+    build_unopened,
     build_usage,
 )
 from bot.slack.watching import Watching
@@ -48,6 +51,17 @@ from store.text.cleaning import shorten
 from store.text.slack import parse_mrkdwn, remove_mention
 
 _log = structlog.get_logger(__name__)
+
+# Whoever opened a modal has closed it.
+_CLOSED = "not_found"
+
+
+class UndoneError(Exception):
+    """What a button asks for was not done; `view` says why to whoever pressed it, who may press it again."""
+
+    def __init__(self, view: MessageView) -> None:
+        super().__init__(view.text)
+        self.view = view
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +110,54 @@ class SlackServices:
 
     def show(self, click: Click, name: Callable[[], str], build: Callable[[], ModalView]) -> None:
         """Open a modal at once, for whoever clicked, and fill it in the pool; `name` gives its title."""
-        with speaking(self.people.find_locale(click.reader)):
-            view_id = open_modal(self.client, click.trigger_id, name(), is_on_top=click.is_in_modal)
-        self.fill(f"modal:{view_id}", replace(click, view_id=view_id), build)
+        try:
+            with speaking(self.people.find_locale(click.reader)):
+                view_id = open_modal(self.client, click.trigger_id, name(), is_on_top=click.is_in_modal)
+        except (SlackClientError, OSError) as error:
+            _log.warning("a modal could not be opened", **describe_error(error))
+            self.press(f"unopened:{click.trigger_id}", click, lambda: self.tell(click, build_unopened()))
+        else:
+            self.fill(f"modal:{view_id}", replace(click, view_id=view_id), build)
 
     def fill(self, key: str, click: Click, build: Callable[[], ModalView]) -> None:
         """Show something else in the modal that was clicked in."""
 
         def work() -> None:
-            update_modal(self.client, click.view_id, self.build_modal(click.reader, build))
+            view = self.build_modal(click.reader, build)
+            try:
+                update_modal(self.client, click.view_id, view)
+            except SlackApiError as error:
+                if error.response["error"] == _CLOSED:
+                    return
+                # It would say for ever that it takes a moment.
+                update_modal(self.client, click.view_id, build_failed_modal(_explain_failure(error)))
 
         self.submit(key, click.reader, work)
+
+    def press(self, key: str, click: Click, work: Callable[[], str | None]) -> None:
+        """Do once what a button asks for; one that failed says so to whoever pressed it, and can be pressed again."""
+
+        def attempt() -> str | None:
+            try:
+                return work()
+            except UndoneError as error:
+                view = error.view
+            except UnreadableError as error:
+                view = build_notice(str(error))
+            except Exception as error:  # noqa: BLE001  # whatever it is, the person is told
+                view = _explain_failure(error)
+            self.replies.release(key)
+            self.tell(click, view)
+            return None
+
+        self.submit(key, click.reader, attempt)
+
+    def tell(self, click: Click, view: MessageView, *, thread_ts: str | None = None) -> None:
+        """Tell whoever pressed something, alone: where they are, or directly if that is not possible."""
+        if click.is_in_home:
+            self.home.show(click.reader, Notice(view.text))
+        else:
+            tell(self.client, click.user, click.response_url, view, thread_ts=thread_ts)
 
     def build_modal(self, reader: Reader, build: Callable[[], ModalView]) -> ModalView:
         """Build a modal in its reader's language; a failure becomes a sentence with a reference."""
@@ -114,7 +165,7 @@ class SlackServices:
             try:
                 return build()
             except Exception as error:  # noqa: BLE001  # whatever it is, the person is told
-                return ModalView(say("Something went wrong"), _explain_failure(error).blocks)
+                return build_failed_modal(_explain_failure(error))
 
     def find_viewer(self, click: Click) -> Viewer:
         """Find who sees the message or modal whose button was pressed.
@@ -216,22 +267,22 @@ class SlackServices:
         Args:
             click: Whose click, and where.
             replaces: Whether the answer takes the message's place, if only that person sees it.
+
+        Raises:
+            UndoneError: The button is of another version.
+            UnreadableError: What the question links to cannot be read for those who will see the answer.
+            DeliveryError: Slack refuses the answer there.
         """
-
-        def build(asked: Asked) -> MessageView:
-            answer = self.find_answer(asked, self.find_viewer(click))
-            self.talk.note_click(click, answer)
-            view = build_answer(answer, can_share=click.is_ephemeral)
-            return replace(view, replaces=replaces and click.is_ephemeral)
-
-        view = self.build_from_button(click.value, build)
+        asked = get_asked(click)
+        answer = self.find_answer(asked, self.find_viewer(click))
+        self.talk.note_click(click, answer)
+        view = build_answer(answer, can_share=click.is_ephemeral)
         if click.is_ephemeral:
-            respond(click.response_url, view)
+            self.tell(click, replace(view, replaces=replaces))
             return None
         place = Place(click.channel, click.thread_ts)
         posted = post_or_respond(self.client, place, click.response_url, view)
-        asked = read_button(click.value)
-        if asked and not asked.offset and not click.is_private:
+        if not asked.offset and not click.is_private:
             self.show_rest(asked, click.reader, place)
         return str(posted) if posted else None
 
@@ -256,6 +307,18 @@ class SlackServices:
             return
         except Exception:  # noqa: BLE001  # nothing stands above a thread of the pool
             _log.exception("what is for one person alone could not be shown", reference=make_reference())
+
+
+def get_asked(click: Click) -> Asked:
+    """Give what a button asks for.
+
+    Raises:
+        UndoneError: It is of another version.
+    """
+    asked = read_button(click.value)
+    if asked is None:
+        raise UndoneError(build_expired())
+    return asked
 
 
 def _explain_failure(error: Exception) -> MessageView:

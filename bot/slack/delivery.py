@@ -26,22 +26,10 @@ _NO_THREAD = ("cannot_reply_to_message", "message_not_found", "thread_not_found"
 NOT_IN = ("not_in_channel", "channel_not_found")
 # Nobody reads what is written to them any more, or ever.
 NOT_REACHED = ("user_not_found", "user_disabled", "account_inactive", "cannot_dm_bot", "messages_tab_disabled", *NOT_IN)
-# Where it was to stand, a message of the bot's cannot stand any more, or not at all.
-_NOT_THERE = (
-    *_NO_THREAD,
-    "cant_update_message",
-    "channel_not_found",
-    "edit_window_closed",
-    "is_archived",
-    "not_in_channel",
-    "restricted_action",
-    "restricted_action_read_only_channel",
-    "restricted_action_thread_locked",
-    "restricted_action_thread_only_channel",
-)
+# It may stand there all the same.
+_PERHAPS_TAKEN = ("fatal_error", "internal_error", "request_timeout", "service_unavailable")
 _REFUSED_FOR_SIZE = ("invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long")
 _GONE_URL = ("used_url", "expired_url")
-_MISSING_SCOPE = "missing_scope"
 _HTTP_OK = 200
 _RETRIES = 3
 _MARKED = "hark_marked"
@@ -127,15 +115,15 @@ def post_or_write(client: WebClient, place: Place, user: str, view: MessageView,
     """Post a message or, where it cannot stand there, write it to whoever asked; give where it stands.
 
     Raises:
-        SlackApiError: Slack refuses it for a reason of another kind, or they cannot be written to.
+        SlackApiError: It may stand there all the same, or they cannot be written to.
     """
     try:
         return post(client, place, view, mark)
     except SlackApiError as error:
         name = str(error.response["error"])
-        if name not in _NOT_THERE:
+        if name in _PERHAPS_TAKEN:
             raise
-        _log.warning("an answer cannot stand where it was asked for: it goes to whoever asked", error=name)
+        _log.warning("an answer cannot stand where it was asked for: it goes to whoever asked", **describe_error(error))
         return post(client, Place(user), build_elsewhere_than_asked(name, view))
 
 
@@ -157,13 +145,13 @@ def post_or_respond(client: WebClient, place: Place, url: str, view: MessageView
     """Post a message or, where the bot cannot, send it there through a button's response URL.
 
     Raises:
-        SlackApiError: Slack refuses it for another reason than its size or shape.
+        SlackApiError: It may stand there all the same.
         DeliveryError: The URL is used up or expired, or Slack refuses the message.
     """
     try:
         return post(client, place, view)
     except SlackApiError as error:
-        if error.response["error"] not in (*_NOT_THERE, _MISSING_SCOPE):
+        if error.response["error"] in _PERHAPS_TAKEN:
             raise
         _log.warning("an answer is sent by the button that asked for it", **describe_error(error))
         thread_ts = None if error.response["error"] in _NO_THREAD else place.thread_ts
@@ -187,24 +175,27 @@ def share(client: WebClient, channel: str, url: str, view: MessageView) -> None:
         post(client, Place(channel), view)
 
 
-def tell(client: WebClient, user: str, url: str, view: MessageView) -> None:
+def tell(client: WebClient, user: str, url: str, view: MessageView, *, thread_ts: str | None = None) -> None:
     """Tell somebody something for their eyes alone: where they are, or directly if that is not possible.
 
     Raises:
         SlackApiError: Slack refuses it.
     """
     try:
-        respond(url, view)
-    except DeliveryError:
-        post(client, Place(user), view)
+        respond(url, view, thread_ts=thread_ts)
+    except DeliveryError as error:
+        _log.warning("what is for one person cannot be shown where they are: it is written to them", error=str(error))
+        post(client, Place(user), build_elsewhere_than_asked(str(error), view))
 
 
 def respond(url: str, view: MessageView, *, thread_ts: str | None = None) -> None:
     """Answer a command or a button through its response URL: privately, unless the message is for the channel.
 
     Raises:
-        DeliveryError: The URL is used up or expired, or Slack refuses the message.
+        DeliveryError: There is no URL, it is used up or expired, or Slack refuses the message.
     """
+    if not url:
+        raise DeliveryError("no address to respond to")
     webhook = WebhookClient(url, retry_handlers=make_retry_handlers())
     sent: dict[str, Any] = {
         "response_type": "in_channel" if view.for_channel else "ephemeral",

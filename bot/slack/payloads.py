@@ -157,6 +157,11 @@ class Click:
         return self.is_ephemeral or bool(self.view_id) or self.channel == self.user or self.channel.startswith("D")
 
     @property
+    def is_in_home(self) -> bool:
+        """Whether it was in App Home."""
+        return bool(self.view_id) and not self.is_in_modal
+
+    @property
     def reader(self) -> Reader:
         """Who clicked."""
         return Reader(self.team, self.user)

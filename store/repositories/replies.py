@@ -43,6 +43,11 @@ class Replies:
         with self._database.writing() as connection:
             replies.finish_reply(connection, key, place, datetime.now(UTC))
 
+    def release(self, key: str) -> None:
+        """Note that a reply that was taken is not given after all: it can be taken again."""
+        with self._database.writing() as connection:
+            replies.delete_reply(connection, key)
+
     def find_place(self, key: str) -> str | None:
         """Find where a reply was given; None if it was not, or is not known any more."""
         with self._database.reading() as connection:

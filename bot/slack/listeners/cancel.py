@@ -5,7 +5,7 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from bot.slack.asking import SlackServices
-from bot.slack.delivery import Place, respond
+from bot.slack.delivery import Place
 from bot.slack.payloads import Click
 from bot.slack.views.notices import build_expired
 from bot.slack.views.refresh import CANCEL, read_job
@@ -23,11 +23,11 @@ def register(app: App, services: SlackServices) -> None:
         def work() -> None:
             job = read_job(click.value)
             if job is None:
-                respond(click.response_url, build_expired())
+                services.tell(click, build_expired())
             elif not overseeing.admins.include(click.team, click.user):
-                respond(click.response_url, overseeing.build_refused(click.team))
+                services.tell(click, overseeing.build_refused(click.team))
             else:
                 overseeing.cancel(job, Place(click.channel, ts=click.message_ts))
 
         # The same button may be pressed again, as after a restart.
-        services.submit(f"cancel:{click.trigger_id}", click.reader, work)
+        services.press(f"cancel:{click.trigger_id}", click, work)

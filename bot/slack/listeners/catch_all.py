@@ -6,7 +6,6 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from bot.slack.asking import SlackServices
-from bot.slack.delivery import respond
 from bot.slack.payloads import Click
 from bot.slack.views.modal import ModalView
 from bot.slack.views.notices import build_expired, name_expired
@@ -26,12 +25,10 @@ def register(app: App, services: SlackServices) -> None:
     def handle_action(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         click = Click.read(body)
-        if click.response_url:
-            services.submit(
-                f"expired:{click.trigger_id}", click.reader, lambda: respond(click.response_url, build_expired())
-            )
-        else:
+        if click.is_in_modal:
             services.show(click, name_expired, _build_expired)
+        else:
+            services.press(f"expired:{click.trigger_id}", click, lambda: services.tell(click, build_expired()))
 
     @app.options(_ANY)
     def handle_options(ack: Ack) -> None:

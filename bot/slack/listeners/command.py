@@ -5,7 +5,7 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from bot.slack.asking import SlackServices
-from bot.slack.delivery import respond
+from bot.slack.delivery import tell
 from bot.slack.overseeing import Caller
 from bot.slack.payloads import find_team
 from bot.slack.viewers import Reader
@@ -33,6 +33,7 @@ def register(app: App, services: SlackServices) -> None:
             return services.ask(asked, viewer, can_share=True)
 
         def work() -> None:
-            respond(body["response_url"], services.build_reply(team, body.get("text", ""), build))
+            view = services.build_reply(team, body.get("text") or "", build)
+            tell(services.client, user, body["response_url"], view)
 
         services.submit(f"command:{team}:{body['trigger_id']}", Reader(team, user), work)

@@ -7,7 +7,6 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from bot.slack.asking import SlackServices
-from bot.slack.delivery import respond
 from bot.slack.judging import build_reasons, find_judge
 from bot.slack.payloads import Click
 from bot.slack.views.buttons import HELPFUL, UNHELPFUL, read_number
@@ -32,12 +31,12 @@ def register(app: App, services: SlackServices) -> None:
         click, is_helpful = Click.read(body), body["actions"][0]["action_id"] == HELPFUL
 
         def work() -> None:
-            view = services.guard(lambda: _judge_answer(services, click, is_helpful=is_helpful))
+            view = _judge_answer(services, click, is_helpful=is_helpful)
             # Where the message is in no thread, there is none to thank in.
             thread = click.thread_ts if click.thread_ts != click.message_ts else None
-            respond(click.response_url, view, thread_ts=thread)
+            services.tell(click, view, thread_ts=thread)
 
-        services.submit(f"feedback:{click.trigger_id}", click.reader, work)
+        services.press(f"feedback:{click.trigger_id}", click, work)
 
     @app.action(RATE)
     def handle_rate(ack: Ack, body: dict[str, Any]) -> None:

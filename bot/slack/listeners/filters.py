@@ -5,10 +5,11 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+import structlog
 from slack_bolt import Ack, App
 from slack_sdk.errors import SlackApiError
 
-from bot.slack.asking import SlackServices
+from bot.slack.asking import SlackServices, make_reference
 from bot.slack.delivery import DeliveryError
 from bot.slack.payloads import Click, Submission
 from bot.slack.views.buttons import FILTERS, build_value, read_button
@@ -34,6 +35,8 @@ from bot.translations import speaking
 from store.domain.asked import Asked
 from store.domain.query import NOTHING_CHOSEN
 
+_log = structlog.get_logger(__name__)
+
 _ANY_NAMES = re.compile(rf"{SUGGEST}_\w+")
 
 
@@ -50,17 +53,20 @@ def register(app: App, services: SlackServices) -> None:
     def handle_shortcut(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         click = Click.read_shortcut(body)
-        asked = Asked("", zone=services.people.find_zone(click.team, click.user))
-        services.show(click, name_asking, lambda: _build(services, click, asked))
+
+        def build() -> ModalView:
+            return _build(services, click, Asked("", zone=services.people.find_zone(click.team, click.user)))
+
+        services.show(click, name_asking, build)
 
     @app.options(_ANY_NAMES)
     def handle_names(ack: Ack, body: dict[str, Any]) -> None:
         names: list[str] = []
         try:
             names = _suggest(services, body)
-        finally:
-            # In three seconds or never: without an answer it says that something went wrong.
-            ack(options=build_options(names))
+        except Exception:  # noqa: BLE001  # without an answer in three seconds it says that something went wrong
+            _log.exception("names could not be suggested", reference=make_reference())
+        ack(options=build_options(names))
 
     @app.view(FILTERED)
     def handle_filled(ack: Ack, body: dict[str, Any]) -> None:
@@ -76,7 +82,7 @@ def register(app: App, services: SlackServices) -> None:
             ack(response_action="errors", errors=mistakes)
             return
         ack()
-        services.submit(f"filters:{sent.view_id}", sent.reader, lambda: _answer(services, click, asked, filled))
+        services.press(f"filters:{sent.view_id}", click, lambda: _answer(services, click, asked, filled))
 
 
 def _build(services: SlackServices, click: Click, asked: Asked | None) -> ModalView:

@@ -6,11 +6,10 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from bot.slack.asking import SlackServices
-from bot.slack.delivery import Place, post, respond
+from bot.slack.delivery import Place, post
 from bot.slack.overseeing import Caller
 from bot.slack.payloads import Click
 from bot.slack.viewers import Reader
-from bot.slack.views.home import Notice
 from bot.slack.views.message import MessageView
 from bot.slack.views.notices import build_expired
 from bot.slack.views.own import APPROVE, DECLINE, FORGET, KEEP, build_kept, read_decision
@@ -27,15 +26,15 @@ def register(app: App, services: SlackServices) -> None:
 
         def work() -> None:
             caller = Caller(click.team, click.user, services.find_viewer(click))
-            respond(click.response_url, services.guard(lambda: own.confirm(caller)))
+            services.tell(click, own.confirm(caller))
 
-        services.submit(f"forget-me:{click.trigger_id}", click.reader, work)
+        services.press(f"forget-me:{click.trigger_id}", click, work)
 
     @app.action(KEEP)
     def handle_keep(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         click = Click.read(body)
-        services.submit(f"keep-me:{click.trigger_id}", click.reader, lambda: respond(click.response_url, build_kept()))
+        services.press(f"keep-me:{click.trigger_id}", click, lambda: services.tell(click, build_kept()))
 
     @app.action(APPROVE)
     def handle_approve(ack: Ack, body: dict[str, Any]) -> None:
@@ -52,12 +51,12 @@ def _decide(services: SlackServices, click: Click, decide: Callable[[Reader, str
     def work() -> None:
         found = read_decision(click.value)
         if found is None or found[0] != click.team:
-            respond(click.response_url, build_expired())
+            services.tell(click, build_expired())
         elif not services.overseeing.admins.include(click.team, click.user):
-            respond(click.response_url, services.overseeing.build_refused(click.team))
+            services.tell(click, services.overseeing.build_refused(click.team))
         elif click.channel:
             post(services.client, Place(click.channel, ts=click.message_ts), decide(click.reader, found[1]))
         else:
-            services.home.show(click.reader, Notice(decide(click.reader, found[1]).text))
+            services.tell(click, decide(click.reader, found[1]))
 
-    services.submit(f"removal:{click.trigger_id}", click.reader, work)
+    services.press(f"removal:{click.trigger_id}", click, work)

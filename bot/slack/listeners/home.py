@@ -90,4 +90,4 @@ def _answer(services: SlackServices, click: Click, build: Callable[[], MessageVi
 
 def _act(services: SlackServices, click: Click, act: Callable[[], Notice]) -> None:
     """Do something once, and show what came of it."""
-    services.submit(f"home:{click.trigger_id}", click.reader, lambda: services.home.show(click.reader, act()))
+    services.press(f"home:{click.trigger_id}", click, lambda: services.home.show(click.reader, act()))

@@ -8,7 +8,7 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from bot.slack.asking import SlackServices
-from bot.slack.delivery import Place, post, respond
+from bot.slack.delivery import Place, post
 from bot.slack.payloads import Click, Message, find_team
 from bot.slack.suggesting import may_be_asked
 from bot.slack.views.suggestions import STOP, UNHELPFUL, build_ended, build_not_theirs, build_taken_back
@@ -41,7 +41,7 @@ def register(app: App, services: SlackServices) -> None:
             suggesting.note_unhelpful(click)
             post(services.client, Place(click.channel, ts=click.message_ts), build_taken_back())
 
-        services.submit(f"unhelpful:{click.key}", click.reader, work)
+        services.press(f"unhelpful:{click.key}", click, work)
 
     @app.action(STOP)
     def handle_stop(ack: Ack, body: dict[str, Any]) -> None:
@@ -52,10 +52,10 @@ def register(app: App, services: SlackServices) -> None:
             if suggesting.stop(click):
                 post(services.client, Place(click.channel, ts=click.message_ts), build_ended())
             else:
-                respond(click.response_url, build_not_theirs())
+                services.tell(click, build_not_theirs())
 
         # Somebody who may not can be followed by somebody who may.
-        services.submit(f"stop suggestions:{click.trigger_id}", click.reader, work)
+        services.press(f"stop suggestions:{click.trigger_id}", click, work)
 
 
 def _is_first(event: dict[str, Any]) -> bool:

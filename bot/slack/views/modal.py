@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.slack.views.message import Block, build_section
+from bot.slack.views.message import Block, MessageView, build_section
 from bot.translations import say
 from store.text.cleaning import clean_line
 
@@ -42,6 +42,11 @@ class ModalView:
 def build_loading(title: str) -> ModalView:
     """Build what stands in a modal until its content is there."""
     return ModalView(title, [build_section(say("One moment, please."))])
+
+
+def build_failed_modal(notice: MessageView) -> ModalView:
+    """Build what stands in a modal whose content could not be shown."""
+    return ModalView(say("Something went wrong"), notice.blocks)
 
 
 def _build_label(text: str) -> dict[str, str]:

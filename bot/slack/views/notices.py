@@ -101,6 +101,11 @@ def build_cannot_share() -> MessageView:
     )
 
 
+def build_unopened() -> MessageView:
+    """Say that Slack did not open a modal."""
+    return build_notice(say("That could not be opened in time. Please choose it once more."))
+
+
 def name_expired() -> str:
     """Name a modal in which there is nothing any more."""
     return say("Not in use any more")
@@ -121,7 +126,7 @@ def build_elsewhere_than_asked(error: str, view: MessageView) -> MessageView:
 
 def _explain_place(error: str) -> str:
     match error:
-        case "is_archived":
+        case _ if "is_archived" in error:
             return say("That channel was archived meanwhile, so I answer you here.")
         case "not_in_channel" | "channel_not_found":
             return say(
@@ -130,8 +135,10 @@ def _explain_place(error: str) -> str:
             )
         case "thread_not_found" | "message_not_found" | "cannot_reply_to_message":
             return say("The message that I was to answer is not there any more, so I answer you here.")
-        case _:
+        case _ if error.startswith("restricted_action"):
             return say("I may not write there, so I answer you here.")
+        case _:
+            return say("I could not show this where you are, so I answer you here.")
 
 
 def build_missing_scope(scope: str) -> MessageView:

@@ -102,7 +102,7 @@ def acting(slack: StandInSlack, archive: Archive) -> Iterator[Stage]:
     pool, listening = CountedPool(tasks), CountedPool(tasks)
     boards = Boards(make_client(settings), Refresher(archive, {}))
     answering = Answering(Searcher(archive, HashingEncoder()))
-    people = make_people(settings, boards.client)
+    people = make_people(settings)
     # It is not started: nobody is forgotten on this stage.
     remover = Remover(archive, {}, Receipts(boards.client, Replies(archive.database), people))
     app, _ = build_app(settings, answering, pool, boards, people, lambda: None, remover)

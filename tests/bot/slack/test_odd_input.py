@@ -9,10 +9,16 @@ from typing import Any
 
 import pytest
 
+from bot.slack.views.buttons import FILTERS, MORE, SHARE, WHO, WHY
 from bot.slack.views.filters import SUGGEST
+from bot.slack.views.home import ASK, FORGET_QUESTIONS
+from bot.slack.views.own import APPROVE
+from bot.slack.views.refresh import CANCEL
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.domain.query import Filter
+from store.repositories.recent_questions import RecentQuestions
+from store.search.searcher import Searcher
 from tests.bot.slack.stage import Stage, acting
 from tests.bot.slack.test_wrong_eyes import empty, slack  # noqa: F401  # fixtures
 from tests.fakes.slack import Post, StandInSlack, Update, View, payloads
@@ -150,3 +156,149 @@ def test_channel_is_meant_in_ones_own_language_too(stage: Stage, user: str):
     stage.slack.send_command("/hark", text="unwatch Namensschilder in this channel", user=user, channel=CHANNEL)
     stage.settle()
     assert stage.slack.posts[-1].text == "„Namensschilder“ beobachte ich nicht mehr."
+
+
+def ask_in_channel(stage: Stage, user: str) -> Post:
+    stage.slack.send_mention(channel=CHANNEL, user=user, text=f"{MENTION} badges")
+    stage.settle()
+    return stage.slack.posts[-1]
+
+
+def ask_alone(stage: Stage, user: str) -> Post:
+    stage.slack.send_command("/hark", text="badges", user=user, channel=CHANNEL)
+    stage.settle()
+    return stage.slack.posts[-1]
+
+
+@pytest.mark.parametrize(
+    "error", ["account_inactive_here", "no_permission", "ratelimited", "restricted_action_non_threadable_channel"]
+)
+def test_answer_that_cannot_stand_where_it_was_asked_for_is_written_to_whoever_asked(
+    stage: Stage, user: str, error: str
+):
+    stage.slack.fail_next("chat.postMessage", error=error)
+    answer = ask_in_channel(stage, user)
+    assert (answer.channel, "were printed" in answer.text) == (f"D{user}", True)
+    assert "so I answer you here. " in answer.text
+
+
+def test_answer_that_may_stand_all_the_same_is_not_given_twice(stage: Stage, user: str):
+    stage.slack.fail_next("chat.postMessage", error="internal_error")
+    seen = Seen(stage)
+    stage.slack.send_mention(channel=CHANNEL, user=user, text=f"{MENTION} badges")
+    assert seen.look() == []
+
+
+@pytest.mark.parametrize(("error", "status"), [("expired_url", 404), ("channel_is_archived", 400)])
+def test_command_that_cannot_be_answered_where_it_was_typed_is_answered_directly(
+    stage: Stage, user: str, error: str, status: int
+):
+    stage.slack.fail_next("response_url", error=error, status=status)
+    answer = ask_alone(stage, user)
+    assert (answer.channel, "were printed" in answer.text) == (f"D{user}", True)
+
+
+@pytest.mark.parametrize("action", [WHO, WHY, FILTERS])
+@pytest.mark.parametrize("error", ["expired_trigger_id", "ratelimited"])
+def test_modal_that_does_not_open_is_told_of_where_it_was_wanted(stage: Stage, user: str, action: str, error: str):
+    answer, seen = ask_in_channel(stage, user), Seen(stage)
+    stage.slack.fail_next("views.open", error=error)
+    stage.slack.click(answer, action, user=user)
+    (told,) = seen.look()
+    assert isinstance(told, Post)
+    assert (told.ephemeral_to, told.text) == (user, "That could not be opened in time. Please choose it once more.")
+
+
+def test_shortcut_that_does_not_open_is_told_of_directly(stage: Stage, user: str):
+    seen = Seen(stage)
+    stage.slack.fail_next("views.open", error="expired_trigger_id")
+    stage.slack.use_shortcut("hark_ask", user=user)
+    (told,) = seen.look()
+    assert isinstance(told, Post)
+    assert (told.channel, "That could not be opened in time." in told.text) == (f"D{user}", True)
+
+
+def test_modal_whose_content_is_refused_does_not_wait_for_ever(stage: Stage, user: str):
+    answer, seen = ask_in_channel(stage, user), Seen(stage)
+    stage.slack.fail_next("views.update", error="invalid_arguments")
+    stage.slack.click(answer, WHO, user=user)
+    assert "tell an admin this reference" in seen.read()
+
+
+def test_modal_opens_though_slack_tells_nothing_of_its_reader_for_now(stage: Stage, user: str):
+    answer, seen = ask_in_channel(stage, "UFULL"), Seen(stage)
+    stage.slack.fail_next("users.info", status=429, retry_after=30, times=2)
+    stage.slack.click(answer, WHO, user=user)
+    assert "About: badges" in seen.read()
+
+
+@pytest.mark.parametrize("value", ["", "old:1", '{"q": "badges", "o": 0, "w": ["gone"]}'])
+@pytest.mark.parametrize("action", ["hark_more", "hark_without_authors"])
+def test_button_of_an_older_version_is_told_of_to_whoever_presses_alone(
+    stage: Stage, user: str, action: str, value: str
+):
+    answer, seen = ask_in_channel(stage, user), Seen(stage)
+    pressed = payloads.build_message_container(
+        stage.slack.find_message(answer),
+        stage.slack.workspace.get_user(stage.slack.bot_user_id),
+        stage.slack.workspace.get_channel(CHANNEL),
+    )
+    actions = [{"type": "button", "action_id": action, "value": value, "action_ts": "1.1"}]
+    url = stage.slack._response_urls.issue("actions", CHANNEL, user)
+    stage.slack.send_interaction(
+        pressed | {"type": "block_actions", "actions": actions, "response_url": url}, user=user
+    )
+    (told,) = seen.look()
+    assert isinstance(told, Post)
+    assert (told.ephemeral_to, "not in use any more" in told.text) == (user, True)
+
+
+def test_button_that_failed_says_so_to_one_alone_and_can_be_pressed_again(
+    stage: Stage, user: str, monkeypatch: pytest.MonkeyPatch
+):
+    answer, seen = ask_in_channel(stage, user), Seen(stage)
+    with monkeypatch.context() as broken:
+        broken.setattr(Searcher, "search", lambda *_, **__: 1 / 0)
+        stage.slack.click(answer, MORE, user=user)
+        (told,) = seen.look()
+        assert isinstance(told, Post)
+        assert (told.ephemeral_to, "tell an admin this reference" in told.text) == (user, True)
+    seen = Seen(stage)
+    stage.slack.click(answer, MORE, user=user)
+    stage.slack.click(answer, MORE, user=user)
+    assert "were printed" in seen.read()
+
+
+def test_answer_that_could_not_be_shared_can_be_shared_later(stage: Stage, user: str):
+    private = ask_alone(stage, user)
+    seen = Seen(stage)
+    stage.slack.fail_next("response_url", error="channel_is_archived", status=400)
+    stage.slack.click(private, SHARE, user=user)
+    assert "I could not share this answer" in seen.read()
+    seen = Seen(stage)
+    stage.slack.click(private, SHARE, user=user)
+    assert "were printed" in seen.read()
+
+
+@pytest.mark.parametrize("action", [APPROVE, CANCEL, "of_old"])
+def test_button_of_an_older_version_in_home_is_told_of_there(stage: Stage, user: str, action: str):
+    stage.slack.open_app(user=user)
+    stage.settle()
+    (home,) = [view for view in stage.slack.views if view.user == user]
+    actions = [{"type": "button", "action_id": action, "value": "old", "action_ts": "1.1"}]
+    place = {"container": {"type": "view", "view_id": home.id}, "view": {"id": home.id, "type": "home"}}
+    stage.slack.send_interaction(place | {"type": "block_actions", "actions": actions}, user=user)
+    stage.settle()
+    assert "This button is not in use any more." in json.dumps(home.blocks)
+
+
+def test_home_says_what_could_not_be_done_there(stage: Stage, user: str, monkeypatch: pytest.MonkeyPatch):
+    stage.slack.open_app(user=user)
+    stage.settle()
+    (home,) = [view for view in stage.slack.views if view.user == user]
+    stage.slack.enter(home, ASK, "badges", user=user)
+    stage.settle()
+    monkeypatch.setattr(RecentQuestions, "erase", lambda *_: 1 / 0)
+    stage.slack.click(home, FORGET_QUESTIONS, user=user)
+    stage.settle()
+    assert "tell an admin this reference" in json.dumps(home.blocks)

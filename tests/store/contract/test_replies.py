@@ -55,6 +55,13 @@ class TestReplies:
         assert replies.find_place("m1") == "C1/171.5"
         assert Replies(other_process.database).find_place("m1") == "C1/171.5"
 
+    def test_released_reply_can_be_taken_again_and_finishing_it_notes_nothing(self, replies: Replies):
+        replies.take("m1")
+        replies.release("m1")
+        replies.finish("m1", "C1/1")
+        assert replies.find_place("m1") is None
+        assert [replies.take("m1"), replies.take("m1")] == [True, False]
+
     def test_unknown_reply_is_nowhere(self, replies: Replies):
         replies.finish("never taken", "C1/1")
         assert replies.find_place("never taken") is None

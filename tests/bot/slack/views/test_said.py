@@ -39,7 +39,7 @@ from bot.slack.views import (
     why,
 )
 from bot.slack.views.message import Block, MessageView, build_notice
-from bot.slack.views.modal import ModalView, build_loading
+from bot.slack.views.modal import ModalView, build_failed_modal, build_loading
 from bot.slack.views.opened import Opened
 from bot.slack.views.prompts import Prompts
 from bot.translations import list_languages, speaking
@@ -191,10 +191,11 @@ CASES: dict[Callable[..., View], list[Build]] = {
     notices.build_missing_scope: [lambda: notices.build_missing_scope("123")],
     notices.build_elsewhere_than_asked: [
         lambda error=error: notices.build_elsewhere_than_asked(error, build_notice(NAME))  # type: ignore[misc]
-        for error in ("is_archived", "not_in_channel", "thread_not_found", "restricted_action")
+        for error in ("is_archived", "not_in_channel", "thread_not_found", "restricted_action", "404 used_url")
     ],
     notices.build_failure: [lambda: notices.build_failure("12345678")],
     notices.build_expired: [notices.build_expired],
+    notices.build_unopened: [notices.build_unopened],
     notices.build_not_shared: [notices.build_not_shared],
     notices.build_cannot_share: [notices.build_cannot_share],
     quote.build_quote: [lambda: quote.build_quote(replace(quote_comment(make_made_hit().comment), is_cut=True))],
@@ -381,6 +382,7 @@ CASES: dict[Callable[..., View], list[Build]] = {
     watches.build_news: [lambda name=name: watches.build_news(make_watch(TEXT), ANSWER, name) for name in (NAME, "")],  # type: ignore[misc]
     # What these say is given to them.
     build_notice: [],
+    build_failed_modal: [lambda: build_failed_modal(build_notice(NAME))],
     build_loading: [lambda: build_loading(NAME)],
 }
 
