@@ -21,7 +21,7 @@ from bot.slack.views.answer import build_answer, build_rest
 from bot.slack.views.feedback import build_thanks
 from bot.slack.views.filters import build_filters_modal
 from bot.slack.views.hide import build_confirmation, build_hidden
-from bot.slack.views.message import MAX_TEXT_CHARS, Block, MessageView, build_notice
+from bot.slack.views.message import MAX_TEXT_CHARS, Block, MessageView, build_notice, escape
 from bot.slack.views.modal import ModalView
 from bot.slack.views.notices import build_failure, build_slip, build_usage
 from bot.slack.views.opened import Opened
@@ -174,6 +174,7 @@ def assert_says_nothing_live(texts: Iterable[str], urls: set[str]) -> None:
     for text in texts:
         for address, _ in LINK.findall(text):
             assert html.unescape(address) in urls
+            assert address == escape(html.unescape(address))
         # With our own dates and links gone, not one character is left that Slack would parse.
         # (A cut in the text sent instead may leave a link open: that links nothing.)
         rest = re.sub(r"<(?:https?://[^<>]*)?$", "", LINK.sub("", OUR_DATE.sub("", text)))
@@ -326,6 +327,13 @@ def test_hiding_is_harmless(titles: str):
 def test_hostile_notice_is_text(sentence: str):
     view = build_notice("Sorry: " + sentence)
     assert_harmless(view, set())
+
+
+@settings(max_examples=40, deadline=None)
+@given(name=texts)
+def test_hostile_filters_that_leave_nothing_are_text(name: str):
+    query = Query("", authors=(name,), sources=(name,), channels=(name,))
+    assert_harmless(build_answer(make_answer(outcome=Outcome.NOTHING_RELEVANT, query=query)), set())
 
 
 @settings(max_examples=40, deadline=None)
