@@ -48,7 +48,7 @@ from store.domain.viewer import Viewer
 from store.errors import StoreError
 from store.repositories.replies import Replies
 from store.text.cleaning import shorten
-from store.text.slack import parse_mrkdwn, remove_mention
+from store.text.slack import parse_mrkdwn, remove_emoji, remove_mention
 
 _log = structlog.get_logger(__name__)
 
@@ -184,8 +184,9 @@ class SlackServices:
 
         def reply() -> MessageView:
             question = self.read_question(team, text)
-            if is_empty(question) or question.lower() == "help":
-                return build_no_words() if has_files and is_empty(question) else build_usage()
+            is_wordless = is_empty(remove_emoji(question))
+            if is_wordless or question.lower() in (Verb.HELP, say("help")):
+                return build_no_words() if has_files and is_wordless else build_usage()
             if is_only_links(question):
                 return build_only_links()
             # Cut as the buttons cut it, so that every page answers the same question.

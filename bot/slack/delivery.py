@@ -185,7 +185,7 @@ def tell(client: WebClient, user: str, url: str, view: MessageView, *, thread_ts
         respond(url, view, thread_ts=thread_ts)
     except DeliveryError as error:
         _log.warning("what is for one person cannot be shown where they are: it is written to them", error=str(error))
-        post(client, Place(user), build_elsewhere_than_asked(str(error), view))
+        post(client, Place(user), view)
 
 
 def respond(url: str, view: MessageView, *, thread_ts: str | None = None) -> None:

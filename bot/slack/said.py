@@ -15,7 +15,7 @@ from store.domain.asked import Asked
 from store.domain.query import Query
 from store.domain.viewer import Viewer
 from store.text.cleaning import clean_text, collapse_spaces, shorten
-from store.text.slack import parse_mrkdwn, remove_mention
+from store.text.slack import parse_mrkdwn, remove_emoji, remove_mention
 
 _LINK = re.compile(
     r"https://[a-z0-9.-]{1,100}\.slack\.com/archives/(?P<channel>[CDG][A-Z0-9]{1,20})/p(?P<ts>\d{7,20})"
@@ -51,6 +51,11 @@ class Said:
     def ask(self) -> Asked:
         """Make it a question: what was said before about the same, and elsewhere."""
         return Asked(quote_text(self.text), chosen=Query("", beside=self.native_ids))
+
+    @property
+    def is_wordless(self) -> bool:
+        """Whether there is nothing to look for in it."""
+        return is_empty(remove_emoji(self.text))
 
     @property
     def native_ids(self) -> tuple[str, ...]:
@@ -96,7 +101,7 @@ class Sayings:
             return asked
         self._check(link, viewer)
         said = self.fetch(link.channel, link.ts)
-        if is_empty(said.text):
+        if said.is_wordless:
             raise UnreadableError(say("There are no words in that message. Tell me in a few words what to look for."))
         before, after = asked.question[: link.start], asked.question[link.end :]
         quoted = quote_text(said.text, MAX_QUESTION_CHARS - len(before) - len(after))

@@ -36,6 +36,7 @@ from bot.translations import say
 from store.domain.asked import Asked
 from store.domain.watch import Watch
 from store.repositories.watches import Watches
+from store.text.slack import remove_emoji
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Watching:
     def add(self, words: str, reader: Reader, channel: str) -> MessageView:
         """Watch a question: for that person's eyes or, where they say so and the bot is there, for all of a channel."""
         question = _cut_here(words)
-        if is_empty(question):
+        if is_empty(remove_emoji(question)):
             return self.list_of(reader)
         is_wanted_here = question != words
         place = channel if is_wanted_here and is_bot_in(self.client, channel) else ""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 _SPECIAL = re.compile(r"<([^<>\n]{1,3000})>")
+_EMOJI = re.compile(r":[a-z0-9_+'-]{1,100}:")
 _UNESCAPED = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 # The address of a file carries an export's token, or asks for a login; what it shows is not the talk.
 _FILE_URL = r"https?://(?:files\.slack\.com|[\w.-]{1,100}\.slack\.com/files)(?:/[^\s<>|)]*)?"
@@ -58,6 +59,11 @@ def parse_mrkdwn(
 def remove_mention(text: str, user_id: str) -> str:
     """Remove the mentions of one person, as a bot does with those of itself."""
     return re.sub(rf"<@{re.escape(user_id)}(?:\|[^<>]*)?>[ \t]*[,:]?", " ", text).strip()
+
+
+def remove_emoji(text: str) -> str:
+    """Remove the names of emoji, as in ":tada: :wave::skin-tone-3:"."""
+    return _EMOJI.sub("", text)
 
 
 def remove_file_urls(text: str) -> str:

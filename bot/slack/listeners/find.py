@@ -10,7 +10,6 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from bot.answering import is_empty
 from bot.slack.asking import SlackServices
 from bot.slack.payloads import Click
 from bot.slack.views.buttons import read_button
@@ -39,7 +38,7 @@ def register(app: App, services: SlackServices) -> None:
 
         def build_first() -> ModalView:
             said = services.sayings.read(click.channel, body["message"])
-            if is_empty(said.text):
+            if said.is_wordless:
                 return build_nothing_said()
             return build(click, said.ask(), click.channel)
 

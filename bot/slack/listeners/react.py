@@ -5,7 +5,6 @@ from typing import Any
 
 from slack_bolt import App
 
-from bot.answering import is_empty
 from bot.slack.asking import SlackServices
 from bot.slack.delivery import Place, post_alone
 from bot.slack.payloads import find_team
@@ -32,7 +31,7 @@ def register(app: App, services: SlackServices, emoji: str) -> None:
             def build() -> MessageView:
                 said = services.sayings.fetch(channel, ts)
                 threads.append(said.thread_ts)
-                if is_empty(said.text):
+                if said.is_wordless:
                     return build_nothing_to_find()
                 asked = said.ask()
                 view = services.ask(asked, services.people.make_viewer(*reader, channel), can_share=True)

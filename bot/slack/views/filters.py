@@ -16,6 +16,7 @@ from bot.translations import name_language, say
 from store.domain.asked import Asked
 from store.domain.query import NOTHING_CHOSEN, Filter, Query
 from store.text.cleaning import clean_line, clean_text, shorten
+from store.text.slack import remove_emoji
 
 # What the modal is sent to, and the shortcut.
 FILTERED = "hark_filtered"
@@ -143,7 +144,7 @@ def read_filled(values: Mapping[str, Mapping[str, Any]]) -> Filled:
 def find_mistakes(filled: Filled, zone: tzinfo) -> dict[str, str]:
     """Say what is wrong with what was filled in, by input."""
     mistakes = {}
-    if is_empty(filled.question):
+    if is_empty(remove_emoji(filled.question)):
         mistakes[_QUESTION] = say("Please write what you would like to know.")
     elif not _has_room(filled, zone):
         mistakes[_QUESTION] = say("This is too much at once. Please ask a shorter question, or choose fewer names.")

@@ -126,7 +126,7 @@ def build_elsewhere_than_asked(error: str, view: MessageView) -> MessageView:
 
 def _explain_place(error: str) -> str:
     match error:
-        case _ if "is_archived" in error:
+        case "is_archived":
             return say("That channel was archived meanwhile, so I answer you here.")
         case "not_in_channel" | "channel_not_found":
             return say(
@@ -138,7 +138,7 @@ def _explain_place(error: str) -> str:
         case _ if error.startswith("restricted_action"):
             return say("I may not write there, so I answer you here.")
         case _:
-            return say("I could not show this where you are, so I answer you here.")
+            return say("I could not answer there, so I answer you here.")
 
 
 def build_missing_scope(scope: str) -> MessageView:

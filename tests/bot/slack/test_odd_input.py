@@ -46,7 +46,8 @@ def stage(slack: StandInSlack, empty: Path, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture
 def user(stage: Stage) -> str:
-    """Somebody to whom no other test has spoken."""
+    """Somebody to whom no other test has spoken, and nothing is on its way to anybody."""
+    stage.settle()
     name = f"UODD{next(_numbers)}"
     stage.slack.workspace.add_user(name)
     stage.slack.workspace.channels[CHANNEL].members.add(name)
@@ -302,3 +303,28 @@ def test_home_says_what_could_not_be_done_there(stage: Stage, user: str, monkeyp
     stage.slack.click(home, FORGET_QUESTIONS, user=user)
     stage.settle()
     assert "tell an admin this reference" in json.dumps(home.blocks)
+
+
+@pytest.mark.parametrize("typed", [":tada:", ":+1::skin-tone-3: :smile:", "🎉", "?!"])
+def test_marks_and_emoji_alone_ask_nothing(stage: Stage, user: str, typed: str):
+    seen = Seen(stage)
+    stage.slack.send_direct_message(user=user, text=typed)
+    assert "Ask me what was said about something" in seen.read()
+    said = stage.slack.send_message(channel=CHANNEL, user=user, text=typed)
+    seen = Seen(stage)
+    stage.slack.use_shortcut("hark_find", user=user, message=said)
+    assert "There are no words in this message" in seen.read()
+    view = open_filters(stage, user)
+    answered = stage.slack.submit_view(view, user=user, filled={"question": typed}).wait_acked().ack_payload
+    assert answered == {
+        "response_action": "errors",
+        "errors": {"question": "Please write what you would like to know."},
+    }
+
+
+@pytest.mark.parametrize(("locale", "typed"), [("en-GB", "Help"), ("de-DE", "help"), ("de-DE", "Hilfe")])
+def test_help_is_asked_for_in_ones_own_language_too(stage: Stage, user: str, locale: str, typed: str):
+    stage.slack.workspace.users[user].locale = locale
+    seen = Seen(stage)
+    stage.slack.send_direct_message(user=user, text=typed)
+    assert "`/hark about-me`" in seen.read()

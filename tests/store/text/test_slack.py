@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.text.slack import parse_mrkdwn, parse_rich_text, remove_file_urls, remove_mention
+from store.text.slack import parse_mrkdwn, parse_rich_text, remove_emoji, remove_file_urls, remove_mention
 
 NAMES = {"U1": "Rosa Díaz", "W2": "Milo"}
 CHANNELS = {"C1": "general"}
@@ -168,3 +168,18 @@ def test_anything_is_read_as_rich_text(elements: list[Any]):
 
     assert isinstance(parse_rich_text(blocks), str)
     assert isinstance(parse_rich_text(elements), str)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (":tada:", ""),
+        (":+1::skin-tone-3: :man-shrugging:", " "),
+        ("a :tada: b", "a  b"),
+        ("at 10:30", "at 10:30"),
+        ("ratio 3:2", "ratio 3:2"),
+        ("Note: this: that", "Note: this: that"),
+    ],
+)
+def test_remove_emoji_takes_their_names_alone(text: str, left: str):
+    assert remove_emoji(text) == left

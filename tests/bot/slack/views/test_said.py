@@ -191,7 +191,7 @@ CASES: dict[Callable[..., View], list[Build]] = {
     notices.build_missing_scope: [lambda: notices.build_missing_scope("123")],
     notices.build_elsewhere_than_asked: [
         lambda error=error: notices.build_elsewhere_than_asked(error, build_notice(NAME))  # type: ignore[misc]
-        for error in ("is_archived", "not_in_channel", "thread_not_found", "restricted_action", "404 used_url")
+        for error in ("is_archived", "not_in_channel", "thread_not_found", "restricted_action", "no_permission")
     ],
     notices.build_failure: [lambda: notices.build_failure("12345678")],
     notices.build_expired: [notices.build_expired],
