@@ -19,6 +19,7 @@ from bot.settings import Settings, environment_name
 from bot.slack import app
 from bot.slack.listeners.command import COMMAND
 from bot.slack.listeners.find import FIND
+from bot.slack.subcommands import SUBCOMMANDS, parse_subcommand
 from bot.slack.views.filters import ASK_SHORTCUT
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -181,6 +182,25 @@ def test_manifest_asks_for_exactly_what_the_code_uses():
     # What few want is theirs to add.
     asked = {*manifest["oauth_config"]["scopes"]["bot"], *manifest["settings"]["event_subscriptions"]["bot_events"]}
     assert asked.isdisjoint(app.EMOJI_SCOPES | app.EMOJI_EVENTS)
+
+
+def test_runbook_says_what_each_scope_and_event_is_for():
+    runbook = (ROOT / "deploy" / "README.md").read_text(encoding="utf-8")
+    section = runbook.partition("## What the app asks of Slack\n")[2].partition("\n## ")[0]
+    rows = [line.split("|") for line in section.splitlines() if line.startswith("| `")]
+    named = [name for row in rows for name in re.findall("`([^`]+)`", row[1])]
+    assert sorted(named) == sorted(app.SCOPES | app.EVENTS)
+    assert all(f"`{name}`" in section for name in app.EMOJI_SCOPES | app.EMOJI_EVENTS)
+
+
+def test_manifest_names_commands_that_there_are():
+    (command,) = load_manifest()["features"]["slash_commands"]
+    _, _, offered = command["usage_hint"].partition(", or: ")
+    for one in offered.split(", "):
+        found = parse_subcommand(one)
+        assert found, one
+        # Most who read it are no admins.
+        assert not next(each for each in SUBCOMMANDS if each.verb == found[0]).is_for_admins
 
 
 def test_manifest_lets_people_write_and_click():
