@@ -2,6 +2,8 @@
 
 from slack_sdk.errors import SlackApiError
 
+_TOKEN_IS_BAD = ("account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked")
+
 
 def describe_error(error: Exception) -> dict[str, str]:
     """Give what goes into a line of the log: never what was sent, which may be anybody's words."""
@@ -9,6 +11,8 @@ def describe_error(error: Exception) -> dict[str, str]:
         return {"error": type(error).__name__}
     needed = error.response.get("needed")
     named = {"error": str(error.response["error"])}
+    if named["error"] in _TOKEN_IS_BAD:
+        return named | {"advice": "install the app again, set SLACK_BOT_TOKEN to its new token, and start again"}
     if not needed:
         return named
     return named | {
