@@ -285,7 +285,7 @@ def test_source_that_somebody_may_not_know_of_is_not_told_by_the_answer(room: Ro
 def test_sources_lists_what_the_person_may_see(room: Room):
     room.command("sources", user=make_person(room.slack))
     post = room.wait_for_post()
-    assert post.text == "You may see 1 comment in 1 source."
+    assert post.text.startswith("You may see 1 comment in 1 source.\n")
     assert "Teapots" not in dump(post)
     room.command("sources", user=ADMIN)
     assert "*Teapots*: " in dump(room.wait_for_post(2))

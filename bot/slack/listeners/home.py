@@ -82,7 +82,7 @@ def _answer(services: SlackServices, click: Click, build: Callable[[], MessageVi
         except (SlackClientError, OSError) as error:
             _log.warning("an answer could not be written to somebody", error=type(error).__name__)
             return Notice(view.text)
-        said = say("I answered among our messages: {answer}", answer=view.text)
+        said = say("I answered among our messages: {answer}", answer=view.text.partition("\n")[0])
         return Notice(said, services.home.find_link(place.channel, place.ts or ""))
 
     _act(services, click, answer)

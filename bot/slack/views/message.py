@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
 from bot.translations import say, say_count, write_day
@@ -14,6 +15,8 @@ MAX_TEXT_CHARS = 2_900
 _MAX_URL_CHARS = 1_900
 # With what stands around them, all lines together stay below what Slack takes in a message.
 _MAX_LINES = 20
+# How many more there are, in any language.
+_MORE_CHARS = 100
 _MAX_LINES_CHARS = 11_000
 
 
@@ -94,6 +97,14 @@ def build_lines(lines: Sequence[str]) -> list[Block]:
     if shown < len(lines):
         texts.append(say_count("And {number} more.", "And {number} more.", len(lines) - shown))
     return [build_section(text) for text in texts]
+
+
+def speak_lines(lines: Sequence[str]) -> str:
+    """Say lines in a message's `text`, as many as there is room for: a screen reader reads nothing else of it."""
+    lengths = accumulate(len(line) + 1 for line in lines)
+    said = lines[: sum(length <= MAX_TEXT_CHARS - _MORE_CHARS for length in lengths)]
+    left = len(lines) - len(said)
+    return "\n".join([*said, *([say_count("And {number} more.", "And {number} more.", left)] if left else [])])
 
 
 def count_comments(number: int) -> str:

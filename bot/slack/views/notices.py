@@ -5,7 +5,7 @@ from datetime import tzinfo
 
 from bot.slack.subcommands import SUBCOMMANDS
 from bot.slack.views.buttons import MORE, build_button, build_value
-from bot.slack.views.message import MessageView, build_label, build_notice, build_section
+from bot.slack.views.message import MessageView, build_label, build_notice, build_section, speak_lines
 from bot.translations import say
 from store.domain.asked import Asked
 from store.text.cleaning import clean_line
@@ -16,9 +16,8 @@ _COMMAND_CHARS = 100
 
 def build_usage() -> MessageView:
     """Say how to ask, and what else there is: the answer to an empty question."""
-    text = say("Ask me what was said about something, and I answer with quotations from the archive.")
     lines = [
-        text,
+        say("Ask me what was said about something, and I answer with quotations from the archive."),
         say("• Mention me in a channel: `@Harkback unconferences`"),
         say("• Write to me here in Slack, directly: `what was said about mentoring?`"),
         say("• Or privately, anywhere: `/hark badges`"),
@@ -29,7 +28,7 @@ def build_usage() -> MessageView:
         *_list_subcommands(is_for_admins=True),
         say("To ask about one of these words, put it in quotation marks: `{example}`", example='/hark "status"'),
     ]
-    return MessageView(text, [build_section("\n".join(lines))], "\n".join(lines))
+    return MessageView(speak_lines(lines), [build_section("\n".join(lines))], "\n".join(lines))
 
 
 def build_slip(word: str, meant: str, zone: tzinfo) -> MessageView:

@@ -15,6 +15,7 @@ from bot.slack.views.message import (
     count_comments,
     count_problems,
     count_sources,
+    speak_lines,
 )
 from bot.slack.views.refresh import describe_refresh
 from bot.translations import join_parts, say, say_count
@@ -198,4 +199,6 @@ def _count_all(sources: Sequence[SourceSummary]) -> str:
 
 
 def _build_list(head: str, lines: Sequence[str]) -> MessageView:
-    return MessageView(head, [build_section(head), *build_lines(lines)], "\n".join([head, *lines]))
+    return MessageView(
+        speak_lines([head, *lines]), [build_section(head), *build_lines(lines)], "\n".join([head, *lines])
+    )

@@ -17,6 +17,7 @@ from bot.slack.views.message import (
     build_lines,
     build_section,
     build_time,
+    speak_lines,
 )
 from bot.translations import join_parts, say, say_count
 
@@ -203,4 +204,4 @@ def _describe_count(source: str, count: int) -> str:
 
 def _build(head: str, lines: Sequence[str], foot: Sequence[str]) -> MessageView:
     blocks = [build_section(head), *build_lines(lines), *(build_context(line) for line in foot)]
-    return MessageView(head, blocks, "\n".join([head, *lines, *foot]))
+    return MessageView(speak_lines([head, *lines, *foot]), blocks, "\n".join([head, *lines, *foot]))

@@ -5,7 +5,15 @@ from typing import Any
 
 from bot.slack.views.answer import build_told
 from bot.slack.views.buttons import build_button, read_button
-from bot.slack.views.message import Block, MessageView, build_label, build_notice, build_section, build_time
+from bot.slack.views.message import (
+    Block,
+    MessageView,
+    build_label,
+    build_notice,
+    build_section,
+    build_time,
+    speak_lines,
+)
 from bot.translations import say, say_count
 from store.domain.answer import Answer
 from store.domain.watch import Watch
@@ -68,7 +76,7 @@ def build_watches(watches: Sequence[Watch]) -> MessageView:
         line = _describe(watch)
         blocks += [build_section(line), _build_actions(build_buttons(watch))]
         lines.append(line)
-    return MessageView(head, blocks, "\n".join(lines))
+    return MessageView(speak_lines(lines), blocks, "\n".join(lines))
 
 
 def build_not_watched(question: str) -> MessageView:

@@ -62,3 +62,9 @@ def test_notices_fit_and_are_never_for_the_channel(view: MessageView):
     assert view.text
     assert view.plain
     assert "<" not in json.dumps(view.blocks)
+
+
+def test_help_is_read_aloud_whole():
+    view = build_usage()
+    assert view.text == view.plain
+    assert "/hark forget-me" in view.text

@@ -6,6 +6,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from bot.overview import ArchiveStatus, SeenSource
+from bot.slack.views.message import MAX_TEXT_CHARS
 from bot.slack.views.overview import (
     build_problem_counts,
     build_problems,
@@ -120,3 +121,11 @@ def test_overviews_of_many_hostile_sources_fit(count: int):
         check_blocks(view.blocks)
         assert "<!here>" not in json.dumps([view.text, view.blocks])
         assert not view.for_channel
+
+
+def test_list_is_read_aloud_with_all_that_there_is_room_for():
+    few = build_seen_sources([SeenSource("Blog", 1, None), SeenSource("Forum", 2, None)])
+    assert few.text == "You may see 3 comments in 2 sources.\n*Blog*: 1 comment\n*Forum*: 2 comments"
+    many = build_seen_sources([SeenSource("x" * 90, 1, None)] * 300)
+    assert len(many.text) <= MAX_TEXT_CHARS
+    assert many.text.endswith(f"And {301 - len(many.text.splitlines()) + 1} more.")
