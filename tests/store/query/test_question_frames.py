@@ -25,6 +25,8 @@ ASKED = [
     "Is there anything about {}?",
     "was there some talk about {}?",
     "any posts about {}",
+    "Was wurde über {} gesagt?",
+    "was haben wir schon zu {} geschrieben",
     "{}",
     "  {}…",
 ]

@@ -1,6 +1,8 @@
 import pytest
 
 from bot.slack.views.prompts import MAX_PROMPTS, build_prompts
+from bot.translations import list_languages, speaking
+from store.query.understand import understand
 from tests.bot.slack.views.test_hostile import HOSTILE
 
 
@@ -11,6 +13,14 @@ def test_prompts_ask_about_titles_as_they_are():
         ("What was said about Why wikis fail?", "What was said about Why wikis fail?"),
         ("What was said about Badges & points?", "What was said about Badges & points?"),
     ]
+
+
+@pytest.mark.parametrize("language", sorted(list_languages()))
+@pytest.mark.parametrize("title", ["Badges & points", "Mentoring im ersten Jahr", "Why wikis fail?", "no agenda"])
+def test_prompt_that_is_chosen_asks_about_its_title_and_nothing_else(language: str, title: str):
+    with speaking(language):
+        (prompt,) = build_prompts([title]).prompts
+    assert understand(prompt["message"]).topic == title.rstrip("?")
 
 
 def test_prompts_of_an_archive_with_nothing_tell_how_to_ask():
