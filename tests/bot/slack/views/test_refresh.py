@@ -147,7 +147,10 @@ def test_refresh_of_many_hostile_sources_fits(count: int, *, is_over: bool):
     view = build_refresh(JobState(job, tuple(sources), held=(HOSTILE,) * 50, is_over=is_over, reference="1a2b3c4d"))
     check_blocks(view.blocks)
     check_blocks(build_trouble(sources, "1a2b3c4d").blocks)
-    check_blocks(build_begun(replace(job, source=HOSTILE), is_new=False, is_posted=False).blocks)
+    begun = [build_begun(replace(job, source=HOSTILE), is_new=is_new, is_posted=False) for is_new in (True, False)]
+    for each in begun:
+        check_blocks(each.blocks)
+        assert "<!here>" not in json.dumps([each.text, each.blocks])
     # What a button carries is no text.
     shown = [block for block in view.blocks if block["type"] != "actions"]
     assert "<!here>" not in json.dumps([view.text, shown])
