@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
+from bot.slack.said import quote_text, read_attachments
 from bot.slack.viewers import Reader
 from store.domain.conversation import Thread
 
@@ -57,7 +58,7 @@ class Message:
             channel=event["channel"],
             user=said["user"],
             ts=said["ts"],
-            text=said.get("text") or "",
+            text=said.get("text") or _quote_forwarded(said),
             thread_ts=said.get("thread_ts"),
             edited_ts=edited_ts,
             has_files=bool(said.get("files")),
@@ -82,6 +83,12 @@ class Message:
     def thread(self) -> Thread:
         """Where it stands among others."""
         return Thread(self.team, self.channel, self.thread_ts or "")
+
+
+def _quote_forwarded(said: dict[str, Any]) -> str:
+    """Read what somebody passes on without a word of their own: what was said before about that."""
+    forwarded = read_attachments(said)
+    return quote_text(forwarded) if forwarded else ""
 
 
 # What stands in place of the names of private channels and direct messages, and how those of groups begin.

@@ -128,7 +128,7 @@ class Sayings:
 
     def read(self, channel: str, message: dict[str, Any]) -> Said:
         """Read a message as Slack sends it."""
-        written = str(message.get("text") or "") or _read_attachments(message)
+        written = str(message.get("text") or "") or read_attachments(message)
         own = _NOT_OWN.sub("", written)
         # Whoever quotes, or shows code, says the rest; where there is no rest, that is what is meant.
         kept = remove_mention(written if is_empty(own) else own, self._bot_user)
@@ -175,7 +175,7 @@ def is_only_links(question: str) -> bool:
     return rest != question and is_empty(rest) and MessageLink.find(question) is None
 
 
-def _read_attachments(message: dict[str, Any]) -> str:
+def read_attachments(message: dict[str, Any]) -> str:
     """Read what was passed on from elsewhere."""
     texts = (str(one.get("text") or one.get("fallback") or "") for one in message.get("attachments") or ())
     return "\n".join(filter(None, texts))

@@ -328,3 +328,10 @@ def test_help_is_asked_for_in_ones_own_language_too(stage: Stage, user: str, loc
     seen = Seen(stage)
     stage.slack.send_direct_message(user=user, text=typed)
     assert "`/hark about-me`" in seen.read()
+
+
+def test_message_that_is_passed_on_without_a_word_is_asked_about(stage: Stage, user: str):
+    seen = Seen(stage)
+    passed_on = [{"is_share": True, "text": "Who printed the badges &amp; when?", "fallback": "[today] ada: Who …"}]
+    send_direct_event(stage, user, text="", attachments=passed_on)
+    assert "Searched 12 comments" in seen.read()
