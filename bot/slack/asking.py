@@ -96,7 +96,7 @@ class SlackServices:
     def do_once(self, key: str, reader: Reader, work: Callable[[], str | None]) -> bool:
         """Do something if nobody has under this key; tell whether it was ours to do."""
         try:
-            if not self.replies.take(key):
+            if not self._take(key):
                 return False
             place = None
             try:
@@ -146,8 +146,10 @@ class SlackServices:
                 view = build_notice(str(error))
             except Exception as error:  # noqa: BLE001  # whatever it is, the person is told
                 view = _explain_failure(error)
-            self.replies.release(key)
-            self.tell(click, view)
+            try:
+                self.tell(click, view)
+            finally:
+                self.replies.release(key)
             return None
 
         self.submit(key, click.reader, attempt)
@@ -295,6 +297,14 @@ class SlackServices:
             return build_notice(str(error))
         except Exception as error:  # noqa: BLE001  # whatever it is, the person is told
             return _explain_failure(error)
+
+    def _take(self, key: str) -> bool:
+        """Take what is to be done once; where that cannot be noted it is done all the same, for somebody waits."""
+        try:
+            return self.replies.take(key)
+        except StoreError as error:
+            _log.warning("cannot note that something is done: were it sent again, so it would be", reason=str(error))
+            return True
 
     def _show_rest(self, asked: Asked, reader: Reader, place: Place) -> None:
         try:

@@ -17,7 +17,9 @@ from bot.slack.views.refresh import CANCEL
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.domain.query import Filter
+from store.errors import ArchiveError
 from store.repositories.recent_questions import RecentQuestions
+from store.repositories.replies import Replies
 from store.search.searcher import Searcher
 from tests.bot.slack.stage import Stage, acting
 from tests.bot.slack.test_wrong_eyes import empty, slack  # noqa: F401  # fixtures
@@ -335,3 +337,25 @@ def test_message_that_is_passed_on_without_a_word_is_asked_about(stage: Stage, u
     passed_on = [{"is_share": True, "text": "Who printed the badges &amp; when?", "fallback": "[today] ada: Who …"}]
     send_direct_event(stage, user, text="", attachments=passed_on)
     assert "Searched 12 comments" in seen.read()
+
+
+def refuse(*_: object, **__: object) -> None:
+    raise ArchiveError("cannot write: 'archive.db': the disk is full: make room")
+
+
+def test_question_is_answered_though_nothing_can_be_noted(stage: Stage, user: str, monkeypatch: pytest.MonkeyPatch):
+    for name in ("take", "finish"):
+        monkeypatch.setattr(Replies, name, refuse)
+    assert "were printed" in ask_in_channel(stage, user).text
+    assert "were printed" in ask_alone(stage, user).text
+
+
+def test_trouble_is_told_though_nothing_can_be_read_or_noted(stage: Stage, user: str, monkeypatch: pytest.MonkeyPatch):
+    answer, seen = ask_in_channel(stage, user), Seen(stage)
+    for name in ("take", "finish", "release"):
+        monkeypatch.setattr(Replies, name, refuse)
+    monkeypatch.setattr(Searcher, "search", refuse)
+    assert "tell an admin this reference" in ask_alone(stage, user).text
+    stage.slack.click(answer, MORE, user=user)
+    told = seen.look()
+    assert [isinstance(one, Post) and "tell an admin this reference" in one.text for one in told] == [True, True]
