@@ -48,6 +48,8 @@ def overlay(carried: Query, new: Query, *, is_besides: bool = False) -> Query:
     Words that were read out of a message stay so: what they are to be found beside carries over with them.
     """
     base = replace(carried, topic="", order=TimeOrder.RELEVANCE)
+    # What is read already stays beside; what was new to somebody is no bound to what is asked next.
+    new = replace(new, beside=carried.beside, new=None)
     if is_besides:
         new = replace(
             new,

@@ -260,7 +260,9 @@ def _read_topic(said: _Said, rest: str, frame: Frame) -> FollowUp | None:
     if not is_meant:
         return None
     order = query.order if query.order is not TimeOrder.RELEVANCE else said.last.query.order
-    return FollowUp(_ORDERED[order].format(topic=query.topic), overlay(replace(said.last.query, beside=()), query))
+    # Another topic is not what was read.
+    carried = replace(said.last.query, beside=())
+    return FollowUp(_ORDERED[order].format(topic=query.topic), overlay(carried, query))
 
 
 def _is_topic(said: _Said, topic: str, frame: Frame, *, is_about: bool) -> bool:

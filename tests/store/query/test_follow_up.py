@@ -1,5 +1,6 @@
 """What people say after a question, what it becomes, and what is left alone."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -292,6 +293,21 @@ def test_place_takes_the_place_of_another_even_where_the_question_names_it():
     asked = go_on("only #hr", recall(IN_SLACK), ASKER)
 
     assert asked == FollowUp(IN_SLACK, Query("", channels=("hr",)), (Filter.SOURCES,))
+
+
+@pytest.mark.parametrize("words", ["only from Laura", "newest first", "by anyone", "what did Laura say about it?"])
+def test_what_is_read_already_stays_left_out_while_the_topic_stays(words: str):
+    query = replace(understand(NARROW, KNOWN, now=NOW), beside=("C1:1",), new=(1, 5))
+    asked = go_on(words, LastAsked(NARROW, query), TO_BOT)
+
+    assert isinstance(asked, FollowUp)
+    assert (asked.chosen.beside, asked.chosen.new) == (("C1:1",), None)
+
+
+def test_another_topic_is_looked_for_in_what_was_read_too():
+    asked = go_on("and about pay?", LastAsked(NARROW, Query("badges", beside=("C1:1",), new=(1, 5))), TO_BOT)
+
+    assert asked == FollowUp("pay")
 
 
 def test_nothing_carries_over_after_a_start_over():
