@@ -40,7 +40,7 @@ def _name_filter(one: Filter, query: Query) -> str:
         case Filter.TOPIC:
             return say("about “{topic}”", topic=query.topic)
         case Filter.AUTHORS:
-            return say("by {authors}", authors=join_any(query.authors))
+            return _name_authors(query)
         case Filter.DATES:
             return _describe_dates(query)
         case Filter.SOURCES:
@@ -49,6 +49,12 @@ def _name_filter(one: Filter, query: Query) -> str:
             return say("in {channels}", channels=join_any(f"#{name}" for name in query.channels))
         case Filter.LANGUAGES:
             return say("in {languages}", languages=join_any(map(name_language, query.languages)))
+
+
+def _name_authors(query: Query) -> str:
+    if query.authors:
+        return say("by {authors}", authors=join_any(query.authors))
+    return say("by anyone but {authors}", authors=join_any(query.not_by))
 
 
 def _name_removed(one: Filter) -> str:

@@ -51,6 +51,7 @@ def build_answer_json(answer: Answer) -> dict[str, Any]:
         "understood": {
             "topic": query.topic,
             "authors": list(query.authors),
+            "not_by": list(query.not_by),
             "after": format_time(query.after),
             "before": format_time(query.before),
             "sources": list(query.sources),

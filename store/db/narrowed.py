@@ -14,7 +14,8 @@ from store.db.tables import AuthorAliasRow, CommentRow
 class Narrowing:
     """What a question narrows a search to. Empty means anybody, any time, any language; dates are half-open.
 
-    Comments whose language is not known are in none. `ids` are those above the first, up to the second.
+    Comments whose language is not known are in none. `ids` are those above the first, up to the second. Who is in
+    `not_author_ids` is left out.
     """
 
     author_ids: tuple[int, ...] = ()
@@ -22,6 +23,7 @@ class Narrowing:
     before: datetime | None = None
     languages: tuple[str, ...] = ()
     ids: tuple[int, int] | None = None
+    not_author_ids: tuple[int, ...] = ()
 
 
 def select_comment_ids(channel_ids: Collection[int] | None, narrowing: Narrowing | None) -> Select[int]:
@@ -32,8 +34,9 @@ def select_comment_ids(channel_ids: Collection[int] | None, narrowing: Narrowing
     if narrowing is None:
         return statement
     if narrowing.author_ids:
-        aliases = select(AuthorAliasRow.id).where(AuthorAliasRow.author_id.in_(narrowing.author_ids))
-        statement = statement.where(CommentRow.alias_id.in_(aliases))
+        statement = statement.where(CommentRow.alias_id.in_(_select_aliases(narrowing.author_ids)))
+    if narrowing.not_author_ids:
+        statement = statement.where(CommentRow.alias_id.not_in(_select_aliases(narrowing.not_author_ids)))
     if narrowing.after is not None:
         statement = statement.where(CommentRow.published_at >= narrowing.after)
     if narrowing.before is not None:
@@ -44,3 +47,7 @@ def select_comment_ids(channel_ids: Collection[int] | None, narrowing: Narrowing
         after, last = narrowing.ids
         statement = statement.where(CommentRow.id > after, CommentRow.id <= last)
     return statement
+
+
+def _select_aliases(author_ids: Collection[int]) -> Select[int]:
+    return select(AuthorAliasRow.id).where(AuthorAliasRow.author_id.in_(author_ids))

@@ -30,7 +30,8 @@ class Filter(StrEnum):
 class Query:
     """A question understood. `topic` is what to look for; the rest narrows where.
 
-    Names are spelled as the archive spells them; several in one field are alternatives. Dates are half-open
+    Names are spelled as the archive spells them; several in one field are alternatives. `not_by` are authors who are
+    left out; with `authors` it is not needed. Dates are half-open
     [after, before), UTC; `zone` is where the days they were made of begin. Languages are ISO 639-1 codes. An empty
     topic with a filter asks for all that the filter lets through. `beside` are ids that a discussion, or a comment in
     it, has in its source: it is left out, as the one that is being read already. `new` narrows to what came into the
@@ -46,6 +47,7 @@ class Query:
     channels: tuple[str, ...] = ()
     order: TimeOrder = TimeOrder.RELEVANCE
     languages: tuple[str, ...] = ()
+    not_by: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
     new: tuple[int, int] | None = None
     zone: tzinfo = field(default=UTC, compare=False)
@@ -56,7 +58,7 @@ class Query:
         """Those that are set."""
         is_set = {
             Filter.TOPIC: bool(self.topic),
-            Filter.AUTHORS: bool(self.authors),
+            Filter.AUTHORS: bool(self.authors or self.not_by),
             Filter.DATES: bool(self.after or self.before),
             Filter.SOURCES: bool(self.sources),
             Filter.CHANNELS: bool(self.channels),
@@ -83,7 +85,7 @@ class Query:
         for one in chosen.filters:
             match one:
                 case Filter.AUTHORS:
-                    query = replace(query, authors=chosen.authors)
+                    query = replace(query, authors=chosen.authors, not_by=chosen.not_by)
                 case Filter.DATES:
                     query = replace(query, after=chosen.after, before=chosen.before)
                 case Filter.SOURCES:
@@ -101,7 +103,7 @@ class Query:
             case Filter.TOPIC:
                 return replace(self, topic="")
             case Filter.AUTHORS:
-                return replace(self, authors=())
+                return replace(self, authors=(), not_by=())
             case Filter.DATES:
                 return replace(self, after=None, before=None)
             case Filter.SOURCES:

@@ -58,10 +58,18 @@ def overlay(carried: Query, new: Query, *, is_besides: bool = False) -> Query:
             channels=_unite(base.channels, new.channels),
             languages=_unite(base.languages, new.languages),
         )
+    if new.not_by:
+        new = _leave_out(base, new)
     if new.sources or new.channels:
         # In a source and in a channel is in both: what is named last is meant.
         base = replace(base, sources=(), channels=())
     return replace(base.choose(_bound(base, new)), beside=carried.beside)
+
+
+def _leave_out(base: Query, new: Query) -> Query:
+    """Leave people out of those who are asked for or, where nobody would be left of these, out of everybody."""
+    left = tuple(name for name in base.authors if name not in new.not_by)
+    return replace(new, authors=left, not_by=() if left else _unite(base.not_by, new.not_by))
 
 
 def _unite(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """From a question and what somebody says next to the question that they mean: "and about mentoring?", "only from Jon".
 
 Where the bot is spoken to, by a mention or in a direct message, words go on from the question before if they begin as
-such words do ("and …", "what about …", "only …", "same for …"), if they do nothing but narrow ("before 2012"), or if
-they call its topic "it" or "that"; all else is a question of its own.
+such words do ("and …", "what about …", "only …", "without …", "same for …"), if they do nothing but narrow
+("before 2012"), or if they call its topic "it" or "that"; all else is a question of its own.
 
 Elsewhere people talk to each other as well, and what is not clearly for the bot is left alone:
 
@@ -10,14 +10,15 @@ Elsewhere people talk to each other as well, and what is not clearly for the bot
   several lines.
 - Anybody in the thread may say "more", "never mind" or "only …" with nothing but a filter behind it, and, with a
   question mark, "and about …?" or "and …?" with nothing but a filter.
-- Who has asked the bot in this thread may also say "what about …", "how about …", "and …?", "before …", "in …", "newest
-  first", "start over", and ask with a question mark what was said: "what did Laura say about it?", "has pay come up?".
-  A question that asks for something else ("what time is it?") or for the opinions of those present ("any thoughts?") is
-  for people.
+- Who has asked the bot in this thread may also say "what about …", "how about …", "and …?", "before …", "in …",
+  "without …", "newest first", "who else?", "start over", and ask with a question mark what was said: "what did Laura
+  say about it?", "has pay come up?". A question that asks for something else ("what time is it?") or for the opinions
+  of those present ("any thoughts?") is for people.
 
 Pure: nothing here knows who asked what when.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
@@ -34,15 +35,22 @@ from store.query.moves import (
     ARTICLES,
     ASKING,
     BESIDES,
+    BY,
     CALL,
     CANDIDATE,
     CLEAR,
     FRAMES,
+    FRAMES_TO_BOT,
+    KINDS,
     LEAD,
     MOVES,
     NARROWING,
     NEGATIONS,
     ONLY_AT_END,
+    ORDER,
+    ORDER_TO_BOT,
+    OTHERS,
+    OTHERS_TO_BOT,
     OURS,
     PERSONAL,
     PLANS,
@@ -54,12 +62,14 @@ from store.query.moves import (
     Move,
 )
 from store.query.understand import is_framed, understand
-from store.query.wording import Wording, has_content, is_function_word, read_wording, tidy_question
+from store.query.wording import Wording, has_content, is_function_word, read_wording, tidy_question, word_set
 
 # Longer ones are talk.
 _MAX_CHARS = 200
 _MAX_TOPIC_WORDS = 8
-_MAX_NAME_WORDS = 4
+_MAX_NAME_WORDS = 8
+# Alone they are a topic.
+_YEARS = re.compile(r"\d{4}(?: ?[-–—] ?\d{4})?")
 # How a topic is asked for in an order, so that it is understood as the question before was.
 _ORDERED = {
     TimeOrder.RELEVANCE: "{topic}",
@@ -67,13 +77,7 @@ _ORDERED = {
     TimeOrder.NEWEST: "latest comments about {topic}",
     TimeOrder.RECENT: "recent comments about {topic}",
 }
-_SORTED = {
-    "newest": TimeOrder.NEWEST,
-    "latest": TimeOrder.NEWEST,
-    "most recent": TimeOrder.NEWEST,
-    "oldest": TimeOrder.OLDEST,
-    "earliest": TimeOrder.OLDEST,
-}
+_OLDEST_FIRST = word_set("oldest earliest older earlier")
 
 
 class Speaker(StrEnum):
@@ -112,7 +116,7 @@ def read_follow_up(
         return move
     if not said.is_sure and ("\n" in words.strip() or _is_for_people(said)):
         return None
-    return _read_framed(said) or _read_order(said) or _read_question(said)
+    return _read_others(said) or _read_framed(said) or _read_order(said) or _read_question(said)
 
 
 @dataclass(frozen=True)
@@ -137,6 +141,10 @@ class _Said:
     @property
     def is_question(self) -> bool:
         return self.text.endswith(("?", "？"))
+
+    @property
+    def frames(self) -> tuple[tuple[Frame, re.Pattern[str]], ...]:
+        return FRAMES_TO_BOT if self.is_sure else FRAMES
 
     @cached_property
     def core(self) -> str:
@@ -178,7 +186,7 @@ def _is_for_people(said: _Said) -> bool:
 def _read_framed(said: _Said) -> FollowUp | None:
     """Read words with a frame around them, or such as do nothing but narrow."""
     core, frame, start = said.core, Frame.BARE, 0
-    for kind, pattern in FRAMES:
+    for kind, pattern in said.frames:
         if found := pattern.match(core):
             frame, start = kind, found.end()
             break
@@ -190,20 +198,25 @@ def _read_framed(said: _Said) -> FollowUp | None:
         frame, end = Frame.ONLY, only.start()
     rest = said.spell(start, end)
     narrowed = None
-    if rest and _maynarrow(said, rest, frame):
+    if rest and _may_narrow(said, rest, frame):
         narrowed = _read_narrowing(said, rest, frame, is_besides=is_besides)
-    if narrowed or not rest or frame in (Frame.ONLY, Frame.BARE):
+    if narrowed or not rest or frame in (Frame.ONLY, Frame.NOT, Frame.BARE):
         return narrowed
     return _read_topic(said, rest, frame)
 
 
-def _maynarrow(said: _Said, rest: str, frame: Frame) -> bool:
+def _may_narrow(said: _Said, rest: str, frame: Frame) -> bool:
     """Tell what may be meant to narrow, by how it is said: "and Mark" without a question mark is about anything."""
     if frame in (Frame.ONLY, Frame.WHAT_ABOUT) and said.speaker is not Speaker.OTHER:
         return True
     narrows = bool(NARROWING.match(read_wording(rest).plain))
     if frame is Frame.BARE:
-        return said.speaker is not Speaker.OTHER and (narrows or (said.is_sure and bool(_find_any(rest))))
+        is_meant = narrows or (said.is_sure and not is_framed(rest, said.known))
+        return said.speaker is not Speaker.OTHER and is_meant
+    if frame is Frame.NOT:
+        # "Not Jon" may answer somebody.
+        is_clear = narrows or not said.core.startswith("not ")
+        return said.is_sure or (said.speaker is Speaker.ASKER and is_clear)
     if said.speaker is Speaker.OTHER:
         return frame is Frame.ONLY or said.is_question
     return narrows or said.is_sure or said.is_question
@@ -211,7 +224,7 @@ def _maynarrow(said: _Said, rest: str, frame: Frame) -> bool:
 
 def _read_narrowing(said: _Said, rest: str, frame: Frame, *, is_besides: bool) -> FollowUp | None:
     """Read what does nothing but narrow."""
-    if removed := [one for one in _find_any(rest) if one in said.last.query.filters]:
+    if removed := [one for one in _find_removed(rest, frame) if one in said.last.query.filters]:
         return remove(said.last, removed)
     if not NEGATIONS.isdisjoint(word.key for word in read_wording(rest).words):
         return None
@@ -224,12 +237,18 @@ def _read_narrowing(said: _Said, rest: str, frame: Frame, *, is_besides: bool) -
 
 def _spell_filters(said: _Said, rest: str, frame: Frame) -> Iterable[str]:
     """Give how a filter may be meant: "only Jon" is by Jon, "and 2012?" in 2012."""
-    yield rest
     wording = read_wording(rest)
+    if frame is Frame.NOT:
+        marked = BY.match(wording.plain)
+        yield f"by anyone but {_cut(rest, marked.end()) if marked else rest}"
+        return
+    yield rest
+    if frame is Frame.BARE and said.is_sure and _YEARS.fullmatch(rest):
+        yield f"in {rest}"
     if frame is Frame.BARE or len(wording.words) > _MAX_NAME_WORDS or ABOUT.match(wording.plain):
         return
     by, within = f"by {rest}", f"in {rest}"
-    is_person = bool(said.known.find_authors(rest, is_certain=False))
+    is_person = bool(said.understand(by).authors)
     # May is a month, unless people are asked for.
     if is_person and said.last.query.authors:
         yield by
@@ -241,9 +260,10 @@ def _spell_filters(said: _Said, rest: str, frame: Frame) -> Iterable[str]:
         yield by
 
 
-def _find_any(rest: str) -> tuple[Filter, ...]:
+def _find_removed(rest: str, frame: Frame) -> tuple[Filter, ...]:
     plain = read_wording(rest).plain
-    return next((filters for filters, pattern in ANY if pattern.fullmatch(plain)), ())
+    table = KINDS if frame is Frame.NOT else ANY
+    return next((filters for filters, pattern in table if pattern.fullmatch(plain)), ())
 
 
 def _read_topic(said: _Said, rest: str, frame: Frame) -> FollowUp | None:
@@ -279,16 +299,17 @@ def _is_topic(said: _Said, topic: str, frame: Frame, *, is_about: bool) -> bool:
 
 
 def _read_order(said: _Said) -> FollowUp | None:
-    order = _SORTED.get(said.core.removesuffix(" first")) if said.core.endswith(" first") else None
+    found = (ORDER_TO_BOT if said.is_sure else ORDER).fullmatch(said.core)
     topic = said.last.query.topic
-    if order is None or said.speaker is Speaker.OTHER or not topic:
+    if found is None or said.speaker is Speaker.OTHER or not topic:
         return None
+    order = TimeOrder.OLDEST if found["order"] in _OLDEST_FIRST else TimeOrder.NEWEST
     return FollowUp(_ORDERED[order].format(topic=topic), overlay(said.last.query, NOTHING_CHOSEN))
 
 
 def _read_question(said: _Said) -> FollowUp | None:
     """Read a question of what was said, that calls the topic "it", has none, or has its own."""
-    if any(pattern.match(said.core) for _, pattern in FRAMES):
+    if any(pattern.match(said.core) for _, pattern in said.frames):
         return None
     if said.is_sure:
         return _read_calling(said)
@@ -321,10 +342,21 @@ def _read_calling(said: _Said) -> FollowUp | None:
         query = said.understand(text)
         if query.topic == topic and is_framed(text, said.known):
             carried = said.last.query
-            if said.wording.key(0) == "who":
+            if said.core.startswith("who else "):
+                query = replace(query, not_by=carried.authors)
+            elif said.wording.key(0) == "who":
                 carried = replace(carried, authors=())
             return FollowUp(text, overlay(carried, query))
     return None
+
+
+def _read_others(said: _Said) -> FollowUp | Move | None:
+    """Read what asks for others than those who were asked for; of everybody, there are none but more."""
+    is_meant = said.is_sure or (said.speaker is Speaker.ASKER and said.is_question)
+    if not is_meant or not (OTHERS_TO_BOT if said.is_sure else OTHERS).fullmatch(said.core):
+        return None
+    others = Query("", not_by=said.last.query.authors)
+    return narrow(said.last, others, said.text, is_besides=False) if others.not_by else Move.MORE
 
 
 def _is_narrowed(query: Query) -> bool:

@@ -54,11 +54,12 @@ class Known:
     def restrict(self, chosen: Query) -> Query:
         """Give what of some chosen filters is known here; of the rest, which others may know of, nothing is told.
 
-        A filter of which nothing is known lets nothing through.
+        A filter of which nothing is known lets nothing through. Who is not known needs not be left out.
         """
         return replace(
             chosen,
             authors=_keep(chosen.authors, self._authors.names),
+            not_by=tuple(name for name in chosen.not_by if name in self._authors.names),
             sources=_keep(chosen.sources, self._sources),
             channels=_keep(chosen.channels, self._channel_names),
         )

@@ -20,6 +20,7 @@ class Frame(StrEnum):
     """How somebody goes on."""
 
     ONLY = "only"
+    NOT = "not"
     SAME = "same"
     WHAT_ABOUT = "what about"
     AND = "and"
@@ -32,9 +33,14 @@ _ANEW_BY_ASKER = r"start (?:over|again|anew|afresh)|new question"
 # What may be said to anybody, and so counts only where the bot is spoken to.
 _MORE_TO_BOT = (
     r"(?:and |any |some )?more(?: of (?:them|these|those|that|it))?|(?:the )?next(?: ones?)?|the rest|go on|continue"
-    r"|keep going|(?:and )?(?:what|anything) else|tell me more|show (?:me|us) (?:some )?more"
+    r"|keep going|(?:and )?(?:what|anything) else|tell me more|(?:show (?:me|us)|load|see) (?:some )?more"
+    r"|(?:show (?:me |us )?)?(?:the )?next (?:\d{1,3}|few|five|ten)|(?:\d{1,3}|a few|five|ten) more"
+    r"|(?:show (?:me |us )?)?all of (?:them|it)|show (?:me |us )?all"
 )
-_STOP_TO_BOT = r"(?:please )?stop (?:it|that|here|now)|forget about it|(?:that's|that is) (?:it|enough)|enough|quiet"
+_STOP_TO_BOT = (
+    r"(?:please )?stop (?:it|that|here|now)|forget about it|(?:that's|that is) (?:it|enough)|enough|quiet"
+    r"|cancel|quit|done|bye|no(?: thanks| thank you)"
+)
 _ANEW_TO_BOT = (
     r"reset|(?:a )?new (?:topic|search|subject)|(?:start |begin )?from the (?:top|start|beginning)|begin again"
 )
@@ -51,6 +57,12 @@ _THANKS = re.compile(
     r"(?:(?:ok|okay|cool|nice|awesome|brilliant|wonderful|wow|ah|oh|many|thanks|thank you|thx|ty|cheers|got it|so much"
     rf"|very much|a lot|again|for (?:that|this|it|the help)|{_HELPFUL})(?: |$))+"
 )
+
+# An order, in words in which nobody else is spoken to; and in others.
+_ORDER = r"(?P<order>newest|latest|most recent|newer|later|more recent|oldest|earliest|older|earlier)"
+_SHOW = r"(?:(?:and|show(?: me| us)?|the|any|some|is there|are there|anything|something) )*"
+ORDER = re.compile(rf"(?=.* (?:first|ones|comments)$|.*\banything ){_SHOW}{_ORDER}(?: first| ones| comments)?")
+ORDER_TO_BOT = re.compile(rf"{_SHOW}{_ORDER}(?: first| ones?| comments?)?")
 
 # Before and after any of it.
 LEAD = re.compile(
@@ -74,6 +86,7 @@ MOVES = {
 }
 _THEM = r"(?: (?:it|that|them|this))?"
 _ONES = r"(?: (?:show(?: me| us)?|those|the (?:ones|comments|posts|messages)|ones|comments|posts|messages|what))?"
+_ANYONE = r"(?:anyone|anybody|everyone|everybody|all)"
 FRAMES = (
     (
         Frame.ONLY,
@@ -81,9 +94,23 @@ FRAMES = (
             rf"(?:(?:and|but) )?(?:only|just|limit{_THEM} to|narrow{_THEM}(?: down)? to|restrict{_THEM} to){_ONES} "
         ),
     ),
+    (
+        Frame.NOT,
+        re.compile(
+            r"(?:(?:and|but) )?(?:not|without|except(?: for)?|excluding"
+            rf"|(?:only |just )?(?:(?:by|from) )?{_ANYONE} (?:but|except|besides|other than)) "
+        ),
+    ),
     (Frame.SAME, re.compile(r"(?:(?:and|but) )?(?:the )?same(?: again)?(?: (?:question|thing|search))?(?: but)? ")),
     (Frame.WHAT_ABOUT, re.compile(r"(?:(?:and|but|or|also|so) )?(?:what|how) about ")),
     (Frame.AND, re.compile(r"(?:and|also|or|but)(?: also| now| then)? ")),
+)
+# Where the bot is spoken to: among people these begin what is said to them.
+FRAMES_TO_BOT = (
+    *FRAMES,
+    (Frame.NOT, re.compile(r"(?:no|leave out|remove|drop|ignore) ")),
+    (Frame.AND, re.compile(r"(?:(?:and|any|anything|some) )?more (?=(?:from|by|about|on|in|at|before|after|since) )")),
+    (Frame.WHAT_ABOUT, re.compile(r"(?:(?:sorry|no|oh|actually) )*(?:i (?:meant|mean)|make (?:it|that)) ")),
 )
 # "Also from Laura", "from Laura too": besides what was asked for, not in its place.
 BESIDES = re.compile(r"(?:(?:and|but|or) )?also(?!\S)")
@@ -91,6 +118,26 @@ TOO = re.compile(r" (?:too|also|as well)$")
 ONLY_AT_END = re.compile(r" only$")
 ABOUT = re.compile(r"(?:about|on|regarding|concerning|re) ")
 SAME_FOR = re.compile(r"(?:about|on|regarding|concerning|re|for|with) ")
+# What leaves people out, before their names; or, in place of those, what kind of filter is not wanted any more.
+BY = re.compile(r"(?:(?:those|the ones|comments|posts|messages|anything) )?(?:by|from) ")
+KINDS = (
+    ((Filter.AUTHORS,), re.compile(r"(?:the |any )?(?:people|persons?|names?|authors?)(?: filters?)?")),
+    ((Filter.DATES,), re.compile(r"(?:the |any )?(?:dates?|years?|times?)(?: (?:filters?|limits?|range))?")),
+    ((Filter.SOURCES, Filter.CHANNELS), re.compile(r"(?:the |any )?(?:places?|channels?|sources?)(?: filters?)?")),
+    ((Filter.LANGUAGES,), re.compile(r"(?:the |any )?languages?(?: filters?)?")),
+    (
+        (Filter.AUTHORS, Filter.DATES, Filter.SOURCES, Filter.CHANNELS, Filter.LANGUAGES),
+        re.compile(r"(?:the |any |all (?:the )?)?filters?"),
+    ),
+)
+# Asking for others than those who were asked for.
+_OTHERS = (
+    r"(?:and )?who else|(?:and )?what did (?:the )?others (?:say|write|think)(?: (?:about|of) (?:it|this|that|them))?"
+)
+OTHERS = re.compile(_OTHERS)
+OTHERS_TO_BOT = re.compile(
+    rf"{_OTHERS}|(?:and )?(?:anyone|anybody|someone|somebody) else|(?:(?:and|what about|how about) )*(?:the )?others"
+)
 # What begins with one of these narrows, without a frame around it.
 NARROWING = re.compile(
     r"(?:from|by|in|on|at|before|after|since|until|till|up to|between|during|throughout|within|prior to|earlier than"
@@ -141,6 +188,7 @@ CANDIDATE = re.compile(
     r"|harkback|interesting)\b\W*)*"
     r"(?:and|but|or|also|only|just|the same|same|limit|narrow|restrict|what|how|more|show|next|never|nevermind|nvm"
     r"|stop|that|forget|be|start|new|from|by|in|on|at|before|after|since|until|till|up|between|during|throughout"
-    r"|within|prior|earlier|later|around|any|all|whenever|anywhere|everywhere|<?#|newest|latest|oldest|earliest)",
+    r"|within|prior|earlier|later|around|any|all|whenever|anywhere|everywhere|<?#|newest|latest|oldest|earliest"
+    r"|newer|older|most recent|not|without|except|excluding|everyone|everybody)",
     re.IGNORECASE,
 )

@@ -3,7 +3,7 @@
 Where only a name can stand ("posts by …", "according to …", "what did … say") near spellings count too; after a "by" or
 "from" that may be of anything ("learning by doing", "working from home") only exact names do. A name is taken with all
 words that go with it, up to a word of grammar or a punctuation mark: "by Mark Twain" is not by the Mark we know. A name
-that is talked about is a topic.
+that is talked about is a topic. Of "not by Jon" and "by anyone but Jon" he is left out.
 """
 
 from collections.abc import Iterable
@@ -29,29 +29,35 @@ _IDIOMS = word_set(
     "night office order others page phone post scratch side source top train trial video virtue watching "
     "way within word work year"
 )
+_ANYONE = word_set("anyone anybody everyone everybody all")
+_BUT = word_set("but except excluding besides")
 _TO = frozenset({"to", "until", "till", "through"})
 _VIEWS = word_set("opinion opinions view views eyes mind words")
 
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Authors as the archive spells them, and the places of the words that named them."""
+    """Authors as the archive spells them, those who are left out, and the places of the words that named them."""
 
     authors: tuple[str, ...] = ()
     taken: frozenset[int] = frozenset()
+    not_by: tuple[str, ...] = ()
 
 
 def find_people(wording: Wording, known: Known) -> People:
     """Find the people that prepositions mark."""
     authors: dict[str, None] = {}
+    not_by: dict[str, None] = {}
     taken: set[int] = set()
     index = 0
     while index < len(wording.words):
-        found = _find_marked(wording, index, known)
+        found = _find_left_out(wording, index, known) or _find_marked(wording, index, known)
         authors |= dict.fromkeys(found.authors)
-        taken |= found.taken if found.authors else frozenset()
-        index = (max(found.taken) if found.authors else index) + 1
-    return People(tuple(authors), frozenset(taken))
+        not_by |= dict.fromkeys(found.not_by)
+        is_found = bool(found.authors or found.not_by)
+        taken |= found.taken if is_found else frozenset()
+        index = (max(found.taken) if is_found else index) + 1
+    return People(tuple(authors), frozenset(taken), tuple(not_by))
 
 
 def find_mentions(every: Wording, kept: Wording, known: Known) -> People:
@@ -141,6 +147,23 @@ def _ends_name(wording: Wording, end: int) -> bool:
 def _has_sign(wording: Wording, end: int, signs: str) -> bool:
     between = wording.text[wording.words[end - 1].end : wording.words[end].start]
     return any(sign in between for sign in signs)
+
+
+def _find_left_out(wording: Wording, index: int, known: Known) -> People | None:
+    """Find a person who is left out: "not by Jon", "by anyone but Jon", "from everyone other than Jon"."""
+    if wording.key(index) == "not":
+        found = _find_marked(wording, index + 1, known) if wording.key(index + 1) in {"by", "from"} else People()
+        begin = index - 1 if wording.key(index - 1) in {"but", "and"} else index
+    elif wording.key(index) in {"by", "from"} and wording.key(index + 1) in _ANYONE:
+        but = " ".join(wording.key(index + place) for place in (2, 3))
+        start = index + 4 if but == "other than" else index + 3
+        is_meant = but == "other than" or wording.key(index + 2) in _BUT
+        found, begin = read_names(wording, start, known, is_certain=True) if is_meant else People(), index
+    else:
+        return None
+    if not found.authors:
+        return None
+    return People(taken=found.taken | frozenset(range(begin, max(found.taken))), not_by=found.authors)
 
 
 def _find_marked(wording: Wording, index: int, known: Known) -> People:

@@ -73,9 +73,12 @@ def _understand(text: str, known: Known, clock: Clock) -> tuple[Query, bool]:
     framed = find_frame(rest, known, may_be_empty=is_filtered)
     mentioned = find_mentions(every, framed.topic, known)
     topic = _trim(framed.topic.without(mentioned.taken), every)
+    authors = _unite(operators.authors, people.authors, framed.authors, mentioned.authors)
     query = Query(
         topic=spell_topic(every, topic),
-        authors=_unite(operators.authors, people.authors, framed.authors, mentioned.authors),
+        authors=authors,
+        # Whoever is asked for alone needs nobody left out.
+        not_by=() if authors else people.not_by,
         sources=_unite(operators.sources, places.sources),
         channels=_unite(operators.channels, places.channels),
         order=framed.order,

@@ -95,14 +95,15 @@ class Searching:
 
     def find_narrowing(self, query: Query) -> Narrowing | None:
         """Give what a query's authors, dates, languages and ids narrow a search to; None for nothing."""
-        if not (query.authors or query.after or query.before or query.languages or query.new):
+        if not (query.authors or query.not_by or query.after or query.before or query.languages or query.new):
             return None
         with self._database.reading() as connection:
             author_ids = readers.find_author_ids(connection, query.authors)
+            not_author_ids = readers.find_author_ids(connection, query.not_by)
         if query.authors and not author_ids:
             # They have gone since the question was understood: nobody, not anybody.
             author_ids = (_NOBODY,)
-        return Narrowing(author_ids, query.after, query.before, query.languages, query.new)
+        return Narrowing(author_ids, query.after, query.before, query.languages, query.new, not_author_ids)
 
     def find_channel_ids(self, query: Query) -> set[int]:
         """Give the channels a query's sources and channels name; all where it names none."""

@@ -18,6 +18,7 @@ def day(year: int, month: int = 1, date: int = 1) -> datetime:
         (Query("badges", authors=("Jon", "Mei")), "Understood: about “badges”, by Jon or Mei."),
         (Query("", authors=("Jon",)), "Understood: everything, by Jon."),
         (Query("badges", sources=("HCM",), channels=("hr",)), "Understood: about “badges”, in HCM, in #hr."),
+        (Query("x", not_by=("Jon", "Mei")), "Understood: about “x”, by anyone but Jon or Mei."),
         (Query("x", after=day(2010)), "Understood: about “x”, since 2010-01-01."),
         (Query("x", before=day(2010)), "Understood: about “x”, until 2009-12-31."),
         (Query("x", after=day(2010), before=day(2011)), "Understood: about “x”, from 2010-01-01 to 2010-12-31."),

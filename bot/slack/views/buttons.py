@@ -130,6 +130,7 @@ def _write_chosen(chosen: Query) -> dict[str, Any]:
         "s": chosen.sources,
         "h": chosen.channels,
         "l": chosen.languages,
+        "x": chosen.not_by,
         "f": chosen.after and chosen.after.isoformat(),
         "t": chosen.before and chosen.before.isoformat(),
         "b": chosen.beside,
@@ -139,11 +140,13 @@ def _write_chosen(chosen: Query) -> dict[str, Any]:
 
 
 def _read_chosen(held: dict[str, Any]) -> Query:
-    authors, sources, channels, languages, beside = (tuple(map(str, held.get(key, ()))) for key in "ashlb")
+    authors, sources, channels, languages, not_by, beside = (tuple(map(str, held.get(key, ()))) for key in "ashlxb")
     after, before = (datetime.fromisoformat(held[key]) if key in held else None for key in "ft")
     first, last = held.get("n", (0, 0))
     new = (int(first), int(last)) if last else None
-    return Query("", authors, after, before, sources, channels, languages=languages, beside=beside, new=new)
+    return Query(
+        "", authors, after, before, sources, channels, languages=languages, not_by=not_by, beside=beside, new=new
+    )
 
 
 def build_button(action_id: str, text: str, value: str, label: str) -> dict[str, Any]:

@@ -191,7 +191,7 @@ def find_days(query: Query) -> tuple[date | None, date | None]:
 def _choose_names(chosen: Query, kind: Filter, names: tuple[str, ...]) -> Query:
     match kind:
         case Filter.AUTHORS:
-            return replace(chosen, authors=names)
+            return replace(chosen, authors=names, not_by=())
         case Filter.SOURCES:
             return replace(chosen, sources=names)
         case Filter.CHANNELS:

@@ -16,6 +16,7 @@ def test_ask_json_has_the_contracts_keys_and_values(run: Run):
     assert answer["understood"] == {
         "topic": "unconferences",
         "authors": [],
+        "not_by": [],
         "after": None,
         "before": None,
         "sources": [],

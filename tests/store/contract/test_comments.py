@@ -316,6 +316,11 @@ class TestNarrowing:
         assert narrow(authors=("Ann", "Bob")) == [1, 2, 3, 4, 5]
         assert narrow(authors=("Cy",)) == []
 
+    def test_find_comment_ids_leaves_authors_out(self, narrow: Callable[..., list[int]]):
+        assert narrow(not_by=("Ann",)) == [2]
+        assert narrow(not_by=("Bob",), after=NOON) == [1, 3]
+        assert narrow(not_by=("Cy",)) == [1, 2, 3, 4, 5]
+
     def test_find_comment_ids_gives_those_in_languages(self, archive: Archive, narrow: Callable[..., list[int]]):
         put_comments(
             archive,

@@ -44,10 +44,11 @@ def expect(
     channels: tuple[str, ...] = (),
     order: TimeOrder = RELEVANCE,
     languages: tuple[str, ...] = (),
+    not_by: tuple[str, ...] = (),
 ) -> Query:
     """Make the Query that is expected; `when` is "after..before", in UTC."""
     after, _, before = when.partition("..")
-    return Query(topic, by, parse_utc(after), parse_utc(before), sources, channels, order, languages)
+    return Query(topic, by, parse_utc(after), parse_utc(before), sources, channels, order, languages, not_by)
 
 
 def parse_utc(text: str) -> datetime | None:
@@ -194,6 +195,18 @@ PEOPLE = [
         expect("badges", by=("Jon Inglewood", "Laura Glubanik", "skipper")),
     ),
     ("what did Jon and the managers say about badges", expect("the managers badges", by=("Jon Inglewood",))),
+    # Left out.
+    ("badges not by Jon", expect("badges", not_by=("Jon Inglewood",))),
+    ("badges, but not from Jon, in 2011", expect("badges", not_by=("Jon Inglewood",), when="2011-01-01..2012-01-01")),
+    (
+        "what was said about badges by anyone but Jon and Laura?",
+        expect("badges", not_by=("Jon Inglewood", "Laura Glubanik")),
+    ),
+    ("badges from everyone other than Laura", expect("badges", not_by=("Laura Glubanik",))),
+    ("badges by Laura, not by Jon", expect("badges", by=("Laura Glubanik",))),
+    ("badges by anyone but Zorro", expect("badges by anyone but Zorro")),
+    ("by anyone but", expect("by anyone but")),
+    ("learning not by doing", expect("learning not by doing")),
     # Near spellings, where only a name can stand, or of whole names.
     ("Did Laura Glubanick ever talk about pay?", expect("pay", by=("Laura Glubanik",))),
     ("what did lura say about pay", expect("pay", by=("Laura Glubanik",))),

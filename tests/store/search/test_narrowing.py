@@ -57,6 +57,8 @@ def test_days_are_those_of_whoever_asks(archive: Archive, encoder: HashingEncode
     [
         ("what did Jon Ingham say about the kettle", {"jon-2009", "jon-2014"}),
         ("kettle by mei", {"mei-2011", "mei-undated"}),
+        ("kettle not by Jon", {"mei-2011", "mei-undated", "hr", "secret"}),
+        ("what was said by anyone but Jon and Mei?", {"hr", "secret"}),
         ("kettle since 2012", {"jon-2014", "hr", "secret"}),
         ("kettle before 2011", {"jon-2009"}),
         ("kettle between 2011 and 2012", {"mei-2011", "hr"}),
@@ -165,6 +167,14 @@ def test_chosen_filters_stand_in_place_of_those_understood(
 ):
     answer = searcher.search(Asked(question, chosen=chosen), OPERATOR, limit=20)
     assert (set(native_ids(answer)), answer.asked.chosen) == (found, chosen)
+
+
+def test_author_that_its_audience_must_not_know_of_is_not_told_to_be_left_out(searcher: Searcher):
+    chosen = Query("", not_by=("Zelda Quist", "Jon Ingham"))
+    answer = searcher.search(Asked("kettle", chosen=chosen), Viewer.anyone())
+    assert set(native_ids(answer)) == {"mei-2011", "mei-undated", "hr"}
+    assert answer.query.not_by == answer.asked.chosen.not_by == ("Jon Ingham",)
+    assert "Zelda" in searcher.search(Asked("kettle not by Zelda"), Viewer.anyone()).query.topic
 
 
 @pytest.mark.parametrize("chosen", [Query("", authors=("Zelda Quist",)), Query("", sources=("Vault",))])

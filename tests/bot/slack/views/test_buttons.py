@@ -146,6 +146,7 @@ chosen = st.builds(
     *(st.none() | st.datetimes(timezones=st.just(UTC)) for _ in range(2)),
     *(st.lists(st.text(min_size=1, max_size=80), max_size=3).map(tuple) for _ in range(2)),
     languages=st.lists(st.sampled_from(["de", "fr"]), max_size=2, unique=True).map(tuple),
+    not_by=st.lists(st.text(min_size=1, max_size=80), max_size=3).map(tuple),
     beside=st.lists(st.text(min_size=1, max_size=80), max_size=2).map(tuple),
     new=st.none() | st.tuples(st.integers(0, 2**40), st.integers(1, 2**40)),
 )

@@ -108,6 +108,13 @@ def test_what_is_filled_in_anew_is_chosen_or_taken_away(
     assert send(ASKED, SHOWN, **filled) == replace(ASKED, offset=0, chosen=chosen, without=without)
 
 
+def test_people_who_are_chosen_stand_in_place_of_those_left_out():
+    asked = replace(ASKED, chosen=Query("", not_by=("Mei",)))
+    shown = Query("badges", not_by=("Mei",), zone=RIGA)
+    assert send(asked, shown, languages=["de"]).chosen.not_by == ("Mei",)
+    assert send(asked, shown, authors=["Jon"]).chosen == Query("", authors=("Jon",))
+
+
 def test_what_was_taken_away_can_be_chosen_again():
     asked = replace(ASKED, without=(Filter.AUTHORS, Filter.DATES))
     shown = Query("badges", zone=RIGA)
