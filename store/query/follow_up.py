@@ -27,6 +27,7 @@ from functools import cached_property
 
 from store.domain.query import NOTHING_CHOSEN, Filter, Query, TimeOrder
 from store.query.carrying import FollowUp, LastAsked, narrow, overlay, remove
+from store.query.german import put_step_in_english
 from store.query.known import Known
 from store.query.moves import (
     ABOUT,
@@ -109,12 +110,20 @@ def read_follow_up(
     Returns:
         The question that is meant, or what is asked for without one; None for words that do not go on from there.
     """
+    if speaker is not Speaker.TO_BOT and "\n" in words.strip():
+        return None
     said = _Said(tidy_question(words), last, known, speaker, now, zone)
+    found = _read(said)
+    english = put_step_in_english(said.text)
+    return _read(replace(said, text=english)) if found is None and english != said.text else found
+
+
+def _read(said: "_Said") -> FollowUp | Move | None:
     if not said.wording.words:
         return None
     if move := _read_move(said):
         return move
-    if not said.is_sure and ("\n" in words.strip() or _is_for_people(said)):
+    if not said.is_sure and _is_for_people(said):
         return None
     return _read_others(said) or _read_framed(said) or _read_order(said) or _read_question(said)
 

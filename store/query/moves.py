@@ -163,18 +163,20 @@ PRONOUNS = word_set("it that this them those these")
 # Nobody speaks of these to an archive; among people it is what they speak with.
 PERSONAL = word_set(
     "i i'm im i'd i'll i've me my mine myself you you're you'd you'll you've your yours u ur y'all guys let's lets "
-    "we'd we'll we're"
+    "we'd we'll we're ich mich mir mein meine du dich dir wir"
 )
 OURS = word_set("we us our ours")
 PLANS = word_set(
     "tomorrow tonight monday tuesday wednesday thursday friday saturday sunday weekend lunch dinner breakfast coffee "
-    "tea drinks beer beers later asap"
+    "tea drinks beer beers later asap "
+    "morgen montag dienstag mittwoch donnerstag freitag samstag sonntag wochenende mittagessen kaffee später"
 )
 ARTICLES = word_set("the a an our")
 # In a topic they make it a question of another kind, or point at something that is here.
 ASKING = word_set(
     "what what's how how's hows who who's why where when which is are was were isn't do does did can could should "
-    "would will guess this that these those other others going actually just"
+    "would will guess this that these those other others going actually just "
+    "wer wie wo warum wieso wann welche welcher welches ist sind hat haben dann jetzt das dies diese dieser ja nein"
 )
 # Nobody makes plans so.
 CLEAR = re.compile(r"(?:and|also|or|but|(?:the )?same)(?: also)? (?:about|on|for) ")
@@ -189,6 +191,9 @@ CANDIDATE = re.compile(
     r"(?:and|but|or|also|only|just|the same|same|limit|narrow|restrict|what|how|more|show|next|never|nevermind|nvm"
     r"|stop|that|forget|be|start|new|from|by|in|on|at|before|after|since|until|till|up|between|during|throughout"
     r"|within|prior|earlier|later|around|any|all|whenever|anywhere|everywhere|<?#|newest|latest|oldest|earliest"
-    r"|newer|older|most recent|not|without|except|excluding|everyone|everybody)",
+    r"|newer|older|most recent|not|without|except|excluding|everyone|everybody"
+    r"|und|oder|aber|nur|bloß|auch|von|vor|seit|ab|nach|bis|zwischen|im|ohne|außer|nicht|mehr|noch|weiter|nächste|zeig"
+    r"|danke|reicht|das (?:reicht|genügt|war|gleiche)|dasselbe|die (?:neu|ält)|genug|schon gut|vergiss|egal|stopp|lass"
+    r"|neue|neu|fang|älte|jederzeit|überall)",
     re.IGNORECASE,
 )

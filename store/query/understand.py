@@ -12,6 +12,7 @@ from functools import reduce
 from store.domain.query import Query, TimeOrder
 from store.query.dates import combine, find_dates
 from store.query.framing import find_frame
+from store.query.german import put_question_in_english
 from store.query.known import NOTHING_KNOWN, Known
 from store.query.languages import find_languages
 from store.query.operators import Operators, take_operators
@@ -41,7 +42,7 @@ def understand(
         now: What "last year" counts from; the present by default.
         zone: Where the asker is: their days begin at their midnight.
     """
-    text = tidy_question(question)
+    text = put_question_in_english(tidy_question(question))
     clock = make_clock(now, zone)
     if len(words := read_wording(text).words) == 1 and words[0].key == QUOTED:
         # All in quotes is either a phrase to look for, or a question that somebody pasted.
@@ -53,7 +54,7 @@ def understand(
 
 def is_framed(question: str, known: Known = NOTHING_KNOWN) -> bool:
     """Tell a question that is framed as one of what was said, as "has pay come up?", from one of anything."""
-    return _understand(tidy_question(question), known, make_clock(None, UTC))[1]
+    return _understand(put_question_in_english(tidy_question(question)), known, make_clock(None, UTC))[1]
 
 
 def _understand(text: str, known: Known, clock: Clock) -> tuple[Query, bool]:
