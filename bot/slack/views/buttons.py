@@ -87,7 +87,7 @@ def build_nothing_actions(query: Query, asked: Asked) -> list[Block]:
 
 def _build_filters_button(asked: Asked) -> dict[str, Any]:
     label = say("Choose people, places, days and languages to ask again by")
-    return build_button(FILTERS, say("Filters"), build_value(replace(asked, offset=0)), label)
+    return build_button(FILTERS, say("Filters"), build_value(_ask_again(asked)), label)
 
 
 def build_filters(query: Query, asked: Asked) -> list[Block]:
@@ -99,8 +99,13 @@ def build_filters(query: Query, asked: Asked) -> list[Block]:
 def _build_filter(one: Filter, words: str, asked: Asked) -> dict[str, Any]:
     gone = tuple(each for each in Filter if each is one or each in asked.without)
     label = clean_line(say("Search again without: {filter}", filter=words), _LABEL_CHARS)
-    value = build_value(replace(asked, offset=0, without=gone))
+    value = build_value(_ask_again(replace(asked, without=gone)))
     return build_button(f"{WITHOUT}_{one}", clean_line(f"✕ {words}", _LABEL_CHARS), value, label)
+
+
+def _ask_again(asked: Asked) -> Asked:
+    """Ask from the first page on, and of all there is: nothing says that it would be of what is new alone."""
+    return replace(asked, offset=0, chosen=replace(asked.chosen, new=None))
 
 
 def build_value(asked: Asked) -> str:

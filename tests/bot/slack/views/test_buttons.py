@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.slack.views.answer import build_answer
-from bot.slack.views.buttons import MAX_QUESTION_CHARS, MORE, SHARE, WITHOUT, build_value, read_button
+from bot.slack.views.buttons import FILTERS, MAX_QUESTION_CHARS, MORE, SHARE, WITHOUT, build_value, read_button
 from store.domain.asked import Asked
 from store.domain.query import Filter, Query
 from tests.bot.slack.views.factories import (
@@ -133,6 +133,17 @@ def test_buttons_carry_the_zone_of_whoever_asked_first():
     assert {one.zone for one in carried if one} == {zone}
     assert None not in carried
     assert {MORE, SHARE, AUTHORS} <= set(list_buttons(view))
+
+
+def test_what_is_asked_again_otherwise_is_asked_of_all_there_is():
+    chosen = Query("", authors=("Jon",), new=(3, 9))
+    view = build_answer(make_answer([make_hit(6)], total=12, query=Query("badges", ("Jon",)), offset=5, chosen=chosen))
+    carried = {one: read_button(get_value(view, one)) for one in list_buttons(view)}
+    assert {one: asked.chosen.new for one, asked in carried.items() if asked and one in (MORE, FILTERS, AUTHORS)} == {
+        MORE: (3, 9),
+        FILTERS: None,
+        AUTHORS: None,
+    }
 
 
 def test_read_button_takes_one_of_before_there_were_filters():
