@@ -278,13 +278,14 @@ class SlackServices:
         """
         asked = get_asked(click)
         answer = self.find_answer(asked, self.find_viewer(click))
-        self.talk.note_click(click, answer)
         view = build_answer(answer, can_share=click.is_ephemeral)
         if click.is_ephemeral:
             self.tell(click, replace(view, replaces=replaces))
             return None
         place = Place(click.channel, click.thread_ts)
         posted = post_or_respond(self.client, place, click.response_url, view)
+        if posted:
+            self.talk.note_posted(click.reader, posted, answer)
         if not asked.offset and not click.is_private:
             self.show_rest(asked, click.reader, place)
         return str(posted) if posted else None

@@ -21,7 +21,6 @@ from bot.slack.views.answer import build_answer
 from bot.slack.views.follow_ups import build_move, build_no_more
 from bot.slack.views.message import MessageView
 from bot.translations import say, speaking
-from store.domain.answer import Outcome
 from store.domain.asked import Asked
 from store.domain.viewer import Viewer
 from store.errors import StoreError
@@ -154,7 +153,7 @@ class Messages:
             return build_move(step)
         self.services.note_asked(step, message.reader)
         answer = self.services.find_answer(step, viewer)
-        if step.offset and not answer.hits and answer.outcome is Outcome.ANSWERED:
+        if step.offset and not answer.hits:
             return build_no_more()
         self.services.talk.note(message, answer)
         if viewer.person is None and not step.offset:

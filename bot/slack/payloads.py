@@ -116,7 +116,6 @@ class Click:
     trigger_id: str = ""
     view_id: str = ""
     metadata: str = ""
-    acted_ts: str = ""
     is_in_modal: bool = False
     is_public: bool = False
     is_later: bool = False
@@ -142,7 +141,6 @@ class Click:
             trigger_id=body.get("trigger_id", ""),
             view_id=(body.get("view") or {}).get("id", ""),
             metadata=(body.get("view") or {}).get("private_metadata", ""),
-            acted_ts=(body.get("actions") or [{}])[0].get("action_ts", ""),
             is_in_modal=(body.get("view") or {}).get("type") == "modal",
             is_public=_is_public(body.get("channel") or {}) and not container.get("is_ephemeral"),
             is_later=(body.get("view") or {}).get("type") == "modal",

@@ -8,7 +8,9 @@ from itertools import takewhile
 
 import structlog
 
-from bot.slack.payloads import Click, Message
+from bot.slack.delivery import Place
+from bot.slack.payloads import Message
+from bot.slack.viewers import Reader
 from bot.slack.views.buttons import build_value, read_button
 from store.domain.answer import Answer
 from store.domain.asked import Asked
@@ -88,11 +90,11 @@ class Talk:
         elif move is Move.ANEW:
             self._note(message.thread, _make_turn(message, ""))
 
-    def note_click(self, click: Click, answer: Answer) -> None:
-        """Remember what a button asked for, unless only whoever pressed it sees the answer."""
-        if not click.is_ephemeral and click.acted_ts:
-            thread = Thread(click.team, click.channel, click.thread_ts or "")
-            self._note(thread, Turn(click.acted_ts, click.user, _write(answer)))
+    def note_posted(self, reader: Reader, place: Place, answer: Answer) -> None:
+        """Remember what somebody asked for without words of theirs, by where the answer stands."""
+        if place.ts:
+            thread = Thread(reader.team, place.channel, place.thread_ts or "")
+            self._note(thread, Turn(place.ts, reader.user, _write(answer)))
 
     def _recall_before_thread(self, message: Message) -> list[Turn]:
         """Find what was asked before somebody began a thread in their direct messages."""

@@ -41,6 +41,11 @@ def find_owed(connection: Connection, before: datetime) -> list[tuple[str, str]]
     return [(key, message) for key, message in rows]
 
 
+def delete_reply(connection: Connection, key: str) -> None:
+    """Forget that a reply was taken."""
+    connection.execute(delete(ReplyRow).where(ReplyRow.key == key))
+
+
 def is_known(connection: Connection, key: str) -> bool:
     """Tell whether a reply was taken before, given or not."""
     return connection.scalars(select(ReplyRow.key).where(ReplyRow.key == key)).first() is not None

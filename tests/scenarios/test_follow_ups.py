@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.slack.views.buttons import WITHOUT
 from tests.fakes.slack import Delivery, Post, StandInSlack
 from tests.scenarios.conftest import fill_workspace, make_person, make_room, make_slack_settings
 from tests.scenarios.process import Serving, serving
@@ -113,14 +112,6 @@ def test_mention_in_the_thread_may_go_on_or_begin_anew(room: Room):
     room.mention("never mind", thread_ts=thread.ts)
     assert room.wait_for_post(5).text == "All right. Ask me again whenever you like."
     assert len(room.settle()) == 5
-
-
-def test_follow_up_goes_on_from_what_a_button_asked_for(slack: StandInSlack, room: Room):
-    thread = ask(room, NARROW)
-    slack.click(room.posts[0], f"{WITHOUT}_authors", user=GUEST)
-    room.wait_for_post(2)
-    post = go_on(room, "before 2008", thread)
-    assert find_understood(post) == "Understood: about “unconferences”, by anyone, until 2007-12-31."
 
 
 @pytest.mark.parametrize(

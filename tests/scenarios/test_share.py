@@ -50,6 +50,8 @@ def test_share_of_what_was_limited_meanwhile_shares_nothing(slack: StandInSlack,
     assert told.ephemeral_to == MEMBER
     assert "nothing in this answer that everyone in this channel may see" in told.text
     assert not slack.list_calls("chat.postMessage") or room.settle() == [private, told]
+    # Pressed again, it is shared if it can be by then.
+    assert press_share(room, private).ephemeral_to is None
 
 
 def test_share_of_what_was_hidden_meanwhile_leaves_it_out(room: Room, bot_process: Serving):

@@ -106,7 +106,9 @@ def _suggest(services: SlackServices, body: dict[str, Any]) -> list[str]:
 
 def _answer(services: SlackServices, click: Click, asked: Asked, filled: Filled) -> str | None:
     shown = services.answering.understand(asked, services.find_viewer(click)) if asked.question else NOTHING_CHOSEN
-    value = build_value(apply_filled(filled, asked, shown))
+    chosen = apply_filled(filled, asked, shown)
+    services.note_asked(chosen, click.reader)
+    value = build_value(chosen)
     with suppress(DeliveryError, SlackApiError):
         return services.answer_click(replace(click, value=value))
     # The private message has gone, and its address with it, or the channel is closed: a direct message reaches them.

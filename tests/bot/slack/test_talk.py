@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from structlog.testing import capture_logs
 
-from bot.slack.payloads import Click, Message
+from bot.slack.delivery import Place
+from bot.slack.payloads import Message
 from bot.slack.talk import MAX_FOLLOW_UPS, Talk
+from bot.slack.viewers import Reader
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.domain.asked import Asked
@@ -158,15 +160,10 @@ def test_talk_is_off_where_an_admin_switched_it_off_unless_the_bot_is_spoken_to(
     assert isinstance(say(talk, replace(reply(2), is_addressed=True), "more"), Asked)
 
 
-def test_talk_goes_on_from_a_button_that_was_pressed_since(talk: Talk):
+def test_talk_goes_on_from_an_answer_that_was_posted_since(talk: Talk):
     ask(talk, MENTION, Asked("badges"))
-    click = Click(
-        "T1", "C1", "U2", "bea", "100.000002", "100.000001", "", "", is_ephemeral=False, acted_ts="100.000003"
-    )
-    talk.note_click(click, talk.searcher.search(Asked("pay"), CHANNEL))
-    talk.note_click(
-        replace(click, acted_ts="100.000004", is_ephemeral=True), talk.searcher.search(Asked("lunch"), CHANNEL)
-    )
+    place = Place("C1", "100.000001", "100.000003")
+    talk.note_posted(Reader("T1", "U2"), place, talk.searcher.search(Asked("pay"), CHANNEL))
     assert [turn.id for turn in talk.recall(reply(4))] == ["100.000003", "100.000001"]
     assert say(talk, reply(4, "U2"), "by Jon") == Asked("pay", zone=RIGA, chosen=Query("", ("Jon Ingham",)))
 
