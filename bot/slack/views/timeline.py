@@ -36,8 +36,10 @@ def describe_times(survey: Survey, now: datetime) -> str:
     assert first is not None
     assert last is not None
     name, begun, ended = label_name(first.author), build_date(first.published), describe_day(last.published, now)
-    if first.id == last.id:
+    if survey.total == 1:
         return say("Mentioned once, {first} by {name}.", first=begun, name=name)
+    if first.id == last.id:
+        return say("Only one of these has a date: {first} by {name}.", first=begun, name=name)
     if len(survey.years) == 1:
         return say("First mentioned {first} by {name}, last {last}.", first=begun, name=name, last=ended)
     return say(

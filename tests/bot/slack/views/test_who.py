@@ -178,6 +178,8 @@ def test_times_in_words():
     )
     once = make_survey(("Ann", make_day(2010)))
     assert describe_times(once, NOW) == "Mentioned once, <!date^1268352000^{date_pretty}|2010-03-12> by Ann."
+    undated = make_survey(("Ann", make_day(2010)), ("Bo", None))
+    assert describe_times(undated, NOW).startswith("Only one of these has a date: <!date^1268352000")
     one_year = make_survey(("Ann", make_day(2010)), ("Bo", make_day(2010, 4)))
     assert describe_times(one_year, NOW).endswith("by Ann, last <!date^1271030400^{date_pretty}|2010-04-12>.")
 
