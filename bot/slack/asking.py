@@ -19,7 +19,7 @@ from bot.slack.own import Own
 from bot.slack.payloads import Click
 from bot.slack.refusals import describe_error
 from bot.slack.said import Sayings, UnreadableError, is_only_links, is_said_in
-from bot.slack.subcommands import Verb, find_slip, parse_subcommand
+from bot.slack.subcommands import Verb, find_slip, is_asking_for_help, parse_subcommand
 from bot.slack.suggesting import Suggesting
 from bot.slack.talk import Talk
 from bot.slack.viewers import People, Reader
@@ -187,7 +187,7 @@ class SlackServices:
         def reply() -> MessageView:
             question = self.read_question(team, text)
             is_wordless = is_empty(remove_emoji(question))
-            if is_wordless or question.lower() in (Verb.HELP, say("help")):
+            if is_wordless or is_asking_for_help(question) or question.lower() == say("help"):
                 return build_no_words() if has_files and is_wordless else build_usage()
             if is_only_links(question):
                 return build_only_links()

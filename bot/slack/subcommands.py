@@ -80,6 +80,16 @@ SUBCOMMANDS = (
     ),
 )
 
+# Whoever begins so knows nothing of the bot yet. In quotation marks, any of it is a question.
+_GREETING = (
+    r"(?:hi|hello|hey|good (?:morning|afternoon|evening)|hallo|moin|servus|guten (?:morgen|tag|abend))\b"
+    r"(?: (?:there|harkback|all|zusammen))?"
+)
+_HELP = (
+    r"help(?: me)?|what (?:can|do) you do|(?:what|who) are you|how (?:does this work|do i use this|do i ask)"
+    r"|hilfe|hilf mir|was (?:kannst|machst) du|wer bist du|wie (?:geht|funktioniert) das"
+)
+_ASKING_FOR_HELP = re.compile(rf"\W*(?:{_GREETING}[\s,.!]*)?(?:{_HELP})?[\s?!.]*", re.IGNORECASE)
 _NAME_CHARS = 100
 _NEAREST = 3
 # One letter that is wrong, missing, too many or in its neighbour's place; in a long word, two.
@@ -98,6 +108,11 @@ def parse_subcommand(text: str) -> tuple[Verb, str] | None:
     if known is None or (wanted and not re.fullmatch(known.follows, wanted, re.IGNORECASE)):
         return None
     return known.verb, wanted
+
+
+def is_asking_for_help(text: str) -> bool:
+    """Tell whether somebody only greets the bot, or asks what it is for."""
+    return bool(_ASKING_FOR_HELP.fullmatch(text))
 
 
 def find_slip(text: str) -> str | None:

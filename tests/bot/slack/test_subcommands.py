@@ -1,6 +1,14 @@
 import pytest
 
-from bot.slack.subcommands import SUBCOMMANDS, Verb, find_named, find_slip, list_nearest, parse_subcommand
+from bot.slack.subcommands import (
+    SUBCOMMANDS,
+    Verb,
+    find_named,
+    find_slip,
+    is_asking_for_help,
+    list_nearest,
+    parse_subcommand,
+)
 from bot.slack.views.message import build_label
 
 NAMES = ["Our blog", "forum.example", "Tea & Talk", "my_blog", "Tea | Talk", "MY_BLOG"]
@@ -111,6 +119,31 @@ def test_slip_of_a_letter_or_two_is_near_to_a_subcommand(word: str, meant: str):
 )
 def test_slip_is_nothing_else(text: str):
     assert find_slip(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "help",
+        "Help!",
+        "hi",
+        "Hello there!",
+        "hey, what can you do?",
+        "who are you?",
+        "Hilfe",
+        "Hallo",
+        "Was kannst du?",
+    ],
+)
+def test_greeting_and_asking_for_help_is_no_question(text: str):
+    assert is_asking_for_help(text)
+
+
+@pytest.mark.parametrize(
+    "text", ['"help"', "help with badges", "hi-fi", "hello world", "hey what about badges?", "“help”"]
+)
+def test_whatever_says_more_is_a_question(text: str):
+    assert not is_asking_for_help(text)
 
 
 def test_subcommands_are_each_listed_once():
