@@ -1,10 +1,13 @@
 """What was understood of a question, said in one line. The same words on every surface."""
 
+import re
 from collections.abc import Collection
 from datetime import timedelta
 
 from bot.translations import join_any, join_parts, name_language, say, write_day
 from store.domain.query import Filter, Query, TimeOrder
+
+_QUOTATION = re.compile(r'^"([^"]*)"$')
 
 
 def describe_query(query: Query, without: Collection[Filter] = ()) -> str:
@@ -35,10 +38,15 @@ def name_filters(query: Query) -> list[tuple[Filter, str]]:
     return [(one, _name_filter(one, query)) for one in query.filters]
 
 
+def unquote(topic: str) -> str:
+    """Give a topic that is all in quotation marks without them: it is told in some."""
+    return _QUOTATION.sub(r"\1", topic)
+
+
 def _name_filter(one: Filter, query: Query) -> str:
     match one:
         case Filter.TOPIC:
-            return say("about “{topic}”", topic=query.topic)
+            return say("about “{topic}”", topic=unquote(query.topic))
         case Filter.AUTHORS:
             return _name_authors(query)
         case Filter.DATES:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from datetime import tzinfo
 from typing import Any, Self
 
 from slack_sdk import WebClient
@@ -48,9 +49,9 @@ class Said:
     thread_ts: str
     text: str
 
-    def ask(self) -> Asked:
-        """Make it a question: what was said before about the same, and elsewhere."""
-        return Asked(quote_text(self.text), chosen=Query("", beside=self.native_ids))
+    def ask(self, zone: tzinfo) -> Asked:
+        """Make it a question of somebody's: what was said before about the same, and elsewhere."""
+        return Asked(quote_text(self.text), zone=zone, chosen=Query("", beside=self.native_ids))
 
     @property
     def is_wordless(self) -> bool:

@@ -18,6 +18,8 @@ def day(year: int, month: int = 1, date: int = 1) -> datetime:
         (Query("badges", authors=("Jon", "Mei")), "Understood: about “badges”, by Jon or Mei."),
         (Query("", authors=("Jon",)), "Understood: everything, by Jon."),
         (Query("badges", sources=("HCM",), channels=("hr",)), "Understood: about “badges”, in HCM, in #hr."),
+        (Query('"pay bands"', authors=("Jon",)), "Understood: about “pay bands”, by Jon."),
+        (Query('"pay" or "badges"', authors=("Jon",)), 'Understood: about “"pay" or "badges"”, by Jon.'),
         (Query("x", not_by=("Jon", "Mei")), "Understood: about “x”, by anyone but Jon or Mei."),
         (Query("x", after=day(2010)), "Understood: about “x”, since 2010-01-01."),
         (Query("x", before=day(2010)), "Understood: about “x”, until 2009-12-31."),

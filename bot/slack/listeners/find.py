@@ -40,7 +40,7 @@ def register(app: App, services: SlackServices) -> None:
             said = services.sayings.read(click.channel, body["message"])
             if said.is_wordless:
                 return build_nothing_said()
-            return build(click, said.ask(), click.channel)
+            return build(click, said.ask(services.people.find_zone(*click.reader)), click.channel)
 
         services.show(click, name_past, build_first)
 

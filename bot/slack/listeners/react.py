@@ -33,7 +33,7 @@ def register(app: App, services: SlackServices, emoji: str) -> None:
                 threads.append(said.thread_ts)
                 if said.is_wordless:
                     return build_nothing_to_find()
-                asked = said.ask()
+                asked = said.ask(services.people.find_zone(*reader))
                 view = services.ask(asked, services.people.make_viewer(*reader, channel), can_share=True)
                 # It stands below whatever was said last.
                 return replace(view, blocks=[build_about(asked.question), *view.blocks])

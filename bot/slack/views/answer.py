@@ -1,6 +1,5 @@
 """An answer as a message. Within Slack's limits by construction: see the arithmetic at MAX_HITS."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -20,7 +19,7 @@ from bot.slack.views.message import (
     escape,
 )
 from bot.translations import join_parts, say, say_count, write_day
-from bot.understood import describe_query, describe_unknown, name_filters
+from bot.understood import describe_query, describe_unknown, name_filters, unquote
 from store.domain.answer import Answer, Coverage, Hit, Outcome
 from store.domain.asked import Asked
 from store.domain.query import Filter, Query
@@ -34,8 +33,6 @@ MAX_HITS = 5
 _MAX_CHARS = 12_000
 _TOPIC_CHARS = 100
 _FILTERS_CHARS = 400
-# A topic that is all in quotation marks: it is told in some.
-_QUOTATION = re.compile(r'^"([^"]*)"$')
 
 
 class _Form(NamedTuple):
@@ -185,7 +182,7 @@ def _say_nothing_there(query: Query) -> str:
 def _say_nothing_relevant(answer: Answer) -> str:
     return say(
         "I found nothing relevant about “{topic}”. Other words may help: the ones people would have used then.",
-        topic=_label_topic(_QUOTATION.sub(r"\1", answer.query.topic or answer.asked.question)),
+        topic=_label_topic(unquote(answer.query.topic or answer.asked.question)),
     )
 
 

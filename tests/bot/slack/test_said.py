@@ -1,4 +1,6 @@
+from datetime import UTC
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from slack_sdk import WebClient
@@ -64,7 +66,8 @@ def test_read_of_what_was_passed_on_reads_that(sayings: Sayings):
 
 
 def test_said_is_a_question_that_leaves_itself_and_its_thread_out():
-    assert Said("C1", "2.0", "1.0", "Tea?").ask() == Asked('"Tea?"', chosen=Query("", beside=("C1:2.0", "C1:1.0")))
+    chosen, riga = Query("", beside=("C1:2.0", "C1:1.0")), ZoneInfo("Europe/Riga")
+    assert Said("C1", "2.0", "1.0", "Tea?").ask(riga) == Asked('"Tea?"', zone=riga, chosen=chosen)
     assert Said("C1", "1.0", "1.0", "Tea?").native_ids == ("C1:1.0",)
     assert Said("C1", "1.0", "", "Tea?").native_ids == ("C1:1.0",)
 
@@ -80,7 +83,7 @@ def test_quoted_text_is_one_topic_and_no_filter_whatever_it_says(text: str):
 
 
 def test_button_carries_a_quoted_text_whole():
-    asked = Said("C1", "1795892590.968003", "1795892590.968003", 'x" \\ ' * 400).ask()
+    asked = Said("C1", "1795892590.968003", "1795892590.968003", 'x" \\ ' * 400).ask(UTC)
     assert read_button(build_value(asked)) == asked
 
 
@@ -200,5 +203,5 @@ def test_only_links_are_no_question(question: str, *, is_only: bool):
 
 def test_words_out_of_a_message_are_of_its_channel():
     assert is_said_in(Asked("tea"), "C1")
-    assert is_said_in(Said("C1", "2.0", "1.0", "Tea.").ask(), "C1")
-    assert not is_said_in(Said("C2", "2.0", "", "Tea.").ask(), "C1")
+    assert is_said_in(Said("C1", "2.0", "1.0", "Tea.").ask(UTC), "C1")
+    assert not is_said_in(Said("C2", "2.0", "", "Tea.").ask(UTC), "C1")
