@@ -18,7 +18,7 @@ from store.domain.conversation import Thread, Turn
 from store.domain.query import Filter, TimeOrder
 from store.domain.viewer import Viewer
 from store.errors import StoreError
-from store.query.carrying import LastAsked
+from store.query.carrying import FollowUp, LastAsked
 from store.query.follow_up import Speaker, read_follow_up
 from store.query.known import Known
 from store.query.moves import Move
@@ -57,25 +57,30 @@ class Talk:
     def read(self, message: Message, turns: list[Turn], asked: Asked, viewer: Viewer) -> Asked | Move | None:
         """Understand what a message says after what was asked; None if it does not go on from that.
 
+        Where nothing was, it may be thanks all the same, for what is long ago.
+
         Args:
             message: Whose words, and whether they speak to the bot.
             turns: What was asked before, the latest first.
             asked: The words as a question of its own.
             viewer: Who sees the answer.
         """
-        if not turns:
+        if not turns and not message.is_addressed:
             return None
         known = self.searcher.find_known(viewer)
-        last = read_button(turns[0].asked)
+        last = read_button(turns[0].asked) if turns else None
         speaker = _find_speaker(message, turns)
         found = read_follow_up(asked.question, _recall(last, known), known, speaker=speaker, zone=asked.zone)
-        if found is Move.MORE and last:
-            return replace(last, offset=last.offset + PAGE_HITS)
-        if found is Move.MORE and not message.is_addressed:
-            return None
-        if found is None or isinstance(found, Move):
-            return found
-        return replace(asked, question=found.question, chosen=found.chosen, without=found.without)
+        match found:
+            case FollowUp() if turns:
+                return replace(asked, question=found.question, chosen=found.chosen, without=found.without)
+            case Move.MORE if last:
+                return replace(last, offset=last.offset + PAGE_HITS)
+            case Move.MORE if turns and message.is_addressed:
+                return found
+            case Move.STOP | Move.ANEW | Move.THANKS:
+                return found
+        return None
 
     def note(self, message: Message, answer: Answer) -> None:
         """Remember what a message asked for."""

@@ -32,8 +32,9 @@ _STOP_FOR_ALL = r"never ?mind|nvm|stop|that's all|that is all|forget it|be quiet
 _ANEW_BY_ASKER = r"start (?:over|again|anew|afresh)|new question"
 # What may be said to anybody, and so counts only where the bot is spoken to.
 _MORE_TO_BOT = (
-    r"(?:and |any |some )?more(?: of (?:them|these|those|that|it))?|(?:the )?next(?: ones?)?|the rest|go on|continue"
-    r"|keep going|(?:and )?(?:what|anything) else|tell me more|(?:show (?:me|us)|load|see) (?:some )?more"
+    r"(?:and |any |some )?more(?: (?:of|on|about) (?:them|these|those|that|this|it))?|(?:the )?next(?: ones?)?"
+    r"|the rest|go on|continue|keep going|(?:and )?(?:what|anything) else|tell me more"
+    r"|(?:show (?:me|us)|load|see) (?:some )?more"
     r"|(?:show (?:me |us )?)?(?:the )?next (?:\d{1,3}|few|five|ten)|(?:\d{1,3}|a few|five|ten) more"
     r"|(?:show (?:me |us )?)?all of (?:them|it)|show (?:me |us )?all"
 )

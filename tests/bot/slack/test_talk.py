@@ -168,6 +168,13 @@ def test_talk_goes_on_from_an_answer_that_was_posted_since(talk: Talk):
     assert say(talk, reply(4, "U2"), "by Jon") == Asked("pay", zone=RIGA, chosen=Query("", ("Jon Ingham",)))
 
 
+def test_talk_takes_thanks_for_what_is_long_ago_and_nothing_else_where_nothing_was_asked(talk: Talk):
+    assert say(talk, DIRECT, "Thanks!") is Move.THANKS
+    assert say(talk, DIRECT, "never mind") is Move.STOP
+    assert [say(talk, DIRECT, text) for text in ("more", "who else?", "only from Jon", "badges")] == [None] * 4
+    assert say(talk, reply(2), "never mind") is None
+
+
 def test_talk_of_another_version_is_begun_anew(talk: Talk):
     talk.conversations.note(Thread("T1", "C1", "100.000001"), Turn("100.000001", "U1", '{"version": 99}'))
     assert say(talk, reply(2), "more") is None

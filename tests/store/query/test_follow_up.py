@@ -166,6 +166,7 @@ TAKEN = [
     (PLAIN, (TO_BOT,), "go on", Move.MORE),
     (PLAIN, (TO_BOT,), "show me the next 5", Move.MORE),
     (PLAIN, (TO_BOT,), "ten more please", Move.MORE),
+    (PLAIN, (TO_BOT,), "more on that", Move.MORE),
     (PLAIN, (TO_BOT,), "no thanks", Move.STOP),
     (PLAIN, ANYBODY, "never mind", Move.STOP),
     (PLAIN, ANYBODY, "ok nevermind", Move.STOP),
