@@ -33,7 +33,7 @@ from bot.slack.views.modal import ModalView
 from bot.slack.views.notices import build_expired
 from bot.translations import speaking
 from store.domain.asked import Asked
-from store.domain.query import NOTHING_CHOSEN
+from store.domain.query import NOTHING_CHOSEN, Query
 
 _log = structlog.get_logger(__name__)
 
@@ -89,8 +89,13 @@ def _build(services: SlackServices, click: Click, asked: Asked | None) -> ModalV
     if asked is None:
         return ModalView(name_filters_modal(), build_expired().blocks)
     viewer = services.find_viewer(click)
-    shown = services.answering.understand(asked, viewer) if asked.question else NOTHING_CHOSEN
+    shown = _find_shown(services, click, asked)
     return build_filters_modal(asked, shown, services.answering.find_languages(viewer), click)
+
+
+def _find_shown(services: SlackServices, click: Click, asked: Asked) -> Query:
+    """Tell what stands in the modal to begin with."""
+    return services.answering.understand(asked, services.find_viewer(click)) if asked.question else NOTHING_CHOSEN
 
 
 def _suggest(services: SlackServices, body: dict[str, Any]) -> list[str]:
@@ -105,8 +110,7 @@ def _suggest(services: SlackServices, body: dict[str, Any]) -> list[str]:
 
 
 def _answer(services: SlackServices, click: Click, asked: Asked, filled: Filled) -> str | None:
-    shown = services.answering.understand(asked, services.find_viewer(click)) if asked.question else NOTHING_CHOSEN
-    chosen = apply_filled(filled, asked, shown)
+    chosen = apply_filled(filled, asked, _find_shown(services, click, asked))
     services.note_asked(chosen, click.reader)
     value = build_value(chosen)
     with suppress(DeliveryError, SlackApiError):

@@ -58,12 +58,7 @@ def build_actions(answer: Answer, asked: Asked, *, can_share: bool, has_extras: 
         can_share: Whether to offer sharing it with the channel.
         has_extras: Whether there is room for those that tell more of what is there.
     """
-    buttons = []
-    if answer.next_offset is not None:
-        left = answer.total - answer.next_offset
-        value = build_value(replace(asked, offset=answer.next_offset))
-        label = say_count("Show the hit that is left", "Show more of the {number} hits that are left", left)
-        buttons.append(build_button(MORE, say("More ({number})", number=left), value, label))
+    buttons = build_more(MORE, answer, asked)
     if has_extras:
         label = say("Show who said how much about this, and when")
         buttons.append(build_button(WHO, say("Who said what"), build_value(replace(asked, offset=0)), label))
@@ -78,6 +73,16 @@ def build_actions(answer: Answer, asked: Asked, *, can_share: bool, has_extras: 
         buttons.append(build_button(HELPFUL, say("Helpful"), build_value(asked), helped))
         buttons.append(build_button(UNHELPFUL, say("Not helpful"), build_value(asked), did_not))
     return [{"type": "actions", "elements": buttons}] if buttons else []
+
+
+def build_more(action_id: str, answer: Answer, asked: Asked) -> list[dict[str, Any]]:
+    """Build the button of the next page; none below the last one."""
+    if answer.next_offset is None:
+        return []
+    left = answer.total - answer.next_offset
+    label = say_count("Show the hit that is left", "Show more of the {number} hits that are left", left)
+    value = build_value(replace(asked, offset=answer.next_offset))
+    return [build_button(action_id, say("More ({number})", number=left), value, label)]
 
 
 def build_nothing_actions(query: Query, asked: Asked) -> list[Block]:

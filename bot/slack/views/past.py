@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from bot.slack.views.answer import build_answer
-from bot.slack.views.buttons import build_button, build_value
+from bot.slack.views.buttons import build_button, build_more, build_value
 from bot.slack.views.message import Block, build_context, build_label, build_section
 from bot.slack.views.modal import ModalView
-from bot.translations import say, say_count
+from bot.translations import say
 from store.domain.answer import Answer
 from store.search.ranking import PAGE_HITS
 
@@ -51,9 +51,4 @@ def _build_buttons(answer: Answer) -> list[Block]:
         before = replace(asked, offset=max(0, asked.offset - PAGE_HITS))
         label = say("Show the hits before these")
         buttons.append(build_button(f"{PAST}_back", say("Back"), build_value(before), label))
-    if answer.next_offset is not None:
-        left = answer.total - answer.next_offset
-        label = say_count("Show the hit that is left", "Show more of the {number} hits that are left", left)
-        after = build_value(replace(asked, offset=answer.next_offset))
-        buttons.append(build_button(f"{PAST}_more", say("More ({number})", number=left), after, label))
-    return buttons
+    return [*buttons, *build_more(f"{PAST}_more", answer, asked)]

@@ -566,6 +566,7 @@ QUESTIONS: tuple[Callable[[Told], str], ...] = (
     lambda _: TOPIC,
     lambda _: TOPIC,
     lambda one: f"{TOPIC} by {one.name}",
+    lambda one: f"{TOPIC} not by {one.name}",
     lambda one: f"what did {one.name} say?",
     lambda one: f"{TOPIC} in #{one.channel}",
     lambda one: f"{TOPIC} in {one.source}",
