@@ -354,7 +354,7 @@ def _read_calling(said: _Said) -> FollowUp | None:
             if said.core.startswith("who else "):
                 query = replace(query, not_by=carried.authors)
             elif said.wording.key(0) == "who":
-                carried = replace(carried, authors=())
+                carried = replace(carried, authors=(), not_by=())
             return FollowUp(text, overlay(carried, query))
     return None
 

@@ -36,11 +36,11 @@ _MORE_TO_BOT = (
     r"|the rest|go on|continue|keep going|(?:and )?(?:what|anything) else|tell me more"
     r"|(?:show (?:me|us)|load|see) (?:some )?more"
     r"|(?:show (?:me |us )?)?(?:the )?next (?:\d{1,3}|few|five|ten)|(?:\d{1,3}|a few|five|ten) more"
-    r"|(?:show (?:me |us )?)?all of (?:them|it)|show (?:me |us )?all"
+    r"|(?:show (?:me |us )?)?all of (?:them|it)|show (?:me |us )?(?:all|everything)"
 )
 _STOP_TO_BOT = (
     r"(?:please )?stop (?:it|that|here|now)|forget about it|(?:that's|that is) (?:it|enough)|enough|quiet"
-    r"|cancel|quit|done|bye|no(?: thanks| thank you)"
+    r"|cancel|quit|done|bye|no(?: thanks| thank you)?"
 )
 _ANEW_TO_BOT = (
     r"reset|(?:a )?new (?:topic|search|subject)|(?:start |begin )?from the (?:top|start|beginning)|begin again"

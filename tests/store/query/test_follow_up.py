@@ -102,6 +102,7 @@ TAKEN = [
     ("badges not by Jon", WHO_ASKED, "and about pay?", expect("pay", not_by=(JON,))),
     ("badges not by Jon", WHO_ASKED, "only from Jon", expect("badges", by=(JON,))),
     ("badges not by Jon", WHO_ASKED, "from anyone", expect("badges")),
+    ("badges not by Jon", WHO_ASKED, "who first mentioned them?", expect("badges", order=OLDEST)),
     # Dates; one bound narrows what the other bounded.
     (PLAIN, WHO_ASKED, "before 2012", expect("unconferences", when="..2012-01-01")),
     (PLAIN, WHO_ASKED, "since March 2009", expect("unconferences", when="2009-03-01..")),
@@ -167,7 +168,9 @@ TAKEN = [
     (PLAIN, (TO_BOT,), "show me the next 5", Move.MORE),
     (PLAIN, (TO_BOT,), "ten more please", Move.MORE),
     (PLAIN, (TO_BOT,), "more on that", Move.MORE),
+    (PLAIN, (TO_BOT,), "show me everything", Move.MORE),
     (PLAIN, (TO_BOT,), "no thanks", Move.STOP),
+    (PLAIN, (TO_BOT,), "No.", Move.STOP),
     (PLAIN, ANYBODY, "never mind", Move.STOP),
     (PLAIN, ANYBODY, "ok nevermind", Move.STOP),
     (PLAIN, ANYBODY, "Thanks, that's all.", Move.STOP),
