@@ -1,4 +1,4 @@
-"""Operators as search boxes have them: `from:laura in:#hr before:2019-06 source:tideway language:german`.
+"""Operators as search boxes have them: `from:laura in:#hr before:2019-06 source:tideway language:german -from:jon`.
 
 Values may stand in quotes. An operator whose value the archive does not know is left in the text as words.
 """
@@ -14,7 +14,7 @@ from store.text.words import fold
 
 _OPERATOR = re.compile(
     rf"{QUOTATION}"
-    r"|(?<![^\s(])(?P<key>from|by|author|in|channel|source|lang|language|before|after|since|until|during|on)"
+    r"|(?<![^\s(])(?P<key>-?(?:from|by|author)|in|channel|source|lang|language|before|after|since|until|during|on)"
     rf":(?P<value>{QUOTATION}|[^\s\"“”„«»]*[^\s\"“”„«»?!.,;:)])",
     re.IGNORECASE,
 )
@@ -27,6 +27,7 @@ class Operators:
 
     text: str = ""
     authors: list[str] = field(default_factory=list)
+    not_by: list[str] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
     channels: list[str] = field(default_factory=list)
     languages: list[str] = field(default_factory=list)
@@ -35,7 +36,7 @@ class Operators:
     @property
     def has_any(self) -> bool:
         """Whether anything was said by operators."""
-        return bool(self.authors or self.sources or self.channels or self.languages or self.spans)
+        return bool(self.authors or self.not_by or self.sources or self.channels or self.languages or self.spans)
 
 
 def take_operators(text: str, known: Known, clock: Clock) -> Operators:
@@ -56,9 +57,9 @@ def take_operators(text: str, known: Known, clock: Clock) -> Operators:
 
 def _apply(taken: Operators, key: str, value: str, known: Known, clock: Clock) -> bool:
     """Take one operator; tell whether its value is known."""
-    if key in {"from", "by", "author"}:
+    if key.removeprefix("-") in {"from", "by", "author"}:
         found = known.find_authors(value)
-        taken.authors += found
+        (taken.not_by if key.startswith("-") else taken.authors).extend(found)
         return bool(found)
     if key in {"in", "channel", "source"}:
         return _apply_place(taken, key, value, known)

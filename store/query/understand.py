@@ -79,7 +79,7 @@ def _understand(text: str, known: Known, clock: Clock) -> tuple[Query, bool]:
         topic=spell_topic(every, topic),
         authors=authors,
         # Whoever is asked for alone needs nobody left out.
-        not_by=() if authors else people.not_by,
+        not_by=() if authors else _unite(operators.not_by, people.not_by),
         sources=_unite(operators.sources, places.sources),
         channels=_unite(operators.channels, places.channels),
         order=framed.order,
