@@ -102,7 +102,7 @@ _STEPS = _join(
     (r"jederzeit|zu jeder zeit|egal wann", "any time"),
     (r"überall|egal wo", "anywhere"),
     (r"(?:nur|bloß|ausschließlich)(?: (?:die|das|was))? (?P<rest>.+)", "only {rest}"),
-    (r"(?:nicht|ohne|außer) (?P<name>.+)", "not from {name}"),
+    (r"(?:auch )?(?:nicht|ohne|außer) (?P<name>.+)", "not from {name}"),
     (r"(?:was ist mit|wie (?:ist|steht) es mit|wie steht's mit|wie sieht es mit) (?P<topic>.+)", "what about {topic}"),
     (r"(?:das )?(?:gleiche|selbe|dasselbe) (?:für|zu[mr]?|über|mit) (?P<topic>.+)", "same for {topic}"),
     (r"auch (?P<rest>.+)", "also {rest}"),

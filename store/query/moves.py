@@ -98,7 +98,7 @@ FRAMES = (
     (
         Frame.NOT,
         re.compile(
-            r"(?:(?:and|but) )?(?:not|without|except(?: for)?|excluding"
+            r"(?:(?:and|but|also) )*(?:not|without|except(?: for)?|excluding"
             rf"|(?:only |just )?(?:(?:by|from) )?{_ANYONE} (?:but|except|besides|other than)) "
         ),
     ),

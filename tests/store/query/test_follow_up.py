@@ -99,6 +99,7 @@ TAKEN = [
     (NARROW, WHO_ASKED, "not from Laura", expect("badges", by=(JON,), when=Y2011)),
     ("badges by Jon and Laura", WHO_ASKED, "without Jon", expect("badges", by=(LAURA,))),
     ("badges not by Jon", WHO_ASKED, "not from Laura", expect("badges", not_by=(JON, LAURA))),
+    ("badges not by Jon", WHO_ASKED, "and also not from Laura", expect("badges", not_by=(JON, LAURA))),
     ("badges not by Jon", WHO_ASKED, "and about pay?", expect("pay", not_by=(JON,))),
     ("badges not by Jon", WHO_ASKED, "only from Jon", expect("badges", by=(JON,))),
     ("badges not by Jon", WHO_ASKED, "from anyone", expect("badges")),

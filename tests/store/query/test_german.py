@@ -58,6 +58,7 @@ TAKEN = [
     (NARROW, WHO_ASKED, "auch von Laura", expect("badges", by=(JON, LAURA), when=Y2011)),
     (NARROW, WHO_ASKED, "von Laura auch", expect("badges", by=(JON, LAURA), when=Y2011)),
     (PLAIN, WHO_ASKED, "nicht von Jon", expect("unconferences", not_by=(JON,))),
+    ("badges not by Jon", WHO_ASKED, "auch nicht von Laura", expect("badges", not_by=(JON, LAURA))),
     (PLAIN, WHO_ASKED, "ohne Jon und Laura", expect("unconferences", not_by=(JON, LAURA))),
     (NARROW, WHO_ASKED, "wer sonst?", expect("badges", not_by=(JON,), when=Y2011)),
     (NARROW, WHO_ASKED, "von allen", expect("badges", when=Y2011)),
