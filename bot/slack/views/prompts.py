@@ -27,5 +27,14 @@ def build_prompts(topics: Sequence[str]) -> Prompts:
 
 
 def _build_prompt(topic: str) -> dict[str, str]:
-    question = say("What was said about {topic}?", topic=topic.rstrip("?!. "))
-    return {"title": clean_line(question, _TITLE_CHARS), "message": clean_line(question, _MESSAGE_CHARS)}
+    return {"title": _ask_about(topic, _TITLE_CHARS), "message": _ask_about(topic, _MESSAGE_CHARS)}
+
+
+def _ask_about(topic: str, max_chars: int) -> str:
+    """Write a question of so many characters: its topic is cut, and not what makes a question of it."""
+    room = max_chars - len(_write_question(""))
+    return clean_line(_write_question(clean_line(topic, room).rstrip("?!. ")), max_chars)
+
+
+def _write_question(topic: str) -> str:
+    return say("What was said about {topic}?", topic=topic)

@@ -23,6 +23,13 @@ def test_prompt_that_is_chosen_asks_about_its_title_and_nothing_else(language: s
     assert understand(prompt["message"]).topic == title.rstrip("?")
 
 
+@pytest.mark.parametrize("language", sorted(list_languages()))
+def test_prompt_about_a_long_title_asks_about_the_beginning_of_it(language: str):
+    with speaking(language):
+        (prompt,) = build_prompts(["Pay and more pay " * 20]).prompts
+    assert understand(prompt["message"]).topic.startswith("Pay and more pay Pay and")
+
+
 def test_prompts_of_an_archive_with_nothing_tell_how_to_ask():
     assert build_prompts([]).prompts == [{"title": "How do I ask?", "message": "help"}]
 
