@@ -96,11 +96,11 @@ class Serving:
             time.sleep(0.05)
         raise AssertionError(f"{path} did not answer {status} in {seconds} s:\n{self.log}")
 
-    def wait_for_log(self, *parts: str, seconds: float = 10) -> str:
-        """Wait until a line of the log holds all of some words; the line."""
+    def wait_for_log(self, *parts: str, seconds: float = 10, since: int = 0) -> str:
+        """Wait until a line of the log, or of what comes after so many characters of it, holds all of some words."""
         deadline = time.monotonic() + seconds
         while True:
-            for line in self.log.splitlines():
+            for line in self.log[since:].splitlines():
                 if all(part in line for part in parts):
                     return line
             assert time.monotonic() < deadline, f"no line with {parts}:\n{self.log}"
