@@ -193,8 +193,8 @@ CANDIDATE = re.compile(
     r"|stop|that|forget|be|start|new|from|by|in|on|at|before|after|since|until|till|up|between|during|throughout"
     r"|within|prior|earlier|later|around|any|all|whenever|anywhere|everywhere|<?#|newest|latest|oldest|earliest"
     r"|newer|older|most recent|not|without|except|excluding|everyone|everybody"
-    r"|und|oder|aber|nur|bloß|auch|von|vor|seit|ab|nach|bis|zwischen|im|ohne|außer|nicht|mehr|noch|weiter|nächste|zeig"
-    r"|danke|reicht|das (?:reicht|genügt|war|gleiche)|dasselbe|die (?:neu|ält)|genug|schon gut|vergiss|egal|stopp|lass"
-    r"|neue|neu|fang|älte|jederzeit|überall)",
+    r"|(?:und|oder|aber|nur|bloß|auch|von|vor|seit|ab|nach|bis|zwischen|im|ohne|außer|nicht|mehr|noch|weiter|danke"
+    r"|reicht|dasselbe|genug|egal|stopp|neu|jederzeit|überall)\b|das (?:reicht|genügt|war|gleiche)|die (?:neu|ält)"
+    r"|noch ?mal|nächste|zeig|schon gut|vergiss|lass|neue|fang|älte)",
     re.IGNORECASE,
 )

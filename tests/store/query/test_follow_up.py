@@ -305,7 +305,19 @@ def test_tables_are_large_enough():
 
 def test_quick_look_passes_all_that_is_taken_and_hardly_anything_else():
     assert [words for _, who, words, _ in TAKEN if who != (TO_BOT,) and not may_follow_up(words)] == []
-    talk = ["thanks", "lol", "I moved it to Friday.", "Jon wrote that one", "x" * 500 + "?", "yes", "🎉"]
+    talk = [
+        "understood",
+        "about time",
+        "important",
+        "nurses",
+        "thanks",
+        "lol",
+        "I moved it to Friday.",
+        "Jon wrote that one",
+        "x" * 500 + "?",
+        "yes",
+        "🎉",
+    ]
     assert [words for words in talk if may_follow_up(words)] == []
 
 
