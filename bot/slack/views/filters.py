@@ -23,7 +23,7 @@ FILTERED = "hark_filtered"
 ASK_SHORTCUT = "hark_ask"
 # Inputs, and the beginning of the ids of those that names are suggested for.
 SUGGEST = "hark_suggest"
-_QUESTION, _FIRST, _LAST = "question", "first", "last"
+_QUESTION, _NOT_BY, _FIRST, _LAST = "question", "not_by", "first", "last"
 _SUGGESTED = (Filter.AUTHORS, Filter.SOURCES, Filter.CHANNELS)
 
 MAX_OPTIONS = 100
@@ -36,12 +36,13 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What somebody filled in: names by filter, and days; a last day is meant with all of it."""
+    """What somebody filled in: names by filter, who is left out, and days; a last day is meant with all of it."""
 
     question: str
     names: Mapping[Filter, tuple[str, ...]]
     first: date | None
     last: date | None
+    not_by: tuple[str, ...] = ()
 
 
 def name_filters_modal() -> str:
@@ -67,6 +68,7 @@ def build_filters_modal(asked: Asked, shown: Query, languages: Collection[str], 
     blocks = [
         _build_question(asked.question),
         *(_build_names(kind, _hold_names(shown)[kind]) for kind in _SUGGESTED),
+        *([_build_left_out(shown)] if shown.not_by else []),
         _build_day(_FIRST, say("From this day on"), first),
         _build_day(_LAST, say("Up to and including this day"), last),
         *([_build_languages(languages, shown.languages)] if languages else []),
@@ -120,8 +122,9 @@ def read_metadata(text: str, team: str, user: str) -> tuple[Asked, Click] | None
 
 def find_kind(action_id: str) -> Filter | None:
     """Find what names are suggested for, by the input's id."""
+    kind = action_id.removeprefix(f"{SUGGEST}_")
     with suppress(ValueError):
-        return Filter(action_id.removeprefix(f"{SUGGEST}_"))
+        return Filter.AUTHORS if kind == _NOT_BY else Filter(kind)
     return None
 
 
@@ -138,6 +141,7 @@ def read_filled(values: Mapping[str, Mapping[str, Any]]) -> Filled:
         names={kind: _read_names(values, kind) for kind in kinds},
         first=_read_day(values, _FIRST),
         last=_read_day(values, _LAST),
+        not_by=_read_names(values, _NOT_BY),
     )
 
 
@@ -174,6 +178,10 @@ def apply_filled(filled: Filled, asked: Asked, shown: Query) -> Asked:
         if set(names) != set(stood[kind]):
             chosen = _choose_names(chosen, kind, names)
             without = without - {kind} if names else without | {kind}
+    if set(filled.not_by) != set(_hold(shown.not_by)):
+        chosen = replace(chosen, not_by=filled.not_by)
+        is_of_some = bool(chosen.authors or chosen.not_by)
+        without = without - {Filter.AUTHORS} if is_of_some else without | {Filter.AUTHORS}
     if (filled.first, filled.last) != find_days(shown):
         after, before = _begin(filled.first, asked.zone), _begin(filled.last, asked.zone, _DAY)
         chosen = replace(chosen, after=after, before=before)
@@ -217,7 +225,11 @@ def _hold_names(query: Query) -> dict[Filter, tuple[str, ...]]:
         Filter.CHANNELS: query.channels,
         Filter.LANGUAGES: query.languages,
     }
-    return {kind: tuple(filter(_is_carried, some))[:_MAX_NAMES] for kind, some in names.items()}
+    return {kind: _hold(some) for kind, some in names.items()}
+
+
+def _hold(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(filter(_is_carried, names))[:_MAX_NAMES]
 
 
 def _is_carried(name: str) -> bool:
@@ -261,15 +273,24 @@ def _build_names(kind: Filter, names: tuple[str, ...]) -> Block:
         Filter.SOURCES: say("In any of these sources"),
         Filter.CHANNELS: say("In any of these channels"),
     }
+    return _build_suggested(str(kind), labels[kind], names)
+
+
+def _build_left_out(shown: Query) -> Block:
+    """Build who is left out: only where somebody is, for hardly anybody asks so."""
+    return _build_suggested(_NOT_BY, say("Said by none of these people"), _hold(shown.not_by))
+
+
+def _build_suggested(block: str, label: str, names: tuple[str, ...]) -> Block:
     element = {
         "type": "multi_external_select",
-        "action_id": f"{SUGGEST}_{kind}",
+        "action_id": f"{SUGGEST}_{block}",
         "placeholder": {"type": "plain_text", "text": say("Type a part of the name")},
         "min_query_length": 0,
         "max_selected_items": _MAX_NAMES,
     }
     held = {"initial_options": build_options(names)} if names else {}
-    return _build_input(str(kind), labels[kind], element | held)
+    return _build_input(block, label, element | held)
 
 
 def _build_languages(languages: Collection[str], codes: tuple[str, ...]) -> Block:

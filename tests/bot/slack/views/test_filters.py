@@ -45,7 +45,10 @@ SHOWN = Query(
 def send(asked: Asked, shown: Query, **filled: Any) -> Asked:
     """What is asked after the modal was sent, with some of it filled in anew."""
     view = build_filters_modal(asked, shown, ["de", "en", "fr"], CLICK)
-    names = {f"{SUGGEST}_{key}" if key in ("authors", "sources", "channels") else key: filled[key] for key in filled}
+    names = {
+        f"{SUGGEST}_{key}" if key in ("authors", "not_by", "sources", "channels") else key: filled[key]
+        for key in filled
+    }
     return apply_filled(read_filled(build_state(view.blocks, names)), asked, shown)
 
 
@@ -111,8 +114,13 @@ def test_what_is_filled_in_anew_is_chosen_or_taken_away(
 def test_people_who_are_chosen_stand_in_place_of_those_left_out():
     asked = replace(ASKED, chosen=Query("", not_by=("Mei",)))
     shown = Query("badges", not_by=("Mei",), zone=RIGA)
+    check_view(build_filters_modal(asked, shown, [], CLICK).build(), "modal")
     assert send(asked, shown, languages=["de"]).chosen.not_by == ("Mei",)
     assert send(asked, shown, authors=["Jon"]).chosen == Query("", authors=("Jon",))
+    assert send(asked, shown, not_by=["Mei", "Jon"]).chosen.not_by == ("Mei", "Jon")
+    assert send(asked, shown, question="pay").chosen == Query("", not_by=("Mei",))
+    emptied = send(asked, shown, not_by=[])
+    assert (emptied.chosen.not_by, emptied.without) == ((), (Filter.AUTHORS,))
 
 
 def test_what_was_taken_away_can_be_chosen_again():
@@ -209,4 +217,4 @@ def test_names_that_cannot_be_carried_are_not_offered():
 
 
 def test_kind_is_found_by_the_input():
-    assert [find_kind(one) for one in (f"{SUGGEST}_authors", f"{SUGGEST}_x", "")] == [Filter.AUTHORS, None, None]
+    assert [find_kind(one) for one in (f"{SUGGEST}_not_by", f"{SUGGEST}_x", "")] == [Filter.AUTHORS, None, None]
