@@ -76,7 +76,7 @@ class Talk:
                 return replace(asked, question=found.question, chosen=found.chosen, without=found.without)
             case Move.MORE if last:
                 return replace(last, offset=last.offset + PAGE_HITS)
-            case Move.MORE if turns and message.is_addressed:
+            case Move.MORE | Move.UNABLE if turns and message.is_addressed:
                 return found
             case Move.STOP | Move.ANEW | Move.THANKS:
                 return found

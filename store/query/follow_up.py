@@ -192,7 +192,7 @@ def _is_for_people(said: _Said) -> bool:
     return not PLANS.isdisjoint(keys) and not CLEAR.match(said.core)
 
 
-def _read_framed(said: _Said) -> FollowUp | None:
+def _read_framed(said: _Said) -> FollowUp | Move | None:
     """Read words with a frame around them, or such as do nothing but narrow."""
     core, frame, start = said.core, Frame.BARE, 0
     for kind, pattern in said.frames:
@@ -231,7 +231,7 @@ def _may_narrow(said: _Said, rest: str, frame: Frame) -> bool:
     return narrows or said.is_sure or said.is_question
 
 
-def _read_narrowing(said: _Said, rest: str, frame: Frame, *, is_besides: bool) -> FollowUp | None:
+def _read_narrowing(said: _Said, rest: str, frame: Frame, *, is_besides: bool) -> FollowUp | Move | None:
     """Read what does nothing but narrow."""
     if removed := [one for one in _find_removed(rest, frame) if one in said.last.query.filters]:
         return remove(said.last, removed)
@@ -241,7 +241,10 @@ def _read_narrowing(said: _Said, rest: str, frame: Frame, *, is_besides: bool) -
         query = said.understand(text)
         if _is_narrowed(query) and (not query.topic or _calls_topic(query.topic)):
             return narrow(said.last, query, text, is_besides=is_besides)
-    return None
+    if frame is not Frame.NOT or not said.is_sure:
+        return None
+    query = said.understand(rest)
+    return Move.UNABLE if _is_narrowed(query) and not query.topic else None
 
 
 def _spell_filters(said: _Said, rest: str, frame: Frame) -> Iterable[str]:

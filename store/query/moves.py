@@ -14,6 +14,8 @@ class Move(StrEnum):
     STOP = "stop"
     ANEW = "anew"
     THANKS = "thanks"
+    # To leave out what cannot be left out: anything but people.
+    UNABLE = "unable"
 
 
 class Frame(StrEnum):

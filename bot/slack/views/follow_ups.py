@@ -19,6 +19,10 @@ def build_move(move: Move) -> MessageView:
             return build_notice(say("All right, from the start: what would you like to know?"))
         case Move.THANKS:
             return build_notice(say("You are welcome."))
+        case Move.UNABLE:
+            return build_notice(
+                say("I can leave out people, but no times, places or languages. Tell me which ones to look in instead.")
+            )
         case Move.MORE:
             return build_no_more()
 

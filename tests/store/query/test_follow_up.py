@@ -104,6 +104,8 @@ TAKEN = [
     ("badges not by Jon", WHO_ASKED, "only from Jon", expect("badges", by=(JON,))),
     ("badges not by Jon", WHO_ASKED, "from anyone", expect("badges")),
     ("badges not by Jon", WHO_ASKED, "who first mentioned them?", expect("badges", order=OLDEST)),
+    (NARROW, (TO_BOT,), "not in #hr", Move.UNABLE),
+    (NARROW, (TO_BOT,), "but not in 2011", Move.UNABLE),
     # Dates; one bound narrows what the other bounded.
     (PLAIN, WHO_ASKED, "before 2012", expect("unconferences", when="..2012-01-01")),
     (PLAIN, WHO_ASKED, "since March 2009", expect("unconferences", when="2009-03-01..")),
@@ -214,7 +216,7 @@ LEFT_ALONE = [
     (NARROW, (ASKER, OTHER), "anyone else?"),
     (NARROW, (ASKER, OTHER), "more from Jon tomorrow"),
     (NARROW, (ASKER, OTHER), "earlier"),
-    (NARROW, ANYBODY, "not in #hr"),
+    (NARROW, (ASKER, OTHER), "not in #hr"),
     (NARROW, ANYBODY, "without us this would be easier"),
     (NARROW, ANYBODY, "except for the badges"),
     (NARROW, ANYBODY, "only remote people"),

@@ -17,6 +17,10 @@ from tests.fakes.slack.limits import check_blocks
         (build_no_more(), "That was all I found."),
         (build_move(Move.STOP), "All right. Ask me again whenever you like."),
         (build_move(Move.THANKS), "You are welcome."),
+        (
+            build_move(Move.UNABLE),
+            "I can leave out people, but no times, places or languages. Tell me which ones to look in instead.",
+        ),
         (build_move(Move.ANEW), "All right, from the start: what would you like to know?"),
         (
             build_follow_ups(is_on=True),
