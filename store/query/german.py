@@ -71,9 +71,17 @@ _QUESTIONS = _table(
         rf"(?:hat|wurde){_ADVERBS}{_SOMEBODY}{_ADVERBS}{_SOMETHING} {_ABOUT} (?P<topic>.+?) {_SAID}",
         "did anyone say anything about {topic}",
     ),
-    (rf"gibt es{_ADVERBS}(?: {_COMMENTS}|{_SOMETHING}) {_ON} (?P<topic>.+)", "is there anything about {topic}"),
-    (rf"wann wurde{_ADVERBS}(?: {_ABOUT})? (?P<topic>.+?) {_FIRST} {_SAID}", "when was {topic} first mentioned"),
-    (rf"wann wurde{_ADVERBS}(?: {_ABOUT})? (?P<topic>.+?) zuletzt {_SAID}", "when was {topic} last mentioned"),
+    (rf"gibt es{_ADVERBS} {_COMMENTS} {_ON} (?P<topic>.+)", "is there anything about {topic}"),
+    # "Gibt es etwas zu essen?" is no question of what was said.
+    (rf"gibt es{_ADVERBS}{_SOMETHING} (?:über|zum thema){_ARTICLE} (?P<topic>.+)", "is there anything about {topic}"),
+    (
+        rf"wann wurde{_ADVERBS}(?: {_ABOUT}|{_ARTICLE}) (?P<topic>.+?) {_FIRST} {_SAID}",
+        "when was {topic} first mentioned",
+    ),
+    (
+        rf"wann wurde{_ADVERBS}(?: {_ABOUT}|{_ARTICLE}) (?P<topic>.+?) zuletzt {_SAID}",
+        "when was {topic} last mentioned",
+    ),
     (rf"(?:gibt es )?{_COMMENTS} von (?P<who>.+?) {_ON} (?P<topic>.+)", "comments by {who} about {topic}"),
     (rf"{_COMMENTS} von (?P<who>.+)", "comments by {who}"),
     (rf"{_COMMENTS} {_ON} (?P<topic>.+)", "comments about {topic}"),
@@ -103,7 +111,7 @@ _STEPS = _join(
     (r"überall|egal wo", "anywhere"),
     (r"(?:nur|bloß|ausschließlich)(?: (?:die|das|was))? (?P<rest>.+)", "only {rest}"),
     (r"(?:auch )?(?:nicht|ohne|außer) (?P<name>.+)", "not from {name}"),
-    (r"(?:was ist mit|wie (?:ist|steht) es mit|wie steht's mit|wie sieht es mit) (?P<topic>.+)", "what about {topic}"),
+    (rf"(?:was ist|wie (?:ist|steht|sieht) es|wie steht's) mit{_ARTICLE} (?P<topic>.+)", "what about {topic}"),
     (r"(?:das )?(?:gleiche|selbe|dasselbe) (?:für|zu[mr]?|über|mit) (?P<topic>.+)", "same for {topic}"),
     (r"auch (?P<rest>.+)", "also {rest}"),
     (r"(?P<rest>.+) auch", "also {rest}"),
@@ -131,6 +139,7 @@ _TIMES = [
     )
 ]
 _AND = re.compile(r"\b(?:und|oder)\b", re.IGNORECASE)
+_PEOPLE = re.compile(r"(?:die )?(?:leute|anderen)|andere|alle|man", re.IGNORECASE)
 _BY = re.compile(r"^(?:von|vom) ", re.IGNORECASE)
 _IN = re.compile(r"^(?:im|aus dem|auf dem) ", re.IGNORECASE)
 
@@ -161,6 +170,8 @@ def _put_narrowing(text: str, kind: str) -> str:
     """Put times, places and the word before a name into English."""
     for pattern, words in _TIMES:
         text = pattern.sub(partial(_write_time, words), text)
+    if kind == "who" and _PEOPLE.fullmatch(text):
+        return "people"
     if kind == "name":
         return _BY.sub("", _AND.sub("and", text))
     return _IN.sub("in the ", _BY.sub("from ", _AND.sub("and", text))) if kind == "rest" else text

@@ -166,7 +166,7 @@ PRONOUNS = word_set("it that this them those these")
 # Nobody speaks of these to an archive; among people it is what they speak with.
 PERSONAL = word_set(
     "i i'm im i'd i'll i've me my mine myself you you're you'd you'll you've your yours u ur y'all guys let's lets "
-    "we'd we'll we're ich mich mir mein meine du dich dir wir"
+    "we'd we'll we're ich mich mir mein meine du dich dir wir ihr euch er"
 )
 OURS = word_set("we us our ours")
 PLANS = word_set(
