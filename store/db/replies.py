@@ -56,11 +56,6 @@ def find_place(connection: Connection, key: str) -> str | None:
     return connection.scalars(select(ReplyRow.place).where(ReplyRow.key == key)).one_or_none()
 
 
-def delete_reply(connection: Connection, key: str) -> None:
-    """Forget that a reply was taken."""
-    connection.execute(delete(ReplyRow).where(ReplyRow.key == key))
-
-
 def delete_before(connection: Connection, before: datetime) -> int:
     """Forget replies taken or owed before a time; give how many were taken."""
     connection.execute(delete(OwedReplyRow).where(OwedReplyRow.owed_at < before))
