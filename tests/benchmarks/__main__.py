@@ -90,7 +90,7 @@ def serving_slack(database: Path, log: Path) -> Iterator[StandInSlack]:
             "SLACK_APP_TOKEN": slack.app_token,
             "HARKBACK_LOG_FORMAT": "json",
         }
-        with serving(database, settings, log):
+        with serving(database, settings, log, start_seconds=300):
             slack.wait_connected()
             yield slack
 

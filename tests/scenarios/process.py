@@ -78,8 +78,8 @@ class Serving:
     def get(self, path: str) -> httpx.Response:
         return httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=5, trust_env=False)
 
-    def wait_ready(self) -> None:
-        self.wait_for_status("/readyz", httpx.codes.OK, START_SECONDS)
+    def wait_ready(self, seconds: float = START_SECONDS) -> None:
+        self.wait_for_status("/readyz", httpx.codes.OK, seconds)
 
     def wait_for_status(self, path: str, status: int, seconds: float = 10) -> str:
         """Wait until a page answers with a status; its text."""
@@ -119,7 +119,9 @@ def find_free_port() -> int:
 
 
 @contextmanager
-def serving(database: Path, extra: Mapping[str, str], log: Path) -> Iterator[Serving]:
+def serving(
+    database: Path, extra: Mapping[str, str], log: Path, start_seconds: float = START_SECONDS
+) -> Iterator[Serving]:
     """Start `harkback serve` and wait until it is ready; it is stopped at the end, and its log holds no token."""
     port = find_free_port()
     environment = make_environment(database, {"HARKBACK_PORT": str(port), **extra})
@@ -129,7 +131,7 @@ def serving(database: Path, extra: Mapping[str, str], log: Path) -> Iterator[Ser
         )
     running = Serving(process, port, log, database)
     try:
-        running.wait_ready()
+        running.wait_ready(start_seconds)
         yield running
     finally:
         # Asked nicely it ends within seconds, which no test should wait for that is not about just that.
