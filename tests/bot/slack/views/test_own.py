@@ -81,6 +81,7 @@ def test_names_are_harmless_and_many_sources_fit(text: str):
         build_request(text, text[:20], "T1", told),
         build_receipt(told),
         build_approved(text, text),
-        build_declined(text, text),
+        build_declined(text, text, is_told=True),
+            build_declined(text, text, is_told=False),
     ):
         assert_harmless(view, set())
