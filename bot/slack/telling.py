@@ -149,7 +149,10 @@ class Teller:
         # Who took it before may have posted it, and stopped before that was noted.
         told = self._find_told(watch, mark.key) if is_known else None
         place, mark = told or (self._post(watch, answer, mark), mark)
-        self._archive.watches.note_told(watch.id, mark.until, mark.key, str(place or ""), now)
+        if place is None:
+            self._archive.watches.note_seen([watch.id], mark.until)
+            return
+        self._archive.watches.note_told(watch.id, mark.until, mark.key, str(place), now)
         _log.info("told of something new", watch=watch.id, hits=answer.total)
 
     def _find_told(self, watch: Watch, key: str) -> tuple[Place, Mark] | None:
@@ -170,7 +173,10 @@ class Teller:
         return str(self._client.conversations_open(users=person)["channel"]["id"])
 
     def _post(self, watch: Watch, answer: Answer, mark: Mark) -> Place | None:
-        """Post what is new; where the bot is not in the channel any more, to whoever watches, if that is for them."""
+        """Post what is new; where the bot is not in the channel any more, to whoever watches, if that is for them.
+
+        None where it is for nobody.
+        """
         reader = _find_reader(watch)
         with speaking(self._people.find_locale(reader)):
             if not watch.channel:

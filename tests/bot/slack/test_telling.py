@@ -202,6 +202,19 @@ def test_who_watches_is_told_where_the_bot_left_the_channel(desk: Desk):
     assert (post.channel, "of mine" in str(post.blocks)) == ("DU1", True)
 
 
+def test_what_nobody_could_be_told_keeps_no_later_news_waiting(desk: Desk):
+    watch = desk.watch(channel="C1")
+    desk.put(make_new(visibility="channel:C1", channel="tea"))
+    members = desk.slack.workspace.channels["C1"].members
+    members.clear()
+    assert desk.tell() == []
+    assert (desk.find(watch).seen_id, desk.find(watch).told_at) == (2, None)
+    members |= {"U2", desk.slack.bot_user_id}
+    desk.put(make_new("second", "Two kettles."))
+    (post,) = desk.tell(timedelta(hours=1))
+    assert [word in str(post.blocks) for word in ("sing", "Two")] == [False, True]
+
+
 def test_watch_of_an_archived_channel_is_paused(desk: Desk):
     watch = desk.watch(channel="C1")
     desk.slack.workspace.channels["C1"].is_archived = True
