@@ -39,12 +39,15 @@ from tests.bot.slack.test_wrong_eyes import (
     Told,
     Watcher,
     World,
+    ask_for_more,
     command,
+    edit_mention,
     empty,  # noqa: F401  # a fixture
     fill,
     find_buttons,
     find_eyes,
     find_readers,
+    go_on_directly,
     hide,
     make_archive,  # noqa: F401  # a fixture
     make_mark,
@@ -54,7 +57,7 @@ from tests.bot.slack.test_wrong_eyes import (
     watch,
     write_directly,
 )
-from tests.fakes.slack import StandInError, StandInSlack, View
+from tests.fakes.slack import Post, StandInError, StandInSlack, View
 from tests.fakes.slack.limits import walk
 
 _KINDS = tuple(dict.fromkeys(VISIBILITIES))
@@ -69,6 +72,10 @@ _MEMBERS = {
 _ASKERS = (("UFULL", "CSHARED"), ("USTRANGER", "CSHARED"), ("UGUEST", "CCLOSED"))
 
 
+_LEAST_POSTS: dict[Callable[[Asker], None], int] = {
+    **dict.fromkeys((mention, edit_mention, write_directly), 1),
+    **dict.fromkeys((ask_for_more, go_on_directly), 2),
+}
 # What a button holds of what was chosen.
 _CHOSEN = re.compile(r'"c": \{.*?\}')
 # What the first test is sure to have pressed.
@@ -196,7 +203,11 @@ def test_whatever_is_pressed_shows_no_more_than_its_readers_may_see(presser: tup
     for user, channel in _ASKERS:
         for surface in (*SURFACES, look_for_past, react, ask_by_shortcut):
             surface(Asker(pressing.stage.slack, user, channel, TOPIC))
-            pressing.use_all(pressing.watcher.look(TOPIC))
+            shown = pressing.watcher.look(TOPIC)
+            posted = [one for one in shown if isinstance(one, Post) and not one.ephemeral_to]
+            # Nothing is wrong with what does not come.
+            assert len(posted) >= _LEAST_POSTS.get(surface, 0), (surface, user)
+            pressing.use_all(shown)
     assert not _ALL_USED - pressing.used
 
 
@@ -230,4 +241,7 @@ def test_whatever_is_pressed_shows_nothing_that_was_taken_away(
         shown += pressing.fill_in(modal, "UFULL")
     take_away(archive, world)
     pressing.use_all(shown)
+    for surface in SURFACES:
+        surface(Asker(pressing.stage.slack, "UFULL", "CSHARED", TOPIC))
+        pressing.use_all(pressing.watcher.look(TOPIC))
     assert {MORE, SHARE, WHO, WHY, FILTERS, HIT_MENU} <= pressing.used
