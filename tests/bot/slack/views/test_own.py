@@ -82,6 +82,6 @@ def test_names_are_harmless_and_many_sources_fit(text: str):
         build_receipt(told),
         build_approved(text, text),
         build_declined(text, text, is_told=True),
-            build_declined(text, text, is_told=False),
+        build_declined(text, text, is_told=False),
     ):
         assert_harmless(view, set())
