@@ -4,6 +4,7 @@ What answers runs in the pool, never in the threads that acknowledge events.
 """
 
 import json
+import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -31,6 +32,8 @@ _log = structlog.get_logger(__name__)
 # An edit can come while the first answer is being posted: wait for it, to update it rather than post a second.
 _EDIT_WAIT_SECONDS = 10.0
 _EDIT_POLL_SECONDS = 0.1
+# Of several edits at work at once the last has the last word: it is taken before it waits here.
+_updating = threading.Lock()
 # How the ids of direct messages begin.
 _DIRECT = "D"
 
@@ -61,11 +64,9 @@ class Messages:
         """Answer what is owed an answer because the process that was to give it was killed."""
         for key, written in self.services.replies.find_owed():
             message = Message(**json.loads(written))
-            place = self._find_posted(message, key) if self.services.replies.is_known(key) else None
-            if place:
-                self.services.replies.finish(key, str(place))
-            else:
-                self.answer(message)
+            if self._note_posted(message) and key == message.key:
+                continue
+            self.answer(message)
 
     def _find_viewer(self, message: Message) -> Viewer:
         """Find who sees the answer to a message: everyone in its channel or, to a direct message, who wrote it."""
@@ -73,14 +74,19 @@ class Messages:
             return self.services.people.make_viewer(message.team, message.user, message.channel)
         return Viewer.channel_audience(message.channel)
 
-    def _find_posted(self, message: Message, key: str) -> Place | None:
-        """Find an answer that was posted, if whoever did was killed before that was noted."""
+    def _note_posted(self, message: Message) -> bool:
+        """Note where the answer to a message stands, if whoever posted it was killed before that was noted."""
+        key, replies = message.key, self.services.replies
+        if not replies.is_known(key) or replies.find_place(key):
+            return False
         try:
             found = find_marked(self.services.client, Place(message.channel, message.thread_ts, message.ts), key)
         except (SlackClientError, OSError) as error:
             _log.warning("cannot tell whether a question was answered: it is answered again", **describe_error(error))
-            return None
-        return found[0] if found else None
+            return False
+        if found:
+            replies.finish(key, str(found[0]))
+        return found is not None
 
     def follow(self, message: Message) -> None:
         """Answer a message in a thread, for everyone there, if it goes on from what was asked; else leave it alone."""
@@ -168,14 +174,21 @@ class Messages:
             mark = Mark(message.key)
             return str(post_or_write(self.services.client, place, message.user, build(), mark))
 
-        def update() -> str | None:
+        def work_on_edit() -> str | None:
+            # An edit may be the first version that asks anything, or that comes.
+            if self.services.do_once(message.key, message.reader, work):
+                return None
             place = self._await_place(message.key) or Place(message.channel, message.thread_ts)
-            return str(post_or_write(self.services.client, place, message.user, build()))
+            view = build()
+            with _updating:
+                if self.services.replies.is_overtaken(message.edit_key, message.key):
+                    return str(place)
+                return str(post_or_write(self.services.client, place, message.user, view))
 
-        # An edit may be the first version that asks anything.
-        is_first = self.services.do_once(message.key, message.reader, work)
         if message.edited_ts:
-            self.services.do_once(message.edit_key, message.reader, (lambda: None) if is_first else update)
+            self.services.do_once(message.edit_key, message.reader, work_on_edit)
+        else:
+            self.services.do_once(message.key, message.reader, work)
         for asked in for_everyone:
             self.services.show_rest(asked, message.reader, Place(message.channel, message.thread_ts))
 

@@ -51,6 +51,12 @@ def is_known(connection: Connection, key: str) -> bool:
     return connection.scalars(select(ReplyRow.key).where(ReplyRow.key == key)).first() is not None
 
 
+def is_any_between(connection: Connection, first: str, last: str) -> bool:
+    """Tell whether a reply was taken whose key comes between two others."""
+    query = select(ReplyRow.key).where(ReplyRow.key > first, ReplyRow.key < last)
+    return connection.scalars(query.limit(1)).first() is not None
+
+
 def find_place(connection: Connection, key: str) -> str | None:
     """Find where a reply was given."""
     return connection.scalars(select(ReplyRow.place).where(ReplyRow.key == key)).one_or_none()

@@ -53,6 +53,11 @@ class Replies:
         with self._database.reading() as connection:
             return replies.find_place(connection, key)
 
+    def is_overtaken(self, key: str, of: str) -> bool:
+        """Tell whether a later version of what is known by `of` was taken; their keys sort as they came."""
+        with self._database.reading() as connection:
+            return replies.is_any_between(connection, key, f"{of}:~")
+
     def forget_old(self) -> int:
         """Drop keys that cannot come again; give how many."""
         with self._database.writing() as connection:
