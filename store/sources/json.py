@@ -28,6 +28,7 @@ _PLAIN = re.compile(rf"(?:[^\"\[\]{{}}]++|{_STRING})*+", re.DOTALL)
 _HEX_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|.)", re.DOTALL)
 _OPENING, _CLOSING = frozenset("[{"), frozenset("]}")
 CUT_SHORT = "the file ends before its JSON does: it was cut short"
+_MORE = "more stands after the end of its JSON: not read"
 NOT_JSON = "it is not JSON"
 
 
@@ -170,12 +171,15 @@ class _Walker:
         has_begun = False
         while piece := self._text.take():
             if not self._open and (has_begun or not _may_be_whole(piece)):
-                yield None, "more stands after the end of its JSON: not read" if has_begun else NOT_JSON
+                yield None, _MORE if has_begun else NOT_JSON
                 return
             has_begun = True
             yield from self._step(piece)
         if self._open or not has_begun:
             yield None, CUT_SHORT if has_begun else NOT_JSON
+        elif self._text.has_more:
+            # A string that never ends.
+            yield None, _MORE
 
     def find_begun(self) -> Iterator[str]:
         """Give the path of the value in which the text ends, if it ends in one."""
@@ -237,6 +241,11 @@ class _Text:
         self._text = ""
         self._at = 0
         self.is_at_end = False
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there is something that was not taken, and is not blank."""
+        return bool(self._text[self._at :].strip())
 
     def take(self) -> str:
         """Take the next piece; empty at the end. A string that never ends is the end."""

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from store.sources import decoding
@@ -151,6 +151,8 @@ class TestHostile:
             assert all(item.path == path for item in read(content, path) if isinstance(item, JsonRecord))
 
     @given(st.text('[]{}",:\\1 a', max_size=60))
+    @example('1"')
+    @example('[] "a')
     def test_any_punctuation_is_read_without_an_error(self, content: str):
         for path in ("item", "a"):
             assert all(item.path == path for item in read(content, path) if isinstance(item, JsonRecord))
