@@ -3,7 +3,7 @@
 import time
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -55,6 +55,10 @@ class Answering:
         """Tell what an answer would be narrowed to."""
         # What is found decides, too: dates that let nothing through are those of what is talked about.
         return self.searcher.search(asked, viewer, limit=0).query
+
+    def restrict(self, asked: Asked, viewer: Viewer) -> Asked:
+        """Leave out of what was chosen the names that this viewer may not know of, or not any more."""
+        return replace(asked, chosen=self.searcher.find_known(viewer).restrict(asked.chosen))
 
     def suggest(self, kind: Filter, typed: str, viewer: Viewer, limit: int) -> list[str]:
         """Give names that a filter may have, by what was typed of them: those of what this viewer may see."""

@@ -132,7 +132,7 @@ def build_app(
         overseeing=overseeing,
         watching=watching,
         own=own,
-        home=Home(archive, client, people, overseeing, own, watching, answering.logged),
+        home=Home(archive, client, people, overseeing, own, watching, answering),
         handlers={Verb.HELP: lambda *_: build_usage(), **overseeing.handlers, **watching.handlers, **own.handlers},
         suggesting=Suggesting(answering.searcher, channels, Suggestions(archive.database), people, admins, client),
         talk=Talk(answering.searcher, Conversations(archive.database), channels),

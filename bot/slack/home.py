@@ -11,6 +11,7 @@ import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 
+from bot.answering import Answering
 from bot.overview import find_seen_sources, find_topics
 from bot.slack.overseeing import Caller, Overseeing
 from bot.slack.own import Own
@@ -37,7 +38,6 @@ from bot.slack.views.prompts import MAX_PROMPTS, build_prompts
 from bot.slack.watching import Watching
 from bot.translations import say, speaking
 from store.archive import Archive
-from store.repositories.logged_questions import LoggedQuestions
 from store.repositories.recent_questions import RecentQuestions
 
 _log = structlog.get_logger(__name__)
@@ -48,7 +48,7 @@ Part = Callable[[Caller], list[Block]]
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Shows people their App Home. `logged` are questions of nobody in particular, if an admin wants them kept."""
+    """Shows people their App Home."""
 
     archive: Archive
     client: WebClient
@@ -56,7 +56,7 @@ class Home:
     overseeing: Overseeing
     own: Own
     watching: Watching
-    logged: LoggedQuestions | None
+    answering: Answering
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -97,7 +97,8 @@ class Home:
 
     def _build_recent(self, caller: Caller) -> list[Block]:
         noted = self.recent.list_latest(caller.team, caller.user)
-        return build_recent([asked for one in noted if (asked := read_button(one.asked))])
+        questions = [asked for one in noted if (asked := read_button(one.asked))]
+        return build_recent([self.answering.restrict(asked, caller.viewer) for asked in questions])
 
     def _build_watches(self, caller: Caller) -> list[Block]:
         return build_watched(self.watching.list_of(Reader(caller.team, caller.user)))
@@ -111,7 +112,8 @@ class Home:
             return []
         waiting = [one for one in self.own.removals.list_waiting() if one.team == caller.team]
         named = [Waiting(self._name(one.team, one.person), one.person, one.team) for one in waiting]
-        usage = build_usage_of_late(self.logged.count(), self.logged.list_unanswered()) if self.logged else []
+        logged = self.answering.logged
+        usage = build_usage_of_late(logged.count(), logged.list_unanswered()) if logged else []
         sources = self.archive.list_sources()
         # How it is says already that there are none.
         problems = build_problem_counts(sources) if any(one.problems for one in sources) else None
