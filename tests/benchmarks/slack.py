@@ -81,7 +81,8 @@ def measure_burst(slack: StandInSlack, name: str, within: float) -> None:
 
 def ask_burst(slack: StandInSlack, within: float) -> dict[str, tuple[float, Delivery]]:
     """Ask, everybody in turn; what was asked by its ts, and when."""
-    moments = sorted(random.Random(7).uniform(0, within) for _ in range(_BURST))
+    drawn = random.Random(7)
+    moments = sorted(drawn.uniform(0, within) for _ in range(_BURST))
     asked, began = {}, time.time()
     for number, moment in enumerate(moments):
         time.sleep(max(0.0, began + moment - time.time()))
