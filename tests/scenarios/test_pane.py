@@ -29,8 +29,8 @@ def test_pane_suggests_questions_that_the_archive_answers(slack: StandInSlack, p
 
 
 def test_whoever_has_to_wait_sees_why_until_the_answer_is_there(slack: StandInSlack, person: str):
-    # What is asked of Slack first is tried again after a while.
-    slack.fail_next("users.info", status=500, times=2)
+    # Slack wants the answer a while later.
+    slack.fail_next("chat.postMessage", status=429, retry_after=3)
     before = len(slack.list_calls("assistant.threads.setStatus"))
     asked = slack.send_direct_message(user=person, text="badges")
     calls = slack.wait_for_calls("assistant.threads.setStatus", before + 2)[before:]

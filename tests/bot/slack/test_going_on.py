@@ -137,9 +137,11 @@ def test_page_that_could_not_be_posted_can_be_asked_for_again(stage: Stage):
     answer = ask(stage)
     stage.slack.fail_next("chat.postMessage", error="fatal_error")
     stage.slack.click(answer, MORE, user="U1")
-    assert look(stage) is answer
+    told = look(stage)
+    assert (told.ephemeral_to, told.text.startswith("Something went wrong")) == ("U1", True)
     stage.slack.click(answer, MORE, user="U1")
-    assert look(stage).ts != answer.ts
+    page = look(stage)
+    assert page.ephemeral_to is None
     stage.slack.click(answer, MORE, user="U1")
     stage.settle()
-    assert len(stage.slack.posts) == 2
+    assert stage.slack.posts == [answer, told, page]

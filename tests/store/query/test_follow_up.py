@@ -198,7 +198,6 @@ LEFT_ALONE = [
     (NARROW, (ASKER, OTHER), "Thank you, that is great!"),
     (NARROW, ANYBODY, "thank you notes"),
     (NARROW, (ASKER, OTHER), "danke"),
-    (NARROW, (ASKER, OTHER), "mehr"),
     (NARROW, ANYBODY, "mehr Lohn"),
     (NARROW, ANYBODY, "weitere Badges"),
     (NARROW, ANYBODY, "lol"),
