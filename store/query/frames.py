@@ -185,11 +185,6 @@ AFTER = re.compile(
     rf"|what (?:was|has been|have been) said(?: about (?:it|that|them|this))?|what (?:did|do) {ANYBODY} (?:say|think)"
     r"(?: about (?:it|that|them|this)| of (?:it|that|them|this))?))$"
 )
-# "Was wurde über … gesagt?", as the bot itself suggests in German; without the dots of its letters.
-IN_GERMAN = re.compile(
-    r"was (?:wurde|hat man|haben wir|habt ihr)(?: schon| bisher| hier)? (?:uber|zu|zum thema) (?P<topic>\S.*?)"
-    r"(?P<end> (?:schon |bisher |hier )?(?:gesagt|geschrieben|diskutiert|besprochen))$"
-)
 # What may follow a topic that a frame began.
 ENDING = re.compile(
     r"(?: (?:before|already|ever|yet|so far|in the past|here|on here|again|anywhere|at all|please|pls|thanks"

@@ -15,7 +15,6 @@ from store.query.frames import (
     AROUND,
     ENDING,
     FRAMES,
-    IN_GERMAN,
     OPENING,
     ORDERS,
     REMNANT,
@@ -72,7 +71,7 @@ def _iterate_framed(wording: Wording, known: Known, *, may_be_empty: bool) -> It
             match = frame.pattern.match(plain, start)
             if match and (framed := _apply(wording, match, frame, known)):
                 yield framed
-        for around in (AROUND, AFTER, IN_GERMAN):
+        for around in (AROUND, AFTER):
             match = around.match(plain, start)
             if match:
                 topic = wording.indices(match.start("topic"), match.end("topic"))

@@ -37,9 +37,12 @@ _SOMEBODY = r"(?: (?:jemand|irgendwer|irgendjemand))?"
 _SOMETHING = r"(?: (?:etwas|was|irgendetwas|irgendwas))?"
 _COMMENTS = r"(?:kommentare|beiträge|diskussionen|meinungen|erfahrungen|aussagen|zitate)"
 _FIRST = r"(?:zuerst|erstmals|zum ersten mal|das erste mal)"
+_DEEPLY = r"(?:dir|euch|schön|sehr|vielmals|nochmal|dafür)"
+_HELPED = r"das (?:hilft|war hilfreich|hat geholfen)"
+_GREETING = rf"(?:ok|okay|super|prima|gut|toll|danke(?! {_DEEPLY}\b)|bitte|hallo|hey|hi|harkback)"
 # Before and after any of it.
 _POLITE = re.compile(
-    r"^(?:(?:ok|okay|super|prima|gut|toll|danke|bitte|hallo|hey|hi|harkback)[,.!]? )+|,? (?:bitte|danke)$",
+    rf"^(?:{_GREETING}[,.!]? )+|,? (?:bitte|danke)$",
     re.IGNORECASE,
 )
 
@@ -88,15 +91,21 @@ _QUESTIONS = _table(
 )
 _STEPS = _join(
     (r"(?:zeige? (?:mir |uns )?)?(?:noch )?(?:mehr|weitere)(?: (?:davon|treffer|kommentare|zitate))?", "more"),
+    (r"(?:zeige? (?:mir |uns )?)?(?:den|der) rest", "more"),
     (r"nächste seite", "next page"),
     (
         r"(?:das )?(?:reicht|genügt)|vergiss (?:es|das)|stopp?|lass (?:es|gut sein)|das (?:war's|wars|war alles)",
         "never mind",
     ),
+    (r"hör auf", "never mind"),
     # These are said to anybody, and so are what they become.
     (r"weiter|(?:die )?nächsten", "go on"),
     (r"schon gut|egal|genug|nein", "enough"),
-    (r"(?:(?:vielen|besten|lieben) dank|danke(?: (?:dir|schön|sehr|vielmals))?|dankeschön|merci)", "thanks"),
+    (
+        rf"(?:(?:vielen|besten|lieben|tausend) dank|danke(?: {_DEEPLY})?|dankeschön|merci)(?:[,.!]? {_HELPED})?",
+        "thanks",
+    ),
+    (_HELPED, "thanks"),
     (r"(?:noch ?mal )?von vorne?|neu anfangen|fang(?:e)? (?:neu|von vorne?) an|neue frage", "start over"),
     (r"(?:die )?(?:neuesten?|neusten?|aktuellsten?) zuerst", "newest first"),
     (r"(?:die )?ältesten? zuerst", "oldest first"),

@@ -47,14 +47,6 @@ _STOP_TO_BOT = (
 _ANEW_TO_BOT = (
     r"reset|(?:a )?new (?:topic|search|subject)|(?:start |begin )?from the (?:top|start|beginning)|begin again"
 )
-# In German, without the dots of its letters.
-_MORE_IN_GERMAN = r"(?:(?:bitte|noch|zeig|zeige|mir|und) )*mehr(?: (?:davon|bitte|treffer))?|weiter|weitere|der rest"
-_STOP_IN_GERMAN = r"stopp|vergiss es|schon gut|egal|lass (?:es|gut sein)|das reicht|hor auf"
-_ANEW_IN_GERMAN = r"(?:eine )?neue frage|(?:noch ?mal |noch einmal )?von vorne?|neu anfangen"
-_THANKS_IN_GERMAN = re.compile(
-    r"(?:(?:ok|okay|super|prima|toll|perfekt|gut|ah|dir|euch|sehr|schon|noch ?mal|dafur"
-    r"|danke|dankeschon|vielen dank|besten dank|tausend dank|das (?:hilft|war hilfreich))(?: |$))+"
-)
 _HELPFUL = r"(?:(?:that|this)(?:'s| is| was)? )?(?:(?:very|really|so) )?(?:helps|helped|helpful|great|perfect|useful)"
 _THANKS = re.compile(
     r"(?:(?:ok|okay|cool|nice|awesome|brilliant|wonderful|wow|ah|oh|many|thanks|thank you|thx|ty|cheers|got it|so much"
@@ -75,11 +67,10 @@ LEAD = re.compile(
 POLITE = re.compile(r"(?: (?:please|pls|then|instead|maybe|perhaps|thanks|thank you|though|again|now))+$")
 MOVES = {
     True: (
-        (Move.MORE, re.compile(f"{_MORE_FOR_ALL}|{_MORE_TO_BOT}|{_MORE_IN_GERMAN}")),
-        (Move.STOP, re.compile(f"{_STOP_FOR_ALL}|{_STOP_TO_BOT}|{_STOP_IN_GERMAN}")),
-        (Move.ANEW, re.compile(f"{_ANEW_BY_ASKER}|{_ANEW_TO_BOT}|{_ANEW_IN_GERMAN}")),
+        (Move.MORE, re.compile(f"{_MORE_FOR_ALL}|{_MORE_TO_BOT}")),
+        (Move.STOP, re.compile(f"{_STOP_FOR_ALL}|{_STOP_TO_BOT}")),
+        (Move.ANEW, re.compile(f"{_ANEW_BY_ASKER}|{_ANEW_TO_BOT}")),
         (Move.THANKS, _THANKS),
-        (Move.THANKS, _THANKS_IN_GERMAN),
     ),
     False: (
         (Move.MORE, re.compile(_MORE_FOR_ALL)),

@@ -132,7 +132,6 @@ FRAME_WORDS = (
     | word_set(
         "about regarding concerning come came brought covered addressed up push pushed speak spoke show find "
         "give get search searching look looking back much nothing newest recent consensus feeling feelings "
-        "thinking verdict word story position stance new news update updates time for there chat "
-        "gesagt geschrieben diskutiert besprochen"
+        "thinking verdict word story position stance new news update updates time for there chat"
     )
 )
