@@ -212,21 +212,14 @@ class SlackServices:
 
     def ask_alone(self, asked: Asked, reader: Reader) -> MessageView:
         """Answer a question of somebody for them alone, wherever they are, and note that they asked it."""
-        self.note_asked(asked, reader)
+        self._note_asked(asked, reader)
         return self.ask(asked, self.people.make_viewer(reader.team, reader.user, ""))
 
     def note_asked(self, asked: Asked, reader: Reader) -> None:
         """Note that somebody asked a question, for their own eyes; the answer does not wait for this."""
-
-        def note() -> None:
-            try:
-                self.home.recent.note(reader.team, reader.user, build_value(replace(asked, offset=0)))
-            except StoreError as error:
-                _log.warning("cannot note what somebody asked", reason=type(error).__name__)
-
         # Nor does who stops the process.
         with suppress(RuntimeError):
-            self.pool.submit(note)
+            self.pool.submit(self._note_asked, asked, reader)
 
     def ask(self, asked: Asked, viewer: Viewer, *, can_share: bool = False) -> MessageView:
         """Answer a question as a message."""
@@ -298,6 +291,12 @@ class SlackServices:
             return build_notice(str(error))
         except Exception as error:  # noqa: BLE001  # whatever it is, the person is told
             return _explain_failure(error)
+
+    def _note_asked(self, asked: Asked, reader: Reader) -> None:
+        try:
+            self.home.recent.note(reader.team, reader.user, build_value(replace(asked, offset=0)))
+        except StoreError as error:
+            _log.warning("cannot note what somebody asked", reason=type(error).__name__)
 
     def _take(self, key: str) -> bool:
         """Take what is to be done once; where that cannot be noted it is done all the same, for somebody waits."""

@@ -241,7 +241,7 @@ def test_output_that_nobody_reads_ends_quietly(sample_archive: Path, arguments: 
 
 def test_import_that_is_interrupted_keeps_what_was_done_and_goes_on(tmp_path: Path):
     database, big = tmp_path / "archive.db", tmp_path / "big.jsonl"
-    lines = 40_000
+    lines = 200_000
     with big.open("w") as file:
         file.writelines(f'{{"id": "{number}", "text": "Remark {number} on wikis."}}\n' for number in range(lines))
     with subprocess.Popen(
