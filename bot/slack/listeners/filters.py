@@ -34,6 +34,7 @@ from bot.slack.views.notices import build_expired
 from bot.translations import speaking
 from store.domain.asked import Asked
 from store.domain.query import NOTHING_CHOSEN, Query
+from store.domain.viewer import Viewer
 
 _log = structlog.get_logger(__name__)
 
@@ -89,13 +90,13 @@ def _build(services: SlackServices, click: Click, asked: Asked | None) -> ModalV
     if asked is None:
         return ModalView(name_filters_modal(), build_expired().blocks)
     viewer = services.find_viewer(click)
-    shown = _find_shown(services, click, asked)
+    shown = _find_shown(services, viewer, asked)
     return build_filters_modal(asked, shown, services.answering.find_languages(viewer), click)
 
 
-def _find_shown(services: SlackServices, click: Click, asked: Asked) -> Query:
+def _find_shown(services: SlackServices, viewer: Viewer, asked: Asked) -> Query:
     """Tell what stands in the modal to begin with."""
-    return services.answering.understand(asked, services.find_viewer(click)) if asked.question else NOTHING_CHOSEN
+    return services.answering.understand(asked, viewer) if asked.question else NOTHING_CHOSEN
 
 
 def _suggest(services: SlackServices, body: dict[str, Any]) -> list[str]:
@@ -110,7 +111,7 @@ def _suggest(services: SlackServices, body: dict[str, Any]) -> list[str]:
 
 
 def _answer(services: SlackServices, click: Click, asked: Asked, filled: Filled) -> str | None:
-    chosen = apply_filled(filled, asked, _find_shown(services, click, asked))
+    chosen = apply_filled(filled, asked, _find_shown(services, services.find_viewer(click), asked))
     services.note_asked(chosen, click.reader)
     value = build_value(chosen)
     with suppress(DeliveryError, SlackApiError):
