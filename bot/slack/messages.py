@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import structlog
 from slack_sdk.errors import SlackClientError
@@ -53,8 +54,21 @@ class Messages:
 
         self.services.pool.submit(work)
 
-    def owe(self, message: Message) -> None:
-        """Note that a message is to be answered, before Slack is told that it came and does not bring it again."""
+    def make_owing(self, read: Callable[[dict[str, Any], dict[str, Any]], Message | None]) -> Callable[..., None]:
+        """Make a middleware of Bolt's that notes what is to be answered, by how it is read of an event and its body.
+
+        It runs before Slack is told that the event came, and does not bring it again.
+        """
+
+        def owe(event: dict[str, Any], body: dict[str, Any], next: Callable[[], None]) -> None:  # noqa: A002  # Bolt's
+            message = read(event, body)
+            if message:
+                self._owe(message)
+            next()
+
+        return owe
+
+    def _owe(self, message: Message) -> None:
         try:
             self.services.replies.owe(_name(message), json.dumps(asdict(message)))
         except StoreError as error:

@@ -1,6 +1,5 @@
 """A direct message: answered where it stands, for that person's eyes. Other messages are left to their owners."""
 
-from collections.abc import Callable
 from typing import Any
 
 from slack_bolt import App
@@ -14,13 +13,7 @@ def register(app: App, services: SlackServices) -> None:
     """Listen for direct messages. A mention in a channel is not ours: the mention's listener owns it."""
     messages = Messages(services)
 
-    def owe(event: dict[str, Any], body: dict[str, Any], next: Callable[[], None]) -> None:  # noqa: A002  # Bolt's name
-        message = _read(event, body)
-        if message:
-            messages.owe(message)
-        next()
-
-    @app.event("message", middleware=[owe])
+    @app.event("message", middleware=[messages.make_owing(_read)])
     def handle_direct_message(event: dict[str, Any], body: dict[str, Any]) -> None:
         message = _read(event, body)
         if message:

@@ -1,6 +1,5 @@
 """A mention in a channel: answered in its thread, for everyone in the channel to see."""
 
-from collections.abc import Callable
 from typing import Any
 
 from slack_bolt import App
@@ -14,13 +13,7 @@ def register(app: App, services: SlackServices) -> None:
     """Listen for mentions."""
     messages = Messages(services)
 
-    def owe(event: dict[str, Any], body: dict[str, Any], next: Callable[[], None]) -> None:  # noqa: A002  # Bolt's name
-        message = _read(event, body)
-        if message:
-            messages.owe(message)
-        next()
-
-    @app.event("app_mention", middleware=[owe])
+    @app.event("app_mention", middleware=[messages.make_owing(_read)])
     def handle_mention(event: dict[str, Any], body: dict[str, Any]) -> None:
         message = _read(event, body)
         if message:
