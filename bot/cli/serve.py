@@ -3,13 +3,11 @@
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import click
 import structlog
 import uvicorn
 from slack_bolt import App
-from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk.errors import SlackClientError
 
 from bot.cli.main import EXIT_NOTHING_DONE, settings_of
@@ -21,6 +19,7 @@ from bot.slack.alarm import Alarm
 from bot.slack.app import build_app, make_client, make_people
 from bot.slack.boards import Boards
 from bot.slack.receipts import Receipts
+from bot.slack.socket_mode import SocketMode
 from bot.slack.telling import ROUND, Teller
 from bot.slack.viewers import People
 from bot.telemetry.logs import set_up_logs
@@ -30,9 +29,6 @@ from bot.wiring import Models, make_answering, make_follower, open_archive
 from store.archive import Archive
 from store.errors import StoreError
 from store.repositories.replies import Replies
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _log = structlog.get_logger(__name__)
 
@@ -137,7 +133,7 @@ def _schedule(settings: Settings, schedule: Schedule, boards: Boards, replies: R
     _log.info("refreshes are scheduled", every=str(settings.refresh_every), next=due.isoformat(timespec="seconds"))
 
 
-def _run(settings: Settings, app: App, socket: SocketModeHandler | None, archive: Archive) -> int:
+def _run(settings: Settings, app: App, socket: SocketMode | None, archive: Archive) -> int:
     web = build_web(None if socket else app, lambda: _find_trouble(archive, socket))
     server = uvicorn.Server(
         uvicorn.Config(web, host=settings.host, port=settings.port, log_config=None, access_log=False)
@@ -154,21 +150,20 @@ def _run(settings: Settings, app: App, socket: SocketModeHandler | None, archive
     return 0
 
 
-def _open_socket(settings: Settings, app: App) -> SocketModeHandler | None:
+def _open_socket(settings: Settings, app: App) -> SocketMode | None:
     if settings.slack_app_token is None:
         return None
-    socket = SocketModeHandler(app, settings.slack_app_token.get_secret_value())
+    socket = SocketMode(app, settings.slack_app_token.get_secret_value())
     socket.connect()
     return socket
 
 
-def _find_trouble(archive: Archive, socket: SocketModeHandler | None) -> str | None:
+def _find_trouble(archive: Archive, socket: SocketMode | None) -> str | None:
     try:
         archive.searching.read_generation()
     except StoreError:
         return "the database cannot be read"
-    is_connected: Callable[[], bool] = socket.client.is_connected if socket else lambda: True
-    return None if is_connected() else "Slack is not connected"
+    return "Slack is not connected" if socket and not socket.is_connected else None
 
 
 def _name(error: Exception) -> str:
