@@ -76,11 +76,8 @@ class Messages:
 
     def resume(self) -> None:
         """Answer what is owed an answer because the process that was to give it was killed."""
-        for key, written in self.services.replies.find_owed():
-            message = Message(**json.loads(written))
-            if self._note_posted(message) and key == message.key:
-                continue
-            self.answer(message)
+        for _, written in self.services.replies.find_owed():
+            self.answer(Message(**json.loads(written)))
 
     def _find_viewer(self, message: Message) -> Viewer:
         """Find who sees the answer to a message: everyone in its channel or, to a direct message, who wrote it."""
@@ -88,19 +85,17 @@ class Messages:
             return self.services.people.make_viewer(message.team, message.user, message.channel)
         return Viewer.channel_audience(message.channel)
 
-    def _note_posted(self, message: Message) -> bool:
+    def _note_posted(self, message: Message) -> None:
         """Note where the answer to a message stands, if whoever posted it was killed before that was noted."""
         key, replies = message.key, self.services.replies
-        if not replies.is_known(key) or replies.find_place(key):
-            return False
         try:
+            if not replies.is_abandoned(key):
+                return
             found = find_marked(self.services.client, Place(message.channel, message.thread_ts, message.ts), key)
-        except (SlackClientError, OSError) as error:
+            if found:
+                replies.finish(key, str(found[0]))
+        except (StoreError, SlackClientError, OSError) as error:
             _log.warning("cannot tell whether a question was answered: it is answered again", **describe_error(error))
-            return False
-        if found:
-            replies.finish(key, str(found[0]))
-        return found is not None
 
     def follow(self, message: Message) -> None:
         """Answer a message in a thread, for everyone there, if it goes on from what was asked; else leave it alone."""
@@ -199,6 +194,7 @@ class Messages:
                     return str(place)
                 return str(post_or_write(self.services.client, place, message.user, view))
 
+        self._note_posted(message)
         if message.edited_ts:
             self.services.do_once(message.edit_key, message.reader, work_on_edit)
         else:

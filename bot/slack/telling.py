@@ -143,11 +143,11 @@ class Teller:
 
     def _tell_once(self, watch: Watch, answer: Answer, settled: int, now: datetime) -> None:
         mark = Mark(f"watch:{watch.id}:{watch.seen_id}", settled)
-        is_known = self._replies.is_known(mark.key)
+        is_abandoned = self._replies.is_abandoned(mark.key)
         if not self._replies.take(mark.key):
             return
         # Who took it before may have posted it, and stopped before that was noted.
-        told = self._find_told(watch, mark.key) if is_known else None
+        told = self._find_told(watch, mark.key) if is_abandoned else None
         place, mark = told or (self._post(watch, answer, mark), mark)
         if place is None:
             self._archive.watches.note_seen([watch.id], mark.until)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, delete, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, select, update
 
 from store.db.dialect import DatabaseDialect
 from store.db.tables import ReplyRow
@@ -15,8 +15,17 @@ def take_reply(
     """Take a reply if nobody has, or if who did began before a time and never finished."""
     if dialect.insert_or_ignore(connection, ReplyRow, [{"key": key, "taken_at": now}]):
         return True
-    abandoned = and_(ReplyRow.key == key, ReplyRow.done_at.is_(None), ReplyRow.taken_at < abandoned_before)
+    abandoned = _is_abandoned(key, abandoned_before)
     return connection.execute(update(ReplyRow).where(abandoned).values(taken_at=now)).rowcount > 0
+
+
+def is_abandoned(connection: Connection, key: str, before: datetime) -> bool:
+    """Tell whether a reply was taken before a time, and never finished."""
+    return connection.scalars(select(ReplyRow.key).where(_is_abandoned(key, before))).first() is not None
+
+
+def _is_abandoned(key: str, before: datetime) -> ColumnElement[bool]:
+    return and_(ReplyRow.key == key, ReplyRow.done_at.is_(None), ReplyRow.taken_at < before)
 
 
 def finish_reply(connection: Connection, key: str, place: str | None, now: datetime) -> None:
@@ -27,7 +36,7 @@ def finish_reply(connection: Connection, key: str, place: str | None, now: datet
 
 def put_owed(connection: Connection, dialect: DatabaseDialect, key: str, message: str, now: datetime) -> None:
     """Note that a message is owed a reply, unless somebody took that."""
-    if not is_known(connection, key):
+    if connection.scalars(select(ReplyRow.key).where(ReplyRow.key == key)).first() is None:
         dialect.insert_or_ignore(connection, OwedReplyRow, [{"key": key, "message": message, "owed_at": now}])
 
 
@@ -44,11 +53,6 @@ def find_owed(connection: Connection, before: datetime) -> list[tuple[str, str]]
 def delete_reply(connection: Connection, key: str) -> None:
     """Forget that a reply was taken."""
     connection.execute(delete(ReplyRow).where(ReplyRow.key == key))
-
-
-def is_known(connection: Connection, key: str) -> bool:
-    """Tell whether a reply was taken before, given or not."""
-    return connection.scalars(select(ReplyRow.key).where(ReplyRow.key == key)).first() is not None
 
 
 def is_any_between(connection: Connection, first: str, last: str) -> bool:

@@ -23,10 +23,10 @@ class Replies:
         with self._database.writing() as connection:
             return replies.take_reply(connection, self._database.dialect, key, now, now - LEASE)
 
-    def is_known(self, key: str) -> bool:
-        """Tell whether somebody took a reply before, and may have given it without noting that."""
+    def is_abandoned(self, key: str) -> bool:
+        """Tell whether somebody took a reply who must be dead, and may have given it without noting that."""
         with self._database.reading() as connection:
-            return replies.is_known(connection, key)
+            return replies.is_abandoned(connection, key, datetime.now(UTC) - LEASE)
 
     def owe(self, key: str, message: str) -> None:
         """Note that a message is to be replied to, before whoever sent it is told that it came."""

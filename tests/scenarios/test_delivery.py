@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import update
 
 from bot.slack.views.buttons import MORE
@@ -91,7 +92,10 @@ def let_pass(archive: Path, time_passed: timedelta) -> None:
         connection.execute(update(ReplyRow).values(taken_at=before))
 
 
-def test_killed_process_answers_when_it_is_back_what_it_had_taken_and_nothing_twice(archive_copy: Path, tmp_path: Path):
+@pytest.mark.parametrize("comes_again", [False, True])
+def test_killed_process_answers_when_it_is_back_what_it_had_taken_and_nothing_twice(
+    archive_copy: Path, tmp_path: Path, *, comes_again: bool
+):
     with StandInSlack(redelivery_delays=()) as slack:
         fill_workspace(slack)
         room = make_room(slack)
@@ -108,7 +112,7 @@ def test_killed_process_answers_when_it_is_back_what_it_had_taken_and_nothing_tw
         let_pass(archive_copy, LEASE * 2)
         with serving(archive_copy, make_slack_settings(slack), tmp_path / "second.log") as second:
             slack.wait_connected()
-            for delivery in left:
+            for delivery in [*asked, *written] if comes_again else left:
                 slack.redeliver(delivery)
             slack.wait_for(lambda: len(slack.posts) >= len(asked) + len(written), 30, "all answers")
             slack.wait_quiet(1)

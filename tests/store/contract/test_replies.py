@@ -82,12 +82,17 @@ class TestReplies:
         age(archive, "m1", LEASE * 100)
         assert not replies.take("m1")
 
-    def test_reply_is_known_from_when_it_was_taken(self, replies: Replies, other_process: Archive):
-        assert not replies.is_known("m1")
+    def test_reply_is_abandoned_when_who_took_it_must_be_dead(
+        self, archive: Archive, replies: Replies, other_process: Archive
+    ):
+        assert not replies.is_abandoned("m1")
         replies.take("m1")
-        assert (replies.is_known("m1"), Replies(other_process.database).is_known("m1")) == (True, True)
+        age(archive, "m1", LEASE - A_MOMENT)
+        assert not replies.is_abandoned("m1")
+        age(archive, "m1", LEASE + A_MOMENT)
+        assert (replies.is_abandoned("m1"), Replies(other_process.database).is_abandoned("m1")) == (True, True)
         replies.finish("m1", "C1 1.5")
-        assert replies.is_known("m1")
+        assert not replies.is_abandoned("m1")
 
     def test_owed_reply_is_found_once_who_owes_it_must_be_dead(self, archive: Archive, replies: Replies):
         for key, by in (("young", LEASE - A_MOMENT), ("old", LEASE + A_MOMENT), ("older", LEASE * 2)):
