@@ -64,6 +64,10 @@ class UndoneError(Exception):
         self.view = view
 
 
+class OvertakenError(Exception):
+    """Somebody else does what this process took: it stood still for so long that it was taken for dead."""
+
+
 @dataclass(frozen=True, slots=True)
 class SlackServices:
     """What listeners need: the use case, who is who, what was answered, and where to work."""
@@ -98,12 +102,16 @@ class SlackServices:
         try:
             if not self._take(key):
                 return False
-            place = None
+            place, is_ours = None, True
             try:
                 with speaking(self.people.find_locale(reader)):
                     place = work()
+            except OvertakenError:
+                is_ours = False
+                _log.warning("another process answered meanwhile, as this one stood still")
             finally:
-                self.replies.finish(key, place)
+                if is_ours:
+                    self.replies.finish(key, place)
         except Exception as error:  # noqa: BLE001  # nothing stands above a thread of the pool
             _log.exception("a reply could not be delivered", reference=make_reference(), **describe_error(error))
         return True

@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 from slack_sdk.errors import SlackClientError
 
-from bot.slack.asking import SlackServices, make_reference
+from bot.slack.asking import OvertakenError, SlackServices, make_reference
 from bot.slack.delivery import Mark, Place, find_marked, post_or_write
 from bot.slack.pane import showing_work
 from bot.slack.payloads import Message
@@ -179,9 +180,12 @@ class Messages:
         """Post a reply once, or update it if the message was edited."""
 
         def work() -> str | None:
+            began_at = datetime.now(UTC)
             place = Place(message.channel, message.thread_ts)
-            mark = Mark(message.key)
-            return str(post_or_write(self.services.client, place, message.user, build(), mark))
+            view = build()
+            if self.services.replies.is_taken_from(began_at, message.key):
+                raise OvertakenError
+            return str(post_or_write(self.services.client, place, message.user, view, Mark(message.key)))
 
         def work_on_edit() -> str | None:
             # An edit may be the first version that asks anything, or that comes.

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, update
 
 from store.db.dialect import DatabaseDialect
 from store.db.tables import ReplyRow
@@ -26,6 +26,12 @@ def is_abandoned(connection: Connection, key: str, before: datetime) -> bool:
 
 def _is_abandoned(key: str, before: datetime) -> ColumnElement[bool]:
     return and_(ReplyRow.key == key, ReplyRow.done_at.is_(None), ReplyRow.taken_at < before)
+
+
+def is_taken_since(connection: Connection, key: str, time: datetime) -> bool:
+    """Tell whether a reply was taken after a time, or is given."""
+    newer = or_(ReplyRow.taken_at > time, ReplyRow.done_at.is_not(None))
+    return connection.scalars(select(ReplyRow.key).where(ReplyRow.key == key, newer)).first() is not None
 
 
 def finish_reply(connection: Connection, key: str, place: str | None, now: datetime) -> None:

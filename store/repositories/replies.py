@@ -23,6 +23,16 @@ class Replies:
         with self._database.writing() as connection:
             return replies.take_reply(connection, self._database.dialect, key, now, now - LEASE)
 
+    def is_taken_from(self, taken_at: datetime, key: str) -> bool:
+        """Tell whether somebody else gave a reply meanwhile, or is at it: who took it was taken for dead.
+
+        Args:
+            taken_at: When it was taken, or a moment after that.
+            key: What it is known by.
+        """
+        with self._database.reading() as connection:
+            return replies.is_taken_since(connection, key, taken_at)
+
     def is_abandoned(self, key: str) -> bool:
         """Tell whether somebody took a reply who must be dead, and may have given it without noting that."""
         with self._database.reading() as connection:
