@@ -30,6 +30,7 @@ from store.search.ranking import MAX_HITS, PAGE_HITS, SURVEY_HITS
 from store.search.reasons import find_reasons
 from store.search.relevance import find_relevant
 from store.search.survey import Survey, find_writer, survey_hits
+from store.stages import Stage, stage
 from store.text.excerpts import build_excerpt
 
 # How many audiences' names are kept; there are as many as channels that ask.
@@ -216,6 +217,11 @@ class Searcher:
         self, query: Query, terms: Terms, audience: Audience, snapshot: Snapshot, max_hits: int
     ) -> _Ranking:
         found = self._find(query, terms, audience, snapshot)
+        return self._rank_found(found, query, terms, audience, max_hits)
+
+    @stage(Stage.RANK)
+    def _rank_found(self, found: Found, query: Query, terms: Terms, audience: Audience, max_hits: int) -> _Ranking:
+        snapshot = found.snapshot
         evidence, scores = found.evidence, fuse(found.evidence)
         considered = evidence.within if _is_narrowed(query, audience) else np.ones(len(scores), np.bool_)
         is_relevant = find_relevant(
@@ -243,11 +249,13 @@ class Searcher:
 
     def _find(self, query: Query, terms: Terms, audience: Audience, snapshot: Snapshot) -> Found:
         places = snapshot.places
+        with stage(Stage.ENCODE):
+            vector = snapshot.encoder.encode_question(query.topic)
         return find_candidates(
             self._archive.searching,
             snapshot,
             terms,
-            snapshot.encoder.encode_question(query.topic),
+            vector,
             audience.mask(places),
             self._find_within(query, audience, snapshot) if _is_narrowed(query, audience) else None,
             # What else there is tells nothing of what is new, and this is asked again and again.
@@ -286,6 +294,7 @@ class Searcher:
         nearest = self._build_hits(found.ranking, found.ranking.nearest, 0, _NEAREST_HITS, found.snapshot)
         return replace(answer, outcome=Outcome.NOTHING_RELEVANT, coverage=coverage, nearest=nearest)
 
+    @stage(Stage.EXCERPTS)
     def _build_hits(
         self, ranking: _Ranking, ranked: Sequence[Ranked], offset: int, limit: int, snapshot: Snapshot
     ) -> tuple[Hit, ...]:
