@@ -45,6 +45,11 @@ class ExactIndex:
     def __len__(self) -> int:
         return len(self._vectors)
 
+    @property
+    def nbytes(self) -> int:
+        """How many bytes the rows take."""
+        return self._vectors.nbytes
+
     def search(
         self, vector: NDArray[np.float32], count: int, allowed: NDArray[np.bool_] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

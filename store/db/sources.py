@@ -18,9 +18,12 @@ from store.db.tables import (
     RefreshRow,
     SourceRow,
 )
-from store.domain.refresh import ProblemGroup
-from store.domain.source import Source, SourceSummary
+from store.domain.refresh import READINGS, ProblemGroup, RefreshState
+from store.domain.source import Source, SourceStanding, SourceSummary
 from store.domain.viewer import Visibility
+
+# Who cancelled one knows why it did not end.
+_ENDED_WELL = (RefreshState.DONE, RefreshState.CANCELLED)
 
 
 def find_source(connection: Connection, name: str) -> Source | None:
@@ -69,6 +72,23 @@ def read_sources(connection: Connection) -> list[SourceSummary]:
             SourceSummary(_parse_row(row), comments, discussions, authors, first, last, row.refreshed_at, counted)
         )
     return summaries
+
+
+def read_standings(connection: Connection) -> list[SourceStanding]:
+    """Give how well each source is kept, by name; without what it holds, which takes longer to count."""
+    over = (RefreshRow.kind.in_(READINGS), RefreshRow.ended_at.is_not(None))
+    latest = select(func.max(RefreshRow.id)).where(*over).group_by(RefreshRow.source_id)
+    troubled = set(
+        connection.scalars(
+            select(RefreshRow.source_id).where(RefreshRow.id.in_(latest), RefreshRow.state.not_in(_ENDED_WELL))
+        )
+    )
+    problems = _count_problems(connection)
+    rows = connection.execute(select(SourceRow.id, SourceRow.name, SourceRow.refreshed_at).order_by(SourceRow.name))
+    return [
+        SourceStanding(number, name, refreshed, problems.get(number, 0), number in troubled)
+        for number, name, refreshed in rows
+    ]
 
 
 def _count_problems(connection: Connection) -> dict[int, int]:

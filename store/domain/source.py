@@ -78,3 +78,18 @@ class SourceSummary:
     last: datetime | None
     refreshed: datetime | None
     problems: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStanding:
+    """How well a source is kept: when it was brought up to date last, and what came of the latest reading.
+
+    `problems` are those of the latest reading of each place. It `is_troubled` where the latest reading that is over did
+    not end well.
+    """
+
+    id: int
+    name: str
+    refreshed: datetime | None
+    problems: int
+    is_troubled: bool

@@ -8,10 +8,10 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from store.db import refreshes
+from store.db import refreshes, sources
 from store.db.engine import Database
 from store.domain.refresh import Refresh, RefreshCounts, RefreshKind, RefreshState
-from store.domain.source import Place, Source
+from store.domain.source import Place, Source, SourceStanding
 from store.errors import RefreshCancelledError, RefreshLostError, SourceBusyError, UnknownRefreshError
 
 
@@ -111,6 +111,11 @@ class Refreshes:
         """Give the refreshes that are at work, or seem to be, the latest first."""
         with self._database.reading() as connection:
             return refreshes.read_at_work(connection)
+
+    def read_standings(self) -> list[SourceStanding]:
+        """Give how well each source is kept, by name."""
+        with self._database.reading() as connection:
+            return sources.read_standings(connection)
 
     def list_of(self, owner: str) -> list[Refresh]:
         """Give the refreshes of a process, the latest first."""

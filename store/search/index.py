@@ -72,6 +72,11 @@ class Snapshot:
         best = order[np.flatnonzero(np.diff(self.place_of_row[rows][order], prepend=-1))]
         return Nearest(self.place_of_row[rows][best], similarities[best], self.passages[rows[best], 2:])
 
+    def count_bytes(self) -> int:
+        """Count the bytes that all of this takes in memory, less room that is not used yet."""
+        held = [*vars(self.places).values(), self.passages, self.place_of_row, self.by_place, self.ordered_places]
+        return self.vectors.nbytes + sum(one.nbytes for one in held if isinstance(one, np.ndarray))
+
     def find_rows(self, comment_ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """Give the rows of some comments."""
         places = self.places.find(comment_ids)

@@ -73,6 +73,17 @@ class LiveIndex:
                     self._current = current
 
     @property
+    def current(self) -> tuple[Snapshot, list[ChannelHoldings]]:
+        """What is in memory now, and what the channels hold of that; the archive is not looked at."""
+        return self._current
+
+    @property
+    def is_by_words_alone(self) -> bool:
+        """Whether the archive has an encoder that could not be loaded, and nothing here has any vectors."""
+        snapshot = self._current[0]
+        return snapshot.encoder.id.key != self._wanted and not len(snapshot.vectors)
+
+    @property
     def version(self) -> int:
         """The archive's generation that is in memory."""
         return self._current[0].version

@@ -5,8 +5,8 @@ import pytest
 
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
-from store.domain.refresh import RefreshKind
-from store.domain.source import Place, PlaceReading, Source, SourceSummary
+from store.domain.refresh import ProblemGroup, RefreshCounts, RefreshKind, RefreshState
+from store.domain.source import Place, PlaceReading, Source, SourceStanding, SourceSummary
 from store.domain.viewer import Visibility
 from store.errors import UnknownSourceError
 from store.refresh.owner import Process
@@ -137,3 +137,45 @@ class TestPlaces:
         archive.put_comments(source, [(comment, fingerprint(comment)) for comment in comments], key)
         assert archive.find_newest(source, here) == NOON + timedelta(days=1)
         assert archive.find_newest(source, there) is None
+
+
+class TestStandings:
+    def test_standings_are_of_every_source_by_name(self, archive: Archive):
+        blog, wiki = put_source(archive, "Blog"), put_source(archive, "A wiki")
+        archive.note_refreshed(blog, "/feed.xml", [ProblemGroup("no date", 3, ("7",)), ProblemGroup("spam", 9, (), True)])
+        refreshed = archive.list_sources()[1].refreshed
+        assert archive.refreshes.read_standings() == [
+            SourceStanding(wiki.id, "A wiki", None, 0, is_troubled=False),
+            SourceStanding(blog.id, "Blog", refreshed, 3, is_troubled=False),
+        ]
+
+    @pytest.mark.parametrize(
+        ("states", "is_troubled"),
+        [
+            ([], False),
+            ([RefreshState.DONE], False),
+            ([RefreshState.FAILED], True),
+            ([RefreshState.STOPPED], True),
+            ([RefreshState.CANCELLED], False),
+            ([RefreshState.FAILED, RefreshState.DONE], False),
+            ([RefreshState.DONE, RefreshState.STOPPED], True),
+            ([RefreshState.FAILED, None], True),
+        ],
+    )
+    def test_standing_tells_how_the_latest_reading_that_is_over_ended(
+        self, archive: Archive, states: list[RefreshState | None], *, is_troubled: bool
+    ):
+        source = put_source(archive, "Blog")
+        for state in states:
+            number = archive.refreshes.begin(source, RefreshKind.REFRESH, Process.current())
+            if state:
+                archive.refreshes.end(number, state, RefreshCounts(), {})
+        (standing,) = archive.refreshes.read_standings()
+        assert standing.is_troubled == is_troubled
+
+    def test_standing_does_not_tell_of_what_is_no_reading(self, archive: Archive):
+        source = put_source(archive, "Blog")
+        number = archive.refreshes.begin(source, RefreshKind.ROLLBACK, Process.current())
+        archive.refreshes.end(number, RefreshState.FAILED, RefreshCounts(), {})
+        (standing,) = archive.refreshes.read_standings()
+        assert not standing.is_troubled

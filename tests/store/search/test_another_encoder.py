@@ -109,12 +109,14 @@ def test_searcher_answers_by_words_where_the_new_encoder_is_not_to_be_had(
     fill(archive, encoder)
     searcher = Searcher(archive, encoder)
     searcher.live.warm_up()
+    assert not searcher.live.is_by_words_alone
     reindex(other_process, OTHER)
     put_indexed(other_process, OTHER, make_comment("3", "Kites again."))
     for _ in range(2):
         assert sorted(ask(searcher)) == ["1", "3"]
         wait_loaded()
     assert searcher.live.snapshot.encoder is encoder
+    assert searcher.live.is_by_words_alone
 
 
 def test_searcher_of_an_empty_archive_takes_the_encoder_that_comes(

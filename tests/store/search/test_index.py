@@ -62,6 +62,14 @@ def test_index_of_an_empty_archive_finds_nothing(index: SearchIndex, archive: Ar
     assert index.snapshot.version == archive.searching.read_generation()
 
 
+def test_index_counts_the_bytes_of_all_that_it_holds(index: SearchIndex, archive: Archive, encoder: HashingEncoder):
+    put_indexed(archive, encoder, make_comment("1", "zeppelin"), make_comment("2", LONG))
+    one = index.follow()
+    assert one.count_bytes() >= len(one.passages) * encoder.id.dim * 4
+    put_indexed(archive, encoder, *(make_comment(str(number), LONG) for number in range(3, 30)))
+    assert index.follow().count_bytes() > 5 * one.count_bytes()
+
+
 def test_index_finds_so_many_nearest(index: SearchIndex, archive: Archive, encoder: HashingEncoder):
     texts = ["kettle gull", "zeppelin harbour", "zeppelin harbour kettle"]
     put_indexed(archive, encoder, *(make_anonymous(f"{number}", text) for number, text in enumerate(texts)))
