@@ -19,6 +19,9 @@ _MIN_RETENTION = timedelta(days=1)
 _NOT_MONTHS = "m is minutes, and what is older would be removed for good: for months write days, as in 180d"
 _EMOJI = re.compile(r"[\w'+-]{1,100}")
 _USER_ID = re.compile(r"[UW][A-Z0-9]+", re.ASCII)
+_MIN_TOKEN_CHARS = 16
+# How names of settings begin that are not ours to choose.
+_OF_OTHERS = ("slack_", "otel_")
 
 
 class SettingsError(Exception):
@@ -33,7 +36,7 @@ def _default_cache_folder() -> Path:
     return user_cache_path("harkback", appauthor=False)
 
 
-def _slack(name: str) -> AliasChoices:
+def _plain(name: str) -> AliasChoices:
     return AliasChoices(name.upper(), name)
 
 
@@ -123,24 +126,35 @@ class Settings(BaseSettings):
         description="Whether the questions people ask are written to the log, and kept for 30 days, without "
         "whoever asked, for admins to see which of them found nothing.",
     )
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        description="What has to be sent as a bearer token to read /metrics, which names private sources too. Default: "
+        "they are shown without one, but only on this machine, and only where Slack does not post to the same port.",
+    )
+    otel_exporter_otlp_endpoint: str = Field(
+        default="",
+        validation_alias=_plain("otel_exporter_otlp_endpoint"),
+        description="Where traces are sent by OTLP over HTTP, as in http://127.0.0.1:4318; needs the extra `traces`. "
+        "Default: nowhere.",
+    )
     slack_bot_token: SecretStr | None = Field(
         default=None,
-        validation_alias=_slack("slack_bot_token"),
+        validation_alias=_plain("slack_bot_token"),
         description="The bot token of your Slack app: xoxb-…",
     )
     slack_app_token: SecretStr | None = Field(
         default=None,
-        validation_alias=_slack("slack_app_token"),
+        validation_alias=_plain("slack_app_token"),
         description="The app-level token of your Slack app, for Socket Mode: xapp-…",
     )
     slack_signing_secret: SecretStr | None = Field(
         default=None,
-        validation_alias=_slack("slack_signing_secret"),
+        validation_alias=_plain("slack_signing_secret"),
         description="The signing secret of your Slack app, for HTTP in place of Socket Mode.",
     )
     slack_api_url: str = Field(
         default="https://slack.com/api/",
-        validation_alias=_slack("slack_api_url"),
+        validation_alias=_plain("slack_api_url"),
         description="Slack's Web API; another only for tests and proxies.",
     )
 
@@ -203,6 +217,22 @@ class Settings(BaseSettings):
             raise ValueError(message)
         return value
 
+    @field_validator("metrics_token")
+    @classmethod
+    def _check_metrics_token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < _MIN_TOKEN_CHARS:
+            message = f"it is too short to be a secret: make one of {_MIN_TOKEN_CHARS} characters or more"
+            raise ValueError(message)
+        return value
+
+    @field_validator("otel_exporter_otlp_endpoint")
+    @classmethod
+    def _check_endpoint(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in ("http", "https"):
+            message = "it is not an http(s) address"
+            raise ValueError(message)
+        return value
+
     @field_validator("slack_api_url")
     @classmethod
     def _check_url(cls, value: str) -> str:
@@ -222,7 +252,7 @@ class Settings(BaseSettings):
 
 def environment_name(field: str) -> str:
     """Give the environment variable of a setting."""
-    return field.upper() if field.startswith("slack_") else f"HARKBACK_{field.upper()}"
+    return field.upper() if field.startswith(_OF_OTHERS) else f"HARKBACK_{field.upper()}"
 
 
 def build_environment(settings: Settings) -> dict[str, str]:
@@ -233,6 +263,12 @@ def build_environment(settings: Settings) -> dict[str, str]:
     secrets = {environment_name(name).upper() for name, value in Settings.model_fields.items() if _is_secret(value)}
     kept = {name: value for name, value in os.environ.items() if name.upper() not in secrets}
     return {**kept, environment_name("database_url"): settings.database_url}
+
+
+def list_secrets(settings: Settings) -> list[str]:
+    """Give what of the settings may stand nowhere."""
+    values = [getattr(settings, name) for name, field in Settings.model_fields.items() if _is_secret(field)]
+    return [value.get_secret_value() for value in values if value]
 
 
 def _is_secret(field: FieldInfo) -> bool:

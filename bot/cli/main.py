@@ -6,7 +6,7 @@ from typing import Any, NoReturn, cast
 
 import click
 
-from bot.settings import Settings, SettingsError, load_settings
+from bot.settings import Settings, SettingsError, list_secrets, load_settings
 from bot.telemetry.logs import set_up_logs
 from embeddings.errors import EncoderError
 from store.errors import StoreError
@@ -68,7 +68,8 @@ def settings_of(ctx: click.Context) -> Settings:
     if "settings" not in ctx.obj:
         settings = load_settings(database_url=ctx.obj["database_url"])
         # A verb prints its results itself; only `serve` tells more.
-        set_up_logs("warning" if settings.log_level == "info" else settings.log_level, settings.log_format)
+        level = "warning" if settings.log_level == "info" else settings.log_level
+        set_up_logs(level, settings.log_format, list_secrets(settings))
         ctx.obj["settings"] = settings
     return cast("Settings", ctx.obj["settings"])
 

@@ -1,8 +1,11 @@
-"""Structured logs on stderr. Tokens are masked wherever they appear."""
+"""Structured logs on stderr: no token stands in them, and nothing that people ask or write."""
 
+import json
 import logging
 import re
 import sys
+from collections.abc import Collection, MutableMapping
+from functools import partial
 from typing import Any
 
 import structlog
@@ -12,17 +15,24 @@ _SECRET = re.compile(r"(?:xox[a-z]?-|xapp-|Bearer\s+|v0=)[\w.%-]{6,}")
 _SECRET_URL = re.compile(
     r"(wss?://[^\s?\"'\\]+\?|https?://[^\s/\"'\\]*slack\.com/(?:commands|actions|app)/)[^\s\"'\\]+"
 )
+# A password in any address.
+_PASSWORD = re.compile(r"([a-z][a-z\d+.-]*://[^\s/:@\"'\\]*):[^\s/@\"'\\]+@", re.IGNORECASE)
 _MASKED = "[masked]"
+# What holds words of people wherever it is passed along. `question` is logged where an admin wants that, and only so.
+_WORDS = frozenset({"blocks", "body", "excerpt", "message", "payload", "text", "topic", "view"})
+# Others' details may hold whatever was delivered or found, as those of websockets and of Slack's libraries do.
+_OURS = ("bot.", "embeddings.", "store.")
 
 
 def mask_secrets(text: str) -> str:
     """Give text without tokens and without URLs that let others act for the app."""
     text = _SECRET.sub(_MASKED, text)
+    text = _PASSWORD.sub(rf"\1:{_MASKED}@", text)
     return _SECRET_URL.sub(lambda found: found[1] + _MASKED, text)
 
 
-def set_up_logs(level: str, log_format: str) -> None:
-    """Send our own and the libraries' logs to stderr in one form."""
+def set_up_logs(level: str, log_format: str, secrets: Collection[str] = ()) -> None:
+    """Send our own and the libraries' logs to stderr in one form, less what is secret."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -42,7 +52,12 @@ def set_up_logs(level: str, log_format: str) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer, _mask_line],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _leave_words_out,
+                renderer,
+                partial(_mask_line, [form for one in secrets for form in _write(one)]),
+            ],
         )
     )
     handler.addFilter(_is_not_talk)
@@ -54,10 +69,23 @@ def set_up_logs(level: str, log_format: str) -> None:
 
 
 def _is_not_talk(record: logging.LogRecord) -> bool:
-    # At debug these write every message a person sent. (Bolt sets the levels of its loggers itself, to the root's.)
-    return record.levelno >= logging.INFO or not record.name.startswith(("slack_bolt", "slack_sdk"))
+    # Bolt sets the levels of its loggers itself, to the root's.
+    return record.levelno >= logging.INFO or record.name.startswith(_OURS)
 
 
-def _mask_line(_logger: Any, _method: str, line: Any) -> str:
+def _leave_words_out(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for name in _WORDS.intersection(event):
+        event[name] = _MASKED
+    return event
+
+
+def _write(secret: str) -> tuple[str, str, str]:
+    """Give how a value may be written in a line."""
+    return secret, json.dumps(secret)[1:-1], repr(secret)[1:-1]
+
+
+def _mask_line(secrets: Collection[str], _logger: Any, _method: str, line: Any) -> str:
     # As rendered, so that nothing inside a value or an exception is missed.
+    for secret in secrets:
+        line = line.replace(secret, _MASKED)
     return mask_secrets(line)

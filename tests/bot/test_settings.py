@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bot.settings import Settings, SettingsError, build_environment, environment_name, load_settings
+from bot.settings import Settings, SettingsError, build_environment, environment_name, list_secrets, load_settings
 
 BAD = {
     "HARKBACK_PORT": "eighty",
@@ -18,6 +18,8 @@ BAD = {
     "SLACK_BOT_TOKEN": "xoxp-not-a-bot-secret",
     "SLACK_APP_TOKEN": "xoxb-not-an-app-secret",
     "SLACK_API_URL": "gopher://slack.invalid",
+    "HARKBACK_METRICS_TOKEN": "too-short",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "collector:4318",
 }
 
 
@@ -50,6 +52,15 @@ def test_settings_never_show_secrets_in_their_own_text(monkeypatch: pytest.Monke
     assert "s3cret" not in repr(settings) + str(settings.model_dump())
 
 
+def test_settings_list_all_that_is_secret_in_them(monkeypatch: pytest.MonkeyPatch):
+    assert list_secrets(load_settings()) == []
+    names = ("HARKBACK_METRICS_TOKEN", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
+    values = ["a-token-of-some-length", "xoxb-s3cret", "xapp-s3cret", "s3cret"]
+    for name, value in zip(names, values, strict=True):
+        monkeypatch.setenv(name, value)
+    assert list_secrets(load_settings()) == values
+
+
 def test_settings_come_from_the_environment_by_their_names(monkeypatch: pytest.MonkeyPatch):
     given = {"HARKBACK_PORT": "9", "HARKBACK_LOG_QUESTIONS": "true", "SLACK_API_URL": "http://127.0.0.1:7/api"}
     for name, value in given.items():
@@ -58,9 +69,10 @@ def test_settings_come_from_the_environment_by_their_names(monkeypatch: pytest.M
     assert (settings.port, settings.log_questions, settings.slack_api_url) == (9, True, "http://127.0.0.1:7/api/")
 
 
-def test_settings_slack_names_have_no_prefix():
+def test_settings_of_slack_and_opentelemetry_have_their_own_names():
     names = [environment_name(name) for name in Settings.model_fields]
     assert [name for name in names if not name.startswith("HARKBACK_")] == [
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
         "SLACK_BOT_TOKEN",
         "SLACK_APP_TOKEN",
         "SLACK_SIGNING_SECRET",

@@ -18,6 +18,8 @@ SECRETS = [
     "https://hooks.slack.com/commands/T1/2/abcdef",
     "https://hooks.slack.com/actions/T1/2/abcdef",
     "https://hooks.slack.com/app/T1/2/abcdef",
+    "postgresql+psycopg://hark:aBcDeFgH@db.example/archive",
+    "https://user:deadbeef@feeds.example/x",
 ]
 TELLTALES = ["aBcDeFgH", "deadbeef", "abcdef"]
 
@@ -94,7 +96,35 @@ def test_logs_go_to_stderr_and_only_from_their_level_on(capsys: pytest.CaptureFi
     assert "too quiet" not in captured.err
 
 
-@pytest.mark.parametrize("name", ["slack_bolt", "slack_sdk", "slack_bolt.App", "slack_sdk.web.client"])
+def test_logs_mask_what_is_known_to_be_secret_whatever_it_looks_like(
+    log_format: str, capsys: pytest.CaptureFixture[str]
+):
+    secrets = ["8f742231b10e8888abcd99yyyzzz85a5", 'quoted "and" \\ odd é']
+    set_up_logs("info", log_format, secrets)
+    structlog.get_logger("ours").info(f"with {secrets[0]}", value=secrets[1], nested=[{"x": secrets[0]}])
+    logging.getLogger("theirs").warning("with %s and %s", *secrets)
+    logged = capsys.readouterr().err
+    assert logged.count("[masked]") == 5
+    assert ("8f7422" in logged, "odd" in logged) == (False, False)
+
+
+@pytest.mark.parametrize("name", ["text", "blocks", "body", "payload", "view", "topic", "excerpt", "message"])
+def test_logs_leave_out_what_holds_words_of_people(name: str, log_format: str, capsys: pytest.CaptureFixture[str]):
+    set_up_logs("info", log_format)
+    structlog.get_logger("ours").info("sent", **{name: {"deep": "my salary"}}, hits=3)
+    logged = capsys.readouterr().err
+    assert ("salary" in logged, "[masked]" in logged, "hits" in logged) == (False, True, True)
+
+
+def test_logs_hold_a_question_where_an_admin_wants_that(capsys: pytest.CaptureFixture[str]):
+    set_up_logs("info", "text")
+    structlog.get_logger("bot.answering").info("answered", question="what about kites?")
+    assert "what about kites?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "name", ["slack_bolt", "slack_sdk", "slack_bolt.App", "slack_sdk.web.client", "websockets.client", "theirs", "bots"]
+)
 def test_logs_at_debug_still_keep_what_people_write_out(
     name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
@@ -102,7 +132,7 @@ def test_logs_at_debug_still_keep_what_people_write_out(
     monkeypatch.setattr(logging.getLogger(name), "level", logging.DEBUG)  # as Bolt does with its own
     logging.getLogger(name).manager._clear_cache()  # type: ignore[attr-defined]
     logging.getLogger(name).debug("Received: what was said about my salary")
-    structlog.get_logger("ours").debug("our own detail")
+    structlog.get_logger("bot.slack.asking").debug("our own detail")
     logged = capsys.readouterr().err
     assert "salary" not in logged
     assert "our own detail" in logged
