@@ -142,7 +142,9 @@ class TestPlaces:
 class TestStandings:
     def test_standings_are_of_every_source_by_name(self, archive: Archive):
         blog, wiki = put_source(archive, "Blog"), put_source(archive, "A wiki")
-        archive.note_refreshed(blog, "/feed.xml", [ProblemGroup("no date", 3, ("7",)), ProblemGroup("spam", 9, (), True)])
+        archive.note_refreshed(
+            blog, "/feed.xml", [ProblemGroup("no date", 3, ("7",)), ProblemGroup("spam", 9, (), is_on_purpose=True)]
+        )
         refreshed = archive.list_sources()[1].refreshed
         assert archive.refreshes.read_standings() == [
             SourceStanding(wiki.id, "A wiki", None, 0, is_troubled=False),
