@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from bot.telemetry.metrics import count_question
 from store.domain.answer import Answer
 from store.domain.asked import Asked
 from store.domain.comment import ArchivedComment
@@ -34,7 +35,7 @@ class Answering:
     def ask(self, asked: Asked, viewer: Viewer, *, limit: int = PAGE_HITS, beyond: Viewer | None = None) -> Answer:
         """Answer a question for those who will see the answer; hits are only what those `beyond` may not see."""
         began = time.perf_counter()
-        answer = self.searcher.search(asked, viewer, limit=limit, beyond=beyond)
+        answer = self._search(asked, viewer, limit, beyond)
         # Words that were read out of a message, nobody has asked.
         is_typed = not asked.chosen.beside
         typed = {"question": asked.question} if self.log_questions and is_typed else {}
@@ -50,6 +51,17 @@ class Answering:
         if self.logged and is_typed and not (asked.offset or asked.without or beyond):
             _note(self.logged, answer)
         return answer
+
+    def _search(self, asked: Asked, viewer: Viewer, limit: int, beyond: Viewer | None) -> Answer:
+        """Search, and count the question by how it ended."""
+        outcome = None
+        try:
+            answer = self.searcher.search(asked, viewer, limit=limit, beyond=beyond)
+            outcome = answer.outcome
+            return answer
+        finally:
+            if not (asked.offset or beyond):
+                count_question(outcome)
 
     def understand(self, asked: Asked, viewer: Viewer) -> Query:
         """Tell what an answer would be narrowed to."""

@@ -1,8 +1,10 @@
 """`harkback serve`: answer in Slack until told to stop."""
 
 import signal
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 
 import click
 import structlog
@@ -14,7 +16,7 @@ from bot.cli.main import EXIT_NOTHING_DONE, settings_of
 from bot.refreshing import Refresher
 from bot.removing import Remover
 from bot.schedule import Schedule, find_ends, find_first_due, refresh_all
-from bot.settings import Settings, SettingsError, build_environment, environment_name
+from bot.settings import Settings, SettingsError, build_environment, environment_name, list_secrets
 from bot.slack.alarm import Alarm
 from bot.slack.app import build_app, make_client, make_people
 from bot.slack.boards import Boards
@@ -22,13 +24,21 @@ from bot.slack.receipts import Receipts
 from bot.slack.socket_mode import SocketMode
 from bot.slack.telling import ROUND, Teller
 from bot.slack.viewers import People
+from bot.telemetry.gauges import Connection, Gauges
 from bot.telemetry.logs import set_up_logs
+from bot.telemetry.metrics import make_page, note_wait
+from bot.telemetry.readiness import Readiness, TroubleError
+from bot.telemetry.requests import CarryingPool
+from bot.telemetry.stages import make_watch
+from bot.telemetry.traces import TracesError, open_traces
 from bot.upkeep import forget_old
-from bot.web.server import build_web
+from bot.web.server import Metrics, build_web, is_loopback
 from bot.wiring import Models, make_answering, make_follower, open_archive
 from store.archive import Archive
-from store.errors import StoreError
+from store.db import migrate
 from store.repositories.replies import Replies
+from store.search.live_index import LiveIndex
+from store.stages import watching
 
 _log = structlog.get_logger(__name__)
 
@@ -53,13 +63,13 @@ def command(ctx: click.Context) -> int:
     """Answer in Slack: with SLACK_BOT_TOKEN and either SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)."""
     settings = settings_of(ctx)
     check_slack_settings(settings)
-    set_up_logs(settings.log_level, settings.log_format)
-    with open_archive(settings) as archive:
+    set_up_logs(settings.log_level, settings.log_format, list_secrets(settings))
+    with _watching_stages(settings), open_archive(settings) as archive:
         answering = make_answering(settings, archive, Models(settings))
         answering.searcher.live.warm_up()
         replies = Replies(archive.database)
         forget_old(archive)
-        pool = ThreadPoolExecutor(settings.answer_threads, thread_name_prefix="answer")
+        pool = CarryingPool(settings.answer_threads, "answer", note_wait)
         boards = Boards(make_client(settings), Refresher(archive, build_environment(settings)))
         schedule = Schedule(settings.refresh_every)
         people = make_people(settings)
@@ -85,7 +95,7 @@ def command(ctx: click.Context) -> int:
             upkeep.start(datetime.now(UTC) + _UPKEEP, lambda: forget_old(archive))
             rounds.start(datetime.now(UTC) + _FIRST_ROUND, lambda: teller.tell_all(datetime.now(UTC)))
             owed.start(datetime.now(UTC) + _FIRST_ROUND, resume)
-            return _run(settings, app, socket, archive)
+            return _run(settings, app, socket, archive, answering.searcher.live)
         finally:
             # A second one would leave a refresh behind; all of this takes seconds.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -133,8 +143,34 @@ def _schedule(settings: Settings, schedule: Schedule, boards: Boards, replies: R
     _log.info("refreshes are scheduled", every=str(settings.refresh_every), next=due.isoformat(timespec="seconds"))
 
 
-def _run(settings: Settings, app: App, socket: SocketMode | None, archive: Archive) -> int:
-    web = build_web(None if socket else app, lambda: _find_trouble(archive, socket))
+@contextmanager
+def _watching_stages(settings: Settings) -> Iterator[None]:
+    """Time every stage, and send traces where the settings say where to."""
+    traces = None
+    if settings.otel_exporter_otlp_endpoint:
+        try:
+            traces = open_traces(settings.otel_exporter_otlp_endpoint, version("harkback"))
+        except TracesError as error:
+            # A platform may set that for whatever it runs: no reason not to answer.
+            _log.warning(str(error))
+    try:
+        with watching(make_watch(traces.span) if traces else make_watch()):
+            yield
+    finally:
+        if traces:
+            traces.close()
+
+
+def _run(settings: Settings, app: App, socket: SocketMode | None, archive: Archive, live: LiveIndex) -> int:
+    readiness = _make_readiness(archive, live, socket)
+    gauges = Gauges(archive, live, readiness, _find_connection(socket))
+    token = settings.metrics_token
+    metrics = Metrics(
+        make_page(gauges.read),
+        token.get_secret_value() if token else "",
+        is_local=socket is not None and is_loopback(settings.host),
+    )
+    web = build_web(None if socket else app, readiness, metrics)
     server = uvicorn.Server(
         uvicorn.Config(web, host=settings.host, port=settings.port, log_config=None, access_log=False)
     )
@@ -158,12 +194,35 @@ def _open_socket(settings: Settings, app: App) -> SocketMode | None:
     return socket
 
 
-def _find_trouble(archive: Archive, socket: SocketMode | None) -> str | None:
-    try:
+def _make_readiness(archive: Archive, live: LiveIndex, socket: SocketMode | None) -> Readiness:
+    """Make what looks at all that it takes to answer."""
+
+    def check_model() -> str:
+        if live.is_by_words_alone:
+            raise TroubleError("the archive's model cannot be loaded: questions are answered by words alone")
+        return "loaded"
+
+    def check_database() -> str:
         archive.searching.read_generation()
-    except StoreError:
-        return "the database cannot be read"
-    return "Slack is not connected" if socket and not socket.is_connected else None
+        return "can be read"
+
+    def check_schema() -> str:
+        schema = migrate.find_schema(archive.database)
+        # A later one is for programs of before, too, until all are replaced.
+        if schema < migrate.HEAD:
+            raise TroubleError(f"it is {schema or 'none'}, and this program needs {migrate.HEAD}")
+        return schema
+
+    def check_slack() -> str:
+        if socket and not socket.is_connected:
+            raise TroubleError("not connected")
+        return "connected" if socket else "posts here"
+
+    return Readiness({"model": check_model, "database": check_database, "schema": check_schema, "slack": check_slack})
+
+
+def _find_connection(socket: SocketMode | None) -> Connection | None:
+    return Connection(lambda: socket.is_connected, lambda: socket.connections - 1) if socket else None
 
 
 def _name(error: Exception) -> str:

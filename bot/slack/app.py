@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
-from slack_bolt import App
+from slack_bolt import App, BoltRequest, BoltResponse
 from slack_sdk import WebClient
 
 from bot.answering import Answering
@@ -27,10 +27,13 @@ from bot.slack.talk import Talk
 from bot.slack.viewers import People
 from bot.slack.views.notices import build_usage
 from bot.slack.watching import Watching
+from bot.telemetry.metrics import note_delivery
+from bot.telemetry.requests import CarryingPool, handling, read_surface
 from store.repositories.channel_settings import ChannelSettings
 from store.repositories.conversations import Conversations
 from store.repositories.replies import Replies
 from store.repositories.suggestions import Suggestions
+from store.stages import Stage, stage
 
 # Bolt runs every listener in one pool, of five threads unless told otherwise. Ours only hand work on, so this many
 # acknowledge a burst at once while the answers queue elsewhere.
@@ -146,11 +149,21 @@ def build_app(
     return app, Messages(services).resume
 
 
+class _WatchedApp(App):
+    """Bolt's app, which gives each delivery an id that goes with it to its reply."""
+
+    def dispatch(self, req: BoltRequest) -> BoltResponse:
+        """Acknowledge a delivery, and hand on what it asks for."""
+        note_delivery()
+        with handling(read_surface(req.body)), stage(Stage.ACK):
+            return super().dispatch(req)
+
+
 def _make_bolt(settings: Settings, client: WebClient) -> App:
     secret = settings.slack_signing_secret
-    return App(
+    return _WatchedApp(
         client=client,
         signing_secret=secret.get_secret_value() if secret else "",
         request_verification_enabled=secret is not None,
-        listener_executor=ThreadPoolExecutor(LISTENER_THREADS, thread_name_prefix="listener"),
+        listener_executor=CarryingPool(LISTENER_THREADS, "listener"),
     )

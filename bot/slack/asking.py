@@ -1,6 +1,5 @@
 """A question's way in Slack: taken by its durable key, answered for who will see it, delivered, noted as done."""
 
-import secrets
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from contextlib import suppress
@@ -41,12 +40,15 @@ from bot.slack.views.notices import (
     build_usage,
 )
 from bot.slack.watching import Watching
+from bot.telemetry.metrics import count_duplicate, count_failed
+from bot.telemetry.requests import make_reference
 from bot.translations import say, speaking
 from store.domain.answer import Answer
 from store.domain.asked import Asked
 from store.domain.viewer import Viewer
 from store.errors import StoreError
 from store.repositories.replies import Replies
+from store.stages import Stage, stage
 from store.text.cleaning import shorten
 from store.text.slack import parse_mrkdwn, remove_emoji, remove_mention
 
@@ -95,7 +97,12 @@ class SlackServices:
             reader: Who reads what comes of it.
             work: Gives the place of its reply, if it has one.
         """
-        self.pool.submit(self.do_once, key, reader, work)
+        self.pool.submit(self.do_delivered, key, reader, work)
+
+    def do_delivered(self, key: str, reader: Reader, work: Callable[[], str | None]) -> None:
+        """Do what was delivered, if it is not delivered again."""
+        if not self.do_once(key, reader, work):
+            count_duplicate()
 
     def do_once(self, key: str, reader: Reader, work: Callable[[], str | None]) -> bool:
         """Do something if nobody has under this key; tell whether it was ours to do."""
@@ -104,7 +111,7 @@ class SlackServices:
                 return False
             place, is_ours = None, True
             try:
-                with speaking(self.people.find_locale(reader)):
+                with stage(Stage.REPLY), speaking(self.people.find_locale(reader)):
                     place = work()
             except OvertakenError:
                 is_ours = False
@@ -113,6 +120,7 @@ class SlackServices:
                 if is_ours:
                     self.replies.finish(key, place)
         except Exception as error:  # noqa: BLE001  # nothing stands above a thread of the pool
+            count_failed(is_told=False)
             _log.exception("a reply could not be delivered", reference=make_reference(), **describe_error(error))
         return True
 
@@ -342,12 +350,8 @@ def get_asked(click: Click) -> Asked:
 
 def _explain_failure(error: Exception) -> MessageView:
     """Log what is being handled, and say so to whoever asked: what is missing, or where an admin finds the rest."""
+    count_failed(is_told=True)
     reference = make_reference()
     told = describe_error(error)
     _log.exception("a question failed", reference=reference, **told)
     return build_missing_scope(told["needed"]) if "needed" in told else build_failure(reference)
-
-
-def make_reference() -> str:
-    """Make an id that a person can read out and an admin can find in the log."""
-    return secrets.token_hex(4)

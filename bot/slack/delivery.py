@@ -1,12 +1,13 @@
 """Sending messages: once, without unfurls, and once more in plain text if Slack refuses the blocks."""
 
+import time
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
-from slack_sdk.http_retry import RetryHandler
+from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryHandler, RetryState
 from slack_sdk.http_retry.builtin_handlers import (
     ConnectionErrorRetryHandler,
     RateLimitErrorRetryHandler,
@@ -17,6 +18,8 @@ from slack_sdk.webhook import WebhookClient
 from bot.slack.refusals import describe_error
 from bot.slack.views.message import MAX_TEXT_CHARS, MessageView
 from bot.slack.views.notices import build_elsewhere_than_asked
+from bot.telemetry.metrics import note_rate_limit
+from store.stages import Stage, stage
 from store.text.cleaning import shorten
 
 _log = structlog.get_logger(__name__)
@@ -59,11 +62,28 @@ class DeliveryError(Exception):
     """Slack did not take a message."""
 
 
+class _RateLimitHandler(RateLimitErrorRetryHandler):
+    """Waits as long as Slack says, and notes that."""
+
+    def prepare_for_next_attempt(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> None:
+        """Wait."""
+        began = time.monotonic()
+        super().prepare_for_next_attempt(state=state, request=request, response=response, error=error)
+        note_rate_limit(time.monotonic() - began)
+
+
 def make_retry_handlers() -> list[RetryHandler]:
     """Make the handlers that try again after lost connections, rate limits and server errors."""
     return [
         ConnectionErrorRetryHandler(max_retry_count=_RETRIES),
-        RateLimitErrorRetryHandler(max_retry_count=_RETRIES),
+        _RateLimitHandler(max_retry_count=_RETRIES),
         ServerErrorRetryHandler(max_retry_count=_RETRIES),
     ]
 
@@ -76,6 +96,7 @@ class Mark:
     until: int = 0
 
 
+@stage(Stage.POST)
 def post(client: WebClient, place: Place, view: MessageView, mark: Mark | None = None) -> Place:
     """Post a message, with a mark if it has one, or update the one that stands at the place; give where it stands.
 
@@ -127,6 +148,7 @@ def post_or_write(client: WebClient, place: Place, user: str, view: MessageView,
         return post(client, Place(user), build_elsewhere_than_asked(name, view))
 
 
+@stage(Stage.POST)
 def post_alone(client: WebClient, place: Place, user: str, view: MessageView) -> None:
     """Show a message in a channel to one person alone, if they and the bot are there: who is not, is told nothing."""
     sent: dict[str, Any] = {"channel": place.channel, "thread_ts": place.thread_ts, "user": user}
@@ -188,6 +210,7 @@ def tell(client: WebClient, user: str, url: str, view: MessageView, *, thread_ts
         post(client, Place(user), view)
 
 
+@stage(Stage.POST)
 def respond(url: str, view: MessageView, *, thread_ts: str | None = None) -> None:
     """Answer a command or a button through its response URL: privately, unless the message is for the channel.
 

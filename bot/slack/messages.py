@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 from slack_sdk.errors import SlackClientError
 
-from bot.slack.asking import OvertakenError, SlackServices, make_reference
+from bot.slack.asking import OvertakenError, SlackServices
 from bot.slack.delivery import Mark, Place, find_marked, post_or_write
 from bot.slack.pane import showing_work
 from bot.slack.payloads import Message
@@ -23,6 +23,8 @@ from bot.slack.refusals import describe_error
 from bot.slack.views.answer import build_answer
 from bot.slack.views.follow_ups import build_move, build_no_more
 from bot.slack.views.message import MessageView
+from bot.telemetry.metrics import count_resumed
+from bot.telemetry.requests import Surface, handling, make_reference
 from bot.translations import say, speaking
 from store.domain.asked import Asked
 from store.domain.viewer import Viewer
@@ -78,7 +80,9 @@ class Messages:
     def resume(self) -> None:
         """Answer what is owed an answer because the process that was to give it was killed."""
         for _, written in self.services.replies.find_owed():
-            self.answer(Message(**json.loads(written)))
+            count_resumed()
+            with handling(Surface.RESUMED):
+                self.answer(Message(**json.loads(written)))
 
     def _find_viewer(self, message: Message) -> Viewer:
         """Find who sees the answer to a message: everyone in its channel or, to a direct message, who wrote it."""
@@ -143,7 +147,7 @@ class Messages:
             _log.exception("what was said in a thread could not be read", reference=make_reference())
             return
         if step is Move.STOP:
-            self.services.do_once(_name(message), message.reader, be_quiet)
+            self.services.do_delivered(_name(message), message.reader, be_quiet)
         elif step:
             self._deliver(
                 message,
@@ -200,9 +204,9 @@ class Messages:
 
         self._note_posted(message)
         if message.edited_ts:
-            self.services.do_once(message.edit_key, message.reader, work_on_edit)
+            self.services.do_delivered(message.edit_key, message.reader, work_on_edit)
         else:
-            self.services.do_once(message.key, message.reader, work)
+            self.services.do_delivered(message.key, message.reader, work)
         for asked in for_everyone:
             self.services.show_rest(asked, message.reader, Place(message.channel, message.thread_ts))
 

@@ -1,33 +1,87 @@
-"""The HTTP server: is it alive, is it ready, and Slack over HTTP."""
+"""The HTTP server: is it alive, is it ready, what it measures, and Slack over HTTP."""
 
+import asyncio
+import ipaddress
+import secrets
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 
 from slack_bolt import App, BoltRequest
 from slack_bolt.adapter.starlette.handler import to_starlette_response
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+
+from bot.telemetry.metrics import CONTENT_TYPE
+from bot.telemetry.readiness import Readiness
 
 # Slack's own payloads are far smaller.
 _MAX_BODY_BYTES = 2 * 2**20
+_LOCAL_NAMES = ("localhost", "localhost.localdomain")
 
 
-def build_web(slack: App | None, find_trouble: Callable[[], str | None]) -> Starlette:
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """The page of metrics, and who may read it: they name sources that not everybody may know of.
+
+    Attributes:
+        build: Gives the page.
+        token: Who sends it may read. Without one, nobody may but those on this machine.
+        is_local: Whether the port is this machine's alone: nothing else can reach it, and Slack does not post there.
+    """
+
+    build: Callable[[], bytes]
+    token: str = ""
+    is_local: bool = False
+
+    def find_refusal(self, request: Request) -> str | None:
+        """Find why somebody may not read; None if they may."""
+        if self.token:
+            sent = request.headers.get("authorization", "").removeprefix("Bearer ")
+            is_known = secrets.compare_digest(sent.encode(), self.token.encode())
+            return None if is_known else "send HARKBACK_METRICS_TOKEN as a bearer token"
+        # By its name, too: else a page in somebody's browser on this machine could read it under a name of its own.
+        if self.is_local and is_loopback(request.url.hostname or ""):
+            return None
+        return "set HARKBACK_METRICS_TOKEN, and send it as a bearer token: they name sources that few may know of"
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine, for nobody else to reach."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host in _LOCAL_NAMES
+
+
+def build_web(slack: App | None, readiness: Readiness, metrics: Metrics) -> Starlette:
     """Build the server.
 
     Args:
         slack: Answers /slack/events; None in Socket Mode.
-        find_trouble: Says what keeps this process from answering; None if nothing does.
+        readiness: Tells whether this process can answer.
+        metrics: What /metrics shows, and to whom.
     """
 
-    def show_health(_: Request) -> Response:
+    # On the event loop: it answers while every thread waits for a database.
+    async def show_health(_: Request) -> Response:
         return PlainTextResponse("alive\n")
 
-    def show_readiness(_: Request) -> Response:
-        trouble = find_trouble()
-        return PlainTextResponse(f"{trouble or 'ready'}\n", status_code=503 if trouble else 200)
+    async def show_readiness(_: Request) -> Response:
+        # Threads that Slack's deliveries never take.
+        found = await asyncio.to_thread(readiness.look)
+        is_ready = all(finding.is_good for finding in found.values())
+        told = {"ready": is_ready, "checks": {name: asdict(finding) for name, finding in found.items()}}
+        return JSONResponse(told, status_code=200 if is_ready else 503)
+
+    async def show_metrics(request: Request) -> Response:
+        refusal = metrics.find_refusal(request)
+        if refusal:
+            told = f"cannot show the metrics: {refusal}\n"
+            return PlainTextResponse(told, status_code=401, headers={"WWW-Authenticate": "Bearer"})
+        return Response(await asyncio.to_thread(metrics.build), headers={"Content-Type": CONTENT_TYPE})
 
     async def take_event(request: Request) -> Response:
         assert slack is not None
@@ -46,7 +100,11 @@ def build_web(slack: App | None, find_trouble: Callable[[], str | None]) -> Star
         # Dispatching waits for the acknowledgement: on the event loop it would hold up every other request.
         return to_starlette_response(await run_in_threadpool(slack.dispatch, bolt_request))
 
-    routes = [Route("/healthz", show_health), Route("/readyz", show_readiness)]
+    routes = [
+        Route("/healthz", show_health),
+        Route("/readyz", show_readiness),
+        Route("/metrics", show_metrics),
+    ]
     if slack is not None:
         routes.append(Route("/slack/events", take_event, methods=["POST"]))
     return Starlette(routes=routes)

@@ -1,5 +1,6 @@
 """What people see, and what an admin finds, when Slack or the archive fails."""
 
+import json
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -91,7 +92,9 @@ def test_question_that_fails_inside_is_told_with_a_reference_that_the_log_has(bo
         public = room.wait_for_post()
         room.command()
         private = room.wait_for_post(2)
-        assert "the database cannot be read" in bot_process.wait_for_status("/readyz", 503)
+        told = json.loads(bot_process.wait_for_status("/readyz", 503))
+        assert told["checks"]["database"] == {"is_good": False, "detail": "cannot be read"}
+        assert bot_process.get("/healthz").text == "alive\n"
         bot_process.wait_for_log("cannot follow the archive", "no such table: archive_state")
     assert (public.thread_ts, private.ephemeral_to) == (mention.ts, MEMBER)
     for post in (public, private):

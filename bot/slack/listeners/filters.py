@@ -9,7 +9,7 @@ import structlog
 from slack_bolt import Ack, App
 from slack_sdk.errors import SlackApiError
 
-from bot.slack.asking import SlackServices, make_reference
+from bot.slack.asking import SlackServices
 from bot.slack.delivery import DeliveryError
 from bot.slack.payloads import Click, Submission
 from bot.slack.views.buttons import FILTERS, build_value, read_button
@@ -31,6 +31,7 @@ from bot.slack.views.filters import (
 )
 from bot.slack.views.modal import ModalView
 from bot.slack.views.notices import build_expired
+from bot.telemetry.requests import make_reference
 from bot.translations import speaking
 from store.domain.asked import Asked
 from store.domain.query import NOTHING_CHOSEN, Query
