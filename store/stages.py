@@ -1,8 +1,10 @@
 """The stages of a question's way, for whoever wants to see how long each takes; by itself nobody does."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from enum import StrEnum
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 
 class Stage(StrEnum):
@@ -27,18 +29,30 @@ class Stage(StrEnum):
 
 Watch = Callable[[Stage], AbstractContextManager[None]]
 
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+_NOTHING = nullcontext()
 # The last one watches.
 _watches: list[Watch] = []
 
 
-@contextmanager
-def stage(which: Stage) -> Iterator[None]:
-    """Do something as a stage; as a decorator, all of a function."""
-    if not _watches:
-        yield
-        return
-    with _watches[-1](which):
-        yield
+def stage(which: Stage) -> AbstractContextManager[None]:
+    """Do something as a stage, with what this gives."""
+    return _watches[-1](which) if _watches else _NOTHING
+
+
+def in_stage(which: Stage) -> Callable[[Callable[_P, _T]], Callable[_P, _T]]:
+    """Do all that a function does as a stage."""
+
+    def decorate(function: Callable[_P, _T]) -> Callable[_P, _T]:
+        @wraps(function)
+        def work(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+            with stage(which):
+                return function(*args, **kwargs)
+
+        return work
+
+    return decorate
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from bot.slack.refusals import describe_error
 from bot.slack.views.message import MAX_TEXT_CHARS, MessageView
 from bot.slack.views.notices import build_elsewhere_than_asked
 from bot.telemetry.metrics import note_rate_limit
-from store.stages import Stage, stage
+from store.stages import Stage, in_stage
 from store.text.cleaning import shorten
 
 _log = structlog.get_logger(__name__)
@@ -96,7 +96,7 @@ class Mark:
     until: int = 0
 
 
-@stage(Stage.POST)
+@in_stage(Stage.POST)
 def post(client: WebClient, place: Place, view: MessageView, mark: Mark | None = None) -> Place:
     """Post a message, with a mark if it has one, or update the one that stands at the place; give where it stands.
 
@@ -148,7 +148,7 @@ def post_or_write(client: WebClient, place: Place, user: str, view: MessageView,
         return post(client, Place(user), build_elsewhere_than_asked(name, view))
 
 
-@stage(Stage.POST)
+@in_stage(Stage.POST)
 def post_alone(client: WebClient, place: Place, user: str, view: MessageView) -> None:
     """Show a message in a channel to one person alone, if they and the bot are there: who is not, is told nothing."""
     sent: dict[str, Any] = {"channel": place.channel, "thread_ts": place.thread_ts, "user": user}
@@ -210,7 +210,7 @@ def tell(client: WebClient, user: str, url: str, view: MessageView, *, thread_ts
         post(client, Place(user), view)
 
 
-@stage(Stage.POST)
+@in_stage(Stage.POST)
 def respond(url: str, view: MessageView, *, thread_ts: str | None = None) -> None:
     """Answer a command or a button through its response URL: privately, unless the message is for the channel.
 

@@ -3,7 +3,7 @@
 from slack_sdk import WebClient
 
 from bot.slack.views.modal import ModalView, build_loading
-from store.stages import Stage, stage
+from store.stages import Stage, in_stage
 
 
 def open_modal(client: WebClient, trigger_id: str, title: str, *, is_on_top: bool = False) -> str:
@@ -17,7 +17,7 @@ def open_modal(client: WebClient, trigger_id: str, title: str, *, is_on_top: boo
     return str(show(trigger_id=trigger_id, view=build_loading(title).build())["view"]["id"])
 
 
-@stage(Stage.POST)
+@in_stage(Stage.POST)
 def update_modal(client: WebClient, view_id: str, view: ModalView) -> None:
     """Show something else in a modal.
 

@@ -20,7 +20,7 @@ from store.query.people import find_mentions, find_people
 from store.query.places import find_places
 from store.query.spans import Clock, Span, make_clock, to_utc
 from store.query.wording import MAX_QUESTION_CHARS, QUOTATION, QUOTED, Wording, read_wording, spell_topic, tidy_question
-from store.stages import Stage, stage
+from store.stages import Stage, in_stage
 
 # "#hr", "in:hr", "channel:#hr": not "C#", nor the end of an address.
 _PLACE = re.compile(r"(?<![\w#/])(?:#|(?:in|channel|source):#?)([^\W_][\w-]*)", re.IGNORECASE)
@@ -30,7 +30,7 @@ _LINKS = _CONJUNCTIONS | {"about", "at", "by", "during", "from", "in", "of", "on
 __all__ = ["MAX_QUESTION_CHARS", "is_framed", "understand"]
 
 
-@stage(Stage.UNDERSTAND)
+@in_stage(Stage.UNDERSTAND)
 def understand(
     question: str, known: Known = NOTHING_KNOWN, *, now: datetime | None = None, zone: tzinfo = UTC
 ) -> Query:

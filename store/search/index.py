@@ -14,7 +14,7 @@ from store.db.readers import PlaceColumn
 from store.repositories.searching import IndexUpdate
 from store.search.growing import GrowingArray
 from store.search.places import Mask, Places, spread
-from store.stages import Stage, stage
+from store.stages import Stage, in_stage
 
 # Rows of what is not there any more are looked at in vain until they are so many.
 _DEAD_SHARE = 0.2
@@ -47,7 +47,7 @@ class Snapshot:
     ordered_places: NDArray[np.int64]
     encoder: Encoder
 
-    @stage(Stage.MEANING)
+    @in_stage(Stage.MEANING)
     def find_nearest(self, question: NDArray[np.float32], count: int, allowed: Mask) -> NDArray[np.int64]:
         """Give the places of the passages nearest to a question.
 
@@ -60,7 +60,7 @@ class Snapshot:
         rows, _ = self.vectors.search(question, count, is_known & allowed[self.place_of_row])
         return np.unique(self.place_of_row[rows])
 
-    @stage(Stage.MEANING)
+    @in_stage(Stage.MEANING)
     def measure(self, question: NDArray[np.float32], places: NDArray[np.int64]) -> Nearest:
         """Give how near some places are; those without vectors are left out. Places come in order, each once."""
         lows = np.searchsorted(self.ordered_places, places, "left")

@@ -24,7 +24,7 @@ from store.search.ranking import (
     LONG_TERMS,
     QUOTED_SHARE,
 )
-from store.stages import Stage, stage
+from store.stages import Stage, in_stage
 from store.text.passages import split_sentences
 from store.text.words import find_terms, has_stems, question_forms, question_terms
 
@@ -101,7 +101,7 @@ def weigh_forms(weights: Mapping[str, float], forms: Forms, language: str | None
     return weighed
 
 
-@stage(Stage.WORDS)
+@in_stage(Stage.WORDS)
 def find_words(searching: Searching, places: Places, terms: Terms, allowed: Mask) -> WordEvidence:
     """Score every place by a question's terms.
 

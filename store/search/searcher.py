@@ -30,7 +30,7 @@ from store.search.ranking import MAX_HITS, PAGE_HITS, SURVEY_HITS
 from store.search.reasons import find_reasons
 from store.search.relevance import find_relevant
 from store.search.survey import Survey, find_writer, survey_hits
-from store.stages import Stage, stage
+from store.stages import Stage, in_stage, stage
 from store.text.excerpts import build_excerpt
 
 # How many audiences' names are kept; there are as many as channels that ask.
@@ -219,7 +219,7 @@ class Searcher:
         found = self._find(query, terms, audience, snapshot)
         return self._rank_found(found, query, terms, audience, max_hits)
 
-    @stage(Stage.RANK)
+    @in_stage(Stage.RANK)
     def _rank_found(self, found: Found, query: Query, terms: Terms, audience: Audience, max_hits: int) -> _Ranking:
         snapshot = found.snapshot
         evidence, scores = found.evidence, fuse(found.evidence)
@@ -294,7 +294,7 @@ class Searcher:
         nearest = self._build_hits(found.ranking, found.ranking.nearest, 0, _NEAREST_HITS, found.snapshot)
         return replace(answer, outcome=Outcome.NOTHING_RELEVANT, coverage=coverage, nearest=nearest)
 
-    @stage(Stage.EXCERPTS)
+    @in_stage(Stage.EXCERPTS)
     def _build_hits(
         self, ranking: _Ranking, ranked: Sequence[Ranked], offset: int, limit: int, snapshot: Snapshot
     ) -> tuple[Hit, ...]:

@@ -3,7 +3,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from store.stages import Stage, stage, watching
+from store.stages import Stage, in_stage, stage, watching
 
 
 class Watched:
@@ -23,7 +23,7 @@ class Watched:
         self.told.append(f"{which} ended")
 
 
-@stage(Stage.RANK)
+@in_stage(Stage.RANK)
 def double(number: int) -> int:
     return 2 * number
 

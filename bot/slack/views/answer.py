@@ -23,7 +23,7 @@ from bot.understood import describe_query, describe_unknown, name_filters, unquo
 from store.domain.answer import Answer, Coverage, Hit, Outcome
 from store.domain.asked import Asked
 from store.domain.query import Filter, Query
-from store.stages import Stage, stage
+from store.stages import Stage, in_stage
 from store.text.cleaning import clean_line, shorten
 
 # Five hits in five discussions: 5 headings, 10 blocks of hits, 5 more: 20 of 50 blocks. A heading is at most 600
@@ -59,8 +59,8 @@ _FORMS = (
 )
 
 
-@stage(Stage.BUILD)
-@stage(Stage.BUILD)
+@in_stage(Stage.BUILD)
+@in_stage(Stage.BUILD)
 def build_answer(answer: Answer, *, can_share: bool = False, asked_by: str = "") -> MessageView:
     """Build the message that answers a question.
 
