@@ -13,8 +13,11 @@ from store.domain.answer import Outcome
 from store.domain.asked import Asked
 from store.domain.query import Filter, Query
 from store.domain.viewer import Viewer
+from store.errors import ArchiveError
 from store.repositories.logged_questions import LoggedQuestions
+from store.repositories.searching import Searching
 from store.search.searcher import Searcher
+from tests.bot.telemetry.test_metrics import Growth
 from tests.store.factories import make_comment, put_indexed
 
 
@@ -112,3 +115,28 @@ def test_answering_takes_away_what_is_not_wanted_of_a_question(tmp_path: Path):
     finally:
         archive.close()
     assert answer.query == Query("kettle")
+
+
+def test_answering_counts_each_question_once_by_how_it_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def fail(*_: object) -> None:
+        raise ArchiveError("cannot use the archive")
+
+    archive = Archive.open(f"sqlite:///{tmp_path}/archive.db")
+    try:
+        put_indexed(archive, HashingEncoder(), make_comment("1", "A kettle.", author="Jon"))
+        answering, growth = Answering(Searcher(archive, HashingEncoder())), Growth()
+        for question in ("kettle", "kettle by Jon", "xylophones"):
+            answering.ask(Asked(question), Viewer.anyone())
+        # Neither another page nor what one alone may see beyond an answer is a question.
+        answering.ask(Asked("kettle", offset=5), Viewer.anyone())
+        answering.ask(Asked("kettle"), Viewer.member("U1", workspace=None), beyond=Viewer.anyone())
+        monkeypatch.setattr(Searching, "read_postings", fail)
+        with pytest.raises(ArchiveError):
+            answering.ask(Asked("kettle"), Viewer.anyone())
+    finally:
+        archive.close()
+    counted = {
+        outcome: growth.of("harkback_questions_total", outcome=outcome, surface="other")
+        for outcome in ("answered", "nothing_relevant", "nothing_indexed", "failed")
+    }
+    assert counted == {"answered": 2, "nothing_relevant": 1, "nothing_indexed": 0, "failed": 1}

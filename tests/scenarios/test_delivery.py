@@ -15,6 +15,7 @@ from store.archive import Archive
 from store.db.tables import ReplyRow
 from store.db.use_tables import OwedReplyRow
 from store.repositories.replies import LEASE
+from tests.bot.telemetry.test_metrics import read
 from tests.fakes.slack import StandInSlack
 from tests.fakes.slack.identity import Json
 from tests.scenarios.conftest import fill_workspace, make_person, make_room, make_slack_settings
@@ -117,6 +118,11 @@ def test_killed_process_answers_when_it_is_back_what_it_had_taken_and_nothing_tw
             slack.wait_for(lambda: len(slack.posts) >= len(asked) + len(written), 30, "all answers")
             slack.wait_quiet(1)
             assert len(taken) > 5
+            shown = read(second.get("/metrics").content)
+            assert shown["harkback_owed_answers_resumed_total", ()] > 0
+            slack.wait_for(
+                lambda: not read(second.get("/metrics").content)["harkback_owed_answers", ()], 30, "none owed"
+            )
             assert sorted(str(post.thread_ts) for post in room.posts) == sorted(one.ts for one in asked)
             assert sorted(post.channel for post in slack.posts if post.channel != room.id) == sorted(
                 one.event["channel"] for one in written

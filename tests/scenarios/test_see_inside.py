@@ -197,6 +197,8 @@ def test_nothing_that_people_ask_nor_any_secret_is_logged_in_socket_mode(
         room.settle()
     assert "a reply could not be delivered" in bot_process.log
     assert "a question failed" in bot_process.log
+    for told in ("true", "false"):
+        assert read_metrics(bot_process)["harkback_replies_failed_total", (("told", told),)] > 0
     assert_silent(bot_process.log)
 
 

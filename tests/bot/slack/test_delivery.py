@@ -7,8 +7,9 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from structlog.testing import capture_logs
 
-from bot.slack.delivery import DeliveryError, Place, post, post_or_respond, respond
+from bot.slack.delivery import DeliveryError, Place, make_retry_handlers, post, post_or_respond, respond
 from bot.slack.views.message import MAX_TEXT_CHARS, MessageView, build_section
+from tests.bot.telemetry.test_metrics import Growth
 from tests.fakes.slack import StandInSlack
 
 VIEW = MessageView(text="short", blocks=[build_section("whole")], plain="all of it")
@@ -126,3 +127,12 @@ def test_post_or_respond_raises_what_is_not_about_membership(slack: StandInSlack
     slack.fail_next("chat.postMessage", error="fatal_error")
     with pytest.raises(SlackApiError, match="fatal_error"):
         post_or_respond(client, Place(channel), issue_url(slack, channel), VIEW)
+
+
+def test_wait_that_slack_asks_for_is_noted(slack: StandInSlack, channel: str):
+    patient = WebClient(token=slack.bot_token, base_url=slack.api_url, retry_handlers=make_retry_handlers())
+    slack.fail_next("chat.postMessage", status=429, retry_after=0, times=2)
+    growth = Growth()
+    assert post(patient, Place(channel), VIEW).ts
+    assert growth.of("harkback_slack_rate_limit_wait_seconds_count") == 2
+    assert growth.of("harkback_slack_rate_limit_wait_seconds_sum") > 0
