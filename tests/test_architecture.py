@@ -114,6 +114,9 @@ def test_errors_of_the_store_import_nothing():
         ("click", ("bot/cli/",)),
         ("rich", ("bot/cli/",)),
         ("starlette", ("bot/web/",)),
+        ("prometheus_client", ("bot/telemetry/metrics.py",)),
+        ("opentelemetry", ("bot/telemetry/traces.py",)),
+        ("structlog", ("bot/",)),
         ("pydantic", ("bot/settings.py",)),
         ("pydantic_settings", ("bot/settings.py",)),
         ("torch", ("embeddings/sentence.py",)),
@@ -164,7 +167,11 @@ def test_heavy_modules_are_imported_by_no_verb_that_needs_no_model(tmp_path: Pat
         " ".join(call): set() for call in calls
     }
     # What only some verbs need is not waited for by the help text.
-    assert loaded[0] & {"slack_bolt", "slack_sdk", "sqlalchemy", "numpy", "uvicorn", "lxml"} == set()
+    assert (
+        loaded[0] & {"slack_bolt", "slack_sdk", "sqlalchemy", "numpy", "uvicorn", "lxml", "prometheus_client"} == set()
+    )
+    # What sends traces is waited for by nothing but what sends them.
+    assert [call for call, modules in zip(calls, loaded, strict=True) if "opentelemetry" in modules] == []
 
 
 def load_manifest() -> Any:

@@ -24,10 +24,11 @@ from bot.slack.receipts import Receipts
 from bot.slack.socket_mode import SocketMode
 from bot.slack.telling import ROUND, Teller
 from bot.slack.viewers import People
-from bot.telemetry.gauges import Connection, Gauges
+from bot.telemetry.checks import Connection, make_checks
+from bot.telemetry.gauges import Gauges
 from bot.telemetry.logs import set_up_logs
 from bot.telemetry.metrics import make_page, note_wait
-from bot.telemetry.readiness import Readiness, TroubleError
+from bot.telemetry.readiness import Readiness
 from bot.telemetry.requests import CarryingPool
 from bot.telemetry.stages import make_watch
 from bot.telemetry.traces import TracesError, open_traces
@@ -35,7 +36,6 @@ from bot.upkeep import forget_old
 from bot.web.server import Metrics, build_web, is_loopback
 from bot.wiring import Models, make_answering, make_follower, open_archive
 from store.archive import Archive
-from store.db import migrate
 from store.repositories.replies import Replies
 from store.search.live_index import LiveIndex
 from store.stages import watching
@@ -162,8 +162,9 @@ def _watching_stages(settings: Settings) -> Iterator[None]:
 
 
 def _run(settings: Settings, app: App, socket: SocketMode | None, archive: Archive, live: LiveIndex) -> int:
-    readiness = _make_readiness(archive, live, socket)
-    gauges = Gauges(archive, live, readiness, _find_connection(socket))
+    connection = Connection(lambda: socket.is_connected, lambda: socket.connections - 1) if socket else None
+    readiness = Readiness(make_checks(archive, live, connection))
+    gauges = Gauges(archive, live, readiness, connection)
     token = settings.metrics_token
     metrics = Metrics(
         make_page(gauges.read),
@@ -192,37 +193,6 @@ def _open_socket(settings: Settings, app: App) -> SocketMode | None:
     socket = SocketMode(app, settings.slack_app_token.get_secret_value())
     socket.connect()
     return socket
-
-
-def _make_readiness(archive: Archive, live: LiveIndex, socket: SocketMode | None) -> Readiness:
-    """Make what looks at all that it takes to answer."""
-
-    def check_model() -> str:
-        if live.is_by_words_alone:
-            raise TroubleError("the archive's model cannot be loaded: questions are answered by words alone")
-        return "loaded"
-
-    def check_database() -> str:
-        archive.searching.read_generation()
-        return "can be read"
-
-    def check_schema() -> str:
-        schema = migrate.find_schema(archive.database)
-        # A later one is for programs of before, too, until all are replaced.
-        if schema < migrate.HEAD:
-            raise TroubleError(f"it is {schema or 'none'}, and this program needs {migrate.HEAD}")
-        return schema
-
-    def check_slack() -> str:
-        if socket and not socket.is_connected:
-            raise TroubleError("not connected")
-        return "connected" if socket else "posts here"
-
-    return Readiness({"model": check_model, "database": check_database, "schema": check_schema, "slack": check_slack})
-
-
-def _find_connection(socket: SocketMode | None) -> Connection | None:
-    return Connection(lambda: socket.is_connected, lambda: socket.connections - 1) if socket else None
 
 
 def _name(error: Exception) -> str:

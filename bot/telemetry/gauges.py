@@ -1,7 +1,7 @@
 """What is read anew whenever somebody looks at the metrics: the archive, what is in memory, the connection to Slack."""
 
 import platform
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -9,6 +9,7 @@ from importlib.metadata import version
 import structlog
 
 from bot.refreshing import list_alive
+from bot.telemetry.checks import Connection
 from bot.telemetry.limited import Limited
 from bot.telemetry.metrics import Reading
 from bot.telemetry.readiness import Readiness
@@ -24,14 +25,6 @@ _log = structlog.get_logger(__name__)
 
 # Prometheus waits for ten, unless told otherwise.
 LIMIT_SECONDS = 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """How the connection to Slack is that this process keeps open; there is none where Slack posts here."""
-
-    is_up: Callable[[], bool]
-    count_reconnections: Callable[[], int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ _duplicates = Counter(
 )
 _resumed = Counter(
     "harkback_owed_answers_resumed",
-    "Answers that a process owed when it ended, and that this one gave in its place.",
+    "Answers that a process owed when it ended, and that this one took up.",
     registry=None,
 )
 _failed = Counter(

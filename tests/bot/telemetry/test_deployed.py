@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,8 @@ import pytest
 import yaml
 from promql_parser import MatchOp, VectorSelector
 
-from bot.telemetry.gauges import Connection, Gauges
+from bot.telemetry.checks import Connection, make_checks
+from bot.telemetry.gauges import Gauges
 from bot.telemetry.metrics import make_page
 from bot.telemetry.readiness import Readiness
 from embeddings.hashing import HashingEncoder
@@ -48,16 +49,9 @@ def known(archive: Archive) -> Known:
     archive.note_refreshed(source, "/blog.jsonl")
     refresh = archive.refreshes.begin(source, RefreshKind.REFRESH, Process.current())
     archive.refreshes.note_progress(refresh, "reading", 1, 2, RefreshCounts())
-    checks: dict[str, Callable[[], str]] = {
-        name: lambda: "is there" for name in ("model", "database", "schema", "slack")
-    }
-    gauges = Gauges(
-        archive,
-        LiveIndex(archive, HashingEncoder()),
-        Readiness(checks, 20.0),
-        Connection(lambda: True, lambda: 0),
-        limit_seconds=20.0,
-    )
+    live, connection = LiveIndex(archive, HashingEncoder()), Connection(lambda: True, lambda: 0)
+    readiness = Readiness(make_checks(archive, live, connection), 20.0)
+    gauges = Gauges(archive, live, readiness, connection, limit_seconds=20.0)
     found: Known = {}
     for name, labels in read(make_page(gauges.read)()):
         of_name = found.setdefault(name, {})

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.telemetry.gauges import Connection, Gauges
+from bot.telemetry.checks import Connection
+from bot.telemetry.gauges import Gauges
 from bot.telemetry.readiness import Readiness, TroubleError
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
