@@ -157,7 +157,9 @@ def test_texts_of_one_length_fill_a_batch():
     assert [len(batch) for batch in _batch([10] * 250)] == [100, 100, 50]
 
 
-def save_model(folder: Path, seed: int, pooling: str = "mean", dense: int = 0, prompt: str = "") -> None:
+def save_model(
+    folder: Path, seed: int, pooling: str = "mean", dense: int = 0, prompt: str = "", max_tokens: int = 32
+) -> None:
     """Save a tiny model; another seed, other weights."""
     torch, transformers = pytest.importorskip("torch"), pytest.importorskip("transformers")
     sentence_transformers = pytest.importorskip("sentence_transformers")
@@ -171,7 +173,7 @@ def save_model(folder: Path, seed: int, pooling: str = "mean", dense: int = 0, p
     sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
     config = transformers.BertConfig(vocab_size=len(words), max_position_embeddings=64, **sizes)
     transformers.BertModel(config).save_pretrained(plain)
-    modules = [parts.Transformer(str(plain), max_seq_length=32), parts.Pooling(16, pooling_mode=pooling)]
+    modules = [parts.Transformer(str(plain), max_seq_length=max_tokens), parts.Pooling(16, pooling_mode=pooling)]
     modules += [parts.Dense(16, dense)] if dense else []
     prompts = {"prompts": {"any": prompt}, "default_prompt_name": "any"} if prompt else {}
     sentence_transformers.SentenceTransformer(modules=modules, device="cpu", **prompts).save(str(folder))
@@ -205,6 +207,20 @@ def test_any_model_encodes_in_batches_as_its_library_does(tmp_path: Path, monkey
     assert encoder.id.dim == 8
     np.testing.assert_allclose(encoder.encode_comments(texts), expected, atol=1e-5)
     np.testing.assert_allclose(encoder.encode_question(texts[2]), expected[2], atol=1e-5)
+
+
+@pytest.mark.model
+@pytest.mark.xdist_group("model")
+@pytest.mark.parametrize(("max_tokens", "lengths"), [(32, {16, 32}), (24, {8, 16, 24}), (7, {2, 3, 4, 5, 6, 7})])
+def test_texts_of_all_lengths_come_to_few_shapes(tmp_path: Path, max_tokens: int, lengths: set[int]):
+    save_model(tmp_path / "model", 1, max_tokens=max_tokens)
+    encoder = load_sentence_encoder(str(tmp_path / "model"))
+    seen = set()
+    encoder._model[0].register_forward_pre_hook(lambda _, given: seen.add(given[0]["input_ids"].shape[1]))
+    for size in range(60):
+        encoder.encode_question("lake " * size)
+
+    assert seen == lengths
 
 
 @pytest.mark.model
