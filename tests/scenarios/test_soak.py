@@ -213,7 +213,8 @@ def soak(slack: StandInSlack, crowd: Crowd, running: Serving, place: Path) -> li
 @pytest.mark.model
 @pytest.mark.timeout(SECONDS + 600)
 def test_process_is_no_larger_after_an_hour_of_everything(large_archive: Path, tmp_path: Path):
-    settings = {"HARKBACK_MODEL": "", "HARKBACK_LOG_FORMAT": "json"}
+    # As deploy/ starts it.
+    settings = {"HARKBACK_MODEL": "", "HARKBACK_LOG_FORMAT": "json", "MALLOC_ARENA_MAX": "2"}
     with (
         StandInSlack(redelivery_delays=(0.0, 1.0, 2.0), reads_channels=True) as slack,
         serving(large_archive, make_slack_settings(slack) | settings, tmp_path / "log") as running,
