@@ -24,6 +24,8 @@ QUESTIONS = 500
 A_SECOND = 6
 REPLICAS = 3
 KILL_EVERY_SECONDS = 5
+# However slow the machine is that starts them again.
+MIN_KILLS = 6
 # Slack tries again after a minute and after five: here sooner, so that nobody waits for it.
 DELAYS = (0.0, 0.5, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
 # What a killed replica had taken is another's once its lease is over.
@@ -107,6 +109,8 @@ def test_each_question_has_one_answer_while_replicas_are_killed_and_started(arch
             killing = threading.Thread(target=replicas.kill_until, args=(over,))
             killing.start()
             asked = ask_all(slack, rooms, random.Random(1))
+            while replicas.killed < MIN_KILLS:
+                time.sleep(0.5)
             over.set()
             killing.join()
             until = time.monotonic() + ANSWER_SECONDS
@@ -114,7 +118,6 @@ def test_each_question_has_one_answer_while_replicas_are_killed_and_started(arch
                 time.sleep(1)
             slack.wait_quiet(2, timeout=60)
             answers = count_answers(slack, [*asked])
-            assert replicas.killed >= QUESTIONS / A_SECOND / KILL_EVERY_SECONDS / 3
     assert {word: answers[word] for word in asked if answers[word] != 1} == {}
 
 
