@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import structlog
 from slack_sdk import WebClient
@@ -88,6 +88,8 @@ class SlackServices:
     talk: Talk
     sayings: Sayings
     suggesting: Suggesting
+    # The messages, by what they are known by, that the pool is to answer and has not yet.
+    waiting: set[str] = field(default_factory=set)
 
     def submit(self, key: str, reader: Reader, work: Callable[[], str | None]) -> None:
         """Do something once, in the pool, in its reader's language.

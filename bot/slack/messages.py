@@ -49,11 +49,21 @@ class Messages:
     services: SlackServices
 
     def answer(self, message: Message) -> None:
-        """Answer a message where it stands, once, or update that answer if the message was edited."""
+        """Answer a message where it stands, once, or update that answer if the message was edited.
+
+        What waits in the pool already is left to wait: delivered or owed again, it would only make the wait longer.
+        """
+        name, waiting = _name(message), self.services.waiting
+        if name in waiting:
+            return
+        waiting.add(name)
 
         def work() -> None:
-            with self._showing_work(message):
-                self._answer(message)
+            try:
+                with self._showing_work(message):
+                    self._answer(message)
+            finally:
+                waiting.discard(name)
 
         self.services.pool.submit(work)
 
