@@ -38,7 +38,7 @@ def test_rate_limits_and_server_errors_are_waited_out(slack: StandInSlack, room:
     slack.fail_next("chat.postMessage", status=429, retry_after=1)
     slack.fail_next("chat.postMessage", status=500)
     mention = room.mention()
-    assert room.wait_for_post(timeout=20).thread_ts == mention.ts
+    assert room.wait_for_post().thread_ts == mention.ts
     assert len(room.settle()) == 1
     calls = [call for call in slack.list_calls("chat.postMessage") if call.params.get("channel") == room.id]
     assert [call.error for call in calls] == ["ratelimited", "internal_error", None]
@@ -130,7 +130,7 @@ def test_connection_that_is_lost_is_made_again(slack: StandInSlack, bot_process:
     slack.drop_connections(notice=notice)
     # Slack sends it once somebody is there to take it.
     room.mention()
-    assert len(find_links(room.wait_for_post(timeout=20))) == 5
+    assert len(find_links(room.wait_for_post())) == 5
     assert len(room.settle()) == 1
     bot_process.wait_for_status("/readyz", 200)
 
