@@ -4,8 +4,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,6 +22,7 @@ from store.domain.source import Source
 from store.domain.viewer import PUBLIC
 from store.errors import StoreError
 from store.refresh.owner import Process
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 ROOT = Path(__file__).parents[2]
 
@@ -62,20 +62,13 @@ def put_command(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
     monkeypatch.setattr("bot.refreshing._COMMAND", (sys.executable, "-c", script))
 
 
-def wait_for(is_reached: Callable[[], bool]) -> None:
-    until = time.monotonic() + 60
-    while not is_reached():
-        assert time.monotonic() < until
-        time.sleep(0.01)
-
-
 def test_job_refreshes_all_sources_beside_this_process(archive: Archive, refresher: Refresher, tmp_path: Path):
     put_file(archive, tmp_path / "notes.jsonl", "One.", "Two.")
     put_file(archive, tmp_path / "tales.jsonl", "Once.")
     job, is_new = refresher.begin("", "Ada")
     assert is_new
     assert (job.source, job.by) == ("", "Ada")
-    assert refresher.wait(job, 60)
+    assert refresher.wait(job, PATIENCE_SECONDS)
     state = refresher.watch(job).look()
     assert (state.is_over, state.is_cancelled, state.reference) == (True, False, "")
     counts = {one.name: one.refresh.counts for one in state.sources if one.refresh}
@@ -117,7 +110,7 @@ def test_second_job_is_the_first_until_that_is_over(refresher: Refresher, monkey
     first, _ = refresher.begin("notes", "Ada")
     assert refresher.begin("", "Bo") == (first, False)
     refresher.cancel(first)
-    assert refresher.wait(first, 60)
+    assert refresher.wait(first, PATIENCE_SECONDS)
     put_command(monkeypatch, "pass")
     second, is_new = refresher.begin("", "Bo")
     assert (is_new, second.owner != first.owner) == (True, True)
@@ -128,7 +121,7 @@ def test_job_that_ends_badly_is_logged_with_a_reference(refresher: Refresher, mo
     put_command(monkeypatch, f"import os, sys; print({told!r}, file=sys.stderr, flush=True); os._exit(9)")
     with capture_logs() as logs:
         job, _ = refresher.begin("", "Ada")
-        assert refresher.wait(job, 60)
+        assert refresher.wait(job, PATIENCE_SECONDS)
     state = refresher.watch(job).look()
     (line,) = [line for line in logs if line["event"] == "a refresh ended badly"]
     assert (line["reference"], line["code"]) == (state.reference, 9)
@@ -147,7 +140,7 @@ def test_job_that_heeds_no_signal_is_ended_all_the_same(
         f"pathlib.Path({str(is_deaf)!r}).touch(); time.sleep(600)",
     )
     job, _ = refresher.begin("", "Ada")
-    wait_for(is_deaf.exists)
+    wait_until(is_deaf.exists)
     refresher.close()
     state = refresher.watch(job).look()
     assert (state.is_over, state.is_cancelled, state.reference) == (True, True, "")
@@ -199,7 +192,7 @@ def test_cancel_ends_the_process_of_an_earlier_one_before_a_source_is_begun(
     put_file(archive, tmp_path / "notes.jsonl", "One.")
     job = Job(Process.of(other_process.pid).name, "", "Ada", datetime.now(UTC))
     refresher.cancel(job)
-    assert other_process.wait(60) == -15
+    assert other_process.wait(PATIENCE_SECONDS) == -15
     state = refresher.watch(job).look()
     assert (state.is_over, state.is_cancelled) == (True, True)
 
@@ -215,7 +208,7 @@ def test_cancel_leaves_alone_another_process_of_the_same_number(refresher: Refre
 def test_cancel_of_what_is_over_changes_nothing(refresher: Refresher, monkeypatch: pytest.MonkeyPatch):
     put_command(monkeypatch, "raise SystemExit(1)")
     job, _ = refresher.begin("", "Ada")
-    assert refresher.wait(job, 60)
+    assert refresher.wait(job, PATIENCE_SECONDS)
     refresher.cancel(job)
     join_threads("end of refresh")
     assert not refresher.watch(job).look().is_cancelled
@@ -231,7 +224,7 @@ def test_job_that_had_done_all_when_it_was_cancelled_is_done(
     done = archive.refreshes.begin(notes, RefreshKind.REFRESH, Process(job.owner))
     archive.refreshes.end(done, RefreshState.DONE, RefreshCounts(), {})
     refresher.cancel(job)
-    assert refresher.wait(job, 60)
+    assert refresher.wait(job, PATIENCE_SECONDS)
     # Else it might find the next one, and cancel that.
     join_threads("note of cancelling")
     assert refresher.watch(job).look().is_cancelled
@@ -247,7 +240,7 @@ def test_close_waits_for_no_archive(archive: Archive, refresher: Refresher, monk
     refresher.begin("", "Ada")
     threading.Thread(target=lambda: (refresher.close(), is_closed.set())).start()
     try:
-        assert is_closed.wait(60)
+        assert is_closed.wait(PATIENCE_SECONDS)
     finally:
         is_free.set()
 
@@ -255,7 +248,7 @@ def test_close_waits_for_no_archive(archive: Archive, refresher: Refresher, monk
 def test_process_stands_alone(refresher: Refresher, monkeypatch: pytest.MonkeyPatch):
     put_command(monkeypatch, "import os, sys; sys.exit(0 if os.getsid(0) == os.getpid() else 9)")
     job, _ = refresher.begin("", "Ada")
-    assert refresher.wait(job, 60)
+    assert refresher.wait(job, PATIENCE_SECONDS)
     assert refresher.watch(job).look().reference == ""
 
 
@@ -267,7 +260,7 @@ def test_job_that_could_do_nothing_is_logged_with_a_reference_where_the_archive_
 
     def find_reference() -> str:
         job, _ = refresher.begin("", "Ada")
-        assert refresher.wait(job, 60)
+        assert refresher.wait(job, PATIENCE_SECONDS)
         return refresher.watch(job).look().reference
 
     with capture_logs() as logs:
@@ -285,7 +278,7 @@ def test_job_that_could_do_nothing_is_logged_with_a_reference_where_the_archive_
 
     monkeypatch.setattr(archive.refreshes, "list_of", fail)
     job, _ = refresher.begin("", "Ada")
-    assert refresher.wait(job, 60)
+    assert refresher.wait(job, PATIENCE_SECONDS)
     assert refresher.find_end(job)[1]
 
 
@@ -293,7 +286,7 @@ def test_job_of_which_a_source_failed_needs_no_reference(archive: Archive, refre
     put_file(archive, tmp_path / "notes.jsonl", "One.")
     (tmp_path / "notes.jsonl").unlink()
     job, _ = refresher.begin("", "Ada")
-    assert refresher.wait(job, 60)
+    assert refresher.wait(job, PATIENCE_SECONDS)
     state = refresher.watch(job).look()
     assert [one.refresh and one.refresh.state for one in state.sources] == [RefreshState.FAILED]
     assert state.reference == ""
@@ -302,12 +295,12 @@ def test_job_of_which_a_source_failed_needs_no_reference(archive: Archive, refre
 def test_reference_is_known_when_the_next_job_has_begun(refresher: Refresher, monkeypatch: pytest.MonkeyPatch):
     put_command(monkeypatch, "import os; os._exit(9)")
     first, _ = refresher.begin("", "Ada")
-    assert refresher.wait(first, 60)
+    assert refresher.wait(first, PATIENCE_SECONDS)
     watch = refresher.watch(first)
     reference = watch.look().reference
     second, is_new = refresher.begin("", "Bo")
     assert is_new
-    assert refresher.wait(second, 60)
+    assert refresher.wait(second, PATIENCE_SECONDS)
     assert (watch.look().is_over, watch.look().reference) == (True, reference)
     assert reference
 
@@ -413,4 +406,4 @@ def test_waiting_for_a_job_ends_with_it(refresher: Refresher, monkeypatch: pytes
     waiting.start()
     assert not ended.is_set()
     refresher.close()
-    assert ended.wait(60)
+    assert ended.wait(PATIENCE_SECONDS)

@@ -13,6 +13,7 @@ from tests.fakes.slack import Post, StandInSlack
 from tests.scenarios.conftest import fill_workspace, make_room, make_slack_settings
 from tests.scenarios.process import Serving, run_harkback, serving
 from tests.scenarios.room import GUEST, MEMBER, Room, dump, find_actions, find_links
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.mark.parametrize("error", ["invalid_blocks", "msg_blocks_too_long"])
@@ -68,7 +69,7 @@ def test_answer_that_slack_never_takes_is_logged_with_a_reference(
 @contextmanager
 def broken(database: Path, table: str) -> Iterator[None]:
     """Take a table away for a while."""
-    with closing(sqlite3.connect(database, timeout=10)) as connection:
+    with closing(sqlite3.connect(database, timeout=PATIENCE_SECONDS)) as connection:
         connection.execute(f"ALTER TABLE {table} RENAME TO {table}_away")
         try:
             yield
