@@ -76,13 +76,14 @@ class Remover:
 
     def _work(self) -> None:
         while not self._is_closed.is_set():
-            self._woken.clear()
             try:
                 for request in self._requests.list_approved():
                     self._try(request)
             except Exception as error:  # noqa: BLE001  # nothing stands above this thread, and there is another time
                 _log.warning("cannot look who is to be forgotten", reason=_explain(error), again_in=AGAIN_SECONDS)
             self._woken.wait(AGAIN_SECONDS)
+            # Before it looks again: who wakes it from now on has something that it may not have seen.
+            self._woken.clear()
 
     def _try(self, request: RemovalRequest) -> None:
         """Act upon a request; what is in the way of one is not in the way of the next."""

@@ -21,6 +21,7 @@ from bot.slack.listeners.command import COMMAND
 from bot.slack.listeners.find import FIND
 from bot.slack.subcommands import SUBCOMMANDS, parse_subcommand
 from bot.slack.views.filters import ASK_SHORTCUT
+from tests.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("bot", "store", "embeddings")
@@ -159,7 +160,7 @@ def test_heavy_modules_are_imported_by_no_verb_that_needs_no_model(tmp_path: Pat
     environment = {**os.environ, "HARKBACK_DATABASE_URL": f"sqlite:///{tmp_path}/archive.db"}
     done = subprocess.run(
         [sys.executable, "-c", script, json.dumps(calls)],
-        cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=60,
+        cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS,
     )  # fmt: skip
     loaded = [set(json.loads(line)) for line in done.stdout.splitlines()]
     assert len(loaded) == len(calls), done.stderr

@@ -1,6 +1,5 @@
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from store.domain.forgetting import RemovalRequest
 from store.repositories.recent_questions import RecentQuestions
 from store.repositories.removals import Removals
 from tests.store.factories import make_comment, put_comments
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 ADA = RemovalRequest("T1", "U1", (("Talk", 1),), datetime(2026, 3, 1, tzinfo=UTC), is_approved=True)
 
@@ -37,6 +37,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
 
     def become(script: str) -> Path:
         head = f"import sys, time; open({str(called)!r}, 'a').write(' '.join(sys.argv[1:]) + '\\n'); "
+        monkeypatch.setattr(bot.removing, "_CLOSE_SECONDS", PATIENCE_SECONDS)
         monkeypatch.setattr(bot.removing, "_COMMAND", (sys.executable, "-c", head + script))
         return called
 
@@ -66,10 +67,7 @@ class Told:
 
 
 def wait_for(path: Path, lines: int = 1) -> list[str]:
-    until = time.monotonic() + 20
-    while not path.exists() or path.read_text().count("\n") < lines:
-        assert time.monotonic() < until
-        time.sleep(0.02)
+    wait_until(lambda: path.exists() and path.read_text().count("\n") >= lines)
     return path.read_text().splitlines()
 
 
@@ -80,7 +78,7 @@ def test_remover_forgets_whoever_it_was_approved_for_and_tells_them(archive: Arc
     told = Told()
     remover = Remover(archive, {}, told)
     remover.start()
-    assert told.is_told.wait(20)
+    assert told.is_told.wait(PATIENCE_SECONDS)
     remover.close()
     assert wait_for(called) == ["--source Talk --account U1 -- -Ada"]
     assert (told.requests, Removals(archive.database).list_approved()) == ([ADA], [])
@@ -99,12 +97,12 @@ def test_remover_tries_again_what_could_not_be_done(
     wait_for(called, 2)
     assert (told.requests, Removals(archive.database).list_approved()) == ([], [ADA])
     command("sys.exit(0)")
-    assert told.is_told.wait(20)
+    assert told.is_told.wait(PATIENCE_SECONDS)
     remover.close()
 
 
 def test_remover_that_is_closed_leaves_the_rest_for_the_next_one(archive: Archive, command: Callable[[str], Path]):
-    called = command("time.sleep(60)")
+    called = command("time.sleep(600)")
     Removals(archive.database).put(ADA)
     told = Told()
     remover = Remover(archive, {}, told)
@@ -112,6 +110,23 @@ def test_remover_that_is_closed_leaves_the_rest_for_the_next_one(archive: Archiv
     wait_for(called)
     remover.close()
     assert (told.requests, Removals(archive.database).list_approved()) == ([], [ADA])
+
+
+def test_remover_that_is_closed_just_when_it_looks_again_ends(archive: Archive, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(bot.removing, "AGAIN_SECONDS", 600.0)
+    remover = Remover(archive, {}, Told())
+    clear = remover._woken.clear
+
+    def close_and_clear() -> None:
+        remover._is_closed.set()
+        remover._woken.set()
+        clear()
+
+    monkeypatch.setattr(remover._woken, "clear", close_and_clear)
+    remover.wake()
+    remover.start()
+    remover._thread.join(30)
+    assert not remover._thread.is_alive()
 
 
 def test_remover_leaves_alone_what_is_not_approved(archive: Archive, command: Callable[[str], Path]):
@@ -123,7 +138,7 @@ def test_remover_leaves_alone_what_is_not_approved(archive: Archive, command: Ca
     remover = Remover(archive, {}, told)
     remover.start()
     # Of the other one, nothing is in the archive.
-    assert told.is_told.wait(20)
+    assert told.is_told.wait(PATIENCE_SECONDS)
     remover.close()
     assert [request.person for request in told.requests] == ["U2"]
     assert Removals(archive.database).list_waiting() == [waiting]
@@ -141,7 +156,7 @@ def test_remover_tells_of_trouble_that_stays_by_the_reference_that_is_in_the_log
     with capture_logs() as logs:
         remover = Remover(archive, {}, told)
         remover.start()
-        assert told.is_told.wait(20)
+        assert told.is_told.wait(PATIENCE_SECONDS)
         remover.close()
     assert len(wait_for(called)) >= PATIENT_TRIES
     reference = make_reference(ADA)
@@ -166,7 +181,7 @@ def test_remover_goes_on_with_others_where_one_fails(
     told = Told(tell)
     remover = Remover(archive, {}, told)
     remover.start()
-    assert told.is_told.wait(20)
+    assert told.is_told.wait(PATIENCE_SECONDS)
     remover.close()
     assert (told.requests[:1], Removals(archive.database).list_approved()) == ([bo], [ADA])
 
@@ -181,6 +196,6 @@ def test_remover_tries_to_tell_until_it_could(
     told = Told(lambda _: next(reached))
     remover = Remover(archive, {}, told)
     remover.start()
-    assert told.is_told.wait(20)
+    assert told.is_told.wait(PATIENCE_SECONDS)
     remover.close()
     assert (told.requests, told.troubled, Removals(archive.database).list_approved()) == ([ADA], [], [])

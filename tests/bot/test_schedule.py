@@ -1,5 +1,4 @@
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -8,6 +7,7 @@ from typing import Self
 import pytest
 
 from bot.schedule import Schedule, find_first_due
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 EVERY = timedelta(hours=6)
@@ -40,7 +40,7 @@ def test_schedule_does_it_again_and_again_and_stops():
     runs = threading.Semaphore(0)
     schedule.start(datetime.now(UTC), runs.release)
     for _ in range(3):
-        assert runs.acquire(timeout=10)
+        assert runs.acquire(timeout=PATIENCE_SECONDS)
     assert schedule.find_due()
     schedule.close()
     schedule.close()
@@ -81,7 +81,7 @@ class Worker:
     def work(self) -> None:
         self.times.append(self.clock.now())
         self.begun.release()
-        assert self.may_end.acquire(timeout=30)
+        assert self.may_end.acquire(timeout=PATIENCE_SECONDS)
 
     def pass_time(self, length: timedelta) -> None:
         self.clock.ahead += length
@@ -89,10 +89,7 @@ class Worker:
 
     def wait_due(self, hours: float) -> None:
         """Wait until it is due after so long."""
-        deadline = time.monotonic() + 30
-        while not self._is_due(hours):
-            assert time.monotonic() < deadline, self.schedule.find_due()
-            time.sleep(0.01)
+        wait_until(lambda: self._is_due(hours), f"what is due in {hours} hours")
 
     def _is_due(self, hours: float) -> bool:
         due = self.schedule.find_due()
@@ -114,7 +111,7 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
 def test_schedule_makes_up_once_for_what_was_missed_while_the_machine_slept(worker: Worker):
     worker.may_end.release(10)
     worker.pass_time(timedelta(hours=27))
-    assert worker.begun.acquire(timeout=30)
+    assert worker.begun.acquire(timeout=PATIENCE_SECONDS)
     worker.wait_due(6)
     worker.schedule.close()
     worker.schedule.join()
@@ -123,7 +120,7 @@ def test_schedule_makes_up_once_for_what_was_missed_while_the_machine_slept(work
 
 def test_schedule_counts_from_the_end_and_leaves_out_what_came_before_it(worker: Worker):
     worker.pass_time(timedelta(hours=6, minutes=10))
-    assert worker.begun.acquire(timeout=30)
+    assert worker.begun.acquire(timeout=PATIENCE_SECONDS)
     worker.pass_time(timedelta(hours=8))
     # The next time has come, and it is at work still.
     worker.wait_due(4 - 1 / 6)
@@ -136,14 +133,14 @@ def test_schedule_counts_from_the_end_and_leaves_out_what_came_before_it(worker:
 
 def test_schedule_is_joined_when_what_it_does_is_done(worker: Worker):
     worker.pass_time(timedelta(hours=6, minutes=10))
-    assert worker.begun.acquire(timeout=30)
+    assert worker.begun.acquire(timeout=PATIENCE_SECONDS)
     worker.schedule.close()
     is_joined = threading.Event()
     joining = threading.Thread(target=lambda: (worker.schedule.join(), is_joined.set()))
     joining.start()
     assert not is_joined.wait(0.1)
     worker.may_end.release()
-    assert is_joined.wait(30)
+    assert is_joined.wait(PATIENCE_SECONDS)
     joining.join()
 
 
@@ -164,7 +161,7 @@ def test_schedule_never_does_it_twice_at_once_and_goes_on_after_a_failure():
     schedule.start(datetime.now(UTC), work)
     try:
         for _ in range(3):
-            assert begun.acquire(timeout=10)
+            assert begun.acquire(timeout=PATIENCE_SECONDS)
             may_end.release()
     finally:
         schedule.close()

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
+from tests.waiting import PATIENCE_SECONDS
+
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
@@ -108,7 +110,7 @@ def redirect(url: str) -> Answer:
 
 def hang(handler: BaseHTTPRequestHandler) -> None:
     """Say nothing."""
-    handler.server.released.wait(30)  # type: ignore[attr-defined]
+    handler.server.released.wait(PATIENCE_SECONDS)  # type: ignore[attr-defined]
 
 
 def drip(handler: BaseHTTPRequestHandler) -> None:

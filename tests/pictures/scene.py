@@ -14,6 +14,7 @@ from tests.pictures.mrkdwn import Reader
 from tests.scenarios.conftest import make_slack_settings
 from tests.scenarios.process import run_harkback, serving
 from tests.scenarios.room import MENTION, QUESTION
+from tests.waiting import PATIENCE_SECONDS
 
 # The words that the pictures were made with.
 WORDS = Path(__file__).with_name("words.json")
@@ -22,7 +23,6 @@ _LATELY = ("who talked about lurkers?", "what was said about mentoring before 20
 _WATCHES = ("unconferences", "communities of practice in this channel")
 _CHANNEL = "CPRACTICE"
 _ADA, _GRACE = "UADA", "UGRACE"
-_WAIT_SECONDS = 30
 _VARYING = re.compile(r"<[^<>]*>|\d+")
 
 
@@ -93,7 +93,7 @@ def _act(slack: StandInSlack) -> Scene:
 def _get_post(slack: StandInSlack, act: Callable[[], object]) -> Any:
     before = len(slack.posts)
     act()
-    return slack.wait_for_posts(before + 1, _WAIT_SECONDS)[before]
+    return slack.wait_for_posts(before + 1, PATIENCE_SECONDS)[before]
 
 
 def _get_modal(slack: StandInSlack, act: Callable[[], object]) -> View:
@@ -105,6 +105,6 @@ def _get_view(slack: StandInSlack, act: Callable[[], object], *, versions: int) 
     before = len(slack.views)
     act()
     slack.wait_for(
-        lambda: any(len(view.versions) >= versions for view in slack.views[before:]), _WAIT_SECONDS, "what opens"
+        lambda: any(len(view.versions) >= versions for view in slack.views[before:]), PATIENCE_SECONDS, "what opens"
     )
     return slack.views[before]

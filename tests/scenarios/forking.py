@@ -19,6 +19,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from tests.waiting import PATIENCE_SECONDS
+
 TIME = "time"
 STATEMENT = "statement"
 COMMIT, COMMITTING, COMMITTED = "commit", "committing", "committed"
@@ -72,7 +74,7 @@ class Forks:
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.close()
-        self._process.wait(timeout=20)
+        self._process.wait(PATIENCE_SECONDS)
         self._process.stdout.close()
 
     def run(

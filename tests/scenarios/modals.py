@@ -15,13 +15,13 @@ def wait_for_modal(slack: StandInSlack, user: str, number: int = 1) -> View:
     def is_filled() -> bool:
         return any(len(view.versions) > 1 for view in _list_modals(slack, user)[number - 1 : number])
 
-    slack.wait_for(is_filled, 15, f"modal {number} of {user}")
+    slack.wait_for(is_filled, what=f"modal {number} of {user}")
     return _list_modals(slack, user)[number - 1]
 
 
 def wait_for_version(slack: StandInSlack, view: View, number: int) -> View:
     """Wait until a modal shows its content of this number, from 1; before the first it says to wait."""
-    slack.wait_for(lambda: len(view.versions) > number, 15, f"version {number} of {view.id}")
+    slack.wait_for(lambda: len(view.versions) > number, what=f"version {number} of {view.id}")
     return view
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.slack.views.buttons import MORE
 from tests.fakes.slack import Delivery, Post, StandInSlack, Update
+from tests.scenarios.process import settle
 
 MEMBER = "U1"
 GUEST = "U2"
@@ -42,21 +43,21 @@ class Room:
         """Ask privately in this channel."""
         return self.slack.send_command("/hark", text=text, user=user, channel=self.id)
 
-    def wait_for_posts(self, number: int, timeout: float = 15) -> list[Post]:
-        self.slack.wait_for(lambda: len(self.posts) >= number, timeout, f"{number} posts in {self.id}")
+    def wait_for_posts(self, number: int) -> list[Post]:
+        self.slack.wait_for(lambda: len(self.posts) >= number, what=f"{number} posts in {self.id}")
         return self.posts
 
-    def wait_for_post(self, number: int = 1, timeout: float = 15) -> Post:
+    def wait_for_post(self, number: int = 1) -> Post:
         """Wait for the post of this number, from 1."""
-        return self.wait_for_posts(number, timeout)[number - 1]
+        return self.wait_for_posts(number)[number - 1]
 
     def wait_for_updates(self, number: int) -> list[Update]:
-        self.slack.wait_for(lambda: len(self.updates) >= number, 15, f"{number} updates in {self.id}")
+        self.slack.wait_for(lambda: len(self.updates) >= number, what=f"{number} updates in {self.id}")
         return self.updates
 
     def settle(self) -> list[Post]:
         """Wait until nothing more can come; all posts there are then."""
-        self.slack.wait_quiet(0.3)
+        settle(self.slack)
         return self.posts
 
 

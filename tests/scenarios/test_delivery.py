@@ -16,27 +16,28 @@ from store.db.tables import ReplyRow
 from store.db.use_tables import OwedReplyRow
 from store.repositories.replies import LEASE
 from tests.bot.telemetry.test_metrics import read
-from tests.fakes.slack import StandInSlack
+from tests.fakes.slack import Delivery, StandInSlack
 from tests.fakes.slack.identity import Json
 from tests.scenarios.conftest import fill_workspace, make_person, make_room, make_slack_settings
-from tests.scenarios.process import Serving, serving
+from tests.scenarios.process import Serving, serving, settle
 from tests.scenarios.room import MEMBER, QUESTION, find_links
+from tests.waiting import wait_until
 
-ACK_SECONDS = 3
 
-
-def test_thirty_questions_at_once_are_acknowledged_in_time_and_answered_once_each(
+def test_thirty_questions_at_once_are_acknowledged_before_an_answer_and_answered_once_each(
     slack: StandInSlack, bot_process: Serving
 ):
     rooms = [make_room(slack) for _ in range(3)]
-    asked = [room.mention(f"unconferences {number}") for number in range(5) for room in rooms]
-    asked += [room.command(f"wikis {number}") for number in range(5) for room in rooms]
+    with slack.holding("chat.postMessage", "response_url"):
+        asked = [room.mention(f"unconferences {number}") for number in range(5) for room in rooms]
+        asked += [room.command(f"wikis {number}") for number in range(5) for room in rooms]
+        for delivery in asked:
+            delivery.wait_acked()
     for room in rooms:
         room.wait_for_posts(10)
-    slack.wait_quiet(0.3)
+    settle(slack)
     assert len(asked) == 30
     assert [len(delivery.attempts) for delivery in asked] == [1] * 30
-    assert max(delivery.acked_after_seconds or 99 for delivery in asked) < ACK_SECONDS
     assert [len(room.posts) for room in rooms] == [10, 10, 10]
     threads = [post.thread_ts for room in rooms for post in room.posts if post.ephemeral_to is None]
     assert sorted(map(str, threads)) == sorted(delivery.ts for delivery in asked[:15])
@@ -54,8 +55,8 @@ def test_restart_answers_what_was_taken_and_remembers_what_was_answered(archive_
                 delivery.wait_acked()
             began = time.monotonic()
             assert first.stop() == 0
-            # Within what service managers allow.
-            assert time.monotonic() - began < 10
+            # Within what service managers allow, on a machine that is not slow.
+            assert time.monotonic() - began < 30
             assert sorted(str(post.thread_ts) for post in room.posts) == sorted(delivery.ts for delivery in asked)
             assert "Traceback" not in first.log
         page = room.posts[0]
@@ -72,17 +73,21 @@ def test_restart_answers_what_was_taken_and_remembers_what_was_answered(archive_
             assert "Traceback" not in second.log
 
 
-def kill_after_post(slack: StandInSlack, running: Serving, number: int) -> None:
-    """Kill the process when Slack has taken its post of this number, and before it knows that."""
+def kill_after_post(slack: StandInSlack, running: Serving, number: int, asked: list[Delivery]) -> None:
+    """Kill the process when Slack has taken so many of its posts, and before it knows that; it has taken more."""
     post = slack._web_api.methods["chat.postMessage"]
 
     def post_and_kill(params: Json) -> Json:
         reply = post(params)
-        if len(slack.posts) == number:
+        if running.is_alive and len(slack.posts) >= number and len(list_taken(asked)) > number:
             os.kill(running.number, signal.SIGKILL)
         return reply
 
     slack.add_method("chat.postMessage", post_and_kill)
+
+
+def list_taken(asked: list[Delivery]) -> list[Delivery]:
+    return [one for one in asked if one.acked_after_seconds is not None]
 
 
 def let_pass(archive: Path, time_passed: timedelta) -> None:
@@ -103,23 +108,24 @@ def test_killed_process_answers_when_it_is_back_what_it_had_taken_and_nothing_tw
         people = [make_person(slack) for _ in range(6)]
         with serving(archive_copy, make_slack_settings(slack), tmp_path / "first.log") as first:
             slack.wait_connected()
-            kill_after_post(slack, first, 5)
-            asked = [room.mention(f"{QUESTION} {number}") for number in range(12)]
-            written = [slack.send_direct_message(user=person, text=QUESTION) for person in people]
-            slack.wait_for(lambda: len(slack.posts) >= 5, 15, "the end of the process")
-            taken = [one for one in [*asked, *written] if one.acked_after_seconds is not None]
+            every: list[Delivery] = []
+            kill_after_post(slack, first, 5, every)
+            every += [room.mention(f"{QUESTION} {number}") for number in range(12)]
+            every += [slack.send_direct_message(user=person, text=QUESTION) for person in people]
+            wait_until(lambda: not first.is_alive, "the end of the process")
+            asked, written, taken = every[:12], every[12:], list_taken(every)
         # They would come again by themselves.
-        left = [one for one in [*asked, *written] if one not in taken]
+        left = [one for one in every if one not in taken]
         let_pass(archive_copy, LEASE * 2)
         with serving(archive_copy, make_slack_settings(slack), tmp_path / "second.log") as second:
             slack.wait_connected()
             for delivery in [*asked, *written] if comes_again else left:
                 slack.redeliver(delivery)
-            slack.wait_for(lambda: len(slack.posts) >= len(asked) + len(written), 30, "all answers")
-            slack.wait_quiet(1)
+            slack.wait_for(lambda: len(slack.posts) >= len(asked) + len(written), what="all answers")
+            settle(slack)
             assert len(taken) > 5
             shown = read(second.get("/metrics").content)
-            assert shown["harkback_owed_answers_resumed_total", ()] > 0
+            assert comes_again or shown["harkback_owed_answers_resumed_total", ()] > 0
             slack.wait_for(
                 lambda: not read(second.get("/metrics").content)["harkback_owed_answers", ()], 30, "none owed"
             )

@@ -10,7 +10,6 @@ from tests.scenarios.process import run_harkback
 
 @pytest.mark.model
 @pytest.mark.xdist_group("model")
-@pytest.mark.timeout(180)
 def test_demo_answers_with_the_real_model(tmp_path: Path):
     done = run_harkback("demo", database=tmp_path / "unused.db", extra={"HARKBACK_MODEL": "all-MiniLM-L6-v2"})
     assert (done.returncode, done.stderr) == (0, "")

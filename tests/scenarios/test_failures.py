@@ -14,6 +14,7 @@ from tests.fakes.slack import Post, StandInSlack
 from tests.scenarios.conftest import fill_workspace, make_room, make_slack_settings
 from tests.scenarios.process import Serving, run_harkback, serving
 from tests.scenarios.room import GUEST, MEMBER, Room, dump, find_actions, find_links
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.mark.parametrize("error", ["invalid_blocks", "msg_blocks_too_long"])
@@ -39,7 +40,7 @@ def test_rate_limits_and_server_errors_are_waited_out(slack: StandInSlack, room:
     slack.fail_next("chat.postMessage", status=429, retry_after=1)
     slack.fail_next("chat.postMessage", status=500)
     mention = room.mention()
-    assert room.wait_for_post(timeout=20).thread_ts == mention.ts
+    assert room.wait_for_post().thread_ts == mention.ts
     assert len(room.settle()) == 1
     calls = [call for call in slack.list_calls("chat.postMessage") if call.params.get("channel") == room.id]
     assert [call.error for call in calls] == ["ratelimited", "internal_error", None]
@@ -69,7 +70,7 @@ def test_answer_that_slack_never_takes_is_logged_with_a_reference(
 @contextmanager
 def broken(database: Path, table: str) -> Iterator[None]:
     """Take a table away for a while."""
-    with closing(sqlite3.connect(database, timeout=10)) as connection:
+    with closing(sqlite3.connect(database, timeout=PATIENCE_SECONDS)) as connection:
         connection.execute(f"ALTER TABLE {table} RENAME TO {table}_away")
         try:
             yield
@@ -133,7 +134,7 @@ def test_connection_that_is_lost_is_made_again(slack: StandInSlack, bot_process:
     slack.drop_connections(notice=notice)
     # Slack sends it once somebody is there to take it.
     room.mention()
-    assert len(find_links(room.wait_for_post(timeout=20))) == 5
+    assert len(find_links(room.wait_for_post())) == 5
     assert len(room.settle()) == 1
     bot_process.wait_for_status("/readyz", 200)
 

@@ -18,6 +18,7 @@ from tests.scenarios.exports import make_new, make_old, write
 from tests.scenarios.forking import Ended, Forks
 from tests.scenarios.process import make_command, make_environment
 from tests.store.contents import State, check_sound, copy_archive, read_state
+from tests.waiting import PATIENCE_SECONDS
 
 KIBIBYTE = 1024
 
@@ -152,7 +153,7 @@ def test_refresh_waits_until_who_is_writing_has_done(forks: Forks, base: Path, r
     taken = threading.Event()
     other = threading.Thread(target=write_for_a_while)
     other.start()
-    assert taken.wait(10)
+    assert taken.wait(PATIENCE_SECONDS)
     check_completes(forks, database, refreshed)
     other.join()
 
@@ -168,7 +169,7 @@ class SlowPlace:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 place.asked.set()
-                place.may_answer.wait(60)
+                place.may_answer.wait(PATIENCE_SECONDS)
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(place.content)))
                 self.end_headers()
@@ -209,19 +210,19 @@ def test_second_refresh_at_once_says_who_is_at_it_and_the_first_goes_on(slow_pla
     database = tmp_path / "archive.db"
     slow_place.content = write(tmp_path / "export.jsonl", make_old(20)).read_bytes()
     slow_place.may_answer.set()
-    assert start("import", slow_place.url, "--source", "Blog", database=database).wait(60) == 0
+    assert start("import", slow_place.url, "--source", "Blog", database=database).wait(PATIENCE_SECONDS) == 0
     slow_place.content = write(tmp_path / "export.jsonl", make_old(30)).read_bytes()
     slow_place.asked.clear()
     slow_place.may_answer.clear()
     first = start("refresh", "--json", database=database)
-    assert slow_place.asked.wait(60)
+    assert slow_place.asked.wait(PATIENCE_SECONDS)
     second = start("refresh", database=database)
-    out, err = second.communicate(timeout=60)
+    out, err = second.communicate(timeout=PATIENCE_SECONDS)
     assert (second.returncode, out) == (3, "")
     assert err.startswith(f"harkback: cannot change the source: 'Blog': process {first.pid} on ")
     assert "(refresh 2): wait until it ends, or cancel it with `harkback refreshes --cancel 2`\n" in err
     slow_place.may_answer.set()
-    out, err = first.communicate(timeout=60)
+    out, err = first.communicate(timeout=PATIENCE_SECONDS)
     assert (first.returncode, err) == (0, "")
     [report] = json.loads(out)["reports"]
     assert (report["added"], report["unchanged"]) == (10, 20)
@@ -231,7 +232,7 @@ def test_second_refresh_at_once_says_who_is_at_it_and_the_first_goes_on(slow_pla
 def test_many_refreshes_at_once_do_it_once(base: Path, refreshed: State, tmp_path: Path, forks: Forks):
     database = copy_archive(base, tmp_path / "archive.db")
     running = [start("refresh", "--json", database=database) for _ in range(3)]
-    ended = [(process.communicate(timeout=90), process.returncode) for process in running]
+    ended = [(process.communicate(timeout=PATIENCE_SECONDS), process.returncode) for process in running]
     assert {code for _, code in ended} <= {0, 3}
     done = [json.loads(out)["reports"][0] for (out, _), code in ended if code == 0]
     assert (sum(one["added"] for one in done), sum(one["deleted"] for one in done)) == (330, 192)
@@ -282,25 +283,25 @@ def test_archive_that_is_moved_away_while_it_is_refreshed_is_missed(slow_place: 
     database, away = tmp_path / "archive.db", tmp_path / "away"
     slow_place.content = write(tmp_path / "export.jsonl", make_old(20)).read_bytes()
     slow_place.may_answer.set()
-    assert start("import", slow_place.url, "--source", "Blog", database=database).wait(60) == 0
+    assert start("import", slow_place.url, "--source", "Blog", database=database).wait(PATIENCE_SECONDS) == 0
     slow_place.content = write(tmp_path / "export.jsonl", make_old(30)).read_bytes()
     slow_place.asked.clear()
     slow_place.may_answer.clear()
     running = start("refresh", database=database)
-    assert slow_place.asked.wait(60)
+    assert slow_place.asked.wait(PATIENCE_SECONDS)
     away.mkdir()
     with ExitStack() as moved:
         for path in tmp_path.glob("archive.db*"):
             shutil.move(path, away / path.name)
             moved.callback(shutil.move, away / path.name, path)
         slow_place.may_answer.set()
-        out, err = running.communicate(timeout=60)
+        out, err = running.communicate(timeout=PATIENCE_SECONDS)
         assert (running.returncode, out) == (3, "")
         assert err == (
             f"harkback: cannot use the archive: 'sqlite:///{database}': the file was removed or replaced while it was "
             "in use: put it back, or a backup in its place, and run this again\n"
         )
         assert list(tmp_path.glob("archive.db*")) == []
-    assert start("refresh", database=database).wait(60) == 0
+    assert start("refresh", database=database).wait(PATIENCE_SECONDS) == 0
     check_sound(database)
     assert len(read_state(database)["comments"]) == 30

@@ -56,7 +56,7 @@ def test_answer_in_a_channel_comes_in_the_thread_for_everyone(slack: StandInSlac
     assert find_understood(answer) == "Understood: about “unconferences”, by anyone, from 2008-01-01 to 2012-12-31."
     pages = follow_to_the_end(room, answer)
     assert "brewery" not in dump([page.blocks for page in pages])
-    slack.wait_for(lambda: modal.is_closed, 15, "the modal to close")
+    slack.wait_for(lambda: modal.is_closed, what="the modal to close")
 
 
 def test_chosen_filter_can_be_taken_away_and_chosen_again(slack: StandInSlack, room: Room):
@@ -126,7 +126,7 @@ def test_mistakes_are_told_in_the_modal_which_stays(slack: StandInSlack, room: R
     room.mention(WHOLE)
     modal = open_filters(slack, room.wait_for_post(), MEMBER)
     slack.submit_view(modal, user=MEMBER, filled={"question": "?", "first": "2012-01-01", "last": "2010-01-01"})
-    slack.wait_for(lambda: bool(modal.errors), 15, "complaints")
+    slack.wait_for(lambda: bool(modal.errors), what="complaints")
     assert modal.errors == {
         "question": "Please write what you would like to know.",
         "last": "This day is before the first one.",

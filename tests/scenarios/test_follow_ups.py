@@ -218,7 +218,7 @@ def test_never_mind_that_is_edited_is_answered_at_once_and_a_question_edited_to_
     delivery = say(room, "never mind", thread)
     room.settle()
     slack.edit_message(delivery, "and about mentoring?")
-    assert find_understood(room.wait_for_post(2, timeout=5)) == UNDERSTOOD.format("mentoring")
+    assert find_understood(room.wait_for_post(2)) == UNDERSTOOD.format("mentoring")
     slack.edit_message(delivery, "never mind")
     room.settle()
     say(room, "more", thread)

@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.slack.views.own import APPROVE, DECLINE, FORGET, KEEP
 from tests.fakes.slack import Post, StandInSlack
 from tests.scenarios.conftest import fill_workspace, make_room, make_slack_settings
-from tests.scenarios.process import run_harkback, serving
+from tests.scenarios.process import run_harkback, serving, settle
 from tests.scenarios.room import GUEST, MEMBER, Room, dump, find_actions
 
 ADMIN = "UADMIN"
@@ -107,7 +107,7 @@ def test_forget_me_removes_after_a_confirmation_and_writes_a_receipt(tmp_path: P
         assert press(slack, asked, KEEP) == "Nothing was removed."
         assert "viaduct" in dump(command(slack, "kumquats ripen"))
         assert press(slack, command(slack, "forget-me"), FORGET).startswith("I am forgetting you.")
-        receipt = ours.wait_for_post(timeout=60)
+        receipt = ours.wait_for_post()
         assert receipt.text.startswith("You are forgotten, as you asked.\n")
         assert "*Talk*: 1 comment" in dump(receipt)
         found = dump(command(slack, "kumquats", ALAN))
@@ -139,7 +139,7 @@ def test_forget_me_waits_for_an_admin_where_that_is_set(tmp_path: Path):
         again = theirs.wait_for_post(2)
         assert len(theirs.settle()) == 2
         assert press(slack, again, APPROVE, ADMIN).endswith("root approved it. It is being done.")
-        assert ours.wait_for_post(2, timeout=60).text.startswith("You are forgotten, as you asked.\n")
+        assert ours.wait_for_post(2).text.startswith("You are forgotten, as you asked.\n")
         assert "viaduct" not in dump(command(slack, "kumquats ripen"))
 
 
@@ -152,7 +152,7 @@ def test_forget_me_is_decided_by_admins_alone(tmp_path: Path):
         container = {"type": "message", "channel_id": request.channel, "message_ts": request.ts}
         pressed = {"type": "block_actions", "actions": [button], "container": container}
         slack.send_interaction(pressed, user=GUEST).wait_acked()
-        slack.wait_quiet(1.0)
+        settle(slack)
         assert "viaduct" in dump(command(slack, "kumquats ripen"))
         assert press(slack, request, APPROVE, ADMIN).endswith("root approved it. It is being done.")
 
@@ -169,5 +169,5 @@ def test_forget_me_goes_on_after_a_restart(tmp_path: Path):
     with StandInSlack() as slack:
         fill_workspace(slack)
         with serving(database, make_slack_settings(slack), tmp_path / "second.log"):
-            assert direct(slack, MEMBER).wait_for_post(timeout=60).text.startswith("You are forgotten, as you asked.\n")
+            assert direct(slack, MEMBER).wait_for_post().text.startswith("You are forgotten, as you asked.\n")
             assert "viaduct" not in dump(command(slack, "kumquats ripen"))

@@ -8,7 +8,7 @@ import pytest
 from bot.slack.views.menu import HIT_MENU
 from tests.fakes.slack import Post, StandInSlack
 from tests.fakes.slack.records import View
-from tests.scenarios.process import Serving, run_harkback
+from tests.scenarios.process import Serving, run_harkback, settle
 from tests.scenarios.room import ADMIN, GUEST, MEMBER, Room, dump, find_links
 
 QUESTION = "what was said about badges?"
@@ -31,7 +31,7 @@ def choose(slack: StandInSlack) -> Callable[[Post, str, str], View]:
         def find() -> list[View]:
             return [one for one in slack.views if one.id not in earlier and one.user == user and len(one.versions) > 1]
 
-        slack.wait_for(lambda: bool(find()), 15, "a modal")
+        slack.wait_for(lambda: bool(find()), what="a modal")
         return find()[0]
 
     return choose
@@ -48,7 +48,7 @@ def _shown_again(bot_process: Serving) -> Iterator[None]:
 def hide(slack: StandInSlack, modal: View) -> str:
     """Confirm; what the modal says then."""
     slack.submit_view(modal, user=ADMIN)
-    slack.wait_for(lambda: len(modal.versions) > 2, 15, "what was done")
+    slack.wait_for(lambda: len(modal.versions) > 2, what="what was done")
     return dump(modal.blocks)
 
 
@@ -91,7 +91,7 @@ def test_others_are_told_who_may_hide(
     # Nor may they by what nobody offered them.
     payload = modal.content | {"callback_id": "hark_hide", "private_metadata": "1", "id": modal.id}
     slack.send_interaction({"type": "view_submission", "view": payload}, user=user)
-    slack.wait_for(lambda: len(modal.versions) > 2, 15, "what was done")
+    slack.wait_for(lambda: len(modal.versions) > 2, what="what was done")
     assert "Sorry" in dump(modal.blocks)
     room.mention(QUESTION)
     assert find_links(room.wait_for_post(2)) == find_links(first)
@@ -101,10 +101,10 @@ def test_hiding_what_is_not_there_says_so(slack: StandInSlack, room: Room):
     room.mention(QUESTION)
     first = room.wait_for_post()
     payload = slack.click(first, HIT_MENU, user=ADMIN, value=find_choices(first)[0]).payload
-    slack.wait_quiet()
+    settle(slack)
     before = len(slack.views)
     forged = {key: payload[key] for key in ("type", "container", "channel", "message", "response_url")}
     action = payload["actions"][0] | {"selected_option": {"value": "hide 99999"}}
     slack.send_interaction(forged | {"actions": [action]}, user=ADMIN).wait_acked()
-    slack.wait_for(lambda: len(slack.views) > before and len(slack.views[-1].versions) > 1, 15, "a modal")
+    slack.wait_for(lambda: len(slack.views) > before and len(slack.views[-1].versions) > 1, what="a modal")
     assert "not in the archive any more" in dump(slack.views[-1].blocks)

@@ -11,7 +11,7 @@ from bot.slack.views.buttons import MORE
 from bot.slack.views.home import AGAIN, ASK, FORGET_QUESTIONS, REFRESH
 from tests.fakes.slack import StandInSlack, View
 from tests.scenarios.conftest import fill_workspace, make_person, make_room, make_slack_settings
-from tests.scenarios.process import Serving, serving
+from tests.scenarios.process import Serving, serving, settle
 from tests.scenarios.room import GUEST, MEMBER, QUESTION, Room, dump, find_actions, find_links
 
 ADMIN = "UADMIN"
@@ -28,7 +28,7 @@ def wait_for_home(slack: StandInSlack, user: str, *parts: str) -> View:
         homes = [view for view in slack.views if view.user == user and view.content["type"] == "home"]
         return next((view for view in homes if all(part in dump(view.blocks) for part in parts)), None)
 
-    slack.wait_for(lambda: find() is not None, 15, f"a home of {user} with {parts}")
+    slack.wait_for(lambda: find() is not None, what=f"a home of {user} with {parts}")
     found = find()
     assert found
     return found
@@ -38,7 +38,7 @@ def open_home(slack: StandInSlack, user: str) -> View:
     before = sum(len(view.versions) for view in slack.views if view.user == user)
     slack.open_app(user=user).wait_acked()
     slack.wait_for(
-        lambda: sum(len(view.versions) for view in slack.views if view.user == user) > before, 15, f"a home of {user}"
+        lambda: sum(len(view.versions) for view in slack.views if view.user == user) > before, what=f"a home of {user}"
     )
     return wait_for_home(slack, user)
 
@@ -62,7 +62,7 @@ def test_home_shows_where_to_ask_and_what_one_may_see(slack: StandInSlack, perso
 
 def test_home_is_not_shown_for_the_other_tab(slack: StandInSlack, person: str):
     slack.open_app(user=person, tab="messages").wait_acked()
-    slack.wait_quiet()
+    settle(slack)
     assert [view for view in slack.views if view.user == person] == []
 
 
@@ -87,7 +87,7 @@ def test_what_one_asked_anywhere_is_listed_asked_again_and_forgotten(slack: Stan
     room.wait_for_posts(3)
     ours = direct(slack, person)
     ours.wait_for_post()
-    slack.wait_quiet()
+    settle(slack)
     slack.open_app(user=person)
     home = wait_for_home(slack, person, "badges", "podcasts", "wikis")
     assert QUESTION not in dump(home.blocks)
@@ -118,7 +118,7 @@ def test_home_of_one_shows_nothing_of_anothers(slack: StandInSlack, person: str)
     other = make_person(slack)
     slack.send_direct_message(user=other, text="what about tambourines?")
     direct(slack, other).wait_for_post()
-    slack.wait_quiet()
+    settle(slack)
     assert "tambourines" not in dump(open_home(slack, person).blocks)
 
 
@@ -153,7 +153,7 @@ def test_admin_sees_how_the_archive_is_and_what_found_nothing(overseen: StandInS
     for question in ("unconferences", "xylophones", "xylophones"):
         room.command(question)
     room.wait_for_posts(3)
-    overseen.wait_quiet()
+    settle(overseen)
     shown = dump(open_home(overseen, ADMIN).blocks)
     assert re.search(r"\d questions, of which \d found something\.", shown)
     assert "“xylophones”, 2 times" in shown
@@ -205,4 +205,4 @@ def test_admin_lets_somebody_be_forgotten_from_home(overseen: StandInSlack):
     overseen.click(home, "hark_approve_removal", user=ADMIN)
     wait_for_home(overseen, ADMIN, "root approved it.")
     ours = direct(overseen, MEMBER)
-    overseen.wait_for(lambda: any("You are forgotten" in one.text for one in ours.posts), 30, "a receipt")
+    overseen.wait_for(lambda: any("You are forgotten" in one.text for one in ours.posts), what="a receipt")

@@ -8,7 +8,6 @@ import socketserver
 import sqlite3
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,6 +19,7 @@ import pytest
 
 from bot.sample import COMMENTS
 from tests.scenarios.process import make_command, make_environment, run_harkback
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 
 def import_json(database: Path, place: Path) -> dict[str, Any]:
@@ -248,11 +248,9 @@ def test_import_that_is_interrupted_keeps_what_was_done_and_goes_on(tmp_path: Pa
         make_command("import", big), env=make_environment(database), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True,
     ) as process:  # fmt: skip
-        deadline = time.monotonic() + 30
-        while process.poll() is None and time.monotonic() < deadline and not count_stored(database):
-            time.sleep(0.05)
+        wait_until(lambda: process.poll() is not None or count_stored(database), "comments")
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert (process.returncode, out) == (130, "")
     assert err.strip() == "stopped: what was done is kept; run the same command again to go on"
     kept = count_stored(database)
@@ -266,7 +264,7 @@ def count_stored(database: Path) -> int:
     """How many comments are in the archive, as another process sees it."""
     if not database.exists():
         return 0
-    with closing(sqlite3.connect(database, timeout=10)) as connection:
+    with closing(sqlite3.connect(database, timeout=PATIENCE_SECONDS)) as connection:
         try:
             return int(connection.execute("SELECT count(*) FROM comment").fetchone()[0])
         except sqlite3.OperationalError:  # the tables are not there yet

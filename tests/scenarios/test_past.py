@@ -50,7 +50,7 @@ class Place:
             mine = (view for view in self.slack.views if view.user == user and view.id not in self.opened)
             return next((view for view in mine if len(view.versions) > 1), None)
 
-        self.slack.wait_for(lambda: find() is not None, 15, "a modal")
+        self.slack.wait_for(lambda: find() is not None, what="a modal")
         found = find()
         assert found
         self.opened.append(found.id)
@@ -66,7 +66,7 @@ class Place:
         assert view.user
         before = len(view.versions)
         self.slack.click(view, action_id, user=view.user, value=value).wait_acked()
-        self.slack.wait_for(lambda: len(view.versions) > before, 15, "the modal to change")
+        self.slack.wait_for(lambda: len(view.versions) > before, what="the modal to change")
         return view
 
     def link(self, message: Message) -> str:

@@ -16,8 +16,9 @@ import pytest
 from bot.slack.views.refresh import CANCEL
 from tests.fakes.slack import Post, StandInSlack, Update
 from tests.scenarios.conftest import fill_workspace, make_person, make_room, make_slack_settings
-from tests.scenarios.process import Serving, run_harkback, serving
+from tests.scenarios.process import Serving, run_harkback, serving, settle
 from tests.scenarios.room import GUEST, MEMBER, SECRET_CHANNEL, Room, dump, find_actions
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 ADMIN = "UADMIN"
 OTHER_ADMIN = "UADMIN2"
@@ -51,7 +52,7 @@ def open_site() -> Iterator[Site]:
             self.wfile.write(body[:40])
             self.wfile.flush()
             site.is_asked.set()
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + PATIENCE_SECONDS * 2
             while site.hangs.is_set() and time.monotonic() < deadline:
                 time.sleep(0.02)
             self.wfile.write(body[40:])
@@ -82,25 +83,22 @@ class Place:
         """The direct messages of somebody."""
         return Room(self.slack, self.slack.workspace.open_direct_message(user).id)
 
-    def wait_for_update(self, post: Post, *parts: str, timeout: float = 30) -> Update:
+    def wait_for_update(self, post: Post, *parts: str) -> Update:
         """Wait until a message says some words."""
 
         def find() -> Update | None:
             mine = [one for one in self.slack.updates if one.ts == post.ts]
             return next((one for one in mine if all(part in dump(one) for part in parts)), None)
 
-        self.slack.wait_for(lambda: find() is not None, timeout, f"an update with {parts}")
+        self.slack.wait_for(lambda: find() is not None, what=f"an update with {parts}")
         found = find()
         assert found
         return found
 
-    def wait_idle(self, timeout: float = 30) -> None:
+    def wait_idle(self) -> None:
         """Wait until no refresh is at work any more, and its message has said so."""
-        deadline = time.monotonic() + timeout
-        while find_children(str(self.bot.database)):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        self.slack.wait_quiet()
+        wait_until(lambda: not find_children(str(self.bot.database)), "the end of a refresh")
+        settle(self.slack)
 
     def find_states(self) -> list[str]:
         with closing(sqlite3.connect(self.bot.database)) as connection:
@@ -303,7 +301,7 @@ def test_cancel_ends_a_refresh_and_keeps_what_was_stored(own_place: Place):
     place.notes.write_text(place.notes.read_text() + '{"id": "n2", "text": "A samovar sings.", "author": "Cy"}\n')
     place.site.hangs.set()
     post = refresh(place, room)
-    assert place.site.is_asked.wait(30)
+    assert place.site.is_asked.wait(PATIENCE_SECONDS)
     # It is read in the order of names, capital letters first: notes wait.
     place.slack.click(post, CANCEL, user=ADMIN).wait_acked()
     update = place.wait_for_update(post, "was cancelled")
@@ -312,13 +310,14 @@ def test_cancel_ends_a_refresh_and_keeps_what_was_stored(own_place: Place):
     assert place.find_states()[-1] == "cancelled"
     place.site.hangs.clear()
     place.wait_for_update(refresh(place, room), "Refreshed 2 sources: 2 done; 1 new")
-    # A bot takes in what another process wrote within two seconds.
-    for number in range(3, 10):
+
+    def ask() -> str:
+        before = len(room.posts)
         room.command("samovar", user=ADMIN)
-        if "A samovar sings" in dump(room.wait_for_post(number)):
-            return
-        time.sleep(0.5)
-    pytest.fail("what was refreshed is not found")
+        return dump(room.wait_for_post(before + 1))
+
+    # A bot soon takes in what another process wrote.
+    wait_until(lambda: "A samovar sings" in ask(), "what was refreshed")
 
 
 def test_cancel_by_somebody_who_is_no_admin_is_refused(place: Place, room: Room):
@@ -338,7 +337,7 @@ def test_cancel_by_somebody_who_is_no_admin_is_refused(place: Place, room: Room)
 def test_second_admin_is_shown_the_first_ones_refresh_and_questions_are_answered_meanwhile(place: Place, room: Room):
     place.site.hangs.set()
     first = refresh(place, room)
-    assert place.site.is_asked.wait(30)
+    assert place.site.is_asked.wait(PATIENCE_SECONDS)
     second = refresh(place, room, OTHER_ADMIN, "refresh notes")
     told = room.wait_for_post(2)
     assert "A refresh of all sources is at work already, begun by mira" in told.text
@@ -361,7 +360,7 @@ def test_refresh_of_what_another_process_is_at_work_on_says_so(place: Place, roo
         target=run_harkback, args=arguments, kwargs={"database": place.bot.database, "extra": SETTINGS}
     )
     other.start()
-    assert place.site.is_asked.wait(30)
+    assert place.site.is_asked.wait(PATIENCE_SECONDS)
     post = refresh(place, room)
     update = place.wait_for_update(post, "The refresh of 2 sources is over: 1 done, 1 not begun")
     assert "*Teapots*: left alone, because somebody else has been at work on it since" in dump(update)
@@ -399,7 +398,7 @@ def test_refresh_ends_with_the_process_that_began_it(tmp_path: Path):
     with open_slack() as slack, open_place(slack, tmp_path) as place:
         place.site.hangs.set()
         post = refresh(place, make_room(slack))
-        assert place.site.is_asked.wait(30)
+        assert place.site.is_asked.wait(PATIENCE_SECONDS)
         (child,) = find_children(str(tmp_path))
         assert os.getpriority(os.PRIO_PROCESS, child) == 10
         assert place.bot.stop() == 0
@@ -415,7 +414,7 @@ def test_cancel_after_the_bot_was_killed_says_how_it_ended(tmp_path: Path):
     with open_slack() as slack, open_place(slack, tmp_path) as place:
         place.site.hangs.set()
         post = refresh(place, make_room(slack))
-        assert place.site.is_asked.wait(30)
+        assert place.site.is_asked.wait(PATIENCE_SECONDS)
         place.bot._process.kill()
         (child,) = find_children(str(tmp_path))
         os.kill(child, 9)
@@ -435,7 +434,7 @@ def test_cancel_after_the_bot_was_killed_ends_what_goes_on_without_it(tmp_path: 
     with open_slack() as slack, open_place(slack, tmp_path) as place:
         place.site.hangs.set()
         post = refresh(place, make_room(slack))
-        assert place.site.is_asked.wait(30)
+        assert place.site.is_asked.wait(PATIENCE_SECONDS)
         place.bot._process.kill()
         slack.wait_for(lambda: slack.connection_count == 0)
         with serving(place.bot.database, make_slack_settings(slack) | SETTINGS, tmp_path / "second.log"):
@@ -457,7 +456,7 @@ def test_schedule_that_can_do_nothing_tells_admins(tmp_path: Path):
             connection.commit()
         settings = make_slack_settings(slack) | SETTINGS | {"HARKBACK_REFRESH_EVERY": "1m"}
         with serving(place.bot.database, settings, tmp_path / "second.log") as bot:
-            post = place.room_of(ADMIN).wait_for_post(timeout=60)
+            post = place.room_of(ADMIN).wait_for_post()
             assert post.text == "The scheduled refresh did not come to its end."
             line = bot.wait_for_log("a refresh ended badly", "full")
             reference = dump(post).partition("by this reference: ")[2][:8]
@@ -475,7 +474,7 @@ def test_schedule_refreshes_by_itself_and_tells_admins_of_what_failed(tmp_path: 
         settings = make_slack_settings(slack) | SETTINGS | {"HARKBACK_REFRESH_EVERY": "1m"}
         with serving(place.bot.database, settings, tmp_path / "second.log") as bot:
             for admin in (ADMIN, OTHER_ADMIN):
-                post = place.room_of(admin).wait_for_post(timeout=60)
+                post = place.room_of(admin).wait_for_post()
                 assert post.text == "The scheduled refresh could not bring 1 source up to date."
                 assert "*notes*: failed" in dump(post)
                 assert str(place.notes) not in dump(post)

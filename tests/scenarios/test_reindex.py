@@ -14,6 +14,7 @@ import pytest
 
 from tests.fakes.slack import StandInSlack
 from tests.scenarios.conftest import fill_workspace, make_room, make_slack_settings
+from tests.scenarios.forking import ENCODING, Forks, Moment
 from tests.scenarios.process import make_command, make_environment, run_harkback, serving
 from tests.scenarios.room import find_links
 
@@ -131,10 +132,11 @@ def test_reindex_killed_about_the_switch_and_run_again_equals_one_run(
     check(database, dump(uninterrupted[0]))
 
 
-def test_questions_meanwhile_are_answered_by_the_old_model(indexed: Path, tmp_path: Path):
+def test_questions_meanwhile_are_answered_by_the_old_model(indexed: Path, tmp_path: Path, forks: Forks):
     database = copy(indexed, tmp_path)
     expected = json.loads(run_harkback(*QUESTION, database=database).stdout)
-    assert kill_when(database, lambda: bool(read(database, "SELECT 1 FROM encoder WHERE state = 'building'")))
+    assert forks.run(*REINDEX, database=database, moment=Moment(ENCODING, 2)).is_killed
+    assert read(database, "SELECT 1 FROM encoder WHERE state = 'building'") == [(1,)]
     # Half done, whatever is set.
     for model in ("", "hashing", "hashing:384"):
         asked = run_harkback(*QUESTION, database=database, extra={"HARKBACK_MODEL": model})

@@ -3,7 +3,6 @@
 import json
 import shutil
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import count
@@ -17,6 +16,7 @@ from tests.scenarios.conftest import fill_workspace, make_person, make_room, mak
 from tests.scenarios.forking import Forks
 from tests.scenarios.process import serving
 from tests.scenarios.room import GUEST, MEMBER, Room, dump, find_actions, find_links
+from tests.waiting import wait_until
 
 _numbers = count(1)
 
@@ -77,11 +77,8 @@ def room(town: Town, person: str) -> Room:
 
 def wait_until_noted(database: Path) -> None:
     """Wait until it is noted that somebody was told."""
-    deadline = time.monotonic() + 15
     with closing(sqlite3.connect(database)) as connection:
-        while connection.execute("SELECT told_at FROM watch").fetchone() == (None,):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_until(lambda: connection.execute("SELECT told_at FROM watch").fetchone() != (None,))
 
 
 def watch(room: Room, words: str, user: str) -> Post:

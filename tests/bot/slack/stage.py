@@ -26,10 +26,10 @@ from store.archive import Archive
 from store.repositories.replies import Replies
 from store.search.searcher import Searcher
 from tests.fakes.slack import StandInSlack
+from tests.waiting import PATIENCE_SECONDS
 
 # Who reacts with it is answered, where the app has that scope.
 EMOJI = "hark"
-_PATIENCE_SECONDS = 30
 
 
 class Tasks:
@@ -47,7 +47,7 @@ class Tasks:
     def wait(self) -> None:
         """Wait until there are none."""
         with self._changed:
-            assert self._changed.wait_for(lambda: not self._count, _PATIENCE_SECONDS)
+            assert self._changed.wait_for(lambda: not self._count, PATIENCE_SECONDS)
 
 
 class CountedPool(ThreadPoolExecutor):

@@ -16,8 +16,7 @@ from store.archive import Archive
 from store.domain.viewer import PUBLIC
 from store.errors import StoreError
 from tests.fakes.slack import Post, StandInSlack, Update
-
-SECONDS = 30
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +63,7 @@ def find_updates(slack: StandInSlack, post: Post) -> list[Update]:
 
 def wait_until_followed(boards: Boards) -> None:
     for thread in boards._threads.values():
-        thread.join(SECONDS)
+        thread.join(PATIENCE_SECONDS)
         assert not thread.is_alive()
 
 
@@ -73,7 +72,7 @@ def test_board_goes_on_after_an_error_and_ends_as_the_receipt(slack: StandInSlac
     with capture_logs() as logs:
         _, post = begin(slack, boards)
         slack.wait_for(
-            lambda: len([one for one in logs if one.get("error") == "internal_error"]) == 3, SECONDS, "tries"
+            lambda: len([one for one in logs if one.get("error") == "internal_error"]) == 3, PATIENCE_SECONDS, "tries"
         )
         gate.touch()
         wait_until_followed(boards)
@@ -86,9 +85,9 @@ def test_board_is_updated_only_where_it_changes(
     looks: list[object] = []
     job, post = begin(slack, boards)
     monkeypatch.setattr("bot.slack.boards.build_refresh", lambda state: (looks.append(state), build_refresh(state))[1])
-    slack.wait_for(lambda: len(looks) > 5, SECONDS, "looks")
+    slack.wait_for(lambda: len(looks) > 5, PATIENCE_SECONDS, "looks")
     gate.touch()
-    assert boards.refresher.wait(job, SECONDS)
+    assert boards.refresher.wait(job, PATIENCE_SECONDS)
     wait_until_followed(boards)
     assert len(find_updates(slack, post)) == 2
 
@@ -102,7 +101,7 @@ def test_board_whose_archive_cannot_be_read_is_given_up_after_some_tries(
     monkeypatch.setattr(archive.refreshes, "list_of", fail)
     gate.touch()
     job, _ = boards.refresher.begin("", "Ada")
-    assert boards.refresher.wait(job, SECONDS)
+    assert boards.refresher.wait(job, PATIENCE_SECONDS)
     with capture_logs() as logs:
         boards.follow(Place("DU1", ts="1.1"), job)
         wait_until_followed(boards)

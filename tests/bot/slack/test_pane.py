@@ -8,6 +8,7 @@ from slack_sdk.errors import SlackClientError
 
 from bot.slack.delivery import Place
 from bot.slack.pane import showing_work
+from tests.waiting import PATIENCE_SECONDS
 
 HERE = Place("D1", "1.0")
 
@@ -32,7 +33,7 @@ class Client(WebClient):
 def work(client: Client, then: Callable[[], object] = lambda: None) -> None:
     """Work until there is a status, and then something else."""
     with showing_work(client, HERE, lambda: "is busy", 0.0):
-        assert client.is_set.wait(10)
+        assert client.is_set.wait(PATIENCE_SECONDS)
         then()
 
 

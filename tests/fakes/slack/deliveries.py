@@ -7,6 +7,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tests.waiting import PATIENCE_SECONDS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -58,8 +60,16 @@ class Delivery:
         reply_error: Slack's complaint about text or blocks in a command's ack.
     """
 
-    def __init__(self, state: State, kind: str, payload: Json, message: Message | None = None) -> None:
+    def __init__(
+        self,
+        state: State,
+        kind: str,
+        payload: Json,
+        message: Message | None = None,
+        on_acked: Callable[[Delivery], None] = lambda _: None,
+    ) -> None:
         self._state = state
+        self._on_acked = on_acked
         self.kind = kind
         self.payload = payload
         self.message = message
@@ -97,12 +107,12 @@ class Delivery:
         """Whether the latest attempt was acked or has failed."""
         return self.attempts[-1].acked_at is not None or self.attempts[-1].failure is not None
 
-    def wait_acked(self, timeout: float = 10) -> Delivery:
+    def wait_acked(self, timeout: float = PATIENCE_SECONDS) -> Delivery:
         """Wait for the ack of the latest attempt (so, after ``redeliver``, of that one)."""
         self._state.wait_for(lambda: self.attempts[-1].acked_at is not None, timeout, f"an ack of {self}")
         return self
 
-    def wait_attempts(self, count: int, timeout: float = 10) -> Delivery:
+    def wait_attempts(self, count: int, timeout: float = PATIENCE_SECONDS) -> Delivery:
         """Wait until it was sent this many times."""
 
         def count_sent() -> int:
@@ -124,10 +134,14 @@ class Delivery:
 
     def mark_acked(self, attempt: Attempt, ack_payload: object) -> None:
         """Write down the ack of an attempt; later acks of the same attempt change nothing."""
-        if attempt.acked_at is None:
-            attempt.acked_at = time.monotonic()
-            self.ack_payload = ack_payload or self.ack_payload
-            self._state.touch()
+        if attempt.acked_at is not None:
+            return
+        self.ack_payload = ack_payload or self.ack_payload
+        if attempt.failure is None:
+            # First: whoever waits for the ack finds done what it says.
+            self._on_acked(self)
+        attempt.acked_at = time.monotonic()
+        self._state.touch()
 
     def mark_failed(self, attempt: Attempt, reason: str) -> None:
         """Write down that an attempt was not acked in time."""
@@ -165,7 +179,7 @@ class Courier:
 
     def deliver(self, kind: str, payload: Json, message: Message | None = None) -> Delivery:
         """Begin to deliver, and return at once; callable from any thread."""
-        delivery = Delivery(self._state, kind, payload, message)
+        delivery = Delivery(self._state, kind, payload, message, self.on_acked)
         attempt = delivery.begin(reason=None)
         self._state.record(self._state.deliveries, delivery)
         self._schedule(delivery, attempt)
@@ -203,5 +217,4 @@ class Courier:
         except DeliveryError as error:
             delivery.mark_failed(attempt, error.reason)
             return not error.may_retry
-        self.on_acked(delivery)
         return True

@@ -62,6 +62,7 @@ class ResponseUrls:
     async def endpoint(self, request: Request) -> PlainTextResponse:
         """Serve one use of a response_url."""
         params = self._parse_body((await request.body()).decode())
+        await self._state.pass_gate(METHOD)
         with self._state.changed:
             failure = self._failures.take(METHOD)
             if failure is not None:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from tests.waiting import PATIENCE_SECONDS
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from starlette.applications import Starlette
 
-_START_SECONDS = 10.0
 _STOP_SECONDS = 2.0
 _POLL_SECONDS = 0.002
 
@@ -74,7 +75,7 @@ class ServerThread:
     def start(self) -> None:
         """Start to serve, and return once it does."""
         self._thread.start()
-        deadline = time.monotonic() + _START_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while not self._server.started:
             if not self._thread.is_alive() or time.monotonic() > deadline:
                 raise RuntimeError("the stand-in Slack did not start")
@@ -83,7 +84,7 @@ class ServerThread:
     def stop(self) -> None:
         """Stop to serve, and return once the thread has ended."""
         self.loop.call_soon_threadsafe(self._server.stop)
-        self._thread.join(_START_SECONDS)
+        self._thread.join(PATIENCE_SECONDS)
         self._socket.close()
 
     def _run(self) -> None:

@@ -47,7 +47,7 @@ class SocketMode:
         self._state = state
         self._tickets: set[str] = set()
         self._links: list[WebSocket] = []
-        self._sent: dict[str, tuple[Delivery, Attempt, asyncio.Event]] = {}
+        self._sent: dict[str, tuple[Delivery, Attempt, WebSocket, asyncio.Future[None]]] = {}
         self._linked = asyncio.Event()
 
     def issue_url(self) -> str:
@@ -81,6 +81,7 @@ class SocketMode:
         finally:
             self._links = [link for link in self._links if link is not websocket]
             self._count_links()
+            self._give_up(websocket)
 
     def _build_hello(self) -> Json:
         return {
@@ -102,23 +103,30 @@ class SocketMode:
         answer = json.loads(text)
         sent = self._sent.pop(answer.get("envelope_id", ""), None)
         if sent is not None:
-            delivery, attempt, acked = sent
+            delivery, attempt, _, acked = sent
             delivery.mark_acked(attempt, answer.get("payload"))
-            acked.set()
+            if not acked.done():
+                acked.set_result(None)
+
+    def _give_up(self, link: WebSocket) -> None:
+        """Count what went over a connection that has ended as failed, where no ack has come; one may come yet."""
+        for _, _, over, acked in self._sent.values():
+            if over is link and not acked.done():
+                acked.set_exception(DeliveryError("connection_failed"))
 
     async def send(self, delivery: Delivery, attempt: Attempt) -> None:
         """Send an attempt over a connection taken by chance, and wait for its ack."""
         while not self._links:
             await self._linked.wait()
         link = random.choice(self._links)
-        acked = asyncio.Event()
-        self._sent[attempt.envelope_id] = (delivery, attempt, acked)
+        acked = asyncio.get_running_loop().create_future()
+        self._sent[attempt.envelope_id] = (delivery, attempt, link, acked)
         delivery.mark_sent(attempt)
         try:
             await link.send_text(json.dumps(build_envelope(delivery, attempt)))
         except (WebSocketDisconnect, RuntimeError) as error:
             raise DeliveryError("connection_failed") from error
-        await acked.wait()
+        await acked
 
     async def drop(self, *, notice: bool) -> None:
         """Close every connection, after the word ``disconnect`` where notice is given."""

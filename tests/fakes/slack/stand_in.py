@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
 from starlette.applications import Starlette
@@ -27,9 +28,10 @@ from tests.fakes.slack.socket_mode import SocketMode
 from tests.fakes.slack.state import Clock, Settings, State
 from tests.fakes.slack.views import Views
 from tests.fakes.slack.web_api import WebApi
+from tests.waiting import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from tests.fakes.slack.identity import Json
     from tests.fakes.slack.in_process import Handle
@@ -45,7 +47,7 @@ class StandInSlack(People):
         deliver_to: The app's Slack URL for HTTP mode; None for Socket Mode.
         reads_channels: Whether the app has subscribed to ``message.*`` of its channels.
         enforce_rate: Whether ``chat.postMessage`` is limited to about one a second in each channel.
-        ack_seconds: How long an ack may take.
+        ack_seconds: How long an ack may take: with Slack itself 3 seconds, but slow machines are no fault of the app's.
         redelivery_delays: Seconds between a failed attempt and the next.
         scopes: The app's scopes; ``identity.DEFAULT_SCOPES`` where None.
     """
@@ -64,7 +66,7 @@ class StandInSlack(People):
         deliver_to: str | None = None,
         reads_channels: bool = False,
         enforce_rate: bool = False,
-        ack_seconds: float = 3.0,
+        ack_seconds: float = PATIENCE_SECONDS,
         redelivery_delays: Iterable[float] = (0.0, 60.0, 300.0),
         scopes: Iterable[str] | None = None,
     ) -> None:
@@ -170,26 +172,28 @@ class StandInSlack(People):
         """Return the calls of one method (or of ``response_url``) so far."""
         return [call for call in self.calls if call.method == method]
 
-    def wait_for_posts(self, count: int, timeout: float = 10) -> list[Post]:
+    def wait_for_posts(self, count: int, timeout: float = PATIENCE_SECONDS) -> list[Post]:
         """Wait until the app has posted this many messages in all, and return them."""
         self._state.wait_for(lambda: len(self._state.posts) >= count, timeout, f"{count} posts")
         return self.posts
 
-    def wait_for_updates(self, count: int, timeout: float = 10) -> list[Update]:
+    def wait_for_updates(self, count: int, timeout: float = PATIENCE_SECONDS) -> list[Update]:
         """Wait until the app has made this many changes in all, and return them."""
         self._state.wait_for(lambda: len(self._state.updates) >= count, timeout, f"{count} updates")
         return self.updates
 
-    def wait_for_calls(self, method: str, count: int = 1, timeout: float = 10) -> list[Call]:
+    def wait_for_calls(self, method: str, count: int = 1, timeout: float = PATIENCE_SECONDS) -> list[Call]:
         """Wait until a method has been called this often in all, refusals included, and return the calls."""
         self._state.wait_for(lambda: len(self.list_calls(method)) >= count, timeout, f"{count} calls of {method}")
         return self.list_calls(method)
 
-    def wait_for(self, is_reached: Callable[[], bool], timeout: float = 10, what: str = "a condition") -> None:
+    def wait_for(
+        self, is_reached: Callable[[], bool], timeout: float = PATIENCE_SECONDS, what: str = "a condition"
+    ) -> None:
         """Wait for any condition over the records; it is looked at after each change."""
         self._state.wait_for(is_reached, timeout, what)
 
-    def wait_quiet(self, seconds: float = 0.5, timeout: float = 15) -> None:
+    def wait_quiet(self, seconds: float = 0.5, timeout: float = PATIENCE_SECONDS) -> None:
         """Wait until every delivery is settled and nothing has come for a while: before saying "no more"."""
         deadline = time.monotonic() + timeout
         while True:
@@ -200,7 +204,7 @@ class StandInSlack(People):
                 return
             time.sleep(left)
 
-    def wait_connected(self, count: int = 1, timeout: float = 30) -> None:
+    def wait_connected(self, count: int = 1, timeout: float = PATIENCE_SECONDS) -> None:
         """Wait until there are this many Socket Mode connections."""
         self._state.wait_for(lambda: self.connection_count >= count, timeout, f"{count} connections")
 
@@ -211,7 +215,7 @@ class StandInSlack(People):
     def drop_connections(self, *, notice: bool = False) -> None:
         """Close all websockets, after a ``disconnect`` message (``refresh_requested``) where asked for."""
         dropping = self._socket_mode.drop(notice=notice)
-        asyncio.run_coroutine_threadsafe(dropping, self._server.loop).result(timeout=10)
+        asyncio.run_coroutine_threadsafe(dropping, self._server.loop).result(PATIENCE_SECONDS)
 
     def fail_next(
         self,
@@ -233,6 +237,15 @@ class StandInSlack(People):
         """
         self._failures.order(method, error=error, status=status, retry_after=retry_after, times=times)
 
+    @contextmanager
+    def holding(self, *methods: str) -> Iterator[None]:
+        """Let calls of some methods (or uses of ``response_url``) wait for the end of the block."""
+        self.settings.held |= set(methods)
+        try:
+            yield
+        finally:
+            self.settings.held -= set(methods)
+
     def add_method(self, name: str, answer: Callable[[Json], Json]) -> None:
         """Teach the Web API a method, from parameters to the reply's fields; raise ApiError to refuse."""
         self._web_api.methods[name] = answer
@@ -240,7 +253,7 @@ class StandInSlack(People):
     def verify_url(self) -> bool:
         """Send ``url_verification`` over HTTP, and tell whether the challenge came back."""
         verifying = self._http_mode.verify_url()
-        return asyncio.run_coroutine_threadsafe(verifying, self._server.loop).result(timeout=10)
+        return asyncio.run_coroutine_threadsafe(verifying, self._server.loop).result(PATIENCE_SECONDS)
 
     @staticmethod
     def signed_headers(body: bytes, timestamp: float | None = None, secret: str | None = None) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import threading
 import time
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from tests.fakes.slack.identity import DEFAULT_SCOPES
 from tests.fakes.slack.records import ApiError, Call, Post, Update, View
 from tests.fakes.slack.workspace import Workspace
+from tests.waiting import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,18 +24,22 @@ TRIGGER_SECONDS = 3.0  # "trigger_id: once, 3 s"
 
 
 class Clock:
-    """Wall time that a test can move forward: for trigger ids, response_urls and rate limits."""
+    """Wall time that a test can move forward: for trigger ids, response_urls and rate limits.
+
+    Attributes:
+        ahead_seconds: How far it was moved; alone it makes trigger ids old, of which no slow machine is to be guilty.
+    """
 
     def __init__(self) -> None:
-        self._ahead_seconds = 0.0
+        self.ahead_seconds = 0.0
 
     def now(self) -> float:
         """Return seconds since the epoch, as the stand-in counts them."""
-        return time.time() + self._ahead_seconds
+        return time.time() + self.ahead_seconds
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward."""
-        self._ahead_seconds += seconds
+        self.ahead_seconds += seconds
 
 
 @dataclass(kw_only=True)
@@ -41,15 +47,17 @@ class Settings:
     """What a test may set, at any time.
 
     ``deliver_to`` is the app's Slack URL for HTTP mode, None for Socket Mode. ``redelivery_delays`` are the
-    seconds between an attempt that failed and the next.
+    seconds between an attempt that failed and the next. Slack itself waits three seconds for an ack. Calls of methods
+    that are ``held`` wait.
     """
 
     deliver_to: str | None = None
     reads_channels: bool = False
     enforce_rate: bool = False
-    ack_seconds: float = 3.0
+    ack_seconds: float = PATIENCE_SECONDS
     redelivery_delays: tuple[float, ...] = (0.0, 60.0, 300.0)
     scopes: set[str] = field(default_factory=lambda: set(DEFAULT_SCOPES))
+    held: set[str] = field(default_factory=set)
 
 
 class State:
@@ -104,6 +112,11 @@ class State:
             if not self.changed.wait_for(is_reached, timeout):
                 raise TimeoutError(f"waited {timeout:g} s for {what}; {self._describe()}")
 
+    async def pass_gate(self, method: str) -> None:
+        """Wait while calls of a method are held."""
+        while method in self.settings.held:  # noqa: ASYNC110  # it is set in another thread
+            await asyncio.sleep(0.01)
+
     def require_scope(self, *any_of: str) -> None:
         """Raise ``missing_scope`` unless the app has one of these."""
         if not self.settings.scopes.intersection(any_of):
@@ -113,7 +126,7 @@ class State:
     def issue_trigger(self, user: str) -> str:
         """Return a fresh trigger_id for what this user did."""
         trigger_id = f"{self.next_id('')}.{self.next_id('')}.standin"
-        self._triggers[trigger_id] = (user, self.clock.now())
+        self._triggers[trigger_id] = (user, self.clock.ahead_seconds)
         return trigger_id
 
     def take_trigger(self, trigger_id: object) -> str:
@@ -123,7 +136,7 @@ class State:
         user, issued_at = self._triggers[trigger_id]
         if issued_at is None:
             raise ApiError("exchanged_trigger_id")
-        if self.clock.now() - issued_at > TRIGGER_SECONDS:
+        if self.clock.ahead_seconds - issued_at > TRIGGER_SECONDS:
             raise ApiError("expired_trigger_id")
         self._triggers[trigger_id] = (user, None)
         return user

@@ -90,6 +90,7 @@ class WebApi:
             params = await read_params(request)
         except ValueError:
             return JSONResponse({"ok": False, "error": "invalid_json"})
+        await self._state.pass_gate(name)
         with self._state.changed:
             token = self._take_token(request, params)
             status, headers, reply = self._answer(name, token, params)

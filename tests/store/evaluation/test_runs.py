@@ -13,12 +13,13 @@ from store.evaluation.judged import JudgedQuery, load_judged_set
 from store.evaluation.measures import mean, measure
 from store.evaluation.runs import RUN_DEPTH, write_run
 from tests.store.evaluation.conftest import MakeSet
+from tests.waiting import PATIENCE_SECONDS
 
 
 def score(shared_folder: Path, folder: Path, run: Path) -> dict[str, float | str]:
     """Let the scorer that comes with the shared sets score a run."""
     command = [sys.executable, str(shared_folder / "eval" / "score.py"), str(folder), str(run)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE_SECONDS)
     return json.loads(done.stdout)
 
 

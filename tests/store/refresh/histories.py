@@ -1,10 +1,13 @@
 """Makes histories of a source, reads back all that a rollback must restore, and lets the process die at any write."""
 
+import math
 import socket
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
+import pytest
 from sqlalchemy import Connection, select, text
 
 from embeddings.hashing import HashingEncoder
@@ -14,6 +17,7 @@ from store.db.tables import ChannelRow, CommentRow, DiscussionRow, SourceRow
 from store.domain.comment import Comment
 from store.domain.refresh import RefreshKind
 from store.domain.source import Source
+from store.refresh import run
 from store.refresh.indexing import index_pending
 from store.refresh.plan import fingerprint
 from store.refresh.run import OnProgress, RefreshRun
@@ -116,7 +120,10 @@ class Mortal:
     def living(self) -> Iterator[None]:
         """Live, as long as that is; and let others see that the process is no more."""
         self._archive.database.writing = self.write  # type: ignore[method-assign]
-        with suppress(KilledError):
+        with suppress(KilledError), pytest.MonkeyPatch.context() as patch:
+            # A slow run would write more often than a quick one.
+            patch.setattr(run, "NOTE_SECONDS", math.inf)
+            patch.setattr(run, "BEAT_SECONDS", threading.TIMEOUT_MAX)
             try:
                 yield
             finally:

@@ -282,7 +282,7 @@ def test_searcher_keeps_the_newest_encoder_where_an_older_one_fails_late(
 
     def find_encoder(known: KnownEncoder) -> Encoder:
         asked.append(known.name)
-        may_go_on[known.key].wait(10)
+        may_go_on[known.key].wait()
         loading.is_other = known.key == OTHER.id.key
         return OTHER if loading.is_other else THIRD
 

@@ -2,7 +2,6 @@
 
 import random
 import threading
-import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -26,6 +25,7 @@ from store.search.searcher import Searcher
 from tests.store.factories import make_comment, native_ids, put_comments, put_indexed
 from tests.store.search.making import assert_same
 from tests.store.search.test_index import LONG
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 _WORDS = ("zeppelin", "harbour", "kettle", "gull", LONG, "")
 
@@ -303,13 +303,6 @@ def test_comment_indexed_after_memory_took_in_its_edit_is_quoted_as_it_is_now(
     assert [[hit.excerpt.text for hit in answer.hits] for answer in (before, after)] == [[text], [text]]
 
 
-def wait_until(is_reached: Callable[[], bool], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_reached():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(following, "EVERY_SECONDS", 0.01)
@@ -421,14 +414,14 @@ def test_question_does_not_wait_for_the_follower(
 
     def read_slowly(*given: object, **named: object) -> object:
         begun.set()
-        assert may_end.wait(10)
+        assert may_end.wait(PATIENCE_SECONDS)
         return read_index(*given, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Searching, "read_index", read_slowly)
     follow(searcher.live)
     put_indexed(other_process, encoder, make_comment("2", "Another zeppelin."))
     try:
-        assert begun.wait(10)
+        assert begun.wait(PATIENCE_SECONDS)
         assert native_ids(searcher.search(Asked("zeppelin"), Viewer.anyone())) == ["1"]
     finally:
         may_end.set()

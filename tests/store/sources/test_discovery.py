@@ -162,10 +162,10 @@ def test_at_most_twenty_are_given():
     ["<div>", "<b>", "<p><b>", "<a href=x>", "<base href=x>", "<link rel=alternate href=x>", "<", "<!--", "<script>"],
 )
 def test_hostile_page_is_read_in_time(hostile: str):
-    began = time.monotonic()
+    began = time.thread_time()
     find("", body=hostile * 100_000)
 
-    assert time.monotonic() - began < 10
+    assert time.thread_time() - began < 10
 
 
 PIECES = st.sampled_from(

@@ -359,11 +359,12 @@ def test_secrets_of_an_address_are_not_told(
 
 
 def test_nobody_listening_is_told(make_fetcher: Callable[..., Fetcher]):
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = listening.getsockname()[1]
-
-    with pytest.raises(FetchError, match="Connection refused: check the address and the network"):
-        make_fetcher(attempts=1).fetch(f"http://127.0.0.1:{port}/")
+    # Kept, so that nobody else comes to listen on it, and not listened on.
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        port = held.getsockname()[1]
+        with pytest.raises(FetchError, match="Connection refused: check the address and the network"):
+            make_fetcher(attempts=1).fetch(f"http://127.0.0.1:{port}/")
 
 
 @pytest.mark.parametrize(

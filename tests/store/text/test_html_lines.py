@@ -1,5 +1,7 @@
 """Text as it is typed into a comment form: HTML whose line ends are meant."""
 
+import time
+
 import pytest
 
 from store.text.html import parse_html_lines
@@ -30,6 +32,7 @@ def test_line_ends_are_kept_where_they_are_text(markup: str, text: str):
 @pytest.mark.parametrize(
     "markup", ["\n" * 300_000, "<" * 300_000, "<br>\n" * 50_000, "a <b\n" * 50_000, "\r" * 300_000]
 )
-@pytest.mark.timeout(60)
 def test_hostile_text_is_read_to_its_end(markup: str):
+    began = time.thread_time()
     assert len(parse_html_lines(markup)) <= len(markup)
+    assert time.thread_time() - began < 60

@@ -2,6 +2,7 @@
 
 import dataclasses
 import gzip
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -299,7 +300,6 @@ def test_mailbox_that_is_cut_gives_what_is_whole(length: int):
         assert items[0] == make_comment(1)
 
 
-@pytest.mark.timeout(20)
 @pytest.mark.parametrize(
     "content",
     [
@@ -318,7 +318,9 @@ def test_mailbox_that_is_cut_gives_what_is_whole(length: int):
     ],
 )  # fmt: skip
 def test_mail_made_to_take_long_does_not(content: bytes):
+    began = time.thread_time()
     assert len(parse_mails(content)) == 1
+    assert time.thread_time() - began < 20
 
 
 def test_only_dates_within_reach_are_kept():

@@ -193,10 +193,10 @@ def test_it_is_never_recognised():
     ],
 )
 def test_hostile_text_is_split_in_linear_time(text: str):
-    began = time.monotonic()
+    began = time.thread_time()
     items = read(text)
 
-    assert time.monotonic() - began < 20
+    assert time.thread_time() - began < 20
     assert all(comment.text for comment in comments_of(items))
 
 
