@@ -18,6 +18,7 @@ EXIT_NOTHING_DONE = 3
 _VERBS = {
     "ask": "Ask what was said about something.",
     "authors": "Say which authors are one person.",
+    "db": "Look after the archive's database.",
     "demo": "Import a sample archive, ask it, print the answer.",
     "doctor": "Check everything, and say what to do about what is wrong.",
     "evaluate": "Measure the ranking on judged questions.",
