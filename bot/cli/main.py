@@ -24,6 +24,7 @@ _VERBS = {
     "evaluate": "Measure the ranking on judged questions.",
     "feedback": "Tell what people said of answers, and make a judged set of it.",
     "forget": "Remove a person from every source, for good.",
+    "health": "Ask the bot that runs here whether it is well.",
     "hidden": "List what admins hid from every answer, and show it again.",
     "import": "Bring an archive in, by file, folder, zip or URL.",
     "problems": "List what of a source was not imported, and why.",
