@@ -1,28 +1,38 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-import uvicorn
 
-from bot.web.server import build_web
 from tests.bot.cli.conftest import Run
 from tests.bot.cli.test_main import assert_four_parts
 
 
 @contextmanager
 def serving(trouble: str | None) -> Iterator[int]:
-    """The bot's own HTTP server, on a free port."""
-    server = uvicorn.Server(uvicorn.Config(build_web(None, lambda: trouble), port=0, log_config=None))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive()
-        yield server.servers[0].sockets[0].getsockname()[1]
-    finally:
-        server.should_exit = True
-        thread.join()
+    """Answers as the bot does, on a free port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, said = {"/healthz": (200, "alive"), "/readyz": (503 if trouble else 200, trouble or "ready")}[
+                self.path
+            ]
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(f"{said}\n".encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @pytest.mark.parametrize(
