@@ -6,7 +6,7 @@ PIP_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types unit benchmark format translations pictures clean
+.PHONY: demo test lint types unit benchmark format translations pictures lock clean
 
 demo: $(VENV)/installed
 	@$(BIN)/harkback demo
@@ -42,6 +42,17 @@ translations: $(VENV)/installed-test
 
 pictures: $(VENV)/installed-test
 	$(BIN)/python -m tests.pictures
+
+# For the image's Python and processor, which this has to be run with. What is pinned stays so: remove the files to take
+# what is newest.
+COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-annotate \
+  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --pip-args='$(PIP_ARGS)'
+
+lock: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet pip-tools
+	CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --output-file deploy/requirements.lock pyproject.toml
+	CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --only-build-deps --build-deps-for wheel \
+	  --output-file deploy/build.lock pyproject.toml
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -1,16 +1,20 @@
-"""Settings, from the environment and a .env file: the only place that reads them. deploy/env.example lists all."""
+"""Settings, from the environment, a .env file and files of secrets: the only place that reads them.
+
+deploy/env.example lists all.
+"""
 
 import os
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Literal, Self
+from urllib.parse import quote, urlsplit
 
 from platformdirs import user_cache_path, user_data_path
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableError
 
 from bot.durations import parse_duration
 
@@ -18,6 +22,9 @@ _MIN_SCHEDULE = timedelta(minutes=1)
 _MIN_RETENTION = timedelta(days=1)
 _NOT_MONTHS = "m is minutes, and what is older would be removed for good: for months write days, as in 180d"
 _EMOJI = re.compile(r"[\w'+-]{1,100}")
+# Where containers are given secrets, and the variable that names where systemd gives a service its credentials.
+_SECRETS = Path("/run/secrets")
+_CREDENTIALS = "CREDENTIALS_DIRECTORY"
 _USER_ID = re.compile(r"[UW][A-Z0-9]+", re.ASCII)
 _MIN_TOKEN_CHARS = 16
 # How names of settings begin that are not ours to choose.
@@ -55,6 +62,11 @@ class Settings(BaseSettings):
         default_factory=_default_database_url,
         description="Where the archive is: sqlite:////absolute/path/archive.db. "
         "Default: archive.db in your platform's folder for application data.",
+        # It may hold a password.
+        repr=False,
+    )
+    database_password: SecretStr | None = Field(
+        default=None, description="The password of the database, where its URL names a user and has none."
     )
     model: str = Field(
         default="",
@@ -249,6 +261,16 @@ class Settings(BaseSettings):
             raise ValueError(message)
         return value
 
+    @model_validator(mode="after")
+    def _add_password(self) -> Self:
+        """Put the password into the URL, so that all who are given the URL can open the database."""
+        scheme, _, rest = self.database_url.partition("://")
+        user, at, place = rest.partition("@")
+        if self.database_password and at and not {":", "/"} & set(user):
+            password = quote(self.database_password.get_secret_value(), safe="")
+            self.database_url = f"{scheme}://{user}:{password}@{place}"
+        return self
+
 
 def environment_name(field: str) -> str:
     """Give the environment variable of a setting."""
@@ -276,13 +298,15 @@ def _is_secret(field: FieldInfo) -> bool:
 
 
 def load_settings(**overrides: object) -> Settings:
-    """Read the settings; those given as arguments win.
+    """Read the settings; those given as arguments win, then the environment, then .env, then files of secrets.
 
     Raises:
         SettingsError: Some cannot be used; all of them are named, no value is shown.
     """
+    given: dict[str, object] = {name: value for name, value in overrides.items() if value is not None}
+    given["_secrets_dir"] = _find_secrets()
     try:
-        return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+        return Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
         lines = [
             f"  {environment_name(str(fault['loc'][0]).lower())}: {fault['msg'].removeprefix('Value error, ')}"
@@ -291,5 +315,17 @@ def load_settings(**overrides: object) -> Settings:
         raise SettingsError(
             "cannot use the settings: see `harkback serve --help` for what each one takes:\n" + "\n".join(lines)
         ) from None
-    except UnicodeDecodeError:
-        raise SettingsError("cannot read the settings: '.env': it is not in UTF-8: save it as UTF-8") from None
+    except (UnreadableError, UnicodeDecodeError) as error:
+        raise SettingsError(f"cannot read the settings: {_explain(error.__cause__ or error)}") from None
+
+
+def _explain(error: BaseException) -> str:
+    if isinstance(error, OSError):
+        return f"{error.filename!r}: {error.strerror}: let the user that harkback runs as read it"
+    return "'.env', or a file of secrets: it is not in UTF-8: save it as UTF-8"
+
+
+def _find_secrets() -> list[Path]:
+    """Find the folders that hold a file for each secret, named like its variable."""
+    named = os.environ.get(_CREDENTIALS)
+    return [folder for folder in (_SECRETS, *([Path(named)] if named else [])) if folder.is_dir()]

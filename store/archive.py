@@ -46,14 +46,14 @@ class Archive:
 
     @classmethod
     def open(cls, url: str) -> Self:
-        """Open a database and bring its schema up to date.
+        """Open a database; that of SQLite is brought up to date, and others are where `harkback db upgrade` has run.
 
         Raises:
             ArchiveError: It cannot be opened.
-            SchemaError: Its schema is newer than this program, or is not Harkback's.
+            SchemaError: Its schema is newer or older than this program can use, or is not Harkback's.
         """
         database = Database(url)
-        migrate.upgrade(database)
+        migrate.prepare(database)
         return cls(database)
 
     def close(self) -> None:

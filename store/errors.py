@@ -5,7 +5,7 @@ StoreError
 │   ├── UnknownFormatError    nothing recognised its content
 │   └── FetchError            a URL could not be fetched
 ├── ArchiveError              the database could not be used
-│   └── SchemaError           its schema is newer than this program, or is not Harkback's
+│   └── SchemaError           its schema is not this program's, or it is not Harkback's
 ├── EncoderChangedError       the archive's vectors are of another encoder
 ├── ReindexError              the archive cannot be given another encoder now
 ├── RefreshError              a source could not be brought up to date now
@@ -43,7 +43,7 @@ class ArchiveError(StoreError):
 
 
 class SchemaError(ArchiveError):
-    """The database's schema is newer than this program, or not Harkback's."""
+    """The database's schema is newer or older than this program can use, or not Harkback's."""
 
 
 class EncoderChangedError(StoreError):

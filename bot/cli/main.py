@@ -18,11 +18,13 @@ EXIT_NOTHING_DONE = 3
 _VERBS = {
     "ask": "Ask what was said about something.",
     "authors": "Say which authors are one person.",
+    "db": "Look after the archive's database.",
     "demo": "Import a sample archive, ask it, print the answer.",
     "doctor": "Check everything, and say what to do about what is wrong.",
     "evaluate": "Measure the ranking on judged questions.",
     "feedback": "Tell what people said of answers, and make a judged set of it.",
     "forget": "Remove a person from every source, for good.",
+    "health": "Ask the bot that runs here whether it is well.",
     "hidden": "List what admins hid from every answer, and show it again.",
     "import": "Bring an archive in, by file, folder, zip or URL.",
     "problems": "List what of a source was not imported, and why.",

@@ -50,7 +50,12 @@ class Postings:
 
 
 class DatabaseDialect(Protocol):
-    """What differs between databases."""
+    """What differs between databases.
+
+    `migrates_when_opened` tells whether whoever opens a database brings its schema up to date: not where many share it.
+    """
+
+    migrates_when_opened: bool
 
     def make_engine(self, url: str) -> Engine:
         """Make an engine with this database's settings."""

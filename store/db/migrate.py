@@ -1,5 +1,6 @@
 """Bringing a database's schema up to date, or saying clearly why not."""
 
+import re
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
@@ -13,31 +14,84 @@ HEAD = "0007"
 _FOLDER = Path(__file__).parent / "migrations"
 # Alembic's own; it stays, empty, when everything is taken back.
 _VERSION_TABLE = "alembic_version"
+# A revision that only adds to the schema is named "0012_fits_0009": programs of schema 0009 and later can use it, too,
+# and so go on while newer ones take their place. One named "0012" takes something away: older programs are refused.
+_EXPANDING = re.compile(r"[0-9]{4}_fits_([0-9]{4})")
+
+
+def prepare(database: Database) -> None:
+    """Make sure that this program can use the schema, as it is opened: SQLite's is brought up to date.
+
+    A database that many processes share is migrated by one command alone, at a time that somebody chose.
+
+    Raises:
+        SchemaError: The schema cannot be used.
+    """
+    if database.dialect.migrates_when_opened:
+        upgrade(database)
+    else:
+        check(database)
+
+
+def check(database: Database) -> str:
+    """Give the revision of a schema that this program can use as it is.
+
+    Raises:
+        SchemaError: It is older, or newer than this program can use, or the database holds something else.
+    """
+    current = find_revision(database)
+    if current is None or _is_older(current):
+        found = f"its schema is {current}, older than this program's {HEAD}" if current else "it holds no archive yet"
+        raise SchemaError(f"cannot open the archive: {database.place!r}: {found}: run `harkback db upgrade`")
+    return current
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
-    """Bring the schema to a revision; does nothing, and takes no lock, where it is at the newest already.
+    """Bring the schema to a revision; does nothing, and takes no lock, where it is at the newest already, or newer.
 
     Raises:
-        SchemaError: The schema is newer than this program, or the database holds something else.
+        SchemaError: The schema is newer than this program can use, or the database holds something else.
+    """
+    current = find_revision(database)
+    if current is None or _is_older(current):
+        _run(database, "upgrade", revision)
+
+
+def find_revision(database: Database) -> str | None:
+    """Find the revision of a schema; None where the database is empty.
+
+    Raises:
+        SchemaError: The schema is newer than this program can use, or the database holds something else.
     """
     with database.reading() as connection:
         tables = set(inspect(connection).get_table_names())
         current = _read_revision(connection) if _VERSION_TABLE in tables else None
-    if current == HEAD:
-        return
     foreign = tables - {_VERSION_TABLE}
     if current is None and foreign:
         raise SchemaError(
             f"cannot open the archive: {database.place!r}: it holds tables that are not Harkback's "
             f"({', '.join(sorted(foreign)[:3])}): name another database, or an empty one"
         )
-    if current is not None and not list(_FOLDER.glob(f"versions/{current}_*.py")):
+    if current is not None and not _is_known(current) and not _is_usable(current):
         raise SchemaError(
             f"cannot open the archive: {database.place!r}: its schema is {current}, newer than this program knows: "
             "upgrade harkback to at least the version that wrote it"
         )
-    _run(database, "upgrade", revision)
+    return current
+
+
+def _is_known(revision: str) -> bool:
+    return revision == HEAD or any(_FOLDER.glob(f"versions/{revision}_*.py"))
+
+
+def _is_older(revision: str) -> bool:
+    return revision != HEAD and _is_known(revision)
+
+
+def _is_usable(revision: str) -> bool:
+    """Tell whether a newer schema says that this program can use it."""
+    expanding = _EXPANDING.fullmatch(revision)
+    return expanding is not None and expanding[1] <= HEAD[: len(expanding[1])]
 
 
 def find_schema(database: Database) -> str:

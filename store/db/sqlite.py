@@ -38,6 +38,8 @@ _MERGING = 2
 class SqliteDialect:
     """The port to SQLite."""
 
+    migrates_when_opened = True
+
     def make_engine(self, url: str) -> Engine:
         """Make an engine whose transactions begin explicitly and whose journal is write-ahead."""
         # Parameters are questions and comments: they stay out of errors, and so out of logs.

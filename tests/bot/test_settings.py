@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import make_url
 
 from bot.settings import Settings, SettingsError, build_environment, environment_name, list_secrets, load_settings
 
@@ -92,6 +93,90 @@ def test_settings_are_read_from_a_dot_env_file_and_the_environment_wins(monkeypa
     assert settings.slack_bot_token == SecretStr("xoxb-file")
 
 
+@pytest.fixture
+def secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A folder of secrets, as systemd gives a service its credentials."""
+    folder = tmp_path / "credentials"
+    folder.mkdir()
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder))
+    return folder
+
+
+def test_settings_are_read_from_files_of_secrets(secrets: Path):
+    (secrets / "slack_bot_token").write_text("xoxb-file\n")
+    (secrets / "HARKBACK_PORT").write_text("1234")
+    settings = load_settings()
+    assert (settings.slack_bot_token, settings.port) == (SecretStr("xoxb-file"), 1234)
+
+
+def test_settings_are_read_where_containers_have_their_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    # Kubernetes puts links to files that it changes all at once.
+    folder = tmp_path / "run"
+    (folder / "..data").mkdir(parents=True)
+    (folder / "..data" / "slack_app_token").write_text("xapp-file")
+    (folder / "slack_app_token").symlink_to("..data/slack_app_token")
+    monkeypatch.setattr("bot.settings._SECRETS", folder)
+    assert load_settings().slack_app_token == SecretStr("xapp-file")
+
+
+def test_settings_in_the_environment_and_in_dot_env_win_over_files(monkeypatch: pytest.MonkeyPatch, secrets: Path):
+    for name in ("harkback_port", "harkback_host", "harkback_log_level"):
+        (secrets / name).write_text("debug" if "level" in name else "1")
+    Path(".env").write_text("HARKBACK_PORT=2\n")
+    monkeypatch.setenv("HARKBACK_HOST", "3")
+    settings = load_settings()
+    assert (settings.port, settings.host, settings.log_level) == (2, "3", "debug")
+
+
+def test_settings_a_secret_that_may_not_be_read_is_told_about(monkeypatch: pytest.MonkeyPatch, secrets: Path):
+    (secrets / "slack_bot_token").write_text("xoxb-file")
+
+    def refuse(path: Path, **_: object) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(SettingsError) as raised:
+        load_settings()
+    assert str(raised.value) == (
+        f"cannot read the settings: '{secrets}/slack_bot_token': Permission denied: "
+        "let the user that harkback runs as read it"
+    )
+
+
+def test_settings_a_secret_in_another_encoding_is_told_about(secrets: Path):
+    (secrets / "harkback_model").write_bytes(b"caf\xe9")
+    with pytest.raises(SettingsError, match="or a file of secrets: it is not in UTF-8: save it as UTF-8") as raised:
+        load_settings()
+    assert "caf" not in str(raised.value)
+
+
+def test_settings_a_missing_folder_of_secrets_is_none(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", "/not/there")
+    assert load_settings().slack_bot_token is None
+
+
+@pytest.mark.parametrize(
+    ("url", "completed"),
+    [
+        ("postgresql+psycopg://harkback@db/archive", "postgresql+psycopg://harkback:p%40ss%2F%3A%20w%C3%B6rd@db/archive"),
+        ("postgresql+psycopg://me@/archive?host=/run", "postgresql+psycopg://me:p%40ss%2F%3A%20w%C3%B6rd@/archive?host=/run"),
+        ("postgresql+psycopg://harkback:own@db/archive", "postgresql+psycopg://harkback:own@db/archive"),
+        ("postgresql+psycopg://db/archive", "postgresql+psycopg://db/archive"),
+        ("sqlite:////data/me@home.db", "sqlite:////data/me@home.db"),
+        ("sqlite:///me@home.db", "sqlite:///me@home.db"),
+    ],
+)  # fmt: skip
+def test_settings_password_goes_into_a_url_that_has_none(secrets: Path, url: str, completed: str):
+    (secrets / "harkback_database_password").write_text("p@ss/: wörd\n", encoding="utf-8")
+    settings = load_settings(database_url=url)
+    assert settings.database_url == completed
+    assert make_url(completed).password in {None, "own", "p@ss/: wörd"}
+    assert [shown for shown in (completed, "rd@", "wörd") if shown in repr(settings)] == []
+    # A command that is started beside this one needs no more than that.
+    environment = build_environment(settings)
+    assert (environment["HARKBACK_DATABASE_URL"], "HARKBACK_DATABASE_PASSWORD" in environment) == (completed, False)
+
+
 def test_settings_empty_values_are_as_good_as_none(monkeypatch: pytest.MonkeyPatch):
     Path(".env").write_text("SLACK_APP_TOKEN=\nHARKBACK_PORT=\n")
     monkeypatch.setenv("SLACK_SIGNING_SECRET", "")
@@ -101,7 +186,7 @@ def test_settings_empty_values_are_as_good_as_none(monkeypatch: pytest.MonkeyPat
 
 def test_settings_a_dot_env_file_in_another_encoding_is_told_about():
     Path(".env").write_bytes(b"HARKBACK_MODEL=caf\xe9\n")
-    with pytest.raises(SettingsError, match=r"cannot read the settings: '\.env': it is not in UTF-8: save it as UTF-8"):
+    with pytest.raises(SettingsError, match=r"cannot read the settings: '\.env', or .*: it is not in UTF-8: save it"):
         load_settings()
 
 

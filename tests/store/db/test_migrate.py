@@ -160,6 +160,47 @@ def test_upgrade_refuses_a_newer_schema(fresh: Database):
     )
 
 
+def set_revision(database: Database, revision: str) -> None:
+    with database.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+
+
+def test_schema_that_only_grew_is_used_by_the_program_before(fresh: Database):
+    migrate.upgrade(fresh)
+    newer = f"9999_fits_{migrate.HEAD[:4]}"
+    set_revision(fresh, newer)
+    assert (migrate.check(fresh), migrate.find_revision(fresh)) == (newer, newer)
+    migrate.upgrade(fresh)
+    archive = Archive.open(fresh.place)
+    put_comments(archive, make_comment())
+    archive.close()
+    assert migrate.find_revision(fresh) == newer
+
+
+@pytest.mark.parametrize("revision", ["9999_fits_9998", "9999_fits_0001_and_more", "0001_or_so"])
+def test_schema_that_this_program_does_not_fit_is_refused(fresh: Database, revision: str):
+    migrate.upgrade(fresh)
+    set_revision(fresh, revision)
+    for look in (migrate.check, migrate.upgrade, migrate.prepare):
+        with pytest.raises(SchemaError, match=f"its schema is {revision}, newer than this program knows: upgrade"):
+            look(fresh)
+
+
+def test_database_that_many_share_is_not_migrated_by_opening_it(fresh: Database, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(type(fresh.dialect), "migrates_when_opened", False)
+    for revision, found in ((None, "it holds no archive yet"), ("0004", "its schema is 0004, older than this program")):
+        if revision:
+            migrate.upgrade(fresh, revision)
+        before = read_tables(fresh)
+        with pytest.raises(SchemaError) as raised:
+            Archive.open(fresh.place)
+        assert str(raised.value).startswith(f"cannot open the archive: {fresh.place!r}: {found}")
+        assert str(raised.value).endswith(": run `harkback db upgrade`")
+        assert read_tables(fresh) == before
+    migrate.upgrade(fresh)
+    Archive.open(fresh.place).close()
+
+
 def test_upgrade_refuses_a_database_of_something_else(fresh: Database):
     with fresh.writing() as connection:
         for name in ("urls", "visits", "downloads", "meta"):
