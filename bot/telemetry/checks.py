@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.telemetry.readiness import TroubleError
 from store.archive import Archive
 from store.db import migrate
+from store.errors import SchemaError
 from store.search.live_index import LiveIndex
 
 
@@ -30,11 +31,10 @@ def make_checks(archive: Archive, live: LiveIndex, connection: Connection | None
         return "can be read"
 
     def check_schema() -> str:
-        schema = migrate.find_schema(archive.database)
-        # A later one is for programs of before, too, until all are replaced.
-        if schema < migrate.HEAD:
-            raise TroubleError(f"it is {schema or 'none'}, and this program needs {migrate.HEAD}")
-        return schema
+        try:
+            return migrate.check(archive.database)
+        except SchemaError as error:
+            raise TroubleError(str(error)) from error
 
     def check_slack() -> str:
         if connection and not connection.is_up():

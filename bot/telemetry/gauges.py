@@ -14,7 +14,7 @@ from bot.telemetry.limited import Limited
 from bot.telemetry.metrics import Reading
 from bot.telemetry.readiness import Readiness
 from store.archive import Archive
-from store.db.migrate import find_schema
+from store.db.migrate import find_revision
 from store.domain.refresh import Refresh
 from store.domain.source import SourceStanding
 from store.errors import StoreError
@@ -35,7 +35,7 @@ class _Kept:
     at_work: Sequence[Refresh]
     pending: int
     owed: int
-    schema: str
+    schema: str | None
 
 
 class Gauges:
@@ -84,7 +84,7 @@ class Gauges:
             list_alive(self._archive),
             self._archive.indexing.count_changes(),
             len(Replies(self._archive.database).find_owed()),
-            find_schema(self._archive.database),
+            find_revision(self._archive.database),
         )
 
     def _read_build(self) -> Reading:
@@ -99,7 +99,7 @@ class Gauges:
         yield _one("harkback_index_bytes", "Bytes that the index takes in memory.", snapshot.count_bytes())
 
     def _describe_kept(self, kept: _Kept) -> Iterator[Reading]:
-        yield _one("harkback_schema_version", "The schema that the database has.", int(kept.schema or 0))
+        yield _one("harkback_schema_version", "The schema that the database has.", int((kept.schema or "0")[:4]))
         yield _one("harkback_pending_comments", "Comments that changed, and wait to be indexed.", kept.pending)
         text = "Answers that a process owed when it ended, and nobody has given yet."
         yield _one("harkback_owed_answers", text, kept.owed)

@@ -94,16 +94,6 @@ def _is_usable(revision: str) -> bool:
     return expanding is not None and expanding[1] <= HEAD[: len(expanding[1])]
 
 
-def find_schema(database: Database) -> str:
-    """Find the revision that the schema is at; empty where everything was taken back.
-
-    Raises:
-        ArchiveError: The database cannot be read, or is not Harkback's.
-    """
-    with database.reading() as connection:
-        return _read_revision(connection) or ""
-
-
 def downgrade(database: Database, revision: str) -> None:
     """Take the schema back to an earlier revision ("base" for none)."""
     _run(database, "downgrade", revision)

@@ -37,7 +37,9 @@ def test_message_that_waits_is_not_put_behind_itself(tmp_path: Path, monkeypatch
     archive = Archive.open(f"sqlite:///{tmp_path}/archive.db")
     monkeypatch.setattr("store.repositories.replies.LEASE", timedelta(0))
     pool, replies = BusyPool(), Replies(archive.database)
-    services = SimpleNamespace(pool=pool, replies=replies, waiting=set(), do_once=lambda *_: False, do_delivered=lambda *_: None)
+    services = SimpleNamespace(
+        pool=pool, replies=replies, waiting=set(), do_once=lambda *_: False, do_delivered=lambda *_: None
+    )
     messages = Messages(cast("SlackServices", services))
     replies.owe(MESSAGE.key, json.dumps(asdict(MESSAGE)))
     for _ in range(3):

@@ -17,7 +17,7 @@ from store.db.engine import Database
 from store.db.readers import LANGUAGE_CODES, NOWHERE
 from store.db.use_tables import WatchRow
 from store.domain.encoder import EncoderState, KnownEncoder
-from store.errors import ArchiveError, SchemaError
+from store.errors import SchemaError
 from store.refresh.indexing import index_pending
 from store.text.words import fold, index_terms
 from tests.store.factories import dump, dump_index, find_holding, make_comment, put_comments
@@ -125,13 +125,12 @@ def test_upgrade_of_an_up_to_date_archive_changes_nothing(fresh: Database):
     assert Archive(fresh).list_sources()[0].comments == 1
 
 
-def test_find_schema_tells_the_revision_that_a_database_is_at(fresh: Database):
-    with pytest.raises(ArchiveError):
-        migrate.find_schema(fresh)
+def test_find_revision_tells_the_one_that_a_database_is_at(fresh: Database):
+    assert migrate.find_revision(fresh) is None
     migrate.upgrade(fresh, REVISIONS[1])
-    assert migrate.find_schema(fresh) == REVISIONS[1]
+    assert migrate.find_revision(fresh) == REVISIONS[1]
     migrate.downgrade(fresh, "base")
-    assert migrate.find_schema(fresh) == ""
+    assert migrate.find_revision(fresh) is None
 
 
 def test_upgrade_by_many_at_once_makes_one_schema(tmp_path: Path):
