@@ -53,7 +53,11 @@ class Archive:
             SchemaError: Its schema is newer than this program, or is not Harkback's.
         """
         database = Database(url)
-        migrate.upgrade(database)
+        try:
+            migrate.upgrade(database)
+        except BaseException:
+            database.close()
+            raise
         return cls(database)
 
     def close(self) -> None:

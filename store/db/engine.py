@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, make_url
+from sqlalchemy import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -37,13 +37,13 @@ class Database:
         except (ArgumentError, ValueError, KeyError, NoSuchModuleError, ImportError) as error:
             raise ArchiveError(
                 f"cannot open the archive: {hide_password(url)!r}: this is not a database URL this program knows: "
-                "give one like sqlite:////path/to/archive.db"
+                "give one like sqlite:////path/to/archive.db or postgresql+psycopg://user:password@host/name"
             ) from error
 
     @property
     def place(self) -> str:
         """The database's URL without a password."""
-        return self.engine.url.render_as_string(hide_password=True)
+        return _show(self.engine.url)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -115,7 +115,12 @@ class Database:
 def hide_password(url: str) -> str:
     """Give a database URL that may be shown."""
     try:
-        return make_url(url).render_as_string(hide_password=True)
+        return _show(make_url(url))
     except (ArgumentError, ValueError):
         # Passwords stand before the host's @, whatever else is wrong.
         return f"…{url[url.rindex('@') :]}" if "@" in url else url
+
+
+def _show(url: URL) -> str:
+    hidden = {name: "hidden" for name in url.query if "password" in name}
+    return url.update_query_dict(hidden).render_as_string(hide_password=True)
