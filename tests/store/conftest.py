@@ -12,6 +12,8 @@ from tests.postgres import PostgresServer
 
 # Every kind of database the archive can stand on: all tests that use `archive` run on each.
 DATABASES = ("sqlite", pytest.param("postgres", marks=pytest.mark.postgres))
+# For tests of what only a file has.
+ON_SQLITE = pytest.mark.parametrize("shelf", ["sqlite"], indirect=True)
 
 
 class Shelf(Protocol):

@@ -137,6 +137,10 @@ class DyingEncoder(HashingEncoder):
         return super().encode_comments(texts)
 
 
+# Tables to whose rows no other refers.
+_NUMBERED = ("change", "former_comment", "former_discussion", "former_source", "passage", "problem_record", "removed")
+
+
 def dump(archive: Archive) -> dict[str, list[tuple[Any, ...]]]:
     """Give every row of every table but those of the latest refreshes and readings, without the times of such."""
     with archive.database.reading() as connection:
@@ -153,6 +157,9 @@ def dump(archive: Archive) -> dict[str, list[tuple[Any, ...]]]:
             number = "rowid, " if name == "comment_words" and "comment_id" not in columns else ""
             found = connection.execute(text(f'SELECT {number}{kept} FROM "{name}"'))
             rows[name] = sorted((tuple(row) for row in found), key=repr)
+            if name in _NUMBERED and connection.dialect.name != "sqlite":
+                # Elsewhere, numbers that were given in a transaction that failed are not given again.
+                rows[name] = [(number, *row[1:]) for number, row in enumerate(sorted(rows[name]), start=1)]
         return rows
 
 
