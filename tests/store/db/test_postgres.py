@@ -21,6 +21,8 @@ from store.db.dialect import WordsRow
 from store.db.engine import Database
 from store.db.postgres_errors import explain
 from store.errors import ArchiveError
+from store.refresh.masking import mask_comment
+from store.repositories.feedback import Judge
 from store.repositories.replies import Replies
 from tests.postgres import PASSWORD, ROLE, PostgresServer, find_free_port, start
 from tests.store.conftest import PostgresShelf, SqliteShelf
@@ -342,3 +344,43 @@ class TestWordsParity:
         with archive.database.reading() as connection:
             for table in ("comment_words", "comment_postings"):
                 assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0
+
+
+class TestLongKeys:
+    def make_long(self, seed: int, count: int = 3_000) -> str:
+        """Make a text of which hardly anything can be pressed out."""
+        chance = random.Random(seed)
+        return "".join(chr(chance.randrange(0x4E00, 0x9FFF)) for _ in range(count))
+
+    def test_ids_and_names_of_any_length_are_taken(self, archive: Archive):
+        people = ",".join(f"U{seed}{self.make_long(seed, 9)}" for seed in range(400))
+        comments = [
+            mask_comment(
+                make_comment(
+                    self.make_long(1) + end,
+                    f"The kettle {end}.",
+                    thread=self.make_long(2) + end,
+                    author=self.make_long(3) + end,
+                    account=self.make_long(4) + end,
+                    also=(self.make_long(5) + end, "\ufdfa" * 400),
+                    channel=self.make_long(6) + end,
+                    parent_id=self.make_long(1),
+                    visibility=f"people:{people}{end}",
+                    url=f"https://x.example/{self.make_long(7)}{end}",
+                )
+            )
+            for end in ("", "a", "b")
+        ]
+        source = put_comments(archive, *comments, source=self.make_long(8))
+        put_comments(archive, make_comment("4", author="\ufdfa" * 400), source=self.make_long(8))
+        archive.refreshes.put_place(source, f"/{self.make_long(9)}")
+        found = archive.read_comments([1, 2, 3])
+        assert [found[number].native_id for number in (1, 2, 3)] == [comment.native_id for comment in comments]
+        assert put_comments(archive, *comments, source=self.make_long(8)) == source
+        assert archive.count_comments(source) == 4
+
+    def test_question_of_any_length_is_judged_once(self, archive: Archive):
+        judge = Judge("T1", "U1", self.make_long(9))
+        for is_helpful in (True, False):
+            archive.opinions.judge_answer(judge, is_helpful=is_helpful)
+        assert list(archive.opinions.read_own(judge).values()) == [False]
