@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
@@ -10,9 +11,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from store.db.dialect import DatabaseDialect
 from store.db.sqlite import SqliteDialect
-from store.errors import ArchiveError
+from store.errors import ArchiveError, ConnectionLostError
 
 _Row = TypeVar("_Row")
+_Asked = ParamSpec("_Asked")
+_Read = TypeVar("_Read")
 _SHOWN_CHARS = 80
 
 
@@ -98,7 +101,8 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            raise ArchiveError(f"cannot use the archive: {self.place!r}: {self.dialect.explain(error)}") from error
+            kind = ConnectionLostError if error.connection_invalidated else ArchiveError
+            raise kind(f"cannot use the archive: {self.place!r}: {self.dialect.explain(error)}") from error
         except PoolTimeoutError as error:
             raise ArchiveError(
                 f"cannot use the archive: {self.place!r}: all connections of this process have been in use for too "
@@ -110,6 +114,19 @@ class Database:
                 f"cannot use the archive: {self.place!r}: {error.object[:_SHOWN_CHARS]!r} holds what is no character "
                 "and cannot be stored: give it another name"
             ) from error
+
+
+def again(read: Callable[_Asked, _Read]) -> Callable[_Asked, _Read]:
+    """Let something that only reads be done once more where its server went in the middle, and may be back."""
+
+    @wraps(read)
+    def read_again(*args: _Asked.args, **kwargs: _Asked.kwargs) -> _Read:
+        try:
+            return read(*args, **kwargs)
+        except ConnectionLostError:
+            return read(*args, **kwargs)
+
+    return read_again
 
 
 def hide_password(url: str) -> str:

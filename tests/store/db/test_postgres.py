@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import psycopg
 import pytest
-from sqlalchemy import inspect, make_url, text
+from sqlalchemy import event, inspect, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from store.archive import Archive
@@ -170,6 +170,23 @@ class TestRecovery:
         self.cut(postgres, archive)
         put_comments(archive, make_comment("2"))
         assert archive.count_comments(archive.get_source("Harbour")) == 2
+
+    def test_reading_that_was_cut_off_is_done_again(self, archive: Archive, postgres: PostgresServer):
+        put_comments(archive, make_comment())
+        times: list[str] = []
+
+        def cut_once(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            if "comment_postings" in statement:
+                times.append(statement)
+                if len(times) == 1:
+                    self.cut(postgres, archive)
+
+        event.listen(archive.database.engine, "before_cursor_execute", cut_once)
+        try:
+            (postings,) = archive.searching.read_postings(["harbour"])
+        finally:
+            event.remove(archive.database.engine, "before_cursor_execute", cut_once)
+        assert (postings.comment_ids.tolist(), len(times)) == ([1], 2)
 
     def test_transaction_that_was_cut_off_leaves_nothing(self, archive: Archive, postgres: PostgresServer):
         before = archive.searching.read_generation()
