@@ -9,7 +9,7 @@ from store.db.engine import Database
 from store.errors import SchemaError
 
 # The newest revision there is a file for: what a database is at unless it is new or old.
-HEAD = "0007"
+HEAD = "0008"
 
 _FOLDER = Path(__file__).parent / "migrations"
 # Alembic's own; it stays, empty, when everything is taken back.
@@ -22,12 +22,13 @@ _EXPANDING = re.compile(r"[0-9]{4}_fits_([0-9]{4})")
 def prepare(database: Database) -> None:
     """Make sure that this program can use the schema, as it is opened: SQLite's is brought up to date.
 
-    A database that many processes share is migrated by one command alone, at a time that somebody chose.
+    A database that many processes share is migrated by one command alone, at a time that somebody chose; made it is by
+    whoever opens it first.
 
     Raises:
         SchemaError: The schema cannot be used.
     """
-    if database.dialect.migrates_when_opened:
+    if database.dialect.migrates_when_opened or find_revision(database) is None:
         upgrade(database)
     else:
         check(database)

@@ -43,13 +43,15 @@ def test_model_that_cannot_be_loaded_is_told(archive: Archive):
     assert (found.is_good, "by words alone" in found.detail) == (False, True)
 
 
-@pytest.mark.parametrize(("revision", "is_good"), [("0001", False), (HEAD, True), ("9999", True)])
-def test_schema_has_to_be_as_new_as_the_program(archive: Archive, revision: str, *, is_good: bool):
+@pytest.mark.parametrize(
+    ("revision", "is_good"), [("0001", False), (HEAD, True), (f"9999_fits_{HEAD[:4]}", True), ("9999", False)]
+)
+def test_schema_has_to_fit_the_program(archive: Archive, revision: str, *, is_good: bool):
     with archive.database.writing() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
     found = look(archive)["schema"]
-    detail = revision if is_good else f"it is 0001, and this program needs {HEAD}"
-    assert found == Finding(is_good=is_good, detail=detail)
+    assert found.is_good == is_good
+    assert revision in found.detail
 
 
 @pytest.mark.parametrize("statement", ["DROP TABLE archive_state", "DROP TABLE alembic_version"])
