@@ -34,7 +34,7 @@ def make_checks(archive: Archive, live: LiveIndex, connection: Connection | None
         try:
             return migrate.check(archive.database)
         except SchemaError as error:
-            raise TroubleError(str(error)) from error
+            raise TroubleError("it does not fit this program: `harkback db upgrade --check` says why") from error
 
     def check_slack() -> str:
         if connection and not connection.is_up():
