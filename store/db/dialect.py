@@ -67,6 +67,9 @@ class DatabaseDialect(Protocol):
     def explain(self, error: DBAPIError) -> str:
         """Say why something failed, and what to do."""
 
+    def list_tables(self, connection: Connection) -> set[str]:
+        """List the tables that are an archive's, or take its place."""
+
     def create_words(self, connection: Connection) -> None:
         """Create the word index; called by the migration."""
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, text
 
 from store.db.engine import Database
 from store.errors import SchemaError
@@ -65,7 +65,7 @@ def find_revision(database: Database) -> str | None:
         SchemaError: The schema is newer than this program can use, or the database holds something else.
     """
     with database.reading() as connection:
-        tables = set(inspect(connection).get_table_names())
+        tables = database.dialect.list_tables(connection)
         current = _read_revision(connection) if _VERSION_TABLE in tables else None
     foreign = tables - {_VERSION_TABLE}
     if current is None and foreign:

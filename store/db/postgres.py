@@ -1,10 +1,12 @@
 """PostgreSQL: transactions that see one moment, and writers that take turns."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import psycopg
 import stamina
+from psycopg import sql
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -37,13 +39,21 @@ _POOL_TIMEOUT_SECONDS = 30
 _KEEPALIVES = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 # How long a write waits for another process's write: longer than any chunk takes.
 _LOCK_TIMEOUT = "30s"
-# Any number that nobody else uses; the second tells whose turn it is.
+# Any number that nobody else uses; the second tells whose turn it is, of those who write to the same schema.
 _LOCKS = 0x4861726B
 # However the server was set up, times are read as they are written. Compiling statements takes longer than any does.
 _SESSION = "SET TIME ZONE 'UTC'; SET datestyle TO ISO; SET jit TO off"
 _TAKE_TURN = text(
-    "SELECT set_config('lock_timeout', :timeout, true), pg_advisory_xact_lock(:locks, hashtext(:turn))"
+    "SELECT set_config('lock_timeout', :timeout, true), "
+    "pg_advisory_xact_lock(:locks, hashtext(concat(current_schema(), ' ', CAST(:turn AS text))))"
 ).bindparams(timeout=_LOCK_TIMEOUT, locks=_LOCKS)
+
+_TABLES = text(
+    "SELECT schemaname, tablename, schemaname = current_schema() FROM pg_tables "
+    "WHERE schemaname = ANY (current_schemas(false))"
+)
+_USUAL_SCHEMAS = ("", "$user", "public")
+_VERSION_TABLE = "alembic_version"
 
 # How long a server takes to be started again, mostly.
 _RESTART_SECONDS = 15
@@ -82,6 +92,16 @@ class PostgresDialect(PostgresWords):
         event.listen(engine, "begin", _begin)
         event.listen(engine, "handle_error", _hide_details)
         return engine
+
+    def list_tables(self, connection: Connection) -> set[str]:
+        """List the tables of the schema that a URL's search_path names first: a workspace's, where several share."""
+        tables = connection.execute(_TABLES).all()
+        if others := {schema for schema, name, is_here in tables if name == _VERSION_TABLE and not is_here}:
+            raise ArchiveError(
+                f"cannot open the archive: {', '.join(sorted(others))!r}: there is another archive in that schema, "
+                "which the search_path names as well: name the schema of one archive alone"
+            )
+        return {name for _, name, is_here in tables if is_here}
 
     def milliseconds_of(self, time: Any) -> ColumnElement[int]:
         """Reckon from the seconds since 1970, which are exact."""
@@ -136,7 +156,22 @@ def _set_up_connection(connection: Any, _record: Any) -> None:
         )
     connection.autocommit = True
     connection.execute(_SESSION)
+    _make_schema(connection)
     connection.autocommit = False
+
+
+def _make_schema(connection: psycopg.Connection[Any]) -> None:
+    """Make the schema that the search_path names first: without it, all would go to the next, which is somebody else's.
+
+    Archives of several workspaces share a database so, each in a schema of its own.
+    """
+    (path,) = connection.execute("SELECT current_setting('search_path')").fetchone() or ("",)
+    name = path.split(",")[0].strip().strip('"')
+    known = "SELECT FROM pg_namespace WHERE nspname = %s"
+    if name not in _USUAL_SCHEMAS and not connection.execute(known, (name,)).fetchone():
+        # Another process may make it at the same moment.
+        with suppress(psycopg.errors.UniqueViolation):
+            connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(name)))
 
 
 def _refuse(info: Any, why: str) -> ArchiveError:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import stamina
-from sqlalchemy import ColumnElement, Connection, Engine, Integer, cast, create_engine, event, func, text
+from sqlalchemy import ColumnElement, Connection, Engine, Integer, cast, create_engine, event, func, inspect, text
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -122,6 +122,10 @@ class SqliteDialect:
     def read_postings(self, connection: Connection, terms: Sequence[str]) -> list[Postings]:
         """Read the vocabulary's instances, which FTS5 gives without looking at a single row."""
         return [_unpack(connection.exec_driver_sql(_READ_POSTINGS, (term,)).scalar_one()) for term in terms]
+
+    def list_tables(self, connection: Connection) -> set[str]:
+        """List the tables of the file."""
+        return set(inspect(connection).get_table_names())
 
     def milliseconds_of(self, time: Any) -> ColumnElement[int]:
         """Reckon from Julian days: all else that SQLite has is in whole seconds, before 3.42."""
