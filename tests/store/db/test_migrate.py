@@ -162,9 +162,8 @@ def test_schema_that_only_grew_is_used_by_the_program_before(fresh: Database):
     set_revision(fresh, newer)
     assert (migrate.check(fresh), migrate.find_revision(fresh)) == (newer, newer)
     migrate.upgrade(fresh)
-    archive = Archive.open(fresh.place)
-    put_comments(archive, make_comment())
-    archive.close()
+    migrate.prepare(fresh)
+    put_comments(Archive(fresh), make_comment())
     assert migrate.find_revision(fresh) == newer
 
 
@@ -179,17 +178,25 @@ def test_schema_that_this_program_does_not_fit_is_refused(fresh: Database, revis
 
 def test_database_that_many_share_is_not_migrated_by_opening_it(fresh: Database, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(type(fresh.dialect), "migrates_when_opened", False)
-    for revision, found in ((None, "it holds no archive yet"), ("0004", "its schema is 0004, older than this program")):
-        if revision:
-            migrate.upgrade(fresh, revision)
-        before = read_tables(fresh)
-        with pytest.raises(SchemaError) as raised:
-            Archive.open(fresh.place)
-        assert str(raised.value).startswith(f"cannot open the archive: {fresh.place!r}: {found}")
-        assert str(raised.value).endswith(": run `harkback db upgrade`")
-        assert read_tables(fresh) == before
+    migrate.upgrade(fresh, "0004")
+    before = read_tables(fresh)
+    with pytest.raises(SchemaError) as raised:
+        migrate.prepare(fresh)
+    assert str(raised.value) == (
+        f"cannot open the archive: {fresh.place!r}: its schema is 0004, older than this program's {migrate.HEAD}: "
+        "run `harkback db upgrade`"
+    )
+    assert read_tables(fresh) == before
     migrate.upgrade(fresh)
-    Archive.open(fresh.place).close()
+    migrate.prepare(fresh)
+
+
+def test_database_that_many_share_gets_its_schema_by_opening_it(fresh: Database, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(type(fresh.dialect), "migrates_when_opened", False)
+    with pytest.raises(SchemaError, match="it holds none yet: run `harkback db upgrade`"):
+        migrate.check(fresh)
+    migrate.prepare(fresh)
+    assert migrate.check(fresh) == migrate.HEAD
 
 
 def test_upgrade_refuses_a_database_of_something_else(fresh: Database):
