@@ -57,10 +57,10 @@ class Settings(BaseSettings):
 
     database_url: str = Field(
         default_factory=_default_database_url,
-        description="Where the archive is: sqlite:////absolute/path/archive.db. "
-        "Default: archive.db in your platform's folder for application data.",
         # It may hold a password.
         repr=False,
+        description="Where the archive is: sqlite:////absolute/path/archive.db. "
+        "Default: archive.db in your platform's folder for application data.",
     )
     database_password: SecretStr | None = Field(
         default=None, description="The password of the database, where its URL names a user and has none."
