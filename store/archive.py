@@ -46,7 +46,7 @@ class Archive:
 
     @classmethod
     def open(cls, url: str) -> Self:
-        """Open a database; that of SQLite is brought up to date, and others are where `harkback db upgrade` has run.
+        """Open a database; a schema is made where there is none, and that of SQLite brought up to date.
 
         Raises:
             ArchiveError: It cannot be opened.

@@ -20,8 +20,9 @@ def command() -> None:
 def upgrade(ctx: click.Context, *, is_check: bool) -> int:
     """Bring the database's schema up to date.
 
-    On SQLite every command does so when it opens an archive. On PostgreSQL this one alone does: run it once with a new
-    version, before that version is started anywhere. Those of the version before may go on meanwhile.
+    On SQLite every command does so when it opens an archive. On PostgreSQL an empty database gets its schema so, and
+    later this one alone changes it: run it once with a new version, before that version is started anywhere. Those of
+    the version before may go on meanwhile.
     """
     with closing(Database(settings_of(ctx).database_url)) as database:
         before = migrate.check(database) if is_check else migrate.find_revision(database)

@@ -54,6 +54,7 @@ class DatabaseDialect(Protocol):
     """What differs between databases.
 
     `migrates_when_opened` tells whether whoever opens a database brings its schema up to date: not where many share it.
+    An empty one gets its schema in either case.
     """
 
     migrates_when_opened: bool

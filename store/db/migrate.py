@@ -20,30 +20,30 @@ _EXPANDING = re.compile(r"[0-9]{4}_fits_([0-9]{4})")
 
 
 def prepare(database: Database) -> None:
-    """Make sure that this program can use the schema, as it is opened: SQLite's is brought up to date.
+    """Make sure that this program can use the schema as it opens a database; an empty one gets it.
 
-    A database that many processes share is migrated by one command alone, at a time that somebody chose; made it is by
-    whoever opens it first.
+    SQLite's is brought up to date. A database that many processes share is migrated by one command alone, when somebody
+    wants it.
 
     Raises:
         SchemaError: The schema cannot be used.
     """
-    if database.dialect.migrates_when_opened or find_revision(database) is None:
-        upgrade(database)
-    else:
-        check(database)
+    current = find_revision(database)
+    if current is not None and not database.dialect.migrates_when_opened:
+        _refuse_older(database, current)
+    _upgrade_from(database, current, "head")
 
 
 def check(database: Database) -> str:
     """Give the revision of a schema that this program can use as it is.
 
     Raises:
-        SchemaError: It is older, or newer than this program can use, or the database holds something else.
+        SchemaError: It is older, or newer than this program can use, or the database holds something else or nothing.
     """
     current = find_revision(database)
-    if current is None or _is_older(current):
-        found = f"its schema is {current}, older than this program's {HEAD}" if current else "it holds no archive yet"
-        raise SchemaError(f"cannot open the archive: {database.place!r}: {found}: run `harkback db upgrade`")
+    if current is None:
+        raise SchemaError(f"cannot open the archive: {database.place!r}: it holds none yet: run `harkback db upgrade`")
+    _refuse_older(database, current)
     return current
 
 
@@ -53,9 +53,7 @@ def upgrade(database: Database, revision: str = "head") -> None:
     Raises:
         SchemaError: The schema is newer than this program can use, or the database holds something else.
     """
-    current = find_revision(database)
-    if current is None or _is_older(current):
-        _run(database, "upgrade", revision)
+    _upgrade_from(database, find_revision(database), revision)
 
 
 def find_revision(database: Database) -> str | None:
@@ -79,6 +77,19 @@ def find_revision(database: Database) -> str | None:
             "upgrade harkback to at least the version that wrote it"
         )
     return current
+
+
+def _upgrade_from(database: Database, current: str | None, revision: str) -> None:
+    if current is None or _is_older(current):
+        _run(database, "upgrade", revision)
+
+
+def _refuse_older(database: Database, current: str) -> None:
+    if _is_older(current):
+        raise SchemaError(
+            f"cannot open the archive: {database.place!r}: its schema is {current}, older than this program's {HEAD}: "
+            "run `harkback db upgrade`"
+        )
 
 
 def _is_known(revision: str) -> bool:

@@ -47,7 +47,7 @@ def test_upgrade_check_of_an_empty_database_exits_with_3(run: Run):
     done = run("db", "upgrade", "--check")
     assert (done.code, done.out) == (3, "")
     assert_four_parts(done.err)
-    assert "it holds no archive yet: run `harkback db upgrade`" in done.err
+    assert "it holds none yet: run `harkback db upgrade`" in done.err
 
 
 @pytest.mark.usefixtures("archive")
