@@ -59,7 +59,8 @@ class Settings(BaseSettings):
         default_factory=_default_database_url,
         # It may hold a password.
         repr=False,
-        description="Where the archive is: sqlite:////absolute/path/archive.db. "
+        description="Where the archive is: sqlite:////absolute/path/archive.db, or, of PostgreSQL from version 14 on, "
+        "postgresql+psycopg://user:password@host/name. "
         "Default: archive.db in your platform's folder for application data.",
     )
     database_password: SecretStr | None = Field(

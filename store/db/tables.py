@@ -15,11 +15,14 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     TypeDecorator,
     UniqueConstraint,
     false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from store.db.types import NUMBER, TEXT, make_unique
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -56,7 +59,7 @@ class Row(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map: ClassVar = {datetime: UtcDateTime, bytes: LargeBinary}
+    type_annotation_map: ClassVar = {int: NUMBER, str: TEXT, datetime: UtcDateTime, bytes: LargeBinary}
 
 
 class SourceRow(Row):
@@ -66,8 +69,9 @@ class SourceRow(Row):
     """
 
     __tablename__ = "source"
+    __table_args__ = make_unique("source", "name", long=("name",))
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
     format: Mapped[str]
     location: Mapped[str]
     visibility: Mapped[str]
@@ -88,7 +92,7 @@ class PlaceRow(Row):
     """
 
     __tablename__ = "place"
-    __table_args__ = (UniqueConstraint("source_id", "location"),)
+    __table_args__ = make_unique("place", "source_id", "location", long=("location",))
     id: Mapped[int] = mapped_column(primary_key=True)
     source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
     location: Mapped[str]
@@ -176,7 +180,7 @@ class ChannelRow(Row):
     """A part of a source with its own visibility; every comment lies in exactly one."""
 
     __tablename__ = "channel"
-    __table_args__ = (UniqueConstraint("source_id", "name", "visibility"),)
+    __table_args__ = make_unique("channel", "source_id", "name", "visibility", long=("name", "visibility"))
     id: Mapped[int] = mapped_column(primary_key=True)
     source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
     name: Mapped[str]
@@ -338,9 +342,13 @@ class VectorRow(Row):
     `unused_since` is when the last passage with this text went; after a while the vector goes, too.
     """
 
-    __tablename__ = "vector"
-    __table_args__ = (Index("ix_vector_unused", "unused_since"),)
-    encoder_id: Mapped[int] = mapped_column(ForeignKey("encoder.id"), primary_key=True)
+    # As pgvector calls a type of its own, it must not be called; and its constraints are older than its name.
+    __tablename__ = "text_vector"
+    __table_args__ = (
+        PrimaryKeyConstraint("encoder_id", "content_hash", name="pk_vector"),
+        Index("ix_vector_unused", "unused_since"),
+    )
+    encoder_id: Mapped[int] = mapped_column(ForeignKey("encoder.id", name="fk_vector_encoder_id"), primary_key=True)
     content_hash: Mapped[bytes] = mapped_column(primary_key=True)
     data: Mapped[bytes]
     unused_since: Mapped[datetime | None]
