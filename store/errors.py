@@ -7,6 +7,7 @@ StoreError
 ├── ArchiveError              the database could not be used
 │   ├── ConnectionLostError   its server went in the middle of something
 │   └── SchemaError           its schema is not this program's, or it is not Harkback's
+├── MoveError                 an archive cannot be moved to another database now
 ├── EncoderChangedError       the archive's vectors are of another encoder
 ├── ReindexError              the archive cannot be given another encoder now
 ├── RefreshError              a source could not be brought up to date now
@@ -49,6 +50,10 @@ class ConnectionLostError(ArchiveError):
 
 class SchemaError(ArchiveError):
     """The database's schema is newer or older than this program can use, or not Harkback's."""
+
+
+class MoveError(StoreError):
+    """An archive cannot be moved to another database now."""
 
 
 class EncoderChangedError(StoreError):

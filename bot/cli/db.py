@@ -4,6 +4,7 @@ from contextlib import closing
 
 import click
 
+from bot.cli import moving
 from bot.cli.main import settings_of
 from store.db import migrate
 from store.db.engine import Database
@@ -12,6 +13,9 @@ from store.db.engine import Database
 @click.group("db")
 def command() -> None:
     """Look after the archive's database."""
+
+
+command.add_command(moving.command)
 
 
 @command.command("upgrade")

@@ -217,10 +217,13 @@ def _print_example(number: int, comment: Comment) -> None:
 
 
 @contextmanager
-def showing_progress() -> Iterator[Callable[[Step], None]]:
+def showing_progress(counted: str = "comments") -> Iterator[Callable[[Step], None]]:
     """Show progress on a terminal's stderr: a line a source, with its stage, rate, time left and problems so far.
 
     Nothing is shown elsewhere. Do not print while it is shown.
+
+    Args:
+        counted: What is done, in the plural.
     """
     console = Console(stderr=True)
     if not console.is_terminal:
@@ -252,7 +255,7 @@ def showing_progress() -> Iterator[Callable[[Step], None]]:
                 line,
                 completed=step.done,
                 total=step.total,
-                rate=f"{speed:,.0f} comments/s" if speed else "",
+                rate=f"{speed:,.0f} {counted}/s" if speed else "",
                 problems=f"{step.problems:,} problems" if step.problems else "",
             )
 

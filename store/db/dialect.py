@@ -7,7 +7,7 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, Engine
+from sqlalchemy import ColumnElement, Connection, Engine, Table
 from sqlalchemy.exc import DBAPIError
 
 from store.text.quotes import split_quoted
@@ -94,3 +94,12 @@ class DatabaseDialect(Protocol):
 
     def erase_traces(self, engine: Engine) -> bool:
         """Leave nothing of what was deleted in the files; False while another process keeps some of it there."""
+
+    def read_last_id(self, connection: Connection, table: Table) -> int:
+        """Give the highest id that a table ever gave, as far as the database knows; 0 for none."""
+
+    def put_last_id(self, connection: Connection, table: Table, last_id: int) -> None:
+        """Let a table give ids above one, and above those that it holds."""
+
+    def note_filled(self, connection: Connection) -> None:
+        """Let the database know what its tables hold, after much was written at once."""

@@ -17,6 +17,9 @@ _VERSION_TABLE = "alembic_version"
 # A revision that only adds to the schema is named "0012_fits_0009": programs of schema 0009 and later can use it, too,
 # and so go on while newer ones take their place. One named "0012" takes something away: older programs are refused.
 _EXPANDING = re.compile(r"[0-9]{4}_fits_([0-9]{4})")
+# What stands for the revision while an archive is being moved here, with what tells which one. No program, old or new,
+# takes that for an archive.
+_MOVING = "moving_"
 
 
 def prepare(database: Database) -> None:
@@ -65,6 +68,11 @@ def find_revision(database: Database) -> str | None:
     with database.reading() as connection:
         tables = database.dialect.list_tables(connection)
         current = _read_revision(connection) if _VERSION_TABLE in tables else None
+    if current is not None and current.startswith(_MOVING):
+        raise SchemaError(
+            f"cannot open the archive: {database.place!r}: not all of it has been moved there yet: "
+            "run the same `harkback db move` again, to its end"
+        )
     foreign = tables - {_VERSION_TABLE}
     if current is None and foreign:
         raise SchemaError(
@@ -77,6 +85,24 @@ def find_revision(database: Database) -> str | None:
             "upgrade harkback to at least the version that wrote it"
         )
     return current
+
+
+def find_move(database: Database) -> str | None:
+    """Find what tells which archive is being moved here; None where none is."""
+    with database.reading() as connection:
+        has_any = inspect(connection).has_table(_VERSION_TABLE)
+        current = (_read_revision(connection) if has_any else None) or ""
+    return current.removeprefix(_MOVING) if current.startswith(_MOVING) else None
+
+
+def begin_move(database: Database, which: str) -> None:
+    """Note in place of the revision which archive is being moved here: until that ends, nobody takes it for one."""
+    _write_revision(database, f"{_MOVING}{which}")
+
+
+def end_move(database: Database) -> None:
+    """Note that all of an archive is here."""
+    _write_revision(database, HEAD)
 
 
 def _upgrade_from(database: Database, current: str | None, revision: str) -> None:
@@ -126,3 +152,9 @@ def _run(database: Database, action: str, revision: str) -> None:
 
 def _read_revision(connection: Connection) -> str | None:
     return connection.execute(text(f"SELECT version_num FROM {_VERSION_TABLE}")).scalar()  # noqa: S608  # a constant
+
+
+def _write_revision(database: Database, revision: str) -> None:
+    with database.writing() as connection:
+        statement = text(f"UPDATE {_VERSION_TABLE} SET version_num = :revision")  # noqa: S608  # a constant
+        connection.execute(statement, {"revision": revision})

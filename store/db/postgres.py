@@ -13,12 +13,14 @@ from sqlalchemy import (
     Connection,
     Engine,
     ExceptionContext,
+    Table,
     cast,
     create_engine,
     event,
     func,
     literal_column,
     make_url,
+    select,
     text,
 )
 from sqlalchemy.dialects.postgresql import insert
@@ -47,6 +49,11 @@ _TAKE_TURN = text(
     "SELECT set_config('lock_timeout', :timeout, true), "
     "pg_advisory_xact_lock(:locks, hashtext(concat(current_schema(), ' ', CAST(:turn AS text))))"
 ).bindparams(timeout=_LOCK_TIMEOUT, locks=_LOCKS)
+# Of the sequence of a column: nothing where it has given no number yet.
+_READ_LAST_ID = text(
+    "SELECT pg_sequence_last_value(CAST(pg_get_serial_sequence(quote_ident(:table), :column) AS regclass))"
+)
+_PUT_LAST_ID = text("SELECT setval(pg_get_serial_sequence(quote_ident(:table), :column), :last_id, :is_given)")
 
 _TABLES = text(
     "SELECT schemaname, tablename, schemaname = current_schema() FROM pg_tables "
@@ -122,6 +129,20 @@ class PostgresDialect(PostgresWords):
             connection.exec_driver_sql("VACUUM")
         return True
 
+    def read_last_id(self, connection: Connection, table: Table) -> int:
+        """Read how far the sequence is that the ids come from."""
+        return connection.scalars(_READ_LAST_ID, _name_sequence(table)).one() or 0
+
+    def put_last_id(self, connection: Connection, table: Table, last_id: int) -> None:
+        """Set that sequence: it knows nothing of ids that were given in other ways."""
+        highest: Any = connection.scalars(select(func.max(table.autoincrement_column))).one()
+        last_id = max(last_id, highest or 0)
+        connection.execute(_PUT_LAST_ID, {**_name_sequence(table), "last_id": max(last_id, 1), "is_given": last_id > 0})
+
+    def note_filled(self, connection: Connection) -> None:
+        """Take the samples that queries are planned by; the server does so by itself only after a while."""
+        connection.exec_driver_sql("ANALYZE")
+
     def explain(self, error: DBAPIError) -> str:
         """Say what the server said, without what was asked of it, and what to do."""
         return explain(error)
@@ -141,6 +162,11 @@ class PostgresDialect(PostgresWords):
         return any(part in reason for part in _STARTING) or (
             self._was_connected and any(part in reason for part in _AWAY)
         )
+
+
+def _name_sequence(table: Table) -> dict[str, str]:
+    assert table.autoincrement_column is not None
+    return {"table": table.name, "column": table.autoincrement_column.name}
 
 
 def _set_up_connection(connection: Any, _record: Any) -> None:

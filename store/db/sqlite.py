@@ -8,7 +8,20 @@ from typing import Any
 
 import numpy as np
 import stamina
-from sqlalchemy import ColumnElement, Connection, Engine, Integer, cast, create_engine, event, func, inspect, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Integer,
+    Table,
+    cast,
+    create_engine,
+    event,
+    func,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -40,6 +53,10 @@ _ADVICE = (
     ("I/O error", "check the disk, which may be full or failing; nothing that was stored is lost"),
     (FILE_IS_GONE, "put it back, or a backup in its place, and run this again"),
 )
+# https://www.sqlite.org/autoinc.html#summary: ordinary statements may write it.
+_READ_LAST_ID = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
+_DELETE_LAST_ID = text("DELETE FROM sqlite_sequence WHERE name = :name")
+_PUT_LAST_ID = text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :last_id)")
 _CHECKPOINT_TIMEOUT_MS = 2_000
 # Pages of the word index that are merged at once: some tenths of a second.
 _MERGED_PAGES = 1_000
@@ -150,6 +167,23 @@ class SqliteDialect:
             cursor = connection.cursor()
             cursor.execute("VACUUM")
             return _empty_log(cursor)
+
+    def read_last_id(self, connection: Connection, table: Table) -> int:
+        """Read what SQLite keeps of a table whose ids are used once; of others it knows what they hold."""
+        if not table.dialect_options["sqlite"]["autoincrement"]:
+            highest: Any = connection.scalars(select(func.max(table.autoincrement_column))).one()
+            return int(highest or 0)
+        return connection.scalars(_READ_LAST_ID, {"name": table.name}).one_or_none() or 0
+
+    def put_last_id(self, connection: Connection, table: Table, last_id: int) -> None:
+        """Write that down, for tables whose ids are used once; others give what is above those that they hold."""
+        if table.dialect_options["sqlite"]["autoincrement"]:
+            values = {"name": table.name, "last_id": max(last_id, self.read_last_id(connection, table))}
+            connection.execute(_DELETE_LAST_ID, values)
+            connection.execute(_PUT_LAST_ID, values)
+
+    def note_filled(self, connection: Connection) -> None:
+        """Do nothing: no index is chosen by what tables hold."""
 
 
 def _make_folder(path: str | None) -> None:

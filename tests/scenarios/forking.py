@@ -27,7 +27,7 @@ COMMIT, COMMITTING, COMMITTED = "commit", "committing", "committed"
 ENCODING = "encoding"
 # Beside these, any function of a module is a place, by its full name: the run is killed when it has done its work.
 ENDING = "store.db.refreshes.end_refresh"
-_WARM_UP = ("sources", "refresh", "import_", "problems", "rollback", "reindex")
+_WARM_UP = ("sources", "refresh", "import_", "problems", "rollback", "reindex", "db", "ask")
 
 
 @dataclass(frozen=True)

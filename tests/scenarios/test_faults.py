@@ -123,6 +123,18 @@ def test_refresh_of_a_read_only_disk_is_told_about(forks: Forks, base: Path, ref
     check_completes(forks, database, refreshed)
 
 
+def test_move_to_a_full_disk_is_told_about_and_goes_on_when_there_is_room(forks: Forks, base: Path, disk: Disk):
+    there = disk.folder / "there.db"
+    move = ("db", "move", f"sqlite:///{base}", f"sqlite:///{there}")
+    filler = disk.leave(700 * KIBIBYTE)
+    ended = forks.run(*move, database=base)
+    check_told(ended, str(there), "free some disk space; nothing that was stored is lost; then run this again")
+    filler.unlink()
+    assert forks.run(*move, database=base).code == 0
+    check_sound(there)
+    assert read_state(there) == read_state(base)
+
+
 @contextmanager
 def locked(database: Path) -> Iterator[None]:
     """Write to a database all the while, as another process does."""
