@@ -8,6 +8,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from store.text.quotes import split_quoted
 from store.text.words import index_terms
@@ -54,6 +55,12 @@ class DatabaseDialect(Protocol):
 
     def make_engine(self, url: str) -> Engine:
         """Make an engine with this database's settings."""
+
+    def connect(self, engine: Engine) -> Connection:
+        """Give a connection."""
+
+    def explain(self, error: DBAPIError) -> str:
+        """Say why something failed, and what to do."""
 
     def create_words(self, connection: Connection) -> None:
         """Create the word index; called by the migration."""

@@ -2,21 +2,28 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from store.db.sqlite import FILE_IS_GONE, SqliteDialect
+from store.db.dialect import DatabaseDialect
+from store.db.sqlite import SqliteDialect
 from store.errors import ArchiveError
-
-if TYPE_CHECKING:
-    from store.db.dialect import DatabaseDialect
 
 _Row = TypeVar("_Row")
 _SHOWN_CHARS = 80
-_DIALECTS: dict[str, type[SqliteDialect]] = {"sqlite": SqliteDialect}
+
+
+def _make_postgres() -> DatabaseDialect:
+    # Its driver is imported where it is used.
+    from store.db.postgres import PostgresDialect  # noqa: PLC0415
+
+    return PostgresDialect()
+
+
+_DIALECTS: dict[str, Callable[[], DatabaseDialect]] = {"sqlite": SqliteDialect, "postgresql": _make_postgres}
 
 
 class Database:
@@ -32,7 +39,6 @@ class Database:
                 f"cannot open the archive: {hide_password(url)!r}: this is not a database URL this program knows: "
                 "give one like sqlite:////path/to/archive.db"
             ) from error
-        _make_folder(url)
 
     @property
     def place(self) -> str:
@@ -42,7 +48,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Read in one transaction: everything read is of one moment."""
-        with self._translated(), self.engine.connect() as connection, connection.begin():
+        with self._translated(), self.dialect.connect(self.engine) as connection, connection.begin():
             yield connection
 
     def reading_some(
@@ -64,10 +70,17 @@ class Database:
             after = last(some[-1])
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """Write in one transaction: all of it happens or none."""
-        with self._translated(), self.engine.connect() as connection:
-            connection.execution_options(writes=True)
+    def writing(self, turn: str = "") -> Iterator[Connection]:
+        """Write in one transaction: all of it happens or none. Who writes waits for who is at it.
+
+        So whoever follows ids, or the archive's generation, sees them come in the order in which they were given.
+
+        Args:
+            turn: What nobody follows may have a turn of its own, named by what it is about, where the database knows
+                such: then it waits for those alone who write of the same.
+        """
+        with self._translated(), self.dialect.connect(self.engine) as connection:
+            connection.execution_options(writes=True, turn=turn)
             with connection.begin():
                 yield connection
 
@@ -85,7 +98,12 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            raise ArchiveError(f"cannot use the archive: {self.place!r}: {_explain(error)}") from error
+            raise ArchiveError(f"cannot use the archive: {self.place!r}: {self.dialect.explain(error)}") from error
+        except PoolTimeoutError as error:
+            raise ArchiveError(
+                f"cannot use the archive: {self.place!r}: all connections of this process have been in use for too "
+                "long: try again in a moment"
+            ) from error
         except UnicodeEncodeError as error:
             # A file name or argument that is not in the system's encoding.
             raise ArchiveError(
@@ -101,34 +119,3 @@ def hide_password(url: str) -> str:
     except (ArgumentError, ValueError):
         # Passwords stand before the host's @, whatever else is wrong.
         return f"…{url[url.rindex('@') :]}" if "@" in url else url
-
-
-def _explain(error: DBAPIError) -> str:
-    reason = str(error.orig)
-    for part, advice in (
-        ("not a database", "name another file; this one is something else"),
-        ("malformed", "restore the file from a backup, or import everything into a new one"),
-        ("locked", "another process is writing: try again in a moment"),
-        ("unable to open", "check that the folder exists and may be written"),
-        ("readonly", "check the permissions of the file and its folder"),
-        ("full", "free some disk space; nothing that was stored is lost"),
-        ("I/O error", "check the disk, which may be full or failing; nothing that was stored is lost"),
-        (FILE_IS_GONE, "put it back, or a backup in its place, and run this again"),
-    ):
-        if part in reason:
-            return f"{reason}: {advice}"
-    return f"{reason}: run `harkback doctor`"
-
-
-def _make_folder(url: str) -> None:
-    path = make_url(url).database
-    if not path or path.startswith((":memory:", "file:")):
-        return
-    try:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        # An archive may hold what few may see: only its owner reads the file.
-        Path(path).touch(mode=0o600, exist_ok=True)
-    except OSError as error:
-        raise ArchiveError(
-            f"cannot open the archive: {path!r}: {error.strerror}: name a database in a folder that may be written"
-        ) from error

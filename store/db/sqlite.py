@@ -10,9 +10,10 @@ import numpy as np
 import stamina
 from sqlalchemy import ColumnElement, Connection, Engine, Integer, cast, create_engine, event, func, text
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from store.db.dialect import Field, Postings, WordsRow
+from store.errors import ArchiveError
 
 # A posting in one number: the comment, the offset in its field, and the field. Reading one number a row is twice as
 # fast as reading three. Beyond 2^21 terms a field's offsets are not told apart.
@@ -29,6 +30,16 @@ _JULIAN_DAY_OF_1970 = 2_440_587.5
 _BUSY_TIMEOUT_MS = 30_000
 # SQLite itself would go on writing, to what has no name any more.
 FILE_IS_GONE = "the file was removed or replaced while it was in use"
+_ADVICE = (
+    ("not a database", "name another file; this one is something else"),
+    ("malformed", "restore the file from a backup, or import everything into a new one"),
+    ("locked", "another process is writing: try again in a moment"),
+    ("unable to open", "check that the folder exists and may be written"),
+    ("readonly", "check the permissions of the file and its folder"),
+    ("full", "free some disk space; nothing that was stored is lost"),
+    ("I/O error", "check the disk, which may be full or failing; nothing that was stored is lost"),
+    (FILE_IS_GONE, "put it back, or a backup in its place, and run this again"),
+)
 _CHECKPOINT_TIMEOUT_MS = 2_000
 # Pages of the word index that are merged at once: some tenths of a second.
 _MERGED_PAGES = 1_000
@@ -42,9 +53,22 @@ class SqliteDialect:
         """Make an engine whose transactions begin explicitly and whose journal is write-ahead."""
         # Parameters are questions and comments: they stay out of errors, and so out of logs.
         engine = create_engine(url, hide_parameters=True)
+        _make_folder(engine.url.database)
         event.listen(engine, "connect", _set_up_connection)
         event.listen(engine, "begin", _begin)
         return engine
+
+    def connect(self, engine: Engine) -> Connection:
+        """Give a connection."""
+        return engine.connect()
+
+    def explain(self, error: DBAPIError) -> str:
+        """Say what SQLite said, and what to do."""
+        reason = str(error.orig)
+        for part, advice in _ADVICE:
+            if part in reason:
+                return f"{reason}: {advice}"
+        return f"{reason}: run `harkback doctor`"
 
     def create_words(self, connection: Connection) -> None:
         """Create the FTS5 table, whose rowid is the comment's id, and the view of its postings.
@@ -120,6 +144,19 @@ class SqliteDialect:
             cursor = connection.cursor()
             cursor.execute("VACUUM")
             return _empty_log(cursor)
+
+
+def _make_folder(path: str | None) -> None:
+    if not path or path.startswith((":memory:", "file:")):
+        return
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        # An archive may hold what few may see: only its owner reads the file.
+        Path(path).touch(mode=0o600, exist_ok=True)
+    except OSError as error:
+        raise ArchiveError(
+            f"cannot open the archive: {path!r}: {error.strerror}: name a database in a folder that may be written"
+        ) from error
 
 
 @contextmanager

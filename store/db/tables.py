@@ -15,11 +15,14 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     TypeDecorator,
     UniqueConstraint,
     false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from store.db.types import NUMBER, TEXT
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -56,7 +59,7 @@ class Row(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map: ClassVar = {datetime: UtcDateTime, bytes: LargeBinary}
+    type_annotation_map: ClassVar = {int: NUMBER, str: TEXT, datetime: UtcDateTime, bytes: LargeBinary}
 
 
 class SourceRow(Row):
@@ -338,9 +341,13 @@ class VectorRow(Row):
     `unused_since` is when the last passage with this text went; after a while the vector goes, too.
     """
 
-    __tablename__ = "vector"
-    __table_args__ = (Index("ix_vector_unused", "unused_since"),)
-    encoder_id: Mapped[int] = mapped_column(ForeignKey("encoder.id"), primary_key=True)
+    # As pgvector calls a type of its own, it must not be called; and its constraints are older than its name.
+    __tablename__ = "text_vector"
+    __table_args__ = (
+        PrimaryKeyConstraint("encoder_id", "content_hash", name="pk_vector"),
+        Index("ix_vector_unused", "unused_since"),
+    )
+    encoder_id: Mapped[int] = mapped_column(ForeignKey("encoder.id", name="fk_vector_encoder_id"), primary_key=True)
     content_hash: Mapped[bytes] = mapped_column(primary_key=True)
     data: Mapped[bytes]
     unused_since: Mapped[datetime | None]

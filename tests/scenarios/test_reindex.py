@@ -60,7 +60,7 @@ def read(database: Path, statement: str) -> list[tuple[Any, ...]]:
 
 def dump(database: Path) -> dict[str, Any]:
     """Give every row that a reindex makes, changes or must leave alone."""
-    tables = ("comment", "comment_words", "passage", "vector", "encoder", "change", "source", "archive_state")
+    tables = ("comment", "comment_words", "passage", "text_vector", "encoder", "change", "source", "archive_state")
     return {table: sorted(read(database, f"SELECT * FROM {table}"), key=repr) for table in tables}
 
 

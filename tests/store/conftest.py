@@ -1,14 +1,33 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
+from store.db.use_tables import Row
+from tests.postgres import PostgresServer, run_postgres
 
 # Every kind of database the archive can stand on: all tests that use `archive` run on each.
-DATABASES = ("sqlite",)
+DATABASES = ("sqlite", pytest.param("postgres", marks=pytest.mark.postgres))
+
+
+class Shelf(Protocol):
+    """Archives that are emptied and used again."""
+
+    def take(self) -> Archive:
+        """Give an archive with nothing in it, another at each call."""
+
+    def take_back(self) -> None:
+        """Empty the archives that were taken."""
+
+    def copy(self, archive: Archive, other: Archive) -> None:
+        """Let another archive hold what one holds."""
+
+    def close(self) -> None:
+        """Close the archives."""
 
 
 class SqliteShelf:
@@ -49,22 +68,103 @@ class SqliteShelf:
             archive.close()
 
 
-@pytest.fixture(scope="session", params=DATABASES)
-def shelf(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteShelf]:
-    assert request.param == "sqlite"
+class PostgresShelf:
+    """Archives in databases of one server, each emptied and used again: its connections stay, with what they know."""
+
+    def __init__(self, server: PostgresServer) -> None:
+        self._server = server
+        self._archives: list[Archive] = []
+        self._taken = 0
+
+    def take(self) -> Archive:
+        if self._taken == len(self._archives):
+            self._archives.append(Archive.open(self._server.create()))
+        self._taken += 1
+        return self._archives[self._taken - 1]
+
+    def take_back(self) -> None:
+        for archive in self._archives[: self._taken]:
+            self._empty(archive)
+        self._taken = 0
+
+    def copy(self, archive: Archive, other: Archive) -> None:
+        self._empty(other)
+        source, target = (one.database.engine.raw_connection() for one in (archive, other))
+        with closing(source), closing(target), source.cursor() as read, target.cursor() as written:
+            written.execute("DELETE FROM archive_state")
+            for table in TABLES:
+                with read.copy(f"COPY {table} TO STDOUT") as some, written.copy(f"COPY {table} FROM STDIN") as there:
+                    for data in some:
+                        there.write(data)
+            for table in NUMBERED:
+                written.execute(_ALIGN.format(table=table))
+            target.commit()
+
+    def close(self) -> None:
+        for archive in self._archives:
+            archive.close()
+
+    def _empty(self, archive: Archive) -> None:
+        with closing(archive.database.engine.raw_connection()) as connection:
+            connection.driver_connection.read_only = False
+            connection.execute(_EMPTY)
+            connection.commit()
+
+
+# As the foreign keys want them to be written.
+TABLES = (*(f'"{table.name}"' for table in Row.metadata.sorted_tables), "comment_words", "comment_postings")
+NUMBERED = tuple(
+    table.name
+    for table in Row.metadata.sorted_tables
+    if table.autoincrement_column is not None and table.name != "archive_state"
+)
+_ALIGN = (
+    "SELECT setval(pg_get_serial_sequence('{table}', 'id'), coalesce((SELECT max(id) FROM \"{table}\"), 0) + 1, false)"
+)
+_EMPTY = ";".join(
+    (
+        *(f"DELETE FROM {table}" for table in reversed(TABLES)),
+        *(f"SELECT setval('{table}_id_seq', 1, false)" for table in NUMBERED),
+        "INSERT INTO archive_state (id, generation) VALUES (1, 0)",
+    )
+)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server with nothing of anybody else's."""
+    with run_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sqlite_shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteShelf]:
     with closing(SqliteShelf(tmp_path_factory.mktemp("archives"))) as made:
         yield made
 
 
+@pytest.fixture(scope="session")
+def postgres_shelf(postgres: PostgresServer) -> Iterator[PostgresShelf]:
+    with closing(PostgresShelf(postgres)) as made:
+        yield made
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def shelf(request: pytest.FixtureRequest) -> Shelf:
+    """Archives of each kind of database; a module whose tests are about one names that one's shelf as its own."""
+    made: Shelf = request.getfixturevalue(f"{request.param}_shelf")
+    return made
+
+
 @pytest.fixture
-def make_archive(shelf: SqliteShelf) -> Iterator[Callable[[], Archive]]:
+def make_archive(shelf: Shelf) -> Iterator[Callable[[], Archive]]:
     """Open an empty archive, another at each call."""
     yield shelf.take
     shelf.take_back()
 
 
 @pytest.fixture
-def copy_archive(shelf: SqliteShelf) -> Callable[[Archive, Archive], None]:
+def copy_archive(shelf: Shelf) -> Callable[[Archive, Archive], None]:
     """Let one archive hold what another holds, and nothing else."""
     return shelf.copy
 
@@ -77,7 +177,7 @@ def archive(make_archive: Callable[[], Archive]) -> Archive:
 @pytest.fixture
 def database_url(archive: Archive) -> str:
     """The URL of `archive`."""
-    return archive.database.place
+    return archive.database.engine.url.render_as_string(hide_password=False)
 
 
 @pytest.fixture

@@ -32,8 +32,8 @@ _QUERIES = {
     "LEFT JOIN comment c ON c.id = w.rowid",
     "passages": "SELECT c.native_id, e.key, e.state, p.start, p.end, p.content_hash, v.data, v.unused_since "
     "FROM passage p LEFT JOIN comment c ON c.id = p.comment_id LEFT JOIN encoder e ON e.id = p.encoder_id "
-    "LEFT JOIN vector v ON v.encoder_id = p.encoder_id AND v.content_hash = p.content_hash",
-    "vectors": "SELECT e.key, v.content_hash, v.data, v.unused_since IS NULL FROM vector v "
+    "LEFT JOIN text_vector v ON v.encoder_id = p.encoder_id AND v.content_hash = p.content_hash",
+    "vectors": "SELECT e.key, v.content_hash, v.data, v.unused_since IS NULL FROM text_vector v "
     "JOIN encoder e ON e.id = v.encoder_id",
     "former comments": "SELECT native_id, comment FROM former_comment WHERE refresh_id > {base}",
     "former discussions": "SELECT d.native_id, f.title, f.url FROM former_discussion f "
@@ -50,7 +50,7 @@ _ORPHANS = (
     "SELECT rowid FROM comment_words WHERE rowid NOT IN (SELECT id FROM comment)",
     "SELECT id FROM comment WHERE id NOT IN (SELECT rowid FROM comment_words)",
     "SELECT id FROM passage WHERE comment_id NOT IN (SELECT id FROM comment)",
-    "SELECT id FROM passage p WHERE NOT EXISTS (SELECT 1 FROM vector WHERE content_hash = p.content_hash)",
+    "SELECT id FROM passage p WHERE NOT EXISTS (SELECT 1 FROM text_vector WHERE content_hash = p.content_hash)",
     # A comment without a passage waits to be indexed.
     "SELECT id FROM comment WHERE id NOT IN (SELECT comment_id FROM passage UNION SELECT comment_id FROM change)",
     "SELECT source_id FROM refresh WHERE ended_at IS NULL GROUP BY source_id HAVING count(*) > 1",

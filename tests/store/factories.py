@@ -150,7 +150,7 @@ def dump(archive: Archive) -> dict[str, list[tuple[Any, ...]]]:
         for name in names:
             columns = [column["name"] for column in inspect(connection).get_columns(name)]
             kept = ", ".join(f'"{column}"' for column in columns if column not in ("refreshed_at", "unused_since"))
-            number = "rowid, " if name == "comment_words" else ""
+            number = "rowid, " if name == "comment_words" and "comment_id" not in columns else ""
             found = connection.execute(text(f'SELECT {number}{kept} FROM "{name}"'))
             rows[name] = sorted((tuple(row) for row in found), key=repr)
         return rows

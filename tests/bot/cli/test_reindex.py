@@ -48,7 +48,7 @@ def test_reindex_changes_the_model_and_gives_a_receipt(run: Run, archive: Path):
         "state": "done",
     }
     assert list_encoders(archive) == [("hashing:16", "active")]
-    assert read(archive, "SELECT DISTINCT length(data) FROM vector") == [(64,)]
+    assert read(archive, "SELECT DISTINCT length(data) FROM text_vector") == [(64,)]
     assert run(*QUESTION).json["outcome"] == "answered"
 
 

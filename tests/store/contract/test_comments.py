@@ -353,7 +353,8 @@ class TestDiscussions:
         put_comments(archive, make_comment("1", title="Kettles"), source="List")
         put_comments(archive, make_comment("2", title="Kettles", channel="other"), source="List")
         put_comments(archive, make_comment("1", "Changed.", title="Lamps"), source="List")
-        titles = [found.discussion_title for found in archive.read_comments([1, 2, 3]).values()]
+        found = archive.read_comments([1, 2, 3])
+        titles = [found[number].discussion_title for number in (1, 2, 3)]
         assert titles == ["Kettles", "Lamps", "Kettles"]
 
     def test_title_and_link_stay_where_a_record_does_not_repeat_them(self, archive: Archive):

@@ -9,7 +9,13 @@ from store.archive import Archive
 from store.db import sqlite
 from store.db.engine import hide_password
 from store.errors import ArchiveError
+from tests.store.conftest import SqliteShelf
 from tests.store.factories import make_comment, put_comments, put_source
+
+
+@pytest.fixture(scope="module")
+def shelf(sqlite_shelf: SqliteShelf) -> SqliteShelf:
+    return sqlite_shelf
 
 
 def test_open_makes_the_folder(tmp_path: Path):

@@ -1,9 +1,16 @@
 from typing import Any
 
+import pytest
 from sqlalchemy import event
 
 from store.archive import Archive
+from tests.store.conftest import SqliteShelf
 from tests.store.factories import make_comment, put_comments
+
+
+@pytest.fixture(scope="module")
+def shelf(sqlite_shelf: SqliteShelf) -> SqliteShelf:
+    return sqlite_shelf
 
 
 def test_few_comments_are_read_without_going_through_all_of_their_channel(archive: Archive):

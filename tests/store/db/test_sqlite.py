@@ -6,7 +6,13 @@ from sqlalchemy.exc import IntegrityError
 
 from store.archive import Archive
 from store.errors import ArchiveError
+from tests.store.conftest import SqliteShelf
 from tests.store.factories import make_comment, put_comments, put_source
+
+
+@pytest.fixture(scope="module")
+def shelf(sqlite_shelf: SqliteShelf) -> SqliteShelf:
+    return sqlite_shelf
 
 
 def pragma(archive: Archive, name: str) -> object:

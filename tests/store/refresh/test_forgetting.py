@@ -127,7 +127,9 @@ def test_words_and_vectors_follow(full: Archive, encoder: HashingEncoder):
         index_pending(fresh, lambda: encoder)
         assert dump_index(full) == dump_index(fresh)
     with full.database.reading() as connection:
-        unused = connection.execute(text("SELECT count(*) FROM vector WHERE unused_since IS NOT NULL")).scalar_one()
+        unused = connection.execute(
+            text("SELECT count(*) FROM text_vector WHERE unused_since IS NOT NULL")
+        ).scalar_one()
     assert unused == 0
 
 

@@ -108,7 +108,7 @@ def test_writes_are_noted(archive: Archive, places: Places, request_: ImportRequ
         file.write(MAIL.format(60) if request_.location.endswith("mbox") else make_jsonl({"id": "60", "text": "New."}))
     with noting_writes(archive) as written:
         assert refresh(archive, places, request_, is_full=False).added == 1
-    assert {"comment", "change", "passage", "vector"} <= written
+    assert {"comment", "change", "passage", "text_vector"} <= written
 
 
 # What an earlier one stored and did not come to

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from alembic import context, op
 
 from store.db.dialect import WordsRow
+from store.db.types import NUMBER
 from store.text.words import fold
 
 revision = "0002"
@@ -32,9 +33,9 @@ _READ = sa.text(
 def upgrade() -> None:
     """Add the columns, fill the word index anew, and let indexing embed every comment again, with its author."""
     connection, dialect = op.get_bind(), context.config.attributes["dialect"]
-    op.add_column("comment", sa.Column("position", sa.Integer(), nullable=True))
-    op.add_column("comment", sa.Column("words", sa.Integer(), nullable=False, server_default="0"))
-    op.add_column("comment", sa.Column("version", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("comment", sa.Column("position", NUMBER, nullable=True))
+    op.add_column("comment", sa.Column("words", NUMBER, nullable=False, server_default="0"))
+    op.add_column("comment", sa.Column("version", NUMBER, nullable=False, server_default="0"))
     op.create_index("ix_comment_version", "comment", ["version"], unique=False)
     dialect.drop_words(connection)
     dialect.create_words(connection)

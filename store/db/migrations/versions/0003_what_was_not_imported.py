@@ -6,20 +6,22 @@ Revision ID: 0003
 import sqlalchemy as sa
 from alembic import op
 
+from store.db.types import NUMBER, TEXT
+
 revision = "0003"
 down_revision = "0002"
 
 
 def upgrade() -> None:
     """Add the columns and tables."""
-    op.add_column("source", sa.Column("identity", sa.String(), nullable=False, server_default=""))
+    op.add_column("source", sa.Column("identity", TEXT, nullable=False, server_default=""))
     op.add_column("source", sa.Column("include_private", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("source", sa.Column("is_format_given", sa.Boolean(), nullable=False, server_default=sa.false()))
-    op.add_column("comment", sa.Column("language", sa.String(), nullable=True))
+    op.add_column("comment", sa.Column("language", TEXT, nullable=True))
     op.create_table(
         "author_merge",
-        sa.Column("author_id", sa.Integer(), nullable=False),
-        sa.Column("into_id", sa.Integer(), nullable=False),
+        sa.Column("author_id", NUMBER, nullable=False),
+        sa.Column("into_id", NUMBER, nullable=False),
         sa.ForeignKeyConstraint(["author_id"], ["author.id"], name=op.f("fk_author_merge_author_id")),
         sa.ForeignKeyConstraint(["into_id"], ["author.id"], name=op.f("fk_author_merge_into_id")),
         sa.PrimaryKeyConstraint("author_id", name=op.f("pk_author_merge")),
@@ -27,12 +29,12 @@ def upgrade() -> None:
     op.create_index(op.f("ix_author_merge_into_id"), "author_merge", ["into_id"], unique=False)
     op.create_table(
         "problem",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("source_id", sa.Integer(), nullable=False),
-        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("source_id", NUMBER, nullable=False),
+        sa.Column("place", TEXT, nullable=False),
         sa.Column("is_on_purpose", sa.Boolean(), nullable=False),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("reason", TEXT, nullable=False),
+        sa.Column("count", NUMBER, nullable=False),
         sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_problem_source_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_problem")),
@@ -40,9 +42,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_problem_source_id"), "problem", ["source_id"], unique=False)
     op.create_table(
         "problem_record",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("problem_id", sa.Integer(), nullable=False),
-        sa.Column("record", sa.String(), nullable=False),
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("problem_id", NUMBER, nullable=False),
+        sa.Column("record", TEXT, nullable=False),
         sa.ForeignKeyConstraint(["problem_id"], ["problem.id"], name=op.f("fk_problem_record_problem_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_problem_record")),
     )

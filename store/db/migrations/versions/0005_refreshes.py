@@ -6,32 +6,35 @@ Revision ID: 0005
 import sqlalchemy as sa
 from alembic import op
 
+from store.db.types import NUMBER, TEXT
+
 revision = "0005"
 down_revision = "0004"
 
 _ACTIVE = "(SELECT id FROM encoder WHERE state = 'active')"
-_ENCODER = sa.table("encoder", sa.column("key", sa.String()), sa.column("name", sa.String()))
+_ENCODER = sa.table("encoder", sa.column("key", TEXT), sa.column("name", TEXT))
 
 
 def upgrade() -> None:
     """Add the columns and tables; the encoder that made most vectors is the one that answers."""
+    vectors = _name_vectors()
     _create_tables()
     _make_authors(used_once=True)
     op.add_column("source", sa.Column("is_held", sa.Boolean(), nullable=False, server_default=sa.false()))
-    op.add_column("comment", sa.Column("refresh_id", sa.Integer(), nullable=True))
-    op.add_column("comment", sa.Column("place_id", sa.Integer(), nullable=True))
-    op.add_column("author_alias", sa.Column("refresh_id", sa.Integer(), nullable=True))
-    op.add_column("change", sa.Column("encoder_id", sa.Integer(), nullable=True))
-    op.add_column("passage", sa.Column("encoder_id", sa.Integer(), nullable=False, server_default="0"))
-    op.add_column("encoder", sa.Column("name", sa.String(), nullable=False, server_default=""))
-    op.add_column("encoder", sa.Column("state", sa.String(), nullable=False, server_default="retired"))
-    op.add_column("encoder", sa.Column("active_since", sa.Integer(), nullable=False, server_default="0"))
-    op.add_column("encoder", sa.Column("owner", sa.String(), nullable=False, server_default=""))
+    op.add_column("comment", sa.Column("refresh_id", NUMBER, nullable=True))
+    op.add_column("comment", sa.Column("place_id", NUMBER, nullable=True))
+    op.add_column("author_alias", sa.Column("refresh_id", NUMBER, nullable=True))
+    op.add_column("change", sa.Column("encoder_id", NUMBER, nullable=True))
+    op.add_column("passage", sa.Column("encoder_id", NUMBER, nullable=False, server_default="0"))
+    op.add_column("encoder", sa.Column("name", TEXT, nullable=False, server_default=""))
+    op.add_column("encoder", sa.Column("state", TEXT, nullable=False, server_default="retired"))
+    op.add_column("encoder", sa.Column("active_since", NUMBER, nullable=False, server_default="0"))
+    op.add_column("encoder", sa.Column("owner", TEXT, nullable=False, server_default=""))
     op.add_column("encoder", sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("encoder", sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True))
     _make_encoders_anew(are_ids_used_once=True)
-    op.add_column("vector", sa.Column("unused_since", sa.DateTime(timezone=True), nullable=True))
-    op.create_index("ix_vector_unused", "vector", ["unused_since"], unique=False)
+    op.add_column(vectors, sa.Column("unused_since", sa.DateTime(timezone=True), nullable=True))
+    op.create_index("ix_vector_unused", vectors, ["unused_since"], unique=False)
     op.add_column("archive_state", sa.Column("salt", sa.LargeBinary(), nullable=True))
     # What is there came from where its source is read from; whether all of that was read is not known.
     op.execute(
@@ -40,32 +43,33 @@ def upgrade() -> None:
     )
     op.execute("UPDATE comment SET place_id = (SELECT id FROM place WHERE place.source_id = comment.source_id)")
     op.execute(
-        "UPDATE encoder SET state = 'active' WHERE id = "
-        "(SELECT encoder_id FROM vector GROUP BY encoder_id ORDER BY count(*) DESC, encoder_id DESC LIMIT 1)"
+        "UPDATE encoder SET state = 'active' WHERE id = "  # noqa: S608
+        f"(SELECT encoder_id FROM {vectors} GROUP BY encoder_id ORDER BY count(*) DESC, encoder_id DESC LIMIT 1)"
     )
-    op.execute(f"DELETE FROM vector WHERE encoder_id NOT IN {_ACTIVE}")  # noqa: S608  # a constant
+    op.execute(f"DELETE FROM {vectors} WHERE encoder_id NOT IN {_ACTIVE}")  # noqa: S608  # a constant
     op.execute(f"DELETE FROM encoder WHERE id NOT IN {_ACTIVE}")  # noqa: S608
     for key in op.get_bind().scalars(sa.select(_ENCODER.c.key)).all():
         op.execute(_ENCODER.update().where(_ENCODER.c.key == key).values(name=_name(key)))
     op.execute(f"UPDATE passage SET encoder_id = coalesce({_ACTIVE}, 0)")  # noqa: S608
     # What another encoder made is not there any more: indexing follows those comments again.
     op.execute(
-        "INSERT INTO change (comment_id) SELECT DISTINCT comment_id FROM passage "
-        "WHERE NOT EXISTS (SELECT 1 FROM vector WHERE vector.content_hash = passage.content_hash) "
+        "INSERT INTO change (comment_id) SELECT DISTINCT comment_id FROM passage "  # noqa: S608
+        f"WHERE NOT EXISTS (SELECT 1 FROM {vectors} WHERE {vectors}.content_hash = passage.content_hash) "
         "AND comment_id NOT IN (SELECT comment_id FROM change) ORDER BY comment_id"
     )
 
 
 def downgrade() -> None:
     """Drop them, and what an encoder has made beside the one that answers."""
+    vectors = _name_vectors()
     op.execute(f"DELETE FROM passage WHERE encoder_id NOT IN {_ACTIVE}")  # noqa: S608
-    op.execute(f"DELETE FROM vector WHERE encoder_id NOT IN {_ACTIVE}")  # noqa: S608
+    op.execute(f"DELETE FROM {vectors} WHERE encoder_id NOT IN {_ACTIVE}")  # noqa: S608
     op.execute("DELETE FROM change WHERE encoder_id IS NOT NULL")
-    op.drop_index("ix_vector_unused", "vector")
+    op.drop_index("ix_vector_unused", vectors)
     _make_authors(used_once=False)
     for table, columns in {
         "archive_state": ["salt"],
-        "vector": ["unused_since"],
+        vectors: ["unused_since"],
         "encoder": ["seen_at", "begun_at", "owner", "active_since", "state", "name"],
         "passage": ["encoder_id"],
         "change": ["encoder_id"],
@@ -115,10 +119,10 @@ def _make_authors(*, used_once: bool) -> None:
     op.drop_table("author")
     op.create_table(
         "author",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("source_id", sa.Integer(), nullable=False),
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("source_id", NUMBER, nullable=False),
+        sa.Column("key", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
         sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_author_source_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_author")),
         sa.UniqueConstraint("source_id", "key", name=op.f("uq_author_source_id_key")),
@@ -131,14 +135,14 @@ def _make_authors(*, used_once: bool) -> None:
 def _create_tables() -> None:
     op.create_table(
         "place",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("source_id", sa.Integer(), nullable=False),
-        sa.Column("location", sa.String(), nullable=False),
-        sa.Column("stamp", sa.String(), nullable=False),
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("source_id", NUMBER, nullable=False),
+        sa.Column("location", TEXT, nullable=False),
+        sa.Column("stamp", TEXT, nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("full_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("address", sa.String(), nullable=False, server_default=""),
-        sa.Column("problem_count", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("address", TEXT, nullable=False, server_default=""),
+        sa.Column("problem_count", NUMBER, nullable=False, server_default="0"),
         sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_place_source_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_place")),
         sa.UniqueConstraint("source_id", "location", name=op.f("uq_place_source_id_location")),
@@ -146,21 +150,21 @@ def _create_tables() -> None:
     counts = ("added", "edited", "unchanged", "deleted", "skipped", "problem_count")
     op.create_table(
         "refresh",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("source_id", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("state", sa.String(), nullable=False),
-        sa.Column("owner", sa.String(), nullable=False),
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("source_id", NUMBER, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("state", TEXT, nullable=False),
+        sa.Column("owner", TEXT, nullable=False),
         sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("stage", sa.String(), nullable=False),
-        sa.Column("done", sa.Integer(), nullable=False),
-        sa.Column("total", sa.Integer(), nullable=True),
-        *(sa.Column(name, sa.Integer(), nullable=False) for name in counts),
-        sa.Column("seconds", sa.String(), nullable=False),
-        sa.Column("message", sa.String(), nullable=False),
-        sa.Column("undoes_id", sa.Integer(), nullable=True),
+        sa.Column("stage", TEXT, nullable=False),
+        sa.Column("done", NUMBER, nullable=False),
+        sa.Column("total", NUMBER, nullable=True),
+        *(sa.Column(name, NUMBER, nullable=False) for name in counts),
+        sa.Column("seconds", TEXT, nullable=False),
+        sa.Column("message", TEXT, nullable=False),
+        sa.Column("undoes_id", NUMBER, nullable=True),
         sa.Column("is_purged", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_refresh_source_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_refresh")),
@@ -169,11 +173,11 @@ def _create_tables() -> None:
     op.create_index(op.f("ix_refresh_source_id"), "refresh", ["source_id"], unique=False)
     op.create_table(
         "former_comment",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("refresh_id", sa.Integer(), nullable=False),
-        sa.Column("source_id", sa.Integer(), nullable=False),
-        sa.Column("native_id", sa.String(), nullable=False),
-        sa.Column("comment", sa.String(), nullable=False),
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("refresh_id", NUMBER, nullable=False),
+        sa.Column("source_id", NUMBER, nullable=False),
+        sa.Column("native_id", TEXT, nullable=False),
+        sa.Column("comment", TEXT, nullable=False),
         sa.ForeignKeyConstraint(["refresh_id"], ["refresh.id"], name=op.f("fk_former_comment_refresh_id")),
         sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_former_comment_source_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_former_comment")),
@@ -182,20 +186,20 @@ def _create_tables() -> None:
     op.create_index("ix_former_comment_source", "former_comment", ["source_id", "refresh_id"], unique=False)
     op.create_table(
         "former_discussion",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("refresh_id", sa.Integer(), nullable=False),
-        sa.Column("discussion_id", sa.Integer(), nullable=False),
-        sa.Column("title", sa.String(), nullable=False),
-        sa.Column("url", sa.String(), nullable=False),
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("refresh_id", NUMBER, nullable=False),
+        sa.Column("discussion_id", NUMBER, nullable=False),
+        sa.Column("title", TEXT, nullable=False),
+        sa.Column("url", TEXT, nullable=False),
         sa.ForeignKeyConstraint(["refresh_id"], ["refresh.id"], name=op.f("fk_former_discussion_refresh_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_former_discussion")),
     )
     op.create_index(op.f("ix_former_discussion_refresh_id"), "former_discussion", ["refresh_id"], unique=False)
     op.create_table(
         "former_source",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("refresh_id", sa.Integer(), nullable=False),
-        *(sa.Column(name, sa.String(), nullable=False) for name in ("format", "location", "visibility", "identity")),
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("refresh_id", NUMBER, nullable=False),
+        *(sa.Column(name, TEXT, nullable=False) for name in ("format", "location", "visibility", "identity")),
         *(sa.Column(name, sa.Boolean(), nullable=False) for name in ("include_private", "is_format_given")),
         sa.ForeignKeyConstraint(["refresh_id"], ["refresh.id"], name=op.f("fk_former_source_refresh_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_former_source")),
@@ -203,8 +207,8 @@ def _create_tables() -> None:
     op.create_index(op.f("ix_former_source_refresh_id"), "former_source", ["refresh_id"], unique=False)
     op.create_table(
         "forgotten",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("forgotten_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_forgotten")),
@@ -212,10 +216,15 @@ def _create_tables() -> None:
     )
     op.create_table(
         "removed",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("generation", sa.Integer(), nullable=False),
-        sa.Column("comment_id", sa.Integer(), nullable=False),
-        sa.Column("encoder_id", sa.Integer(), nullable=True),
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("generation", NUMBER, nullable=False),
+        sa.Column("comment_id", NUMBER, nullable=False),
+        sa.Column("encoder_id", NUMBER, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_removed")),
     )
     op.create_index(op.f("ix_removed_generation"), "removed", ["generation"], unique=False)
+
+
+def _name_vectors() -> str:
+    """Name the table of the vectors: on PostgreSQL, pgvector has a type of the older name."""
+    return "vector" if op.get_bind().dialect.name == "sqlite" else "text_vector"

@@ -6,6 +6,8 @@ Revision ID: 0006
 import sqlalchemy as sa
 from alembic import op
 
+from store.db.types import NUMBER, TEXT
+
 revision = "0006"
 down_revision = "0005"
 
@@ -36,7 +38,7 @@ def downgrade() -> None:
 
 
 def _text(name: str) -> sa.Column[str]:
-    return sa.Column(name, sa.String(), nullable=False)
+    return sa.Column(name, TEXT, nullable=False)
 
 
 def _time(name: str, *, nullable: bool = False) -> sa.Column[object]:
@@ -44,7 +46,7 @@ def _time(name: str, *, nullable: bool = False) -> sa.Column[object]:
 
 
 def _number(name: str) -> sa.Column[int]:
-    return sa.Column(name, sa.Integer(), nullable=False)
+    return sa.Column(name, NUMBER, nullable=False)
 
 
 def _flag(name: str) -> sa.Column[bool]:

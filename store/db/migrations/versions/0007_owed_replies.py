@@ -6,6 +6,8 @@ Revision ID: 0007
 import sqlalchemy as sa
 from alembic import op
 
+from store.db.types import TEXT
+
 revision = "0007"
 down_revision = "0006"
 
@@ -14,8 +16,8 @@ def upgrade() -> None:
     """Make the table."""
     op.create_table(
         "owed_reply",
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("message", sa.String(), nullable=False),
+        sa.Column("key", TEXT, nullable=False),
+        sa.Column("message", TEXT, nullable=False),
         sa.Column("owed_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_owed_reply")),
     )

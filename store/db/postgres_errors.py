@@ -1,0 +1,54 @@
+"""What a PostgreSQL server says of what it cannot do, and what to do then."""
+
+from typing import Any
+
+import psycopg
+from sqlalchemy.exc import DBAPIError
+
+_DATA_ERROR = ("22", "23")
+_AGAIN = "try again in a moment"
+_SERVER = "check that the server runs, and that the database URL names its host and port"
+# Codes of https://www.postgresql.org/docs/current/errcodes-appendix.html, or parts of messages, as there is no code
+# before there is a connection; and what to do.
+_ADVICE: tuple[tuple[str | tuple[str, ...], str], ...] = (
+    ("password authentication failed", "check the user and the password in the database URL"),
+    ("no password supplied", "give the password in the database URL"),
+    ("no pg_hba.conf entry", "allow this user and this machine in the server's pg_hba.conf"),
+    ("role ", "check the user in the database URL, or create that role"),
+    ("permission denied", "let this user own the database, or give it the right to create and use tables there"),
+    ("database ", "check the name in the database URL, or create it with the encoding UTF8"),
+    ("too many clients", "stop some of what uses the server, or raise its max_connections"),
+    ("connection slots", "stop some of what uses the server, or raise its max_connections"),
+    (("53100",), "free some disk space; nothing that was stored is lost"),
+    (("53", "54"), "give the server more of it; nothing that was stored is lost"),
+    (("55P03",), f"another process is writing: {_AGAIN}"),
+    (("40",), f"two processes wrote the same at once: {_AGAIN}"),
+    (("25006",), "name a server that can be written to, not a copy of one"),
+    (("58", "XX"), "check the server's disk and its log; nothing that was stored is lost"),
+    (("08", "57P"), f"the server is being started again, or stopped: {_AGAIN}"),
+    ("starting up", _AGAIN),
+    ("shutting down", _AGAIN),
+    ("server closed the connection", f"the server is being started again, or stopped: {_AGAIN}"),
+    ("connection is lost", f"the server is being started again, or stopped: {_AGAIN}"),
+    ("connection", _SERVER),
+    ("host name", _SERVER),
+)
+
+
+def explain(error: DBAPIError) -> str:
+    """Say what the server said, without what was asked of it, and what to do."""
+    orig = error.orig
+    code = (isinstance(orig, psycopg.Error) and orig.sqlstate) or ""
+    reason = _read_reason(orig, code)
+    for wanted, advice in _ADVICE:
+        if code.startswith(wanted) if isinstance(wanted, tuple) else wanted in reason:
+            return f"{reason}: {advice}"
+    return f"{reason}: run `harkback doctor`"
+
+
+def _read_reason(orig: Any, code: str) -> str:
+    if code.startswith(_DATA_ERROR):
+        # The message tells what the data were.
+        return f"the server does not take what was to be stored ({type(orig).__name__})"
+    primary = orig.diag.message_primary if isinstance(orig, psycopg.Error) else None
+    return primary or str(orig).removeprefix("connection failed: ").split("\n", 1)[0]
