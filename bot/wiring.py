@@ -23,6 +23,8 @@ from store.errors import StoreError
 
 if TYPE_CHECKING:
     from bot.answering import Answering
+    from bot.job_queue import JobQueue
+    from bot.queued import Requests
     from store.refresh.housekeeping import Housekeeping
     from store.refresh.refreshing import Index, Places
     from store.search.following import Follower
@@ -240,6 +242,25 @@ def make_housekeeping(settings: Settings, archive: Archive, models: Models) -> "
     from store.refresh.housekeeping import Housekeeping  # noqa: PLC0415  # as for writing
 
     return Housekeeping(archive, settings.keep_removed, settings.retention, make_index(archive, models))
+
+
+def find_queue(settings: Settings, archive: Archive) -> "JobQueue | None":
+    """Find the queue of an archive's jobs; None for an archive in a file, which has none."""
+    if settings.database_url.startswith("sqlite"):
+        return None
+    from bot.job_queue import JobQueue  # noqa: PLC0415  # a library that only PostgreSQL has a use for
+
+    return JobQueue(settings.database_url, archive.database.place)
+
+
+def find_requests(settings: Settings, archive: Archive) -> "Requests | None":
+    """Find what asks workers to refresh; None for an archive that can have no workers."""
+    queue = find_queue(settings, archive)
+    if queue is None:
+        return None
+    from bot.queued import Requests  # noqa: PLC0415  # as for the queue
+
+    return Requests(archive, queue)
 
 
 def make_answering(settings: Settings, archive: Archive, models: Models) -> "Answering":

@@ -25,7 +25,7 @@ from bot.slack.viewers import People
 from bot.telemetry.logs import set_up_logs
 from bot.upkeep import forget_old
 from bot.web.server import build_web
-from bot.wiring import Models, make_answering, make_follower, open_archive
+from bot.wiring import Models, find_requests, make_answering, make_follower, open_archive
 from store.archive import Archive
 from store.errors import StoreError
 from store.repositories.replies import Replies
@@ -60,7 +60,8 @@ def command(ctx: click.Context) -> int:
         replies = Replies(archive.database)
         forget_old(archive)
         pool = ThreadPoolExecutor(settings.answer_threads, thread_name_prefix="answer")
-        boards = Boards(make_client(settings), Refresher(archive, build_environment(settings)))
+        requests = find_requests(settings, archive)
+        boards = Boards(make_client(settings), Refresher(archive, build_environment(settings), requests))
         schedule = Schedule(settings.refresh_every)
         people = make_people(settings)
         remover = Remover(archive, build_environment(settings), Receipts(boards.client, replies, people))
@@ -129,7 +130,7 @@ def _schedule(settings: Settings, schedule: Schedule, boards: Boards, replies: R
         return
     alarm = Alarm(boards.client, replies, People(boards.client), settings.admins)
     due = find_first_due(find_ends(boards.refresher.archive), settings.refresh_every, datetime.now(UTC))
-    schedule.start(due, lambda: refresh_all(boards.refresher, alarm.tell))
+    schedule.start(due, lambda: refresh_all(boards.refresher, alarm.tell, settings.refresh_every))
     _log.info("refreshes are scheduled", every=str(settings.refresh_every), next=due.isoformat(timespec="seconds"))
 
 

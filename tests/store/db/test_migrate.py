@@ -139,12 +139,18 @@ def _read_queue(connection: Connection) -> list[tuple[object, ...]]:
     return [
         tuple(row)
         for statement in (
-            "SELECT table_name, column_name, data_type, column_default FROM information_schema.columns "
-            "WHERE table_name LIKE 'procrastinate%' ORDER BY 1, 2",
-            "SELECT proname, pg_get_function_identity_arguments(oid), md5(regexp_replace(prosrc, '\\s+', '', 'g')) "
-            "FROM pg_proc WHERE proname LIKE 'procrastinate%' ORDER BY 1, 2",
-            "SELECT trigger_name, event_manipulation, action_statement FROM information_schema.triggers "
-            "WHERE trigger_name LIKE 'procrastinate%' ORDER BY 1, 2",
+            (
+                "SELECT table_name, column_name, data_type, column_default FROM information_schema.columns "
+                "WHERE table_name LIKE 'procrastinate%' ORDER BY 1, 2"
+            ),
+            (
+                "SELECT proname, pg_get_function_identity_arguments(oid), md5(regexp_replace(prosrc, '\\s+', '', 'g')) "
+                "FROM pg_proc WHERE proname LIKE 'procrastinate%' ORDER BY 1, 2"
+            ),
+            (
+                "SELECT trigger_name, event_manipulation, action_statement FROM information_schema.triggers "
+                "WHERE trigger_name LIKE 'procrastinate%' ORDER BY 1, 2"
+            ),
             "SELECT indexname, indexdef FROM pg_indexes WHERE tablename LIKE 'procrastinate%' ORDER BY 1",
         )
         for row in connection.execute(text(statement))

@@ -7,6 +7,7 @@ from importlib.resources import files
 
 import sqlalchemy as sa
 from alembic import op
+
 from store.db.types import NUMBER, TEXT
 
 revision = "0009"
