@@ -263,7 +263,7 @@ class Refresher:
 
     def _wait_for(self, job: Job, requests: "Requests", timeout_seconds: float | None) -> bool:
         until = None if timeout_seconds is None else time.monotonic() + timeout_seconds
-        while not requests.is_over(job):
+        while not _is_over(requests, job, is_patient=until is None):
             left = _POLL_SECONDS if until is None else min(_POLL_SECONDS, until - time.monotonic())
             if left <= 0:
                 return False
@@ -304,6 +304,16 @@ class Refresher:
 
     def _find_seen(self, job: Job) -> datetime:
         return max((refresh.seen_at for refresh in self.archive.refreshes.list_of(job.owner)), default=job.begun_at)
+
+
+def _is_over(requests: "Requests", job: Job, *, is_patient: bool) -> bool:
+    """Tell whether a job is over; who is patient takes a queue that cannot be read for one that goes on."""
+    try:
+        return requests.is_over(job)
+    except StoreError:
+        if not is_patient:
+            raise
+        return False
 
 
 def _end(wait: Callable[[float], bool], send: Callable[[int], object]) -> None:
