@@ -82,31 +82,34 @@ class Bench:
         """Go on, unless the job is to end; the log tells from time to time how far it is.
 
         Raises:
-            RefreshCancelledError: Somebody cancelled it.
-            RefreshInterruptedError: Its worker is about to end.
+            RefreshCancelledError: As for `check`.
+            RefreshInterruptedError: As for `check`.
         """
-        match self.find_ending():
-            case Ending.CANCELLED:
-                raise RefreshCancelledError("cannot go on with the job: it was cancelled: what was stored is kept")
-            case Ending.LEAVING:
-                raise RefreshInterruptedError(
-                    "its worker is about to end: what was stored is kept, and another goes on"
-                )
-            case None:
-                self._log(progress)
-
-    def _log(self, progress: Progress) -> None:
+        self.check()
         now = time.monotonic()
         if now - self._logged_at >= _LOG_SECONDS:
             self._logged_at = now
             of_all = {"of": progress.total} if progress.total else {}
             _log.info("at work", stage=progress.stage, source=progress.source, done=progress.done, **of_all)
 
+    def check(self) -> None:
+        """Go on, unless the job is to end.
+
+        Raises:
+            RefreshCancelledError: Somebody cancelled it.
+            RefreshInterruptedError: Its worker is about to end.
+        """
+        ending = self.find_ending()
+        if ending is Ending.CANCELLED:
+            raise RefreshCancelledError("cannot go on with the job: it was cancelled: what was stored is kept")
+        if ending is Ending.LEAVING:
+            raise RefreshInterruptedError("its worker is about to end: what was stored is kept, and another goes on")
+
 
 def refresh(bench: Bench, given: Given) -> None:
     """Bring the sources of one place up to date, as they are chosen by now for all that was asked for."""
     choice = choose_places(bench.archive, [given["asked"]] if given["asked"] else [])
-    places = make_places(bench.settings, bench.archive, bench.models)
+    places = make_places(bench.settings, bench.archive, bench.models, bench.check)
     for request, sources in choice.requests.items():
         if given["source"] in [one.name for one in sources]:
             places.refresh_place(request, sources, bench.note)

@@ -4,7 +4,7 @@ import os
 import re
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -61,8 +61,8 @@ def open_for_trial(settings: Settings) -> Iterator[Archive]:
 
 
 @contextmanager
-def open_fetcher(settings: Settings) -> Iterator["Fetcher"]:
-    """Make what fetches URLs."""
+def open_fetcher(settings: Settings, check: Callable[[], object] = lambda: None) -> Iterator["Fetcher"]:
+    """Make what fetches URLs, until a check ends it by an error."""
     # An HTTP client that only an import from a URL has to wait for.
     from stamina import instrumentation  # noqa: PLC0415
 
@@ -71,7 +71,8 @@ def open_fetcher(settings: Settings) -> Iterator["Fetcher"]:
     # What fails in the end is told in the receipt; its log would show addresses with the keys in them.
     instrumentation.set_on_retry_hooks(())
     fetcher = Fetcher(
-        FetchPolicy(max_bytes=settings.fetch_max_bytes, allow_private_addresses=settings.fetch_private_addresses)
+        FetchPolicy(max_bytes=settings.fetch_max_bytes, allow_private_addresses=settings.fetch_private_addresses),
+        check,
     )
     try:
         yield fetcher
@@ -229,12 +230,14 @@ def make_index(archive: Archive, models: Models) -> "Index":
     return lambda note: index_pending(archive, partial(models.get_of, archive), note)
 
 
-def make_places(settings: Settings, archive: Archive, models: Models | None) -> "Places":
+def make_places(
+    settings: Settings, archive: Archive, models: Models | None, check: Callable[[], object] = lambda: None
+) -> "Places":
     """Make what reads places into an archive, and indexes what changed; without models, it does not index."""
     from store.refresh.refreshing import Places  # noqa: PLC0415  # as for writing
 
     index = make_index(archive, models) if models else None
-    return Places(archive, lambda: open_fetcher(settings), index, settings.full_every, settings.retention)
+    return Places(archive, lambda: open_fetcher(settings, check), index, settings.full_every, settings.retention)
 
 
 def make_housekeeping(settings: Settings, archive: Archive, models: Models) -> "Housekeeping":

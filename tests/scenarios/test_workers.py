@@ -18,13 +18,19 @@ from bot.job_queue import JobQueue, QueuedJob, QueuedState
 from bot.jobs import JobName
 from bot.queued import Requests
 from bot.refreshing import Job, Refresher
+from bot.slack.views.refresh import CANCEL
 from store.archive import Archive
 from store.domain.refresh import RefreshState
 from store.domain.viewer import PUBLIC
 from store.refresh.owner import see
+from tests.fakes.slack import StandInSlack
 from tests.postgres import PostgresServer, run_postgres
-from tests.scenarios.process import find_free_port, make_environment
+from tests.scenarios.conftest import make_room, make_slack_settings
+from tests.scenarios.process import find_free_port, make_environment, serving
+from tests.scenarios.room import dump
 from tests.scenarios.slow_worker import CHUNK, EMBEDDED, SECONDS, SILENT
+from tests.scenarios.test_refresh_in_slack import ADMIN, Place, Site, open_slack
+from tests.scenarios.test_refresh_in_slack import refresh as ask_to_refresh
 from tests.store.factories import dump_index
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(300)]
@@ -259,3 +265,32 @@ def test_refresh_by_hand_is_helped_by_workers_and_bad_input_is_not_tried_again(y
     yard.check_whole(12 * CHUNK)
     counts = Counter(number for number, _ in yard.embedded)
     assert (set(counts), counts.total()) == ({worker.pid, command.pid}, 12 * CHUNK)
+
+
+@pytest.fixture
+def slack() -> Iterator[StandInSlack]:
+    with open_slack() as running:
+        yield running
+
+
+def test_refresh_from_slack_is_done_by_a_worker_and_cancelled_by_the_button(yard: Yard, slack: StandInSlack):
+    yard.put_file("notes", 8 * CHUNK)
+    worker = yard.start(seconds=0.3)
+    yard.wait_for(yard.queue.has_workers, "no worker is alive")
+    settings = {**make_slack_settings(slack), "HARKBACK_ADMINS": ADMIN, "HARKBACK_DATABASE_URL": yard.url}
+    with serving(yard.folder / "none.db", settings, yard.folder / "serve.log") as bot:
+        slack.wait_connected()
+        place = Place(slack, bot, Site(), yard.folder)
+        post = ask_to_refresh(place, make_room(slack))
+        wait_until_embedding(yard, worker)
+        assert "embedding" in dump(place.wait_for_update(post, "embedding"))
+        slack.click(post, CANCEL, user=ADMIN).wait_acked()
+        update = place.wait_for_update(post, "was cancelled", timeout=PATIENCE_SECONDS)
+        assert update.text == "The refresh of 1 source was cancelled: 1 cancelled. What was stored is kept."
+        assert worker.poll() is None
+        again = ask_to_refresh(place, make_room(slack))
+        done = place.wait_for_update(again, "Refreshed 1 source", timeout=PATIENCE_SECONDS)
+        assert done.text.startswith("Refreshed 1 source: 1 done; ")
+        # It did nothing of that itself.
+        assert "refreshed" not in bot.log
+    yard.check_whole(8 * CHUNK)
