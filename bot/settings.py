@@ -50,7 +50,10 @@ class Settings(BaseSettings):
 
     database_url: str = Field(
         default_factory=_default_database_url,
-        description="Where the archive is: sqlite:////absolute/path/archive.db. "
+        # It may hold a password.
+        repr=False,
+        description="Where the archive is: sqlite:////absolute/path/archive.db, or, of PostgreSQL from version 14 on, "
+        "postgresql+psycopg://user:password@host/name. "
         "Default: archive.db in your platform's folder for application data.",
     )
     model: str = Field(

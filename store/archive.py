@@ -7,7 +7,7 @@ from typing import Self
 
 from store.db import authors, changes, comments, migrate, readers, refreshes, sources
 from store.db.comments import HeldComment, KnownComment
-from store.db.engine import Database
+from store.db.engine import Database, again
 from store.db.history import NOT_LIMITED
 from store.domain.comment import ArchivedComment, Comment, KnownAuthor
 from store.domain.refresh import ProblemGroup
@@ -53,7 +53,11 @@ class Archive:
             SchemaError: Its schema is newer than this program, or is not Harkback's.
         """
         database = Database(url)
-        migrate.upgrade(database)
+        try:
+            migrate.upgrade(database)
+        except BaseException:
+            database.close()
+            raise
         return cls(database)
 
     def close(self) -> None:
@@ -154,6 +158,7 @@ class Archive:
             raise _make_unknown(name)
         return source
 
+    @again
     def list_sources(self) -> list[SourceSummary]:
         """Give every source with what it holds, by name."""
         with self.database.reading() as connection:
@@ -324,6 +329,7 @@ class Archive:
             if comments.close_channels(connection, source.id, native_ids):
                 changes.bump_generation(connection)
 
+    @again
     def read_comments(self, ids: Sequence[int], channel_ids: Sequence[int] | None = None) -> dict[int, ArchivedComment]:
         """Give comments by the archive's ids; those that are gone, hidden, or in no channel given, are left out."""
         with self.database.reading() as connection:

@@ -5,6 +5,7 @@ StoreError
 │   ├── UnknownFormatError    nothing recognised its content
 │   └── FetchError            a URL could not be fetched
 ├── ArchiveError              the database could not be used
+│   ├── ConnectionLostError   its server went in the middle of something
 │   └── SchemaError           its schema is newer than this program, or is not Harkback's
 ├── EncoderChangedError       the archive's vectors are of another encoder
 ├── ReindexError              the archive cannot be given another encoder now
@@ -41,6 +42,10 @@ class FetchError(SourceError):
 
 class ArchiveError(StoreError):
     """The database could not be used."""
+
+
+class ConnectionLostError(ArchiveError):
+    """The database's server went in the middle of something."""
 
 
 class SchemaError(ArchiveError):

@@ -2,12 +2,14 @@
 
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from embeddings.sentence import SentenceEncoder, load_sentence_encoder
+from tests.postgres import PostgresServer, run_postgres
 
 _REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -49,3 +51,10 @@ def loaded_model() -> LoadedModel:
 @pytest.fixture(scope="session")
 def loaded_bfloat16_model() -> LoadedModel:
     return LoadedModel("bfloat16")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server with nothing of anybody else's."""
+    with run_postgres() as server:
+        yield server

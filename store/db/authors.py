@@ -6,6 +6,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from store.db.tables import AuthorAliasRow, AuthorMergeRow, AuthorRow, CommentRow, SourceRow
 from store.domain.comment import AuthorAlias, KnownAuthor
+from store.text.cleaning import bound_id
 from store.text.words import fold
 
 _ACCOUNT = "account:"
@@ -13,7 +14,7 @@ _ACCOUNT = "account:"
 
 def build_key(alias: AuthorAlias) -> str:
     """Build what a source tells a person apart by: their account there, or their name."""
-    return f"{_ACCOUNT}{alias.account}" if alias.account else f"name:{fold(alias.name)}"
+    return f"{_ACCOUNT}{alias.account}" if alias.account else f"name:{bound_id(fold(alias.name))}"
 
 
 def find_account(key: str) -> str | None:

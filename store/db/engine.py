@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, make_url
+from sqlalchemy import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from store.db.dialect import DatabaseDialect
 from store.db.sqlite import SqliteDialect
-from store.errors import ArchiveError
+from store.errors import ArchiveError, ConnectionLostError
 
 _Row = TypeVar("_Row")
+_Asked = ParamSpec("_Asked")
+_Read = TypeVar("_Read")
 _SHOWN_CHARS = 80
 
 
@@ -37,13 +40,13 @@ class Database:
         except (ArgumentError, ValueError, KeyError, NoSuchModuleError, ImportError) as error:
             raise ArchiveError(
                 f"cannot open the archive: {hide_password(url)!r}: this is not a database URL this program knows: "
-                "give one like sqlite:////path/to/archive.db"
+                "give one like sqlite:////path/to/archive.db or postgresql+psycopg://user:password@host/name"
             ) from error
 
     @property
     def place(self) -> str:
         """The database's URL without a password."""
-        return self.engine.url.render_as_string(hide_password=True)
+        return _show(self.engine.url)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -98,7 +101,8 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            raise ArchiveError(f"cannot use the archive: {self.place!r}: {self.dialect.explain(error)}") from error
+            kind = ConnectionLostError if error.connection_invalidated else ArchiveError
+            raise kind(f"cannot use the archive: {self.place!r}: {self.dialect.explain(error)}") from error
         except PoolTimeoutError as error:
             raise ArchiveError(
                 f"cannot use the archive: {self.place!r}: all connections of this process have been in use for too "
@@ -112,10 +116,28 @@ class Database:
             ) from error
 
 
+def again(read: Callable[_Asked, _Read]) -> Callable[_Asked, _Read]:
+    """Let something that only reads be done once more where its server went in the middle, and may be back."""
+
+    @wraps(read)
+    def read_again(*args: _Asked.args, **kwargs: _Asked.kwargs) -> _Read:
+        try:
+            return read(*args, **kwargs)
+        except ConnectionLostError:
+            return read(*args, **kwargs)
+
+    return read_again
+
+
 def hide_password(url: str) -> str:
     """Give a database URL that may be shown."""
     try:
-        return make_url(url).render_as_string(hide_password=True)
+        return _show(make_url(url))
     except (ArgumentError, ValueError):
         # Passwords stand before the host's @, whatever else is wrong.
         return f"…{url[url.rindex('@') :]}" if "@" in url else url
+
+
+def _show(url: URL) -> str:
+    hidden = {name: "hidden" for name in url.query if "password" in name}
+    return url.update_query_dict(hidden).render_as_string(hide_password=True)

@@ -30,8 +30,10 @@ _ADVICE: tuple[tuple[str | tuple[str, ...], str], ...] = (
     ("shutting down", _AGAIN),
     ("server closed the connection", f"the server is being started again, or stopped: {_AGAIN}"),
     ("connection is lost", f"the server is being started again, or stopped: {_AGAIN}"),
+    ("connection option", "take it out of the database URL"),
+    ("SSL", "set SSL up at the server, or choose another sslmode in the database URL"),
     ("connection", _SERVER),
-    ("host name", _SERVER),
+    ("host", _SERVER),
 )
 
 
@@ -51,4 +53,4 @@ def _read_reason(orig: Any, code: str) -> str:
         # The message tells what the data were.
         return f"the server does not take what was to be stored ({type(orig).__name__})"
     primary = orig.diag.message_primary if isinstance(orig, psycopg.Error) else None
-    return primary or str(orig).removeprefix("connection failed: ").split("\n", 1)[0]
+    return primary or str(orig).split("\n", 1)[0].split("FATAL:  ")[-1]

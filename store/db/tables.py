@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from store.db.types import NUMBER, TEXT
+from store.db.types import NUMBER, TEXT, make_unique
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -69,8 +69,9 @@ class SourceRow(Row):
     """
 
     __tablename__ = "source"
+    __table_args__ = make_unique("source", "name", long=("name",))
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
     format: Mapped[str]
     location: Mapped[str]
     visibility: Mapped[str]
@@ -91,7 +92,7 @@ class PlaceRow(Row):
     """
 
     __tablename__ = "place"
-    __table_args__ = (UniqueConstraint("source_id", "location"),)
+    __table_args__ = make_unique("place", "source_id", "location", long=("location",))
     id: Mapped[int] = mapped_column(primary_key=True)
     source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
     location: Mapped[str]
@@ -179,7 +180,7 @@ class ChannelRow(Row):
     """A part of a source with its own visibility; every comment lies in exactly one."""
 
     __tablename__ = "channel"
-    __table_args__ = (UniqueConstraint("source_id", "name", "visibility"),)
+    __table_args__ = make_unique("channel", "source_id", "name", "visibility", long=("name", "visibility"))
     id: Mapped[int] = mapped_column(primary_key=True)
     source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
     name: Mapped[str]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, Integer, String, TypeDecorator
+from sqlalchemy import BigInteger, Dialect, Index, Integer, String, TypeDecorator, UniqueConstraint, text
 
 # PostgreSQL refuses U+0000 in texts, which an archive may hold all the same. In its place stands one of the code points
 # that Unicode keeps for use within a program, and gives to no character; what is read has the old one again.
@@ -33,3 +33,29 @@ class _PostgresText(TypeDecorator[str]):
 # number rows has to be called so.
 NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 TEXT = String().with_variant(_PostgresText(), "postgresql")
+
+
+def make_unique(table: str, *columns: str, long: tuple[str, ...]) -> tuple[UniqueConstraint, Index]:
+    """Make what lets no two rows have the same in some columns, of which some may be long.
+
+    An index of PostgreSQL's takes 2,704 bytes a row: there, hashes of 128 bits stand for what may be longer.
+    """
+    return (
+        UniqueConstraint(*columns).ddl_if(dialect="sqlite"),
+        Index(
+            name_unique(table, *columns),
+            *(key if key in columns else text(key) for key in hash_keys(columns, long)),
+            unique=True,
+        ).ddl_if(dialect="postgresql"),
+    )
+
+
+def name_unique(table: str, *columns: str) -> str:
+    """Give the name that a table's constraint has."""
+    return f"uq_{table}_{'_'.join(columns)}"
+
+
+def hash_keys(columns: tuple[str, ...], long: tuple[str, ...]) -> list[str]:
+    """Give what an index of PostgreSQL's has in place of some columns, of which some may be long."""
+    hashes = {name: [f"hashtextextended({name}, {seed})" for seed in (0, 1)] for name in long}
+    return [key for name in columns for key in hashes.get(name, [name])]

@@ -9,6 +9,7 @@ from sqlalchemy import Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.db.tables import Row
+from store.db.types import make_unique
 
 
 class ConversationRow(Row):
@@ -92,7 +93,7 @@ class FeedbackRow(Row):
     """
 
     __tablename__ = "feedback"
-    __table_args__ = (UniqueConstraint("team", "person", "asked", "source", "native_id"),)
+    __table_args__ = make_unique("feedback", "team", "person", "asked", "source", "native_id", long=("asked", "source"))
     id: Mapped[int] = mapped_column(primary_key=True)
     team: Mapped[str]
     person: Mapped[str]

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from store.domain.comment import Channel, Comment, SkippedRecord, SourceProblem
 from store.domain.viewer import PUBLIC, Visibility
-from store.text.cleaning import clean_line, mask_keys, mask_private
+from store.text.cleaning import clean_line, mask_id, mask_keys, mask_private
 
 # Of whom may see a channel, as `Visibility.parse` reads it.
 _ID = re.compile(r"[^\s,\x00-\x1f\ud800-\udfff]+")
@@ -17,19 +17,19 @@ def mask_comment(comment: Comment) -> Comment:
     discussion, author = comment.discussion, comment.author
     return replace(
         comment,
-        native_id=mask_private(comment.native_id),
-        parent_id=mask_private(comment.parent_id) if comment.parent_id else None,
+        native_id=mask_id(comment.native_id),
+        parent_id=mask_id(comment.parent_id) if comment.parent_id else None,
         text=mask_private(comment.text),
         url=mask_private(comment.url),
         author=replace(
             author,
-            name=mask_private(author.name),
-            account=mask_private(author.account) if author.account else None,
-            also=tuple(map(mask_private, author.also)),
+            name=mask_id(author.name),
+            account=mask_id(author.account) if author.account else None,
+            also=tuple(map(mask_id, author.also)),
         ),
         discussion=replace(
             discussion,
-            native_id=mask_private(discussion.native_id),
+            native_id=mask_id(discussion.native_id),
             title=mask_private(discussion.title),
             url=mask_private(discussion.url),
             channel=_settle(discussion.channel),

@@ -28,7 +28,7 @@ from store.refresh.seen import SeenComments
 from store.repositories.refreshes import RefreshKey
 from store.sources.files import SourceFile
 from store.sources.format import Coverage
-from store.text.cleaning import mask_private
+from store.text.cleaning import mask_id
 
 # Small enough that a reader never waits long for the write lock, large enough that commits do not show.
 CHUNK_COMMENTS = 500
@@ -284,7 +284,7 @@ class Reading:
             intake.note(item)
         if isinstance(item, SkippedRecord):
             # It may have been imported before it was removed.
-            record = mask_private(item.record)
+            record = mask_id(item.record)
             intake.gone.append(record)
             if record not in intake.removed:
                 self._fruitful_pages = len(self._pages)
@@ -302,7 +302,7 @@ class Reading:
         if visibility.kind == "channel" and not part.format.says_visibility:
             intake.closing |= visibility.ids - intake.closed
         if self._is_left_out(comment, part, intake):
-            intake.hidden[mask_private(comment.native_id)] = visibility
+            intake.hidden[mask_id(comment.native_id)] = visibility
             return SkippedRecord(comment.native_id, PRIVATE)
         if self._is_too_old(comment):
             return SkippedRecord(comment.native_id, TOO_OLD)

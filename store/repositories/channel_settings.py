@@ -6,6 +6,8 @@ from store.db import channel_settings
 from store.db.engine import Database
 from store.domain.channel_setting import ChannelSetting
 
+_TURN = "channel settings"
+
 
 class ChannelSettings:
     """Keeps what was chosen in the archive's database. Safe from any number of threads and processes."""
@@ -33,5 +35,5 @@ class ChannelSettings:
 
     def _set(self, team: str, channel: str, chosen: dict[str, bool], by: str) -> None:
         now = datetime.now(UTC)
-        with self._database.writing() as connection:
+        with self._database.writing(_TURN) as connection:
             channel_settings.put_setting(connection, self._database.dialect, (team, channel), chosen, by, now)

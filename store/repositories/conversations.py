@@ -10,6 +10,7 @@ from store.domain.conversation import Thread, Turn
 KEEP = timedelta(days=1)
 # As many turns of a thread as are looked at.
 MAX_TURNS = 50
+_TURN = "conversations"
 
 
 class Conversations:
@@ -21,7 +22,7 @@ class Conversations:
     def note(self, thread: Thread, turn: Turn) -> None:
         """Note a turn, in place of what was noted of it before, and drop what is too old to go on from."""
         now = datetime.now(UTC)
-        with self._database.writing() as connection:
+        with self._database.writing(_TURN) as connection:
             conversations.put_turn(connection, self._database.dialect, thread, turn, now)
             conversations.delete_before(connection, now - KEEP)
 
@@ -34,5 +35,5 @@ class Conversations:
 
     def forget_old(self) -> int:
         """Drop what is too old to go on from; give how many turns."""
-        with self._database.writing() as connection:
+        with self._database.writing(_TURN) as connection:
             return conversations.delete_before(connection, datetime.now(UTC) - KEEP)

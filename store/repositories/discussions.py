@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 
 from store.db import discussions, readers
-from store.db.engine import Database
+from store.db.engine import Database, again
 from store.domain.reading import DiscussionPart, Spot, choose_part
 
 
@@ -14,6 +14,7 @@ class Discussions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @again
     def read_part(self, spot: Spot, channel_ids: Sequence[int]) -> DiscussionPart | None:
         """Give a part of a discussion, all of one moment; None if its comment is gone or may not be seen."""
         with self._database.reading() as connection:
@@ -37,6 +38,7 @@ class Discussions:
             },
         )
 
+    @again
     def find_ids(self, native_ids: Collection[str]) -> set[int]:
         """Give the discussions that have one of some ids in any source, or a comment that has."""
         with self._database.reading() as connection:

@@ -8,6 +8,8 @@ from store.db import feedback
 from store.db.engine import Database
 from store.domain.feedback import WHOLE, Feedback, Rated
 
+_TURN = "feedback"
+
 
 @dataclass(frozen=True, slots=True)
 class Judge:
@@ -52,6 +54,6 @@ class Opinions:
     def _put(self, judge: Judge, rated: Rated, channel: str, *, is_helpful: bool) -> None:
         key = {"team": judge.team, "person": judge.person, "asked": judge.asked}
         values = {"channel": channel, "is_helpful": is_helpful, "given_at": datetime.now(UTC)}
-        with self._database.writing() as connection:
+        with self._database.writing(_TURN) as connection:
             named = key | {"source": rated.source, "native_id": rated.native_id}
             feedback.put_feedback(connection, self._database.dialect, named, values)

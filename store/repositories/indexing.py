@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from store.db import changes, claims, encoders, passages
 from store.db.claims import Claim
-from store.db.engine import Database
+from store.db.engine import Database, again
 from store.db.passages import Passage, PendingComment
 from store.domain.encoder import EncoderState, KnownEncoder
 from store.errors import ReindexError
@@ -120,6 +120,7 @@ class Indexing:
         with self._database.writing() as connection:
             changes.log_changes(connection, comment_ids)
 
+    @again
     def find_active_encoder(self) -> KnownEncoder | None:
         """Find the encoder whose vectors answer; None before anything was indexed."""
         with self._database.reading() as connection:

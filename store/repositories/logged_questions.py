@@ -10,6 +10,7 @@ from store.domain.questions import UnansweredQuestion
 
 KEEP = timedelta(days=30)
 MAX_UNANSWERED = 10
+_TURN = "logged questions"
 
 
 class LoggedQuestions:
@@ -21,13 +22,13 @@ class LoggedQuestions:
     def note(self, question: str, outcome: Outcome) -> None:
         """Note a question, and drop what is too old."""
         now = datetime.now(UTC)
-        with self._database.writing() as connection:
+        with self._database.writing(_TURN) as connection:
             questions.put_logged(connection, question, str(outcome), now)
             questions.delete_logged_before(connection, now - KEEP)
 
     def forget_old(self) -> int:
         """Drop what is too old to be told, also where nothing is noted any more; give how many questions."""
-        with self._database.writing() as connection:
+        with self._database.writing(_TURN) as connection:
             return questions.delete_logged_before(connection, datetime.now(UTC) - KEEP)
 
     def count(self) -> Mapping[Outcome, int]:

@@ -8,6 +8,7 @@ from store.domain.questions import RecentQuestion
 
 KEEP = timedelta(days=30)
 MAX_QUESTIONS = 10
+_TURN = "recent questions"
 
 
 class RecentQuestions:
@@ -19,7 +20,7 @@ class RecentQuestions:
     def note(self, team: str, person: str, asked: str) -> None:
         """Note a question of somebody, in place of the same one asked before, and drop what is too old."""
         now = datetime.now(UTC)
-        with self._database.writing() as connection:
+        with self._database.writing(_TURN) as connection:
             questions.put_recent(connection, team, person, RecentQuestion(asked, now))
             questions.delete_recent_before(connection, now - KEEP)
 
@@ -31,10 +32,10 @@ class RecentQuestions:
 
     def forget_old(self) -> int:
         """Drop what is too old to be shown; give how many questions."""
-        with self._database.writing() as connection:
+        with self._database.writing(_TURN) as connection:
             return questions.delete_recent_before(connection, datetime.now(UTC) - KEEP)
 
     def erase(self, team: str, person: str) -> None:
         """Remove the questions of somebody."""
-        with self._database.writing() as connection:
+        with self._database.writing(_TURN) as connection:
             questions.delete_recent_of(connection, team, person)

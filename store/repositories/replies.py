@@ -20,7 +20,7 @@ class Replies:
     def take(self, key: str) -> bool:
         """Take a reply; False if it has been given or somebody is giving it."""
         now = datetime.now(UTC)
-        with self._database.writing() as connection:
+        with self._database.writing(_name_turn(key)) as connection:
             return replies.take_reply(connection, self._database.dialect, key, now, now - LEASE)
 
     def is_known(self, key: str) -> bool:
@@ -30,7 +30,7 @@ class Replies:
 
     def owe(self, key: str, message: str) -> None:
         """Note that a message is to be replied to, before whoever sent it is told that it came."""
-        with self._database.writing() as connection:
+        with self._database.writing(_name_turn(key)) as connection:
             replies.put_owed(connection, self._database.dialect, key, message, datetime.now(UTC))
 
     def find_owed(self) -> list[tuple[str, str]]:
@@ -40,12 +40,12 @@ class Replies:
 
     def finish(self, key: str, place: str | None = None) -> None:
         """Note that a reply was given, and where it stands."""
-        with self._database.writing() as connection:
+        with self._database.writing(_name_turn(key)) as connection:
             replies.finish_reply(connection, key, place, datetime.now(UTC))
 
     def release(self, key: str) -> None:
         """Note that a reply that was taken is not given after all: it can be taken again."""
-        with self._database.writing() as connection:
+        with self._database.writing(_name_turn(key)) as connection:
             replies.delete_reply(connection, key)
 
     def find_place(self, key: str) -> str | None:
@@ -60,5 +60,9 @@ class Replies:
 
     def forget_old(self) -> int:
         """Drop keys that cannot come again; give how many."""
-        with self._database.writing() as connection:
+        with self._database.writing("replies") as connection:
             return replies.delete_before(connection, datetime.now(UTC) - KEEP)
+
+
+def _name_turn(key: str) -> str:
+    return f"reply {key}"

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from store.db import authors, changes, encoders, hidden, passages, readers, topics
 from store.db.dialect import Postings
-from store.db.engine import Database
+from store.db.engine import Database, again
 from store.db.narrowed import Narrowing, select_comment_ids
 from store.db.passages import IndexedPassage
 from store.db.readers import ChannelHoldings
@@ -48,51 +48,61 @@ class Searching:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @again
     def read_generation(self) -> int:
         """Give the number that grows with every change to what can be found."""
         with self._database.reading() as connection:
             return readers.read_generation(connection)
 
+    @again
     def read_newest_id(self) -> int:
         """Give the id of the comment that came last; 0 for none."""
         with self._database.reading() as connection:
             return readers.read_newest_id(connection)
 
+    @again
     def read_settled_id(self) -> int:
         """Give the id up to which all comments are indexed as they are now; 0 for none."""
         with self._database.reading() as connection:
             return readers.read_settled_id(connection)
 
+    @again
     def read_channels(self) -> list[ChannelHoldings]:
         """Give every channel of every source with its visibilities and counts."""
         with self._database.reading() as connection:
             return readers.read_channels(connection)
 
+    @again
     def read_visibilities(self) -> list[tuple[int, int, tuple[Visibility, Visibility]]]:
         """Give every channel, its source, and the visibilities it stands under."""
         with self._database.reading() as connection:
             return readers.read_visibilities(connection)
 
+    @again
     def read_hidden_ids(self) -> dict[int, frozenset[int]]:
         """Give the discussions that nobody is shown, by the archive's ids, of each channel that has any."""
         with self._database.reading() as connection:
             return hidden.read_hidden_ids(connection)
 
+    @again
     def count_pending(self, channel_ids: Sequence[int]) -> int:
         """Count the comments of these channels that indexing has not reached yet."""
         with self._database.reading() as connection:
             return readers.count_pending(connection, channel_ids)
 
+    @again
     def read_names(self, channel_ids: Sequence[int]) -> tuple[list[str], list[str], list[str]]:
         """Give the names of the authors, sources and channels that comments of these channels have."""
         with self._database.reading() as connection:
             return readers.read_names(connection, channel_ids)
 
+    @again
     def read_titles(self, channel_ids: Sequence[int], limit: int, *, latest_first: bool) -> list[str]:
         """Give titles of discussions in these channels, the busiest first, or those in which somebody wrote last."""
         with self._database.reading() as connection:
             return topics.read_titles(connection, channel_ids, limit, latest_first=latest_first)
 
+    @again
     def find_narrowing(self, query: Query) -> Narrowing | None:
         """Give what a query's authors, dates, languages and ids narrow a search to; None for nothing."""
         if not (query.authors or query.not_by or query.after or query.before or query.languages or query.new):
@@ -105,16 +115,19 @@ class Searching:
             author_ids = (_NOBODY,)
         return Narrowing(author_ids, query.after, query.before, query.languages, query.new, not_author_ids)
 
+    @again
     def find_channel_ids(self, query: Query) -> set[int]:
         """Give the channels a query's sources and channels name; all where it names none."""
         with self._database.reading() as connection:
             return readers.find_channel_ids(connection, query.sources, query.channels)
 
+    @again
     def find_comment_ids(self, narrowing: Narrowing) -> NDArray[np.int64]:
         """Give the comments that a search narrowed so may find."""
         with self._database.reading() as connection:
             return np.fromiter(connection.scalars(select_comment_ids(None, narrowing)), dtype=np.int64)
 
+    @again
     def find_by_time(
         self, channel_ids: Sequence[int], narrowing: Narrowing | None, limit: int, *, oldest_first: bool
     ) -> list[int]:
@@ -124,11 +137,13 @@ class Searching:
                 connection, channel_ids, narrowing or Narrowing(), limit, oldest_first=oldest_first
             )
 
+    @again
     def read_postings(self, terms: Sequence[str]) -> list[Postings]:
         """Give where each of these terms stands, in every comment."""
         with self._database.reading() as connection:
             return self._database.dialect.read_postings(connection, terms)
 
+    @again
     def read_index(self, encoder_key: str, dim: int, *, after_version: int, after_passage: int) -> IndexUpdate:
         """Give what a search keeps in memory, as far as it is new since a version and a passage, all of one moment.
 
@@ -154,11 +169,13 @@ class Searching:
                 vectors=np.concatenate([np.zeros((0, dim), np.float32), *(vectors for _, vectors in parts)]),
             )
 
+    @again
     def read_persons(self, comment_ids: Sequence[int]) -> dict[int, int]:
         """Give for each of some comments, by id, who wrote it; merged authors are one person."""
         with self._database.reading() as connection:
             return authors.read_persons(connection, comment_ids)
 
+    @again
     def find_spans(self, ids: Sequence[int]) -> set[tuple[int, int, int]]:
         """Give where passages lie in comments' texts as they are now: comment, start, end; none of what is pending."""
         with self._database.reading() as connection:

@@ -8,6 +8,7 @@ from store.db.engine import Database
 # So long is it remembered where there was a suggestion, and that it did not help.
 KEEP = timedelta(days=365)
 _DAY = timedelta(days=1)
+_TURN = "suggestions"
 
 
 class Suggestions:
@@ -26,14 +27,14 @@ class Suggestions:
             max_a_day: How many a channel gets within a day.
         """
         now = datetime.now(UTC)
-        with self._database.writing() as connection:
+        with self._database.writing(_TURN) as connection:
             if suggestions.count_suggestions(connection, *place[:2], now - _DAY) >= max_a_day:
                 return False
             return suggestions.insert_suggestion(connection, self._database.dialect, place, discussion_id, score, now)
 
     def note_unhelpful(self, team: str, channel: str, thread: str) -> None:
         """Note that the suggestion in a thread did not help; twice is once."""
-        with self._database.writing() as connection:
+        with self._database.writing(_TURN) as connection:
             suggestions.update_unhelpful(connection, (team, channel, thread))
 
     def count_lately(self, team: str, channel: str) -> int:
@@ -48,5 +49,5 @@ class Suggestions:
 
     def forget_old(self) -> int:
         """Drop what is too long ago; give how many."""
-        with self._database.writing() as connection:
+        with self._database.writing(_TURN) as connection:
             return suggestions.delete_before(connection, datetime.now(UTC) - KEEP)

@@ -8,6 +8,7 @@ from store.db.engine import Database
 from store.domain.watch import Watch
 
 _CHUNK = 500
+_TURN = "watches"
 
 
 class Watches:
@@ -29,7 +30,7 @@ class Watches:
         Returns:
             The watch; None where that would be too many.
         """
-        with self._database.writing() as connection:
+        with self._database.writing(_TURN) as connection:
             before = watches.read_watches_of(connection, team, person)
             known = _find_same(before, channel, asked)
             if known:
@@ -51,12 +52,12 @@ class Watches:
 
     def pause(self, watch_id: int, *, is_paused: bool = True) -> None:
         """Pause a watch, or go on with it: what came in between is new still."""
-        with self._database.writing() as connection:
+        with self._database.writing(_TURN) as connection:
             watches.update_paused(connection, watch_id, is_paused=is_paused)
 
     def remove(self, watch_id: int) -> None:
         """Remove a watch."""
-        with self._database.writing() as connection:
+        with self._database.writing(_TURN) as connection:
             watches.delete_watch(connection, watch_id)
 
     def list_due(self, newest_id: int, told_before: datetime) -> list[Watch]:
@@ -67,12 +68,12 @@ class Watches:
     def note_seen(self, watch_ids: Sequence[int], seen_id: int) -> None:
         """Note that for some watches there was nothing to tell of up to an id."""
         for start in range(0, len(watch_ids), _CHUNK):
-            with self._database.writing() as connection:
+            with self._database.writing(_TURN) as connection:
                 watches.update_seen(connection, watch_ids[start : start + _CHUNK], seen_id)
 
     def note_told(self, watch_id: int, seen_id: int, key: str, place: str, now: datetime) -> None:
         """Note that somebody was told of all up to an id, and that the reply with a key stands at a place."""
-        with self._database.writing() as connection:
+        with self._database.writing(_TURN) as connection:
             watches.update_seen(connection, [watch_id], seen_id, now)
             replies.finish_reply(connection, key, place, now)
 

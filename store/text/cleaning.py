@@ -2,7 +2,10 @@
 
 import re
 import unicodedata
+from hashlib import sha256
 
+# Of what something is told apart by; in bytes it may be four times as long.
+MAX_ID_CHARS = 500
 # Everything that ends a line somewhere: CR, vertical tab, form feed, NEL, line and paragraph separators.
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 # C0 and C1 controls but tab and line feed; lone surrogates; non-characters.
@@ -90,6 +93,23 @@ def mask_private(text: str) -> str:
     if "@" in text:
         text = _EMAIL_HOST.sub("@…", text)
     return _SLACK_TOKEN.sub("xox…", text) if "xox" in text else text
+
+
+def mask_id(text: str) -> str:
+    """Take the same out of what something is told apart by, and let it not be longer than such may be."""
+    return bound_id(mask_private(text))
+
+
+def bound_id(text: str) -> str:
+    """Of what something is told apart by, where it is very long, keep its beginning and a hash.
+
+    Not every database can find rows by texts of any length.
+    """
+    if len(text) <= MAX_ID_CHARS:
+        return text
+    # What cannot be encoded is told apart all the same.
+    digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{text[: MAX_ID_CHARS - len(digest) - 1]}…{digest}"
 
 
 def mask_keys(text: str) -> str:

@@ -8,10 +8,12 @@ import pytest
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.db.use_tables import Row
-from tests.postgres import PostgresServer, run_postgres
+from tests.postgres import PostgresServer
 
 # Every kind of database the archive can stand on: all tests that use `archive` run on each.
 DATABASES = ("sqlite", pytest.param("postgres", marks=pytest.mark.postgres))
+# For tests of what only a file has.
+ON_SQLITE = pytest.mark.parametrize("shelf", ["sqlite"], indirect=True)
 
 
 class Shelf(Protocol):
@@ -128,13 +130,6 @@ _EMPTY = ";".join(
         "INSERT INTO archive_state (id, generation) VALUES (1, 0)",
     )
 )
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    """A PostgreSQL server with nothing of anybody else's."""
-    with run_postgres() as server:
-        yield server
 
 
 @pytest.fixture(scope="session")

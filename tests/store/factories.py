@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import inspect, select, text
+from sqlalchemy import Connection, inspect, select, text
 
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
@@ -148,6 +148,10 @@ class DyingEncoder(HashingEncoder):
         return super().encode_comments(texts)
 
 
+# What columns refer to whose names do not say it.
+_REFERENCES = {"alias_id": "author_alias", "into_id": "author", "undoes_id": "refresh"}
+
+
 def dump(archive: Archive) -> dict[str, list[tuple[Any, ...]]]:
     """Give every row of every table but those of the latest refreshes and readings, without the times of such."""
     with archive.database.reading() as connection:
@@ -164,7 +168,38 @@ def dump(archive: Archive) -> dict[str, list[tuple[Any, ...]]]:
             number = "rowid, " if name == "comment_words" and "comment_id" not in columns else ""
             found = connection.execute(text(f'SELECT {number}{kept} FROM "{name}"'))
             rows[name] = sorted((tuple(row) for row in found), key=repr)
-        return rows
+        return rows if connection.dialect.name == "sqlite" else _renumber(connection, rows)
+
+
+def _renumber(connection: Connection, rows: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[tuple[Any, ...]]]:
+    """Count the rows of every table from 1: numbers of a transaction that failed are not given again elsewhere."""
+    # Where words stand is told by the comments that hold them.
+    del rows["comment_postings"]
+    ranks: dict[str, dict[int, int]] = {}
+    for name, found in rows.items():
+        if "id" in (columns := _read_columns(connection, name)):
+            numbers = sorted(row[columns.index("id")] for row in found)
+            ranks[name] = {number: rank for rank, number in enumerate(numbers, start=1)}
+    return {name: _rank(name, _read_columns(connection, name), found, ranks) for name, found in rows.items()}
+
+
+def _read_columns(connection: Connection, table: str) -> list[str]:
+    names = [column["name"] for column in inspect(connection).get_columns(table)]
+    return [name for name in names if name not in ("refreshed_at", "unused_since")]
+
+
+def _rank(
+    table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], ranks: dict[str, dict[int, int]]
+) -> list[tuple[Any, ...]]:
+    tables = [table if name == "id" else _REFERENCES.get(name, name.removesuffix("_id")) for name in columns]
+    ranked = [
+        tuple(
+            ranks.get(other, {}).get(value, value if other not in ranks else None) if isinstance(value, int) else value
+            for other, value in zip(tables, row, strict=True)
+        )
+        for row in rows
+    ]
+    return sorted(ranked, key=repr)
 
 
 def read_texts(archive: Archive) -> dict[str, str]:

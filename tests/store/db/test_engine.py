@@ -40,7 +40,7 @@ def test_open_refuses_a_url_it_does_not_know(url: str, shown: str):
         Archive.open(url)
     assert str(raised.value) == (
         f"cannot open the archive: {shown!r}: this is not a database URL this program knows: "
-        "give one like sqlite:////path/to/archive.db"
+        "give one like sqlite:////path/to/archive.db or postgresql+psycopg://user:password@host/name"
     )
 
 
@@ -49,6 +49,10 @@ def test_open_refuses_a_url_it_does_not_know(url: str, shown: str):
     [
         ("postgresql+psycopg://ann:secret@db.example:5432/x", "postgresql+psycopg://ann:***@db.example:5432/x"),
         ("postgresql+psycopg://ann:se%40ret@db.example/x", "postgresql+psycopg://ann:***@db.example/x"),
+        (
+            "postgresql+psycopg:///x?password=secret&sslpassword=s",
+            "postgresql+psycopg:///x?password=hidden&sslpassword=hidden",
+        ),
         ("sqlite:////data/archive.db", "sqlite:////data/archive.db"),
         ("nonsense ann:s@cret@db", "…@db"),
     ],

@@ -98,6 +98,7 @@ def test_migrations_make_the_schema_of_the_tables(fresh: Database, plain: Engine
         }
 
 
+@pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
 def test_migrations_leave_alembic_nothing_to_do(fresh: Database):
     migrate.upgrade(fresh)
     with fresh.reading() as connection:
@@ -106,6 +107,10 @@ def test_migrations_leave_alembic_nothing_to_do(fresh: Database):
             connection,
             opts={
                 "compare_type": True,
+                # What is unique is made otherwise on each, which Alembic does not know; the test above looks at it.
+                "include_object": lambda _object, name, kind, *_: (
+                    kind != "unique_constraint" and not (kind == "index" and name.startswith("uq_"))
+                ),
                 "include_name": lambda name, kind, _: kind != "table" or not name.startswith((*WORD_INDEX, QUEUE)),
             },
         )

@@ -81,10 +81,13 @@ def _read_columns(connection: Connection) -> list[tuple[Any, ...]]:
 
 
 def _read_words(connection: Connection) -> list[tuple[Any, ...]]:
+    terms, number = "author, title, comment_words.text, quoted", "rowid"
+    if connection.dialect.name != "sqlite":
+        terms, number = "terms", "comment_id"
     rows = connection.execute(
         text(
-            "SELECT source_id, native_id, author, title, comment_words.text, quoted FROM comment_words "
-            "LEFT JOIN comment ON comment.id = comment_words.rowid ORDER BY source_id, native_id"
+            f"SELECT source_id, native_id, {terms} FROM comment_words "
+            f"LEFT JOIN comment ON comment.id = comment_words.{number} ORDER BY source_id, native_id"
         )
     )
     return [tuple(row) for row in rows]

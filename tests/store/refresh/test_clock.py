@@ -18,6 +18,7 @@ from store.refresh.owner import LEASE, Process
 from store.refresh.reading import ImportRequest
 from store.refresh.refreshing import Places
 from store.repositories import refreshes as refreshes_module
+from tests.store.conftest import ON_SQLITE
 from tests.store.contents import check_sound
 from tests.store.factories import make_jsonl, put_source, read_texts
 
@@ -76,6 +77,7 @@ def blog(archive: Archive, tmp_path: Path) -> Blog:
     return made
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("ahead", [timedelta(days=-400), timedelta(hours=-1), timedelta(days=400)])
 def test_refresh_after_the_clock_was_set_sees_what_changed(
     archive: Archive, blog: Blog, clock: Clock, ahead: timedelta

@@ -26,6 +26,7 @@ from store.refresh.rollback import roll_back
 from store.refresh.run import RefreshRun
 from store.repositories.forgetting import Forgetting
 from store.repositories.purging import Purging
+from tests.store.conftest import ON_SQLITE
 from tests.store.factories import (
     KilledError,
     dump,
@@ -428,8 +429,8 @@ def dying_at(number: int) -> Iterator[list[int]]:
     count = [0]
 
     @contextmanager
-    def writing(self: Database) -> Iterator[Connection]:
-        with real(self) as connection:
+    def writing(self: Database, turn: str = "") -> Iterator[Connection]:
+        with real(self, turn) as connection:
             yield connection
             count[0] += 1
             if count[0] == number:
@@ -440,14 +441,6 @@ def dying_at(number: int) -> Iterator[list[int]]:
         yield count
     finally:
         Database.writing = real  # type: ignore[method-assign]
-
-
-def copy(one: Archive, other: Archive) -> None:
-    with (
-        closing(one.database.engine.raw_connection()) as source,
-        closing(other.database.engine.raw_connection()) as target,
-    ):
-        source.driver_connection.backup(target.driver_connection)
 
 
 def bury(archive: Archive) -> None:
@@ -468,20 +461,23 @@ def read_end(archive: Archive) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def test_killed_before_any_commit_and_done_again_it_ends_as_if_nothing_had(
-    make_archive: Callable[[], Archive], encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch
+    make_archive: Callable[[], Archive],
+    copy_archive: Callable[[Archive, Archive], None],
+    encoder: HashingEncoder,
+    monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setattr(rows_module, "_ROWS_AT_ONCE", 1)
     monkeypatch.setattr(forgetting, "_DIGESTS_AT_ONCE", 3)
     monkeypatch.setattr("store.db.forgotten.secrets.token_bytes", bytes)
     before, whole, archive = make_archive(), make_archive(), make_archive()
     fill(before, encoder)
-    copy(before, whole)
+    copy_archive(before, whole)
     with dying_at(0) as commits:
         forget_ann(whole)
     wanted = read_end(whole)
     assert commits[0] > 20
     for number in range(1, commits[0] + 1):
-        copy(before, archive)
+        copy_archive(before, archive)
         with dying_at(number), pytest.raises(KilledError):
             forget_ann(archive)
         bury(archive)
@@ -492,6 +488,7 @@ def test_killed_before_any_commit_and_done_again_it_ends_as_if_nothing_had(
 # What is left in the file
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("count", [1, 400])
 def test_file_holds_no_byte_of_them(full: Archive, encoder: HashingEncoder, count: int):
     secret = "Xylographic kumquats never sleep under the viaduct"

@@ -20,6 +20,7 @@ from store.refresh.indexing import index_pending
 from store.refresh.owner import Process
 from store.refresh.reading import ImportRequest
 from store.refresh.refreshing import Places
+from tests.store.conftest import SqliteShelf
 from tests.store.contents import State, check_sound, read_last_refresh, read_state
 from tests.store.factories import KilledError, make_jsonl
 
@@ -88,6 +89,12 @@ def failing_at(number: int) -> Callable[[int], None]:
             raise OperationalError("COMMIT", None, sqlite3.OperationalError("disk I/O error"))
 
     return disturb
+
+
+@pytest.fixture(scope="module")
+def shelf(sqlite_shelf: SqliteShelf) -> SqliteShelf:
+    """Files, which are copied and read without the program."""
+    return sqlite_shelf
 
 
 @dataclass(frozen=True)

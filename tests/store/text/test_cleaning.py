@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.text.cleaning import clean_line, clean_name, clean_text, collapse_spaces, find_http_url, shorten
+from store.text.cleaning import (
+    MAX_ID_CHARS,
+    clean_line,
+    clean_name,
+    clean_text,
+    collapse_spaces,
+    find_http_url,
+    mask_id,
+    shorten,
+)
 
 # Lone surrogates as well, which hypothesis leaves out of its own texts.
 ANY_TEXT = st.text(st.characters() | st.sampled_from("\ud800\udfff\0\r\n\t \u00a0\u202e\u2028e\u0301"))
@@ -149,3 +158,16 @@ def test_shortening_ends_at_a_word_where_one_is_near(text: str, max_chars: int, 
 )
 def test_only_whole_web_addresses_are_found(text: str, expected: str):
     assert find_http_url(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "tag:blog.example,2019:1", "x" * MAX_ID_CHARS])
+def test_ids_are_what_they_are(text: str):
+    assert mask_id(text) == text
+
+
+def test_ids_that_are_very_long_are_bounded_and_told_apart():
+    long = ["x" * (MAX_ID_CHARS + 1), "x" * MAX_ID_CHARS + "y", "x" * 9_000, "\ud800" * 9_000]
+    bounded = [mask_id(text) for text in long]
+    assert [len(one) for one in bounded] == [MAX_ID_CHARS] * 4
+    assert len(set(bounded)) == 4
+    assert [mask_id(one) for one in bounded] == bounded

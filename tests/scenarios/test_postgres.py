@@ -1,0 +1,140 @@
+"""The real command on PostgreSQL: the same answers as on SQLite, whatever is killed or started again meanwhile."""
+
+import json
+import random
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from bot.sample import COMMENTS
+from store.archive import Archive
+from tests.fakes.slack import StandInSlack
+from tests.postgres import PostgresServer, find_free_port, start
+from tests.scenarios.conftest import SECRETS, fill_workspace, make_room, make_slack_settings
+from tests.scenarios.process import make_command, make_environment, run_harkback, serving
+
+pytestmark = pytest.mark.postgres
+
+QUESTIONS = ("what was said about unconferences?", "the zeppelin budget or the lunch page before 2011")
+_ORPHANS = (
+    "SELECT comment_id FROM comment_words WHERE comment_id NOT IN (SELECT id FROM comment)",
+    "SELECT id FROM comment WHERE id NOT IN (SELECT comment_id FROM comment_words)",
+    "SELECT id FROM passage WHERE comment_id NOT IN (SELECT id FROM comment)",
+    "SELECT id FROM comment WHERE id NOT IN (SELECT comment_id FROM passage UNION SELECT comment_id FROM change)",
+    "SELECT comment_id FROM change",
+    "SELECT id FROM refresh WHERE ended_at IS NULL",
+)
+
+
+def on(url: str) -> dict[str, str]:
+    return {"HARKBACK_DATABASE_URL": url}
+
+
+@pytest.fixture
+def url(postgres: PostgresServer) -> str:
+    """A database with nothing in it."""
+    return postgres.create(is_empty=True)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """Where the command runs."""
+    return tmp_path / "archive.db"
+
+
+@pytest.fixture
+def secrets(tmp_path: Path) -> Path:
+    path = tmp_path / "secrets.jsonl"
+    path.write_text("".join(json.dumps(record) + "\n" for record in SECRETS))
+    return path
+
+
+def run(*arguments: str | Path, place: Path, url: str | None = None) -> Any:
+    done = run_harkback(*arguments, "--json", database=place, extra=on(url) if url else None)
+    assert (done.returncode, done.stderr) == (0, "")
+    return json.loads(done.stdout)
+
+
+def test_answers_are_those_of_sqlite(url: str, place: Path, secrets: Path):
+    for where in (url, None):
+        imported = run("import", COMMENTS, secrets, place=place, url=where)
+        assert [report["added"] for report in imported["reports"]] == [165, 3]
+        again = run("refresh", place=place, url=where)
+        assert {report["unchanged"] for report in again["reports"]} == {165, 3}
+    for question in QUESTIONS:
+        assert run("ask", question, place=place, url=url) == run("ask", question, place=place)
+    sources, others = (run("sources", place=place, url=where)["sources"] for where in (url, None))
+    assert [without_times(one) for one in sources] == [without_times(one) for one in others]
+
+
+def without_times(source: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in source.items() if "refreshed" not in name}
+
+
+def test_import_killed_at_any_moment_and_run_again_equals_one_run(url: str, place: Path):
+    seconds = random.Random(5)
+    for _ in range(4):
+        process = subprocess.Popen(
+            make_command("import", COMMENTS), env=make_environment(place, on(url)), stderr=subprocess.DEVNULL
+        )
+        # Of one that was quicker, there is nothing left to kill.
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(seconds.uniform(1, 4))
+        process.kill()
+        process.wait()
+    run("import", COMMENTS, place=place, url=url)
+    assert run("ask", QUESTIONS[0], place=place, url=url)["searched"]["comments"] == 165
+    with closing(Archive.open(url)) as archive, archive.database.reading() as connection:
+        assert [connection.execute(text(orphans)).all() for orphans in _ORPHANS] == [[]] * len(_ORPHANS)
+
+
+@pytest.fixture
+def server_folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="harkback-pg-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def test_bot_answers_again_once_the_server_is_back(place: Path, server_folder: Path, tmp_path: Path):
+    port = find_free_port()
+    with StandInSlack(redelivery_delays=(0.0, 1.0), reads_channels=True) as slack:
+        fill_workspace(slack)
+        with start(server_folder, port) as server:
+            server.prepare()
+            url = server.create(is_empty=True)
+            run("import", COMMENTS, place=place, url=url)
+            running = serving(place, make_slack_settings(slack) | on(url), tmp_path / "log")
+            bot = running.__enter__()
+            slack.wait_connected()
+            room = make_room(slack)
+            room.mention()
+            assert "unconference" in room.wait_for_post().text
+        try:
+            with start(server_folder, port):
+                room.mention()
+                assert "unconference" in room.wait_for_post(2, timeout=60).text
+                # What others write is followed.
+                feed = tmp_path / "more.jsonl"
+                feed.write_text(
+                    json.dumps({"id": "9", "text": "A dirigible unconference.", "date": "2012-01-01"}) + "\n"
+                )
+                run("import", feed, place=place, url=url)
+                room.mention("what was said about a dirigible?")
+                assert "dirigible unconference" in str(room.wait_for_post(3, timeout=60))
+            assert bot.is_alive
+        finally:
+            running.__exit__(None, None, None)
+
+
+def test_command_says_in_one_line_what_is_wrong(place: Path):
+    done = run_harkback("sources", database=place, extra=on("postgresql+psycopg://ann:secret@127.0.0.1:1/x"))
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "cannot use the archive: 'postgresql+psycopg://ann:***@127.0.0.1:1/x': " in done.stderr
+    assert done.stderr.endswith("check that the server runs, and that the database URL names its host and port\n")
+    assert "Traceback" not in done.stderr
+    assert "secret" not in done.stderr
