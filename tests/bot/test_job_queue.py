@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from datetime import timedelta
 
 import psycopg
@@ -16,20 +15,14 @@ from store.errors import (
     UnknownFormatError,
     UnknownSourceError,
 )
-from tests.postgres import PostgresServer, run_postgres
+from tests.postgres import PostgresServer
 
 GIVEN = {"request": "ab12", "source": "notes"}
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[PostgresServer]:
-    with run_postgres() as running:
-        yield running
-
-
 @pytest.fixture
-def queue(server: PostgresServer) -> JobQueue:
-    return JobQueue(server.create(), "postgresql://somewhere")
+def queue(postgres: PostgresServer) -> JobQueue:
+    return JobQueue(postgres.create(), "postgresql://somewhere")
 
 
 def execute(queue: JobQueue, statement: str) -> None:

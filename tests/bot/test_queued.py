@@ -11,21 +11,15 @@ from store.archive import Archive
 from store.domain.refresh import RefreshCounts, RefreshKind, RefreshState
 from store.domain.viewer import PUBLIC
 from store.refresh.owner import Process
-from tests.postgres import PostgresServer, run_postgres
+from tests.postgres import PostgresServer
 
 pytestmark = pytest.mark.postgres
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[PostgresServer]:
-    with run_postgres() as running:
-        yield running
-
-
 @pytest.fixture
-def requests(server: PostgresServer, tmp_path: Path) -> Iterator[Requests]:
+def requests(postgres: PostgresServer, tmp_path: Path) -> Iterator[Requests]:
     """An archive with two places, one of them of two sources, and one that was rolled back."""
-    url = server.create()
+    url = postgres.create()
     archive = Archive.open(url)
     for name, place in (("notes", "notes"), ("more", "notes"), ("tales", "tales"), ("old", "old")):
         archive.put_source(name, "records", str(tmp_path / f"{place}.jsonl"), PUBLIC)

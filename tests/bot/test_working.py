@@ -11,22 +11,16 @@ from bot.working import Working
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.refresh.owner import Process
-from tests.postgres import PostgresServer, run_postgres
+from tests.postgres import PostgresServer
 from tests.store.factories import make_comment, put_comments
 
 pytestmark = pytest.mark.postgres
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[PostgresServer]:
-    with run_postgres() as running:
-        yield running
-
-
 @pytest.fixture
-def worker(server: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Working]:
+def worker(postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Working]:
     monkeypatch.setattr(working, "CHUNK_COMMENTS", 2)
-    settings = Settings(database_url=server.create(), model="hashing")
+    settings = Settings(database_url=postgres.create(), model="hashing")
     archive = Archive.open(settings.database_url)
     yield Working(settings, archive, JobQueue(settings.database_url, "postgresql://somewhere"), Models(settings))
     archive.close()

@@ -24,7 +24,7 @@ from store.domain.refresh import RefreshState
 from store.domain.viewer import PUBLIC
 from store.refresh.owner import see
 from tests.fakes.slack import StandInSlack
-from tests.postgres import PostgresServer, run_postgres
+from tests.postgres import PostgresServer
 from tests.scenarios.conftest import make_room, make_slack_settings
 from tests.scenarios.process import find_free_port, make_environment, serving
 from tests.scenarios.room import dump
@@ -36,12 +36,6 @@ from tests.store.factories import dump_index
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(300)]
 
 PATIENCE_SECONDS = 90
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[PostgresServer]:
-    with run_postgres() as running:
-        yield running
 
 
 @dataclass
@@ -114,8 +108,8 @@ class Yard:
 
 
 @pytest.fixture
-def yard(server: PostgresServer, tmp_path: Path) -> Iterator[Yard]:
-    url = server.create()
+def yard(postgres: PostgresServer, tmp_path: Path) -> Iterator[Yard]:
+    url = postgres.create()
     archive = Archive.open(url)
     queue = JobQueue(url, archive.database.place)
     made = Yard(url, tmp_path, archive, queue, Requests(archive, queue))
@@ -195,13 +189,13 @@ def test_worker_that_is_paused_holds_up_nobody_and_does_no_harm_when_it_goes_on(
     assert (first.poll(), helper.poll()) == (None, None)
 
 
-def test_workers_go_on_when_their_connections_were_cut(yard: Yard, server: PostgresServer):
+def test_workers_go_on_when_their_connections_were_cut(yard: Yard, postgres: PostgresServer):
     yard.put_file("notes", 8 * CHUNK)
     worker = yard.start(seconds=0.3)
     begin(yard)
     wait_until_embedding(yard, worker)
     cut = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{yard.url.rpartition('/')[2]}'"
-    assert len(server.run(cut)) > 1
+    assert len(postgres.run(cut)) > 1
     yard.archive.database.engine.dispose()
     jobs = yard.wait_until_done()
     assert {one.state for one in jobs} == {QueuedState.DONE}

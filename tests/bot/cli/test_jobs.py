@@ -1,12 +1,11 @@
 import json
-from collections.abc import Iterator
 
 import pytest
 
 from bot.job_queue import JobQueue
 from bot.jobs import JobName
 from tests.bot.cli.conftest import Run
-from tests.postgres import PostgresServer, run_postgres
+from tests.postgres import PostgresServer
 
 
 @pytest.mark.usefixtures("archive")
@@ -18,15 +17,9 @@ def test_an_archive_in_a_file_has_no_use_for_workers(run: Run, verb: str):
     assert "nothing is missing, as `harkback serve` and `harkback refresh` do all themselves" in done.err
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[PostgresServer]:
-    with run_postgres() as running:
-        yield running
-
-
 @pytest.fixture
-def queue(server: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> JobQueue:
-    url = server.create()
+def queue(postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> JobQueue:
+    url = postgres.create()
     monkeypatch.setenv("HARKBACK_DATABASE_URL", url)
     return JobQueue(url, url)
 
