@@ -1,6 +1,7 @@
-"""Refreshing from within `serve`: the command `harkback refresh` as a process beside it, watched through the archive.
+"""Refreshing from within `serve`: by workers, or by the command `harkback refresh` as a process beside it.
 
-It works beside the threads that answer, and lets them go first, as the command always does. Nothing here knows Slack.
+Either is watched through the archive. The command works beside the threads that answer, and lets them go first, as it
+always does. Nothing here knows Slack.
 """
 
 import os
@@ -15,15 +16,20 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import structlog
 
+from bot.choosing import choose_places
 from store.archive import Archive
 from store.domain.refresh import Refresh, RefreshKind, RefreshState
-from store.errors import StoreError
+from store.errors import StoreError, UnknownSourceError
 from store.refresh.masking import mask_line
 from store.refresh.owner import Process, find_number
+
+if TYPE_CHECKING:
+    # It brings the queue, which not every archive has.
+    from bot.queued import Requests
 
 _log = structlog.get_logger(__name__)
 
@@ -39,20 +45,22 @@ _NOTHING_DONE = 3
 _TOLD_CHARS = 4_000
 # Of so many jobs it is known how they ended, for those who still look on when the next has begun.
 _KEPT_RUNS = 20
+# How often it is looked how far workers are.
+_POLL_SECONDS = 1.0
 _AT_WORK = (RefreshState.RUNNING, RefreshState.CANCELLING)
 _NOT_DONE = (RefreshState.STOPPED, RefreshState.FAILED)
 
 
 class ClosedError(Exception):
-    """This process is about to end, and begins nothing."""
+    """This process is about to end: it begins nothing, and waits for nothing that goes on without it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One run of the command, by what finds in the archive what it did, whoever looks and whenever.
+    """One run of the command, or a request to workers, by what finds what it did, whoever looks and whenever.
 
     Attributes:
-        owner: The process.
+        owner: The process, or the name of the request.
         source: The source that was asked for; empty for all.
         by: Who began it.
     """
@@ -153,34 +161,47 @@ class _Run:
 class Refresher:
     """Begins jobs, one at a time, and ends them."""
 
-    def __init__(self, archive: Archive, environment: Mapping[str, str]) -> None:
+    def __init__(self, archive: Archive, environment: Mapping[str, str], requests: "Requests | None" = None) -> None:
+        """Take an archive, what the command is to know, and what asks workers, where there can be such."""
         self.archive = archive
         self._environment = environment
+        self._requests = requests
+        self._closed = threading.Event()
         self._lock = threading.Lock()
         # The latest last, by their owners.
         self._runs: dict[str, _Run] = {}
         # Owners that an earlier process began, and that this one ended.
         self._ended: set[str] = set()
-        self._is_closed = False
 
     def begin(self, source: str, by: str) -> tuple[Job, bool]:
         """Begin to refresh a source, or all; give the job that is at work now, and whether it is this one.
 
+        Workers do it where any is alive, and a process of its own where not.
+
         Raises:
             ClosedError: This process is about to end.
+            StoreError: Workers cannot be asked.
         """
         with self._lock:
-            if self._is_closed:
+            if self._closed.is_set():
                 raise ClosedError
             latest = self._find_latest()
             if latest and not latest.over.is_set():
                 return latest.job, False
+            if self._requests and (asked := self._requests.begin(source, by)):
+                return asked
             run = _Run(source, by, self._environment, self._is_explained)
             self._runs = dict([*self._runs.items(), (run.job.owner, run)][-_KEPT_RUNS:])
             return run.job, True
 
     def wait(self, job: Job, timeout_seconds: float | None = None) -> bool:
-        """Wait until a job is over, or some time; tell whether it is."""
+        """Wait until a job is over, or some time; tell whether it is.
+
+        Raises:
+            ClosedError: This process is about to end, and the job goes on.
+        """
+        if requests := self._find_requests(job):
+            return self._wait_for(job, requests, timeout_seconds)
         run = self._runs.get(job.owner)
         if run:
             return run.over.wait(timeout_seconds)
@@ -192,8 +213,10 @@ class Refresher:
     def cancel(self, job: Job) -> None:
         """Ask a job to end: it does so after what it is just writing, and within seconds whatever it does.
 
-        One of a process on another machine ends only as it asks the archive.
+        One of a process on another machine ends only as it asks the archive, or the queue.
         """
+        # Asking may have to wait for half a minute, and nobody waits for that.
+        threading.Thread(target=self._note_cancelled, args=(job,), name="note of cancelling", daemon=True).start()
         run = self._runs.get(job.owner)
         if run and run.over.is_set():
             return
@@ -202,22 +225,30 @@ class Refresher:
         elif find_number(job.owner):
             self._ended.add(job.owner)
             threading.Thread(target=self._end_other, args=(job.owner,), name="end of refresh", daemon=True).start()
-        # Writing may have to wait for half a minute, and nobody waits for that.
-        threading.Thread(target=self._note_cancelled, args=(job,), name="note of cancelling", daemon=True).start()
 
     def watch(self, job: Job) -> "Watch":
         """Begin to look on."""
         return Watch(self, job)
 
     def find_end(self, job: Job) -> tuple[bool, str]:
-        """Tell of a job whether this process cancelled it, and where the log tells what was wrong, if it began it."""
+        """Tell of a job whether it was cancelled, and where the log tells what was wrong.
+
+        Of a process it is known who began it, or ended it.
+        """
+        if requests := self._find_requests(job):
+            return requests.find_end(job)
         run = self._runs.get(job.owner)
         return (run.is_cancelled, run.reference) if run else (job.owner in self._ended, "")
 
+    def list_done(self, job: Job) -> list[Refresh]:
+        """Give what a job does and did, the latest first."""
+        requests = self._find_requests(job)
+        return requests.list_done(job) if requests else self.archive.refreshes.list_of(job.owner)
+
     def close(self) -> None:
-        """Begin no job any more, and end the one that is at work."""
+        """Begin no job any more, and end the one that is at work; what workers do goes on."""
         with self._lock:
-            self._is_closed = True
+            self._closed.set()
             run = self._find_latest()
         if run:
             self.cancel(run.job)
@@ -226,9 +257,26 @@ class Refresher:
     def _find_latest(self) -> _Run | None:
         return next(reversed(self._runs.values()), None)
 
+    def _find_requests(self, job: Job) -> "Requests | None":
+        """Find what knows how a job goes on that workers do; None for any other."""
+        return self._requests if self._requests and self._requests.knows(job) else None
+
+    def _wait_for(self, job: Job, requests: "Requests", timeout_seconds: float | None) -> bool:
+        until = None if timeout_seconds is None else time.monotonic() + timeout_seconds
+        while not _is_over(requests, job, is_patient=until is None):
+            left = _POLL_SECONDS if until is None else min(_POLL_SECONDS, until - time.monotonic())
+            if left <= 0:
+                return False
+            if self._closed.wait(left):
+                raise ClosedError
+        return True
+
     def _note_cancelled(self, job: Job) -> None:
+        if requests := self._find_requests(job):
+            with suppress(StoreError):
+                requests.cancel(job)
         with suppress(StoreError):
-            for refresh in self.archive.refreshes.list_of(job.owner):
+            for refresh in self.list_done(job):
                 self.archive.refreshes.cancel(refresh.id)
 
     def _end_other(self, owner: str) -> None:
@@ -256,6 +304,16 @@ class Refresher:
 
     def _find_seen(self, job: Job) -> datetime:
         return max((refresh.seen_at for refresh in self.archive.refreshes.list_of(job.owner)), default=job.begun_at)
+
+
+def _is_over(requests: "Requests", job: Job, *, is_patient: bool) -> bool:
+    """Tell whether a job is over; who is patient takes a queue that cannot be read for one that goes on."""
+    try:
+        return requests.is_over(job)
+    except StoreError:
+        if not is_patient:
+            raise
+        return False
 
 
 def _end(wait: Callable[[float], bool], send: Callable[[int], object]) -> None:
@@ -286,14 +344,12 @@ class Watch:
         # First: else it might end after what it did was read.
         is_over = self._refresher.wait(self._job, 0)
         is_cancelled, reference = self._refresher.find_end(self._job)
-        done = self._refresher.archive.refreshes.list_of(self._job.owner)
-        mine = {refresh.source: refresh for refresh in done if refresh.kind is RefreshKind.REFRESH}
+        done = self._refresher.list_done(self._job)
+        # The latest of each source: what failed may have been tried again.
+        mine = {refresh.source: refresh for refresh in reversed(done) if refresh.kind is RefreshKind.REFRESH}
         retained = [refresh for refresh in done if refresh.kind is RefreshKind.RETENTION]
-        others = {
-            refresh.source: refresh
-            for refresh in list_alive(self._refresher.archive)
-            if refresh.owner != self._job.owner
-        }
+        known = {refresh.id for refresh in (*mine.values(), *retained)}
+        others = {one.source: one for one in list_alive(self._refresher.archive) if one.id not in known}
         names = [*self._names, *(name for name in mine if name not in self._names)]
         states = [one.state for one in mine.values()]
         # It may have done all before it heard of that.
@@ -334,13 +390,12 @@ def list_alive(archive: Archive) -> list[Refresh]:
 
 
 def _find_sources(archive: Archive, name: str) -> tuple[list[str], tuple[str, ...]]:
-    """Give the sources that the command brings up to date, as it chooses them, and those that it leaves alone."""
-    every = [summary.source for summary in archive.list_sources()]
-    chosen = [source for source in every if source.name == name] if name else every
-    places = {source.location for source in chosen}
-    there = [source for source in every if source.location in places]
-    held = [source.name for source in there if source.is_held and source.name != name]
-    return [source.name for source in there if source.name not in held], tuple(held)
+    """Give the sources that are brought up to date, and those that are left alone."""
+    try:
+        choice = choose_places(archive, [name] if name else [])
+    except UnknownSourceError:
+        return [], ()
+    return choice.names, tuple(source.name for source in choice.held)
 
 
 def _read_end(told: IO[bytes]) -> str:

@@ -76,10 +76,16 @@ class Schedule:
 
 
 def _make_trigger(every: timedelta, first_due: datetime) -> IntervalTrigger:
-    jitter = min(every / _JITTER_SHARE, _MAX_JITTER)
     return IntervalTrigger(
-        seconds=every.total_seconds(), start_date=first_due, jitter=jitter.total_seconds(), timezone=UTC
+        seconds=every.total_seconds(),
+        start_date=first_due,
+        jitter=_find_jitter(every).total_seconds(),
+        timezone=UTC,
     )
+
+
+def _find_jitter(every: timedelta) -> timedelta:
+    return min(every / _JITTER_SHARE, _MAX_JITTER)
 
 
 def find_first_due(ended: Iterable[datetime | None], every: timedelta, now: datetime) -> datetime:
@@ -107,15 +113,24 @@ def find_ends(archive: Archive) -> list[datetime | None]:
     return ends
 
 
-def refresh_all(refresher: Refresher, tell: Callable[[JobState], object]) -> None:
-    """Refresh all sources, and tell how that ended."""
+def refresh_all(refresher: Refresher, tell: Callable[[JobState], object], every: timedelta | None = None) -> None:
+    """Refresh all sources, and tell how that ended; not if another process that does so was just faster."""
+    if every and _is_done(find_ends(refresher.archive), every):
+        _log.info("all was refreshed just now: this refresh is left out")
+        return
     try:
         job, is_new = refresher.begin("", BY_SCHEDULE)
+        if not is_new:
+            _log.info("a refresh is at work already: this one is left out")
+            return
+        watch = refresher.watch(job)
+        refresher.wait(job)
     except ClosedError:
         return
-    if not is_new:
-        _log.info("a refresh is at work already: this one is left out")
-        return
-    watch = refresher.watch(job)
-    refresher.wait(job)
     tell(watch.look())
+
+
+def _is_done(ended: Iterable[datetime | None], every: timedelta) -> bool:
+    """Tell whether all was refreshed since this time came for the first of the processes that have it."""
+    since = datetime.now(UTC) - 2 * _find_jitter(every)
+    return all(moment and moment > since for moment in ended)

@@ -4,7 +4,7 @@ import os
 import re
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,8 @@ from store.errors import StoreError
 
 if TYPE_CHECKING:
     from bot.answering import Answering
+    from bot.job_queue import JobQueue
+    from bot.queued import Requests
     from store.refresh.housekeeping import Housekeeping
     from store.refresh.refreshing import Index, Places
     from store.search.following import Follower
@@ -59,8 +61,8 @@ def open_for_trial(settings: Settings) -> Iterator[Archive]:
 
 
 @contextmanager
-def open_fetcher(settings: Settings) -> Iterator["Fetcher"]:
-    """Make what fetches URLs."""
+def open_fetcher(settings: Settings, check: Callable[[], object] = lambda: None) -> Iterator["Fetcher"]:
+    """Make what fetches URLs, until a check ends it by an error."""
     # An HTTP client that only an import from a URL has to wait for.
     from stamina import instrumentation  # noqa: PLC0415
 
@@ -69,7 +71,8 @@ def open_fetcher(settings: Settings) -> Iterator["Fetcher"]:
     # What fails in the end is told in the receipt; its log would show addresses with the keys in them.
     instrumentation.set_on_retry_hooks(())
     fetcher = Fetcher(
-        FetchPolicy(max_bytes=settings.fetch_max_bytes, allow_private_addresses=settings.fetch_private_addresses)
+        FetchPolicy(max_bytes=settings.fetch_max_bytes, allow_private_addresses=settings.fetch_private_addresses),
+        check,
     )
     try:
         yield fetcher
@@ -227,12 +230,14 @@ def make_index(archive: Archive, models: Models) -> "Index":
     return lambda note: index_pending(archive, partial(models.get_of, archive), note)
 
 
-def make_places(settings: Settings, archive: Archive, models: Models | None) -> "Places":
+def make_places(
+    settings: Settings, archive: Archive, models: Models | None, check: Callable[[], object] = lambda: None
+) -> "Places":
     """Make what reads places into an archive, and indexes what changed; without models, it does not index."""
     from store.refresh.refreshing import Places  # noqa: PLC0415  # as for writing
 
     index = make_index(archive, models) if models else None
-    return Places(archive, lambda: open_fetcher(settings), index, settings.full_every, settings.retention)
+    return Places(archive, lambda: open_fetcher(settings, check), index, settings.full_every, settings.retention)
 
 
 def make_housekeeping(settings: Settings, archive: Archive, models: Models) -> "Housekeeping":
@@ -240,6 +245,25 @@ def make_housekeeping(settings: Settings, archive: Archive, models: Models) -> "
     from store.refresh.housekeeping import Housekeeping  # noqa: PLC0415  # as for writing
 
     return Housekeeping(archive, settings.keep_removed, settings.retention, make_index(archive, models))
+
+
+def find_queue(settings: Settings, archive: Archive) -> "JobQueue | None":
+    """Find the queue of an archive's jobs; None for an archive in a file, which has none."""
+    if settings.database_url.startswith("sqlite"):
+        return None
+    from bot.job_queue import JobQueue  # noqa: PLC0415  # a library that only PostgreSQL has a use for
+
+    return JobQueue(settings.database_url, archive.database.place)
+
+
+def find_requests(settings: Settings, archive: Archive) -> "Requests | None":
+    """Find what asks workers to refresh; None for an archive that can have no workers."""
+    queue = find_queue(settings, archive)
+    if queue is None:
+        return None
+    from bot.queued import Requests  # noqa: PLC0415  # as for the queue
+
+    return Requests(archive, queue)
 
 
 def make_answering(settings: Settings, archive: Archive, models: Models) -> "Answering":

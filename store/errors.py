@@ -13,7 +13,8 @@ StoreError
 ├── RefreshError              a source could not be brought up to date now
 │   ├── SourceBusyError       somebody else is at work on it
 │   ├── RefreshLostError      it was taken for dead, and somebody else is at work on its source
-│   └── RefreshCancelledError somebody cancelled it
+│   ├── RefreshCancelledError somebody cancelled it
+│   └── RefreshInterruptedError the process that is at it is about to end
 ├── UnknownRefreshError       no refresh of that number, or it cannot be undone
 ├── UnknownSourceError        no source of that name
 ├── UnknownAuthorError        nobody of that name
@@ -82,6 +83,10 @@ class RefreshLostError(RefreshError):
 
 class RefreshCancelledError(RefreshError):
     """Somebody cancelled the refresh."""
+
+
+class RefreshInterruptedError(RefreshError):
+    """The process that is at work on the source is about to end."""
 
 
 class UnknownRefreshError(StoreError):

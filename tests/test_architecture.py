@@ -112,6 +112,8 @@ def test_errors_of_the_store_import_nothing():
         ("slack_bolt", ("bot/slack/", "bot/web/server.py", "bot/cli/serve.py")),
         ("slack_sdk", ("bot/slack/", "bot/cli/serve.py", "bot/cli/doctor.py")),
         ("apscheduler", ("bot/schedule.py",)),
+        ("procrastinate", ("bot/job_queue.py",)),
+        ("psycopg", ("store/db/", "bot/job_queue.py")),
         ("click", ("bot/cli/",)),
         ("rich", ("bot/cli/",)),
         ("starlette", ("bot/web/",)),

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
+from bot.choosing import is_url, name_source
 from bot.cli.main import EXIT_NOTHING_DONE, EXIT_PROBLEMS, settings_of
 from bot.cli.printing import build_reports_json, print_json, print_reports, showing_progress
 from bot.cli.sources import parse_visibility
@@ -130,15 +130,3 @@ def print_receipts(
     if failed and failed == len(jobs):
         return EXIT_NOTHING_DONE
     return EXIT_PROBLEMS if failed or any(report.problem_count for report in reports) else 0
-
-
-def is_url(place: str) -> bool:
-    """Tell an address from a path."""
-    return "://" in place
-
-
-def name_source(place: str) -> str:
-    """Name a source after where it comes from: the host, or the file without its endings."""
-    if is_url(place):
-        return urlsplit(place).hostname or place
-    return Path(place).name.partition(".")[0] or Path(place).name or place

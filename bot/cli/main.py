@@ -27,6 +27,7 @@ _VERBS = {
     "health": "Ask the bot that runs here whether it is well.",
     "hidden": "List what admins hid from every answer, and show it again.",
     "import": "Bring an archive in, by file, folder, zip or URL.",
+    "jobs": "List what workers are at and what waits for them, and cancel it.",
     "problems": "List what of a source was not imported, and why.",
     "refresh": "Bring sources up to date.",
     "reindex": "Change the archive to another embedding model.",
@@ -34,6 +35,7 @@ _VERBS = {
     "rollback": "Return a source to what it was before a refresh.",
     "serve": "Answer in Slack.",
     "sources": "List the sources and what they hold.",
+    "worker": "Refresh and embed for others.",
 }
 _MODULES = {"import": "import_"}
 

@@ -4,7 +4,8 @@ from functools import partial
 
 import click
 
-from bot.cli.import_ import name_source, print_receipts
+from bot.choosing import choose_places
+from bot.cli.import_ import print_receipts
 from bot.cli.main import EXIT_NOTHING_DONE, settings_of
 from bot.cli.printing import showing_progress
 from bot.priority import yield_to_others
@@ -12,9 +13,7 @@ from bot.settings import Settings
 from bot.wiring import Models, make_housekeeping, make_places, open_archive
 from store.archive import Archive
 from store.domain.refresh import RefreshKind
-from store.domain.source import Source
 from store.refresh.owner import Process
-from store.refresh.reading import ImportRequest
 
 
 @click.command()
@@ -31,25 +30,16 @@ def command(ctx: click.Context, names: tuple[str, ...], *, full: bool, accept_re
     yield_to_others()
     settings = settings_of(ctx)
     with open_archive(settings) as archive:
-        every = [summary.source for summary in archive.list_sources()]
-        chosen = [archive.get_source(name) for name in names] if names else every
-        if not chosen:
+        choice = choose_places(archive, names, accept_removals=accept_removals)
+        if not choice.requests and not choice.held:
             click.echo("harkback: nothing to refresh: the archive has no source: import one first", err=True)
             return EXIT_NOTHING_DONE
-        held = [source for source in every if source.is_held and source.name not in names]
-        requests: dict[ImportRequest, list[Source]] = {}
-        for source in chosen:
-            if source not in held:
-                request = _build_request(source, every, held, accept_removals=accept_removals)
-                requests[request] = [one for one in every if one.location == source.location and one not in held]
-        for source in held:
-            if not names or source.location in [request.location for request in requests]:
-                click.echo(
-                    f"harkback: left alone: {source.name!r}: it was rolled back: refresh it by its name", err=True
-                )
+        for source in choice.held:
+            click.echo(f"harkback: left alone: {source.name!r}: it was rolled back: refresh it by its name", err=True)
         models = Models(settings)
         places = make_places(settings, archive, models)
-        jobs = [partial(places.refresh_place, request, sources, is_full=full) for request, sources in requests.items()]
+        chosen = choice.requests.items()
+        jobs = [partial(places.refresh_place, request, sources, is_full=full) for request, sources in chosen]
 
         def finish() -> dict[str, object]:
             too_old = tidy(settings, archive, models, as_json=as_json)
@@ -71,22 +61,3 @@ def tidy(settings: Settings, archive: Archive, models: Models, *, as_json: bool)
         for name, count in removed.items():
             click.echo(f"{name}: older than HARKBACK_RETENTION and removed for good: {count:,}")
     return removed
-
-
-def _build_request(source: Source, every: list[Source], held: list[Source], *, accept_removals: bool) -> ImportRequest:
-    """Ask for what a source is read from; all sources that share it, as records may name theirs, ask for the same."""
-    sharing = [one for one in every if one.location == source.location]
-    usual = name_source(source.location)
-    visibilities = {one.visibility for one in sharing}
-    return ImportRequest(
-        location=source.location,
-        # Records that name no source belong to the one that they came to first.
-        default_name=usual if usual in [one.name for one in sharing] else source.name,
-        source_name=source.name if len(sharing) == 1 else None,
-        format_name=source.format if source.is_format_given else None,
-        # A source that is new there is for nobody else than those that were there.
-        visibility=visibilities.pop() if len(sharing) > 1 and len(visibilities) == 1 else None,
-        is_refresh=True,
-        accept_removals=accept_removals,
-        left_alone=tuple(one.name for one in sharing if one in held),
-    )

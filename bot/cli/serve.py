@@ -34,7 +34,7 @@ from bot.telemetry.stages import make_watch
 from bot.telemetry.traces import TracesError, open_traces
 from bot.upkeep import forget_old
 from bot.web.server import Metrics, build_web, is_loopback
-from bot.wiring import Models, make_answering, make_follower, open_archive
+from bot.wiring import Models, find_requests, make_answering, make_follower, open_archive
 from store.archive import Archive
 from store.repositories.replies import Replies
 from store.search.live_index import LiveIndex
@@ -70,7 +70,8 @@ def command(ctx: click.Context) -> int:
         replies = Replies(archive.database)
         forget_old(archive)
         pool = CarryingPool(settings.answer_threads, "answer", note_wait)
-        boards = Boards(make_client(settings), Refresher(archive, build_environment(settings)))
+        requests = find_requests(settings, archive)
+        boards = Boards(make_client(settings), Refresher(archive, build_environment(settings), requests))
         schedule = Schedule(settings.refresh_every)
         people = make_people(settings)
         remover = Remover(archive, build_environment(settings), Receipts(boards.client, replies, people))
@@ -139,7 +140,7 @@ def _schedule(settings: Settings, schedule: Schedule, boards: Boards, replies: R
         return
     alarm = Alarm(boards.client, replies, People(boards.client), settings.admins)
     due = find_first_due(find_ends(boards.refresher.archive), settings.refresh_every, datetime.now(UTC))
-    schedule.start(due, lambda: refresh_all(boards.refresher, alarm.tell))
+    schedule.start(due, lambda: refresh_all(boards.refresher, alarm.tell, settings.refresh_every))
     _log.info("refreshes are scheduled", every=str(settings.refresh_every), next=due.isoformat(timespec="seconds"))
 
 

@@ -10,7 +10,7 @@ import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.refreshing import Job, Refresher, Watch
+from bot.refreshing import ClosedError, Job, Refresher, Watch
 from bot.slack.delivery import Place, post
 from bot.slack.views.refresh import build_refresh
 from store.errors import StoreError
@@ -82,6 +82,9 @@ class Boards:
                     shown = view
                 if state.is_over:
                     return
+            except ClosedError:
+                # Workers go on, and whoever presses *Cancel* sees how far they are.
+                return
             except (StoreError, SlackClientError, OSError) as error:
                 _log.warning("cannot update a message about a refresh", error=_name(error))
                 if _name(error) in _GONE:

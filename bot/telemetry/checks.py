@@ -1,4 +1,4 @@
-"""What it takes to answer: a model, the database and its schema, and Slack."""
+"""What it takes to answer or to work: a model, the database and its schema, Slack, and the queue of jobs."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,13 +19,33 @@ class Connection:
 
 
 def make_checks(archive: Archive, live: LiveIndex, connection: Connection | None) -> Mapping[str, Callable[[], str]]:
-    """Make what looks at each."""
+    """Make what looks at each thing that it takes to answer."""
 
     def check_model() -> str:
         if live.is_by_words_alone:
             raise TroubleError("the archive's model cannot be loaded: questions are answered by words alone")
         return "loaded"
 
+    def check_slack() -> str:
+        if connection and not connection.is_up():
+            raise TroubleError("not connected")
+        return "connected" if connection else "posts here"
+
+    return {"model": check_model, **_make_archive_checks(archive), "slack": check_slack}
+
+
+def make_worker_checks(archive: Archive, find_trouble: Callable[[], str | None]) -> Mapping[str, Callable[[], str]]:
+    """Make what looks at each thing that it takes to do jobs; `find_trouble` tells what is wrong with taking them."""
+
+    def check_jobs() -> str:
+        if trouble := find_trouble():
+            raise TroubleError(trouble)
+        return "are taken"
+
+    return {**_make_archive_checks(archive), "jobs": check_jobs}
+
+
+def _make_archive_checks(archive: Archive) -> Mapping[str, Callable[[], str]]:
     def check_database() -> str:
         archive.searching.read_generation()
         return "can be read"
@@ -36,9 +56,4 @@ def make_checks(archive: Archive, live: LiveIndex, connection: Connection | None
         except SchemaError as error:
             raise TroubleError("it does not fit this program: `harkback db upgrade --check` says why") from error
 
-    def check_slack() -> str:
-        if connection and not connection.is_up():
-            raise TroubleError("not connected")
-        return "connected" if connection else "posts here"
-
-    return {"model": check_model, "database": check_database, "schema": check_schema, "slack": check_slack}
+    return {"database": check_database, "schema": check_schema}

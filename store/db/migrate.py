@@ -9,7 +9,7 @@ from store.db.engine import Database
 from store.errors import SchemaError
 
 # The newest revision there is a file for: what a database is at unless it is new or old.
-HEAD = "0008"
+HEAD = "0009"
 
 _FOLDER = Path(__file__).parent / "migrations"
 # Alembic's own; it stays, empty, when everything is taken back.
@@ -90,7 +90,7 @@ def find_revision(database: Database) -> str | None:
 def find_move(database: Database) -> str | None:
     """Find what tells which archive is being moved here; None where none is."""
     with database.reading() as connection:
-        has_any = inspect(connection).has_table(_VERSION_TABLE)
+        has_any = _VERSION_TABLE in database.dialect.list_tables(connection)
         current = (_read_revision(connection) if has_any else None) or ""
     return current.removeprefix(_MOVING) if current.startswith(_MOVING) else None
 

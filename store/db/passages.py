@@ -1,6 +1,6 @@
 """Passages and vectors: what indexing writes after the change log, and what searching loads."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, in
 
 from store.db import encoders
 from store.db.changes import bump_generation, log_removed
+from store.db.claims import Claim, which_unclaimed
 from store.db.dialect import DatabaseDialect
 from store.db.tables import AuthorAliasRow, ChangeRow, CommentRow, EncoderRow, PassageRow, VectorRow
 from store.domain.encoder import EncoderState, KnownEncoder
@@ -56,15 +57,20 @@ def count_changes(connection: Connection, encoder_key: str | None = None) -> int
     ).one()
 
 
-def read_pending(connection: Connection, encoder_key: str, limit: int) -> list[PendingComment]:
+def read_pending(
+    connection: Connection, encoder: KnownEncoder | None, claims: Collection[Claim], limit: int
+) -> list[PendingComment]:
     """Give the comments of the oldest changes that an encoder has not followed, each once, as they are now.
 
-    Raises:
-        EncoderChangedError: The archive is indexed with another one.
+    Args:
+        connection: Where they are.
+        encoder: It; None for the first that ever indexes.
+        claims: What others are following.
+        limit: How many to give at most.
     """
-    mine = encoders.which_changes(encoders.get_indexing(connection, encoder_key))
+    which = (encoders.which_changes(encoder), *which_unclaimed(claims))
     changes = connection.execute(
-        select(ChangeRow.comment_id, ChangeRow.id).where(mine).order_by(ChangeRow.id).limit(limit)
+        select(ChangeRow.comment_id, ChangeRow.id).where(*which).order_by(ChangeRow.id).limit(limit)
     )
     last_changes = {change.comment_id: change.id for change in changes}
     rows = connection.execute(
@@ -79,6 +85,12 @@ def read_pending(connection: Connection, encoder_key: str, limit: int) -> list[P
         else PendingComment(number, "", None, last)
         for number, last in last_changes.items()
     ]
+
+
+def has_more_than(connection: Connection, encoder: KnownEncoder | None, claims: Collection[Claim], count: int) -> bool:
+    """Tell whether there are more changes for an encoder to follow than so many that nobody follows."""
+    which = (encoders.which_changes(encoder), *which_unclaimed(claims))
+    return connection.scalars(select(ChangeRow.id).where(*which).offset(count).limit(1)).first() is not None
 
 
 def count_passages(connection: Connection, encoder_key: str) -> int:

@@ -116,6 +116,11 @@ def read_refreshes_of(connection: Connection, owner: str) -> list[Refresh]:
     return _select(connection, RefreshRow.owner == owner)
 
 
+def read_refreshes_after(connection: Connection, refresh_id: int) -> list[Refresh]:
+    """Give the refreshes after one, the latest first."""
+    return _select(connection, RefreshRow.id > refresh_id)
+
+
 def find_refresh(connection: Connection, refresh_id: int) -> Refresh | None:
     """Find a refresh by its number."""
     return next(iter(_select(connection, RefreshRow.id == refresh_id)), None)

@@ -282,6 +282,23 @@ class ChangeRow(Row):
     encoder_id: Mapped[int | None]
 
 
+class ClaimRow(Row):
+    """A process is following a part of the change log, as long as `seen_at` shows that it is alive.
+
+    `encoder_id` is that of the changes; all of them from `first_change` to `last_change` are claimed.
+    """
+
+    __tablename__ = "claim"
+    # Whoever lost a claim ends nobody else's.
+    __table_args__ = ({"sqlite_autoincrement": True},)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    encoder_id: Mapped[int | None]
+    first_change: Mapped[int]
+    last_change: Mapped[int]
+    owner: Mapped[str]
+    seen_at: Mapped[datetime]
+
+
 class RemovedRow(Row):
     """A comment went, or its passages of an encoder did, with a generation: who followed until then lets go of them.
 

@@ -3,8 +3,8 @@
 import hashlib
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,9 @@ from store.archive import Archive
 from store.db.passages import Passage, PendingComment
 from store.domain.comment import ANONYMOUS
 from store.domain.refresh import Progress
-from store.errors import EncoderChangedError
+from store.errors import EncoderChangedError, StoreError
+from store.refresh.owner import Process
+from store.repositories.indexing import Portion
 from store.text.cleaning import shorten
 from store.text.passages import Span, split_passages
 from store.text.quotes import drop_spans, find_quoted
@@ -29,6 +31,9 @@ _AUTHOR_CHARS = 60
 _AUTHOR_SHARE = 0.25
 # Progress is shown about this often.
 _SLICE_TEXTS = 128
+# How often this shows that it is alive; and looks whether others are done with what is theirs.
+_NOTE_SECONDS = 5.0
+_WAIT_SECONDS = 0.5
 # A transaction of a tenth of a second.
 _CHUNK_ROWS = 5_000
 
@@ -45,13 +50,16 @@ def index_pending(
     archive: Archive,
     get_encoder: Callable[[], Encoder],
     on_progress: Callable[[Progress], None] = lambda _: None,
+    *,
+    waits: bool = True,
 ) -> int:
-    """Bring passages and vectors up to date with the comments.
+    """Bring passages and vectors up to date with the comments, as one of any number of processes that do.
 
     Args:
         archive: Where the change log is.
         get_encoder: Gives the archive's encoder; asked only if there is something to do: loading a model takes seconds.
         on_progress: Told after each slice of work.
+        waits: Whether this ends when all is up to date, not when others are at what is left of it.
 
     Returns:
         How many comments were followed.
@@ -62,7 +70,7 @@ def index_pending(
     while total := archive.indexing.count_changes():
         encoder = get_encoder()
         try:
-            followed = follow_changes(archive, encoder, total, on_progress).comments
+            followed = follow_changes(archive, encoder, total, on_progress, waits=waits).comments
         except EncoderChangedError:
             # The archive may have another one since we asked.
             if encoder.id.key in refused:
@@ -83,34 +91,90 @@ def remove_retired(archive: Archive) -> None:
 
 
 def follow_changes(
-    archive: Archive, encoder: Encoder, total: int, on_progress: Callable[[Progress], None] = lambda _: None
+    archive: Archive,
+    encoder: Encoder,
+    total: int,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    *,
+    waits: bool = True,
 ) -> Followed:
-    """Follow all changes that an encoder has not followed, `total` as far as is known.
+    """Follow all changes that an encoder has not followed, `total` as far as is known; see `index_pending`.
 
     Raises:
         EncoderChangedError: The archive is indexed with another encoder, and this one's vectors are not being made.
     """
     done = embedded = 0
     seconds: dict[str, float] = defaultdict(float)
-    while pending := archive.indexing.read_pending(encoder.id.key, CHUNK_COMMENTS):
-        with _timing(seconds, "splitting"):
-            texts = _split(pending, encoder)
-        hashes = list(dict.fromkeys(passage.content_hash for passage, _ in texts))
-        missing = set(hashes) - archive.indexing.find_encoded(encoder.id.key, hashes)
-        wanted = {passage.content_hash: text for passage, text in texts if passage.content_hash in missing}
+    while True:
+        with _taking(archive, encoder) as portion:
+            if portion:
 
-        def report(share: float, done: int = done, count: int = len(pending)) -> None:
-            on_progress(Progress("embedding", done + int(share * count), max(total, done + count), seconds=seconds))
+                def report(share: float, done: int = done, count: int = len(portion.comments)) -> None:
+                    of_all = max(total, done + count)
+                    on_progress(Progress("embedding", done + int(share * count), of_all, seconds=seconds))
 
-        vectors = _encode(wanted, encoder, report)
-        with _timing(seconds, "indexing"):
-            archive.indexing.put_passages(
-                encoder.id.key, [passage for passage, _ in texts], vectors, pending, encoder.name
-            )
-        done += len(pending)
-        embedded += len(vectors)
-        report(1.0, done - len(pending))
-    return Followed(done, embedded)
+                embedded += _follow(archive, encoder, portion, seconds, report)
+                done += len(portion.comments)
+        if portion is None:
+            if not waits or not archive.indexing.is_taken(encoder.id.key):
+                return Followed(done, embedded)
+            # Others are at what is left: what one of them does not come to is for whoever waits.
+            on_progress(Progress("embedding", done, max(total, done), seconds=seconds))
+            time.sleep(_WAIT_SECONDS)
+
+
+@contextmanager
+def _taking(archive: Archive, encoder: Encoder) -> Iterator[Portion | None]:
+    """Take some of what is to be followed; give back what is not done of it."""
+    portion = archive.indexing.take_pending(encoder.id.key, CHUNK_COMMENTS, Process.current())
+    try:
+        yield portion
+    except BaseException:
+        # What failed may be the database itself: then it is seen that nobody has it any more.
+        with suppress(StoreError):
+            _give_back(archive, portion)
+        raise
+    _give_back(archive, portion)
+
+
+def _give_back(archive: Archive, portion: Portion | None) -> None:
+    if portion:
+        archive.indexing.give_back(portion)
+
+
+def _follow(
+    archive: Archive,
+    encoder: Encoder,
+    portion: Portion,
+    seconds: dict[str, float],
+    report: Callable[[float], None],
+) -> int:
+    """Follow changes that nobody else follows; give how many texts were embedded for that."""
+    with _timing(seconds, "splitting"):
+        texts = _split(portion.comments, encoder)
+    hashes = list(dict.fromkeys(passage.content_hash for passage, _ in texts))
+    missing = set(hashes) - archive.indexing.find_encoded(encoder.id.key, hashes)
+    wanted = {passage.content_hash: text for passage, text in texts if passage.content_hash in missing}
+    vectors = _encode(wanted, encoder, _noting_alive(archive, portion, report))
+    with _timing(seconds, "indexing"):
+        found = [passage for passage, _ in texts]
+        archive.indexing.put_passages(encoder.id.key, found, vectors, portion.comments, encoder.name)
+    report(1.0)
+    return len(vectors)
+
+
+def _noting_alive(archive: Archive, portion: Portion, report: Callable[[float], None]) -> Callable[[float], None]:
+    """Report, and show every few seconds that this is alive."""
+    noted_at = time.monotonic()
+
+    def note(share: float) -> None:
+        nonlocal noted_at
+        report(share)
+        if time.monotonic() - noted_at >= _NOTE_SECONDS:
+            noted_at = time.monotonic()
+            archive.indexing.note_taken(portion)
+
+    return note
 
 
 @contextmanager
@@ -120,7 +184,7 @@ def _timing(seconds: dict[str, float], stage: str) -> Iterator[None]:
     seconds[stage] += time.perf_counter() - began
 
 
-def _split(pending: list[PendingComment], encoder: Encoder) -> list[tuple[Passage, str]]:
+def _split(pending: Sequence[PendingComment], encoder: Encoder) -> list[tuple[Passage, str]]:
     """Cut each comment that is still there into passages, with what is embedded for each."""
     openings = list({_open(comment.author) for comment in pending})
     sizes = dict(zip(openings, encoder.count_tokens(openings), strict=True))

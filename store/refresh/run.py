@@ -13,7 +13,13 @@ from embeddings.errors import EncoderError
 from store.archive import Archive
 from store.domain.refresh import Progress, RefreshKind, RefreshState, RefreshTally
 from store.domain.source import Source
-from store.errors import RefreshCancelledError, RefreshError, RefreshLostError, StoreError
+from store.errors import (
+    RefreshCancelledError,
+    RefreshError,
+    RefreshInterruptedError,
+    RefreshLostError,
+    StoreError,
+)
 from store.refresh.masking import mask_line
 from store.refresh.owner import BEAT_SECONDS, Process
 from store.repositories.refreshes import RefreshKey, explain_cancelled
@@ -139,5 +145,7 @@ class RefreshRun:
 def _explain(error: BaseException, source: str) -> tuple[RefreshState, str]:
     if isinstance(error, (RefreshCancelledError, KeyboardInterrupt)):
         return RefreshState.CANCELLED, explain_cancelled(source)
+    if isinstance(error, RefreshInterruptedError):
+        return RefreshState.INTERRUPTED, str(error)
     # It is kept, and an address that could not be fetched may hold a key.
     return RefreshState.FAILED, mask_line(str(error)) if isinstance(error, StoreError) else type(error).__name__

@@ -1,17 +1,31 @@
 """What indexing follows and writes, and which encoder answers."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
-from store.db import changes, encoders, passages
+from store.db import changes, claims, encoders, passages
+from store.db.claims import Claim
 from store.db.engine import Database, again
 from store.db.passages import Passage, PendingComment
 from store.domain.encoder import EncoderState, KnownEncoder
 from store.errors import ReindexError
 from store.repositories.refreshes import Owner
+
+# Who has taken comments, and has not shown for so long that they are alive, has lost them to whoever comes: a process
+# that was paused holds up nobody. It writes them nevertheless, if it was first.
+LEASE = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Comments that one process follows while others follow other ones. `id` is that of the claim on them."""
+
+    id: int
+    comments: tuple[PendingComment, ...]
 
 
 class Indexing:
@@ -25,14 +39,47 @@ class Indexing:
         with self._database.reading() as connection:
             return passages.count_changes(connection, encoder_key)
 
-    def read_pending(self, encoder_key: str, limit: int) -> list[PendingComment]:
-        """Give comments that indexing has not followed with an encoder, oldest change first.
+    def take_pending(self, encoder_key: str, limit: int, owner: Owner) -> Portion | None:
+        """Take comments that indexing has not followed with an encoder, oldest change first, and that nobody else has.
+
+        Whoever dies, or is silent for LEASE, has nothing any more.
 
         Raises:
             EncoderChangedError: The archive is indexed with another encoder.
         """
+        with self._database.writing() as connection:
+            now, encoder = datetime.now(UTC), encoders.get_indexing(connection, encoder_key)
+            held = claims.read_claims(connection, encoder)
+            alive = [claim for claim in held if _is_held(claim, owner, now)]
+            claims.delete_claims(connection, [claim.id for claim in held if claim not in alive])
+            found = passages.read_pending(connection, encoder, alive, limit)
+            if not found:
+                return None
+            changes = sorted(one.last_change for one in found)
+            return Portion(claims.put_claim(connection, encoder, changes, owner.name, now), tuple(found))
+
+    def has_more_than(self, count: int) -> bool:
+        """Tell whether there is more to follow that nobody has taken, with any encoder."""
         with self._database.reading() as connection:
-            return passages.read_pending(connection, encoder_key, limit)
+            found = {encoders.find_active(connection), encoders.find_building(connection)}
+            return any(
+                passages.has_more_than(connection, one, claims.read_claims(connection, one), count) for one in found
+            )
+
+    def is_taken(self, encoder_key: str) -> bool:
+        """Tell whether anybody has taken comments to follow with an encoder, and not given them back."""
+        with self._database.reading() as connection:
+            return bool(claims.read_claims(connection, encoders.find_encoder(connection, encoder_key)))
+
+    def note_taken(self, portion: Portion) -> None:
+        """Note that whoever has taken comments is alive."""
+        with self._database.writing() as connection:
+            claims.note_alive(connection, portion.id, datetime.now(UTC))
+
+    def give_back(self, portion: Portion) -> None:
+        """Let others have what is not done of what was taken."""
+        with self._database.writing() as connection:
+            claims.delete_claims(connection, [portion.id])
 
     def find_encoded(self, encoder_key: str, hashes: Sequence[bytes]) -> set[bytes]:
         """Give those hashes whose text this encoder has embedded before."""
@@ -148,3 +195,8 @@ class Indexing:
                 return False
         with self._database.writing() as connection:
             return encoders.delete_retired(connection, limit)
+
+
+def _is_held(claim: Claim, owner: Owner, now: datetime) -> bool:
+    # The clocks of two machines may differ.
+    return abs(now - claim.seen_at) < LEASE and owner.is_alive(claim.owner, claim.seen_at, now)

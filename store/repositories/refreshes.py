@@ -122,6 +122,11 @@ class Refreshes:
         with self._database.reading() as connection:
             return refreshes.read_refreshes_of(connection, owner)
 
+    def list_after(self, refresh_id: int) -> list[Refresh]:
+        """Give the refreshes that were begun after one, the latest first."""
+        with self._database.reading() as connection:
+            return refreshes.read_refreshes_after(connection, refresh_id)
+
     def check_idle(self, source: Source, owner: Owner) -> None:
         """See that nobody is at work on a source.
 

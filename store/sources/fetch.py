@@ -5,7 +5,7 @@ import json
 import socket
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -54,8 +54,10 @@ class FetchPolicy:
 class Fetcher:
     """Fetches pages into files of a temporary folder; close it to delete them."""
 
-    def __init__(self, policy: FetchPolicy) -> None:
+    def __init__(self, policy: FetchPolicy, check: Callable[[], object] = lambda: None) -> None:
+        """Take what may be fetched, and what ends it by an error: asked before each try and after each part."""
         self._policy = policy
+        self._check = check
         self._folder = tempfile.TemporaryDirectory(prefix="harkback-")
         certificates = httpx.create_ssl_context()
         transport = httpx.HTTPTransport(verify=certificates)
@@ -103,6 +105,7 @@ class Fetcher:
         try:
             for attempt in stamina.retry_context(_when_to_retry, self._policy.attempts, _MAX_WAIT_SECONDS):
                 with attempt:
+                    self._check()
                     found = self._download(url, path, _build_conditions(stamp))
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError, _PrivateAddressError) as error:
             raise FetchError(f"{_name(url)}: {mask_keys(_explain(error))}") from error
@@ -123,6 +126,7 @@ class Fetcher:
             size = 0
             deadline = time.monotonic() + self._policy.max_seconds
             for chunk in response.iter_bytes():
+                self._check()
                 size += len(chunk)
                 if size > self._policy.max_bytes:
                     raise FetchError(

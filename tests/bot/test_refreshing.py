@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 from bot.refreshing import ClosedError, Job, Refresher, list_alive
 from bot.schedule import find_ends, refresh_all
 from store.archive import Archive
-from store.domain.refresh import RefreshCounts, RefreshKind, RefreshState
+from store.domain.refresh import Refresh, RefreshCounts, RefreshKind, RefreshState
 from store.domain.source import Source
 from store.domain.viewer import PUBLIC
 from store.errors import StoreError
@@ -407,3 +407,116 @@ def test_waiting_for_a_job_ends_with_it(refresher: Refresher, monkeypatch: pytes
     assert not ended.is_set()
     refresher.close()
     assert ended.wait(PATIENCE_SECONDS)
+
+
+class Asked:
+    """Workers that are asked: as `Requests`, without a queue."""
+
+    def __init__(self, archive: Archive, *, has_workers: bool = True) -> None:
+        self.job: Job | None = None
+        self.is_done = self.is_cancelled = False
+        self._archive = archive
+        self._has_workers = has_workers
+
+    def begin(self, source: str, by: str) -> tuple[Job, bool] | None:
+        if not self._has_workers:
+            return None
+        known, self.job = self.job, self.job or Job("request 0 on ab12 (queue)", source, by, datetime.now(UTC))
+        return self.job, known is None
+
+    def knows(self, job: Job) -> bool:
+        return job.owner.startswith("request ")
+
+    def is_over(self, _: Job) -> bool:
+        return self.is_done
+
+    def cancel(self, _: Job) -> None:
+        self.is_cancelled = True
+
+    def find_end(self, _: Job) -> tuple[bool, str]:
+        return self.is_cancelled, ""
+
+    def list_done(self, _: Job) -> list[Refresh]:
+        return self._archive.refreshes.list_after(0)
+
+
+def test_workers_are_asked_where_any_is_alive(
+    archive: Archive, refresher: Refresher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    source = put_file(archive, tmp_path / "notes.jsonl", "One.")
+    put_command(monkeypatch, "raise AssertionError('a process was begun')")
+    asked = refresher._requests = Asked(archive)
+    job, is_new = refresher.begin("", "Ada")
+    assert is_new
+    assert refresher.begin("notes", "Bo") == (job, False)
+    assert not refresher.wait(job, 0)
+    worker = Process("process 17 on elsewhere.example (123)")
+    # What failed is tried again: the latest counts.
+    failed = archive.refreshes.begin(source, RefreshKind.REFRESH, worker)
+    archive.refreshes.end(failed, RefreshState.FAILED, RefreshCounts(), {})
+    again = archive.refreshes.begin(source, RefreshKind.REFRESH, worker)
+    (state,) = refresher.watch(job).look().sources
+    assert state.refresh
+    assert (state.refresh.id, state.refresh.state) == (again, RefreshState.RUNNING)
+    refresher.cancel(job)
+    join_threads("note of cancelling")
+    assert archive.refreshes.get(again).state is RefreshState.CANCELLING
+    assert asked.is_cancelled
+    archive.refreshes.end(again, RefreshState.CANCELLED, RefreshCounts(), {})
+    asked.is_done = True
+    assert refresher.wait(job)
+    look = refresher.watch(job).look()
+    assert (look.is_over, look.is_cancelled) == (True, True)
+
+
+def test_process_is_begun_where_no_worker_is_alive(
+    archive: Archive, refresher: Refresher, monkeypatch: pytest.MonkeyPatch
+):
+    put_command(monkeypatch, "pass")
+    refresher._requests = Asked(archive, has_workers=False)
+    job, is_new = refresher.begin("", "Ada")
+    assert is_new
+    assert job.owner.startswith("process ")
+    assert refresher.wait(job, 30)
+
+
+def test_nobody_waits_for_workers_when_this_process_ends(archive: Archive, refresher: Refresher):
+    asked = refresher._requests = Asked(archive)
+    job, _ = refresher.begin("", "Ada")
+    told: list[type[Exception]] = []
+
+    def wait() -> None:
+        try:
+            refresher.wait(job)
+        except ClosedError:
+            told.append(ClosedError)
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    refresher.close()
+    waiting.join(30)
+    assert (told, asked.is_cancelled) == ([ClosedError], False)
+
+
+def test_button_of_a_request_is_understood_where_there_is_no_queue(refresher: Refresher):
+    job = Job("request 0 on ab12 (queue)", "", "Ada", datetime.now(UTC) - timedelta(hours=1))
+    assert refresher.wait(job)
+    refresher.cancel(job)
+    assert refresher.watch(job).look().is_over
+
+
+def test_schedule_leaves_out_a_time_when_another_process_was_faster(
+    archive: Archive, refresher: Refresher, tmp_path: Path
+):
+    source = put_file(archive, tmp_path / "notes.jsonl", "One.")
+    told: list[object] = []
+    every = timedelta(hours=6)
+    refresh_id = archive.refreshes.begin(source, RefreshKind.REFRESH, Process.current())
+    archive.refreshes.end(refresh_id, RefreshState.FAILED, RefreshCounts(), {})
+    refresh_all(refresher, told.append, every)
+    assert told == []
+    with closing(sqlite3.connect(tmp_path / "archive.db")) as connection:
+        connection.execute("UPDATE refresh SET ended_at = '2026-01-01 00:00:00'")
+        connection.commit()
+    refresh_all(refresher, told.append, every)
+    assert len(told) == 1

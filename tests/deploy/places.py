@@ -9,14 +9,12 @@ from bot.settings import Settings, environment_name
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 SETTINGS = {environment_name(name) for name in Settings.model_fields}
-# Verbs that the files name already.
-_COMING = {"worker"}
 
 
 def is_command(words: list[str]) -> bool:
     """Tell whether words are a command of `harkback`, options aside."""
     verb, *rest = words
-    return verb in _COMING or (root.get_command(None, verb) is not None and is_subcommand(verb, rest))
+    return root.get_command(None, verb) is not None and is_subcommand(verb, rest)
 
 
 def is_subcommand(verb: str, rest: list[str]) -> bool:

@@ -3,6 +3,7 @@
 import importlib.util
 from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -10,11 +11,11 @@ import pytest
 
 from embeddings.errors import EncoderError, ModelMismatchError, ModelNotFoundError
 from embeddings.sentence import (
-    _BATCH_TOKENS,
     DEFAULT_MODEL,
     DEFAULT_MODEL_SHA256,
     SentenceEncoder,
     _batch,
+    _use_bfloat16,
     hash_file,
     load_sentence_encoder,
     locate_model,
@@ -146,15 +147,29 @@ def test_hash_of_unreadable_file_is_explained(tmp_path: Path):
     "sizes", [[], [3], [3, 250, 3, 4, 3], [1] * 2_500, [5_000, 999, 2, 1, 2], [256] * 7 + [40] * 30]
 )
 def test_batch_holds_so_many_tokens_at_most_or_one_text(sizes: list[int]):
-    batches = _batch(sizes)
+    batches = _batch(sizes, 1_000)
 
     assert sorted(number for batch in batches for number in batch) == list(range(len(sizes)))
-    assert all(len(batch) == 1 or len(batch) * sizes[batch[0]] <= _BATCH_TOKENS for batch in batches)
+    assert all(len(batch) == 1 or len(batch) * sizes[batch[0]] <= 1_000 for batch in batches)
     assert [sizes[number] for batch in batches for number in batch] == sorted(sizes, reverse=True)
 
 
 def test_texts_of_one_length_fill_a_batch():
-    assert [len(batch) for batch in _batch([10] * 250)] == [100, 100, 50]
+    assert [len(batch) for batch in _batch([10] * 250, 1_000)] == [100, 100, 50]
+
+
+@pytest.mark.parametrize(
+    ("has_cuda", "cuda_has_it", "cpu_has_it", "expected"),
+    [(False, False, True, True), (False, True, False, False), (True, True, False, True), (True, False, True, False)],
+)
+def test_arithmetic_is_of_what_computes(*, has_cuda: bool, cuda_has_it: bool, cpu_has_it: bool, expected: bool):
+    torch = SimpleNamespace(
+        cpu=SimpleNamespace(_is_avx512_bf16_supported=lambda: cpu_has_it),
+        cuda=SimpleNamespace(is_available=lambda: has_cuda, is_bf16_supported=lambda **_: cuda_has_it),
+    )
+    assert _use_bfloat16("auto", torch) is expected
+    assert _use_bfloat16("bfloat16", torch)
+    assert not _use_bfloat16("float32", torch)
 
 
 def save_model(

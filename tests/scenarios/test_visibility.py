@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.cli.import_ import name_source
+from bot.choosing import name_source
 from bot.sample import COMMENTS
 from bot.slack.views.buttons import MORE, SHARE
 from tests.fakes.slack import StandInSlack

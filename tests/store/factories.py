@@ -12,12 +12,14 @@ from sqlalchemy import Connection, inspect, select, text
 
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
+from store.db.passages import PendingComment
 from store.db.tables import ChangeRow, CommentRow, EncoderRow, PassageRow, VectorRow
 from store.domain.answer import Answer
 from store.domain.comment import AuthorAlias, Channel, Comment, Discussion
 from store.domain.source import Source
 from store.domain.viewer import Visibility
 from store.refresh.indexing import index_pending
+from store.refresh.owner import Process
 from store.refresh.plan import fingerprint
 from store.sources.files import SourceFile
 from store.text.words import index_terms
@@ -72,6 +74,15 @@ def put_indexed(archive: Archive, encoder: HashingEncoder, *comments: Comment, s
     known = put_comments(archive, *comments, source=source)
     index_pending(archive, lambda: encoder)
     return known
+
+
+def read_pending(archive: Archive, key: str, limit: int) -> list[PendingComment]:
+    """Give what indexing would take, and take nothing."""
+    portion = archive.indexing.take_pending(key, limit, Process.current())
+    if portion is None:
+        return []
+    archive.indexing.give_back(portion)
+    return list(portion.comments)
 
 
 def make_file(content: str | bytes, name: str = "export.jsonl") -> SourceFile:

@@ -8,8 +8,8 @@ from bot.settings import Settings, environment_name
 from tests.bot.cli.conftest import Run
 
 VERBS = (
-    "ask", "authors", "db", "demo", "doctor", "evaluate", "feedback", "forget", "health", "hidden", "import",
-    "problems", "refresh", "refreshes", "reindex", "rollback", "serve", "sources",
+    "ask", "authors", "db", "demo", "doctor", "evaluate", "feedback", "forget", "health", "hidden", "import", "jobs",
+    "problems", "refresh", "refreshes", "reindex", "rollback", "serve", "sources", "worker",
 )  # fmt: skip
 
 

@@ -1,8 +1,10 @@
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from store.archive import Archive
+from store.db.tables import ClaimRow
 from store.domain.encoder import EncoderState, KnownEncoder
 from store.errors import EncoderChangedError, ReindexError
 from tests.store.contract.test_indexing_port import (
@@ -14,7 +16,7 @@ from tests.store.contract.test_indexing_port import (
     read_index,
     vector_of,
 )
-from tests.store.factories import make_comment, put_comments
+from tests.store.factories import make_comment, put_comments, read_pending
 
 OTHER = "other@1:4:words"
 
@@ -54,7 +56,7 @@ def test_what_is_being_built_follows_every_comment(archive: Archive):
         OTHER, "other", EncoderState.BUILDING, "ann"
     )  # fmt: skip
     assert building.begun_at == building.seen_at is not None
-    assert [one.comment_id for one in archive.indexing.read_pending(OTHER, 10)] == [1, 2]
+    assert [one.comment_id for one in read_pending(archive, OTHER, 10)] == [1, 2]
     assert (
         archive.indexing.count_changes(OTHER),
         archive.indexing.count_changes(KEY),
@@ -67,8 +69,8 @@ def test_what_is_being_built_is_followed_apart(archive: Archive):
     begin(archive)
     put_comments(archive, make_comment("2", "deux"))
     put_passages(archive, "one", "deux", key=OTHER)
-    assert [one.comment_id for one in archive.indexing.read_pending(KEY, 10)] == [2]
-    assert archive.indexing.read_pending(OTHER, 10) == []
+    assert [one.comment_id for one in read_pending(archive, KEY, 10)] == [2]
+    assert read_pending(archive, OTHER, 10) == []
     put_passages(archive, "deux")
     assert (archive.indexing.count_changes(), archive.indexing.count_changes(OTHER)) == (0, 0)
 
@@ -112,7 +114,7 @@ def test_switch_lets_the_new_vectors_answer_and_the_old_ones_no_more(archive: Ar
     assert read_index(archive).passages == []
     for call in (
         archive.indexing.count_changes,
-        lambda key: archive.indexing.read_pending(key, 1),
+        lambda key: read_pending(archive, key, 1),
         archive.indexing.activate_encoder,
     ):
         with pytest.raises(EncoderChangedError):
@@ -179,10 +181,10 @@ def test_reindex_is_one_at_a_time(archive: Archive):
 def test_reindex_goes_on_where_it_was(archive: Archive):
     fill(archive)
     begin(archive)
-    pending = archive.indexing.read_pending(OTHER, 1)
+    pending = read_pending(archive, OTHER, 1)
     archive.indexing.put_passages(OTHER, [passage_of(1, "one")], {hash_of("one"): vector_of(0)}, pending, "other")
     begin(archive)
-    assert [one.comment_id for one in archive.indexing.read_pending(OTHER, 10)] == [2]
+    assert [one.comment_id for one in read_pending(archive, OTHER, 10)] == [2]
 
 
 def test_reindex_with_a_third_encoder_gives_up_the_second_only_if_told(archive: Archive):
@@ -194,7 +196,7 @@ def test_reindex_with_a_third_encoder_gives_up_the_second_only_if_told(archive: 
     begin(archive, "third@1:4:words", instead=True)
     assert get_building(archive).key == "third@1:4:words"
     with pytest.raises(EncoderChangedError):
-        archive.indexing.read_pending(OTHER, 1)
+        read_pending(archive, OTHER, 1)
     with pytest.raises(EncoderChangedError, match="given up"):
         archive.indexing.activate_encoder(OTHER)
     while archive.indexing.delete_retired(100):
@@ -209,7 +211,7 @@ def test_reindex_with_what_was_given_up_begins_anew(archive: Archive):
     begin(archive, KEY, instead=True)
     assert archive.indexing.find_building_encoder() is None
     begin(archive)
-    assert [one.comment_id for one in archive.indexing.read_pending(OTHER, 10)] == [1, 2]
+    assert [one.comment_id for one in read_pending(archive, OTHER, 10)] == [1, 2]
     # What is still there is not embedded again, and the passages take the place of the old ones.
     assert archive.indexing.find_encoded(OTHER, [hash_of("one"), hash_of("two")]) == {hash_of("one"), hash_of("two")}
     put_passages(archive, "one", "two", key=OTHER)
@@ -222,7 +224,7 @@ def test_comments_deleted_take_the_passages_of_every_encoder(archive: Archive):
     put_passages(archive, "one", "two", key=OTHER)
     archive.delete_comments(archive.get_source("Harbour"), ["1"])
     assert (archive.indexing.count_passages(OTHER), archive.indexing.count_passages(KEY)) == (1, 1)
-    assert [one.text for one in archive.indexing.read_pending(OTHER, 10)] == [None]
+    assert [one.text for one in read_pending(archive, OTHER, 10)] == [None]
 
 
 def test_id_of_an_encoder_is_not_used_again(archive: Archive):
@@ -238,10 +240,53 @@ def test_id_of_an_encoder_is_not_used_again(archive: Archive):
 
 def test_encoder_is_known_by_the_name_that_it_is_loaded_by(archive: Archive):
     put_comments(archive, make_comment("1", "one"))
-    pending = archive.indexing.read_pending(KEY, 10)
+    pending = read_pending(archive, KEY, 10)
     archive.indexing.put_passages(
         KEY, [passage_of(1, "one")], {hash_of("one"): vector_of(0)}, pending, "somebody/model@1"
     )
     active = archive.indexing.find_active_encoder()
     assert active is not None
     assert (active.key, active.name) == (KEY, "somebody/model@1")
+
+
+def take(archive: Archive, owner: Owner, key: str = KEY, limit: int = 1) -> list[int]:
+    portion = archive.indexing.take_pending(key, limit, owner)
+    return [one.comment_id for one in portion.comments] if portion else []
+
+
+def test_comments_are_taken_by_one_each(archive: Archive):
+    fill(archive)
+    begin(archive)
+    put_comments(archive, make_comment("3", "three"), make_comment("4", "four"), make_comment("5", "five"))
+    assert take(archive, Owner("ann", "ann", "bob")) == [3]
+    assert take(archive, Owner("bob", "ann", "bob"), limit=10) == [4, 5]
+    assert take(archive, Owner("bob", "ann", "bob")) == []
+    assert archive.indexing.is_taken(KEY)
+    # What is to be done with the other encoder is another thing.
+    assert not archive.indexing.is_taken(OTHER)
+    assert take(archive, Owner("bob", "ann", "bob"), OTHER, 10) == [1, 2, 3, 4, 5]
+
+
+def test_what_was_taken_is_free_again_when_who_took_it_is_gone(archive: Archive):
+    put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
+    assert take(archive, Owner("ann", "ann")) == [1]
+    assert take(archive, Owner("bob", "bob"), limit=10) == [1, 2]
+
+
+def test_what_was_taken_is_free_again_when_who_took_it_is_silent(archive: Archive, monkeypatch: pytest.MonkeyPatch):
+    put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
+    bob = Owner("bob", "ann", "bob")
+    portion = archive.indexing.take_pending(KEY, 1, Owner("ann", "ann"))
+    assert portion
+    silent = timedelta(minutes=1)
+    monkeypatch.setattr("store.repositories.indexing.LEASE", silent)
+    with archive.database.writing() as connection:
+        connection.execute(update(ClaimRow).values(seen_at=datetime.now(UTC) - silent))
+    archive.indexing.note_taken(portion)
+    assert take(archive, bob, limit=10) == [2]
+    with archive.database.writing() as connection:
+        connection.execute(update(ClaimRow).values(seen_at=datetime.now(UTC) - silent))
+    assert take(archive, bob, limit=10) == [1, 2]
+    # It comes too late to give anything back.
+    archive.indexing.give_back(portion)
+    assert take(archive, Owner("cid", "bob", "cid"), limit=10) == []

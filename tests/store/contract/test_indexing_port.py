@@ -20,7 +20,7 @@ from store.errors import EncoderChangedError
 from store.refresh.owner import Process
 from store.repositories.searching import IndexUpdate
 from store.text.words import index_terms
-from tests.store.factories import NOON, dump_index, make_comment, put_comments, put_indexed
+from tests.store.factories import NOON, dump_index, make_comment, put_comments, put_indexed, read_pending
 
 KEY = "model@1:4:words"
 
@@ -65,7 +65,7 @@ def list_vectors(*numbers: int) -> list[list[float]]:
 
 def put_passages(archive: Archive, *texts: str, key: str = KEY) -> None:
     """Index the pending comments, one passage each, comment by comment."""
-    pending = archive.indexing.read_pending(key, 100)
+    pending = read_pending(archive, key, 100)
     passages = [passage_of(one.comment_id, text) for one, text in zip(pending, texts, strict=True)]
     vectors = {hash_of(text): vector_of(number) for number, text in enumerate(texts)}
     archive.indexing.put_passages(key, passages, vectors, pending)
@@ -76,46 +76,46 @@ class TestPending:
         put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
         put_comments(archive, make_comment("1", "one again"))
         assert archive.indexing.count_changes() == 2
-        assert archive.indexing.read_pending(KEY, 10) == [
+        assert read_pending(archive, KEY, 10) == [
             PendingComment(2, "Ann", "two", 2),
             PendingComment(1, "Ann", "one again", 3),
         ]
 
     def test_read_pending_gives_no_more_than_asked(self, archive: Archive):
         put_comments(archive, *(make_comment(f"{number}") for number in range(5)))
-        assert [one.comment_id for one in archive.indexing.read_pending(KEY, 2)] == [1, 2]
+        assert [one.comment_id for one in read_pending(archive, KEY, 2)] == [1, 2]
 
     def test_read_pending_tells_of_a_removed_comment(self, archive: Archive):
         source = put_comments(archive, make_comment("1"))
         archive.delete_comments(source, ["1"])
-        assert archive.indexing.read_pending(KEY, 10) == [PendingComment(1, "", None, 2)]
+        assert read_pending(archive, KEY, 10) == [PendingComment(1, "", None, 2)]
 
     def test_read_pending_gives_the_name_a_comment_was_written_under(self, archive: Archive):
         put_comments(archive, make_comment("1", "one", author="Ann", account="1"))
         put_comments(archive, make_comment("2", "two", author="Ann Lee", account="1"))
-        assert archive.indexing.read_pending(KEY, 10) == [
+        assert read_pending(archive, KEY, 10) == [
             PendingComment(1, "Ann", "one", 1),
             PendingComment(2, "Ann Lee", "two", 2),
         ]
 
     def test_comment_changed_after_it_was_read_stays_pending(self, archive: Archive):
         put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
-        pending = archive.indexing.read_pending(KEY, 10)
+        pending = read_pending(archive, KEY, 10)
         put_comments(archive, make_comment("1", "edited"))
         archive.indexing.put_passages(KEY, [passage_of(1, "one")], {hash_of("one"): vector_of(0)}, pending)
-        assert archive.indexing.read_pending(KEY, 10) == [PendingComment(1, "Ann", "edited", 3)]
+        assert read_pending(archive, KEY, 10) == [PendingComment(1, "Ann", "edited", 3)]
 
     def test_comment_deleted_after_it_was_read_gets_no_passages(self, archive: Archive):
         source = put_comments(archive, make_comment("1", "one"))
-        pending = archive.indexing.read_pending(KEY, 10)
+        pending = read_pending(archive, KEY, 10)
         archive.delete_comments(source, ["1"])
         archive.indexing.put_passages(KEY, [passage_of(1, "one")], {hash_of("one"): vector_of(0)}, pending)
         assert dump_index(archive)["passages"] == []
-        assert archive.indexing.read_pending(KEY, 10) == [PendingComment(1, "", None, 2)]
+        assert read_pending(archive, KEY, 10) == [PendingComment(1, "", None, 2)]
 
     def test_comment_followed_by_another_meanwhile_is_left_as_that_one_knows_it(self, archive: Archive):
         put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
-        slow = archive.indexing.read_pending(KEY, 10)
+        slow = read_pending(archive, KEY, 10)
         put_passages(archive, "one", "two")
         put_comments(archive, make_comment("1", "uno"))
         put_passages(archive, "uno")
@@ -139,12 +139,12 @@ class TestPending:
 
     def test_comment_with_a_passage_without_vector_stays_pending(self, archive: Archive):
         put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
-        pending = archive.indexing.read_pending(KEY, 10)
+        pending = read_pending(archive, KEY, 10)
         # The vector of "one" was taken for known, and another process purged it meanwhile.
         archive.indexing.put_passages(
             KEY, [passage_of(1, "one"), passage_of(2, "two")], {hash_of("two"): vector_of(1)}, pending
         )
-        assert archive.indexing.read_pending(KEY, 10) == [PendingComment(1, "Ann", "one", 1)]
+        assert read_pending(archive, KEY, 10) == [PendingComment(1, "Ann", "one", 1)]
         put_passages(archive, "one")
         assert archive.indexing.count_changes() == 0
         assert [native_id for native_id, *_ in dump_index(archive)["passages"]] == ["1", "2"]
@@ -154,7 +154,7 @@ class TestPending:
         put_passages(archive, "one", "two")
         before = archive.searching.read_generation()
         archive.indexing.log_changes([2])
-        assert archive.indexing.read_pending(KEY, 10) == [PendingComment(2, "Ann", "two", 3)]
+        assert read_pending(archive, KEY, 10) == [PendingComment(2, "Ann", "two", 3)]
         assert archive.searching.read_generation() > before
 
     def test_count_pending_counts_comments_of_channels_that_are_there(self, archive: Archive):
@@ -193,7 +193,7 @@ class TestVectors:
             put_passages(archive, "two", key="other")
         assert archive.indexing.count_changes() == 1
         with pytest.raises(EncoderChangedError):
-            archive.indexing.put_passages("other", [], {}, archive.indexing.read_pending(KEY, 10))
+            archive.indexing.put_passages("other", [], {}, read_pending(archive, KEY, 10))
 
     def test_find_encoded_takes_many(self, archive: Archive):
         put_comments(archive, make_comment("1", "one"))
@@ -221,7 +221,7 @@ class TestVectors:
     @pytest.mark.parametrize("is_deleted", [True, False])
     def test_vectors_of_what_is_gone_by_then_are_not_stored(self, archive: Archive, *, is_deleted: bool):
         source = put_comments(archive, make_comment("1", "one"), make_comment("2", "two"))
-        pending = archive.indexing.read_pending(KEY, 10)
+        pending = read_pending(archive, KEY, 10)
         if is_deleted:
             archive.delete_comments(source, ["1"])
         else:
@@ -235,7 +235,7 @@ class TestVectors:
         put_passages(archive, "one")
         archive.delete_comments(source, ["1"])
         put_comments(archive, make_comment("2", "one"))
-        archive.indexing.put_passages(KEY, [passage_of(2, "one")], {}, archive.indexing.read_pending(KEY, 10))
+        archive.indexing.put_passages(KEY, [passage_of(2, "one")], {}, read_pending(archive, KEY, 10))
         archive.purging.purge(datetime.now(UTC))
         assert archive.indexing.find_encoded(KEY, [hash_of("one")]) == {hash_of("one")}
 

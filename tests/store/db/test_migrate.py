@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from tests.store.factories import dump, dump_index, find_holding, make_comment, 
 
 # Tables of the dialect's own, with others beside them whose names begin alike.
 WORD_INDEX = ("comment_words", "comment_postings")
+QUEUE = "procrastinate_"
 REVISIONS = [script.revision for script in ScriptDirectory(str(migrate._FOLDER)).walk_revisions()][::-1]
 
 
@@ -100,7 +102,7 @@ def test_migrations_make_the_schema_of_the_tables(fresh: Database, plain: Engine
 def test_migrations_leave_alembic_nothing_to_do(fresh: Database):
     migrate.upgrade(fresh)
     with fresh.reading() as connection:
-        # The word index is the dialect's own: no table of the metadata.
+        # The word index is the dialect's own, and the queue a library's: no table of the metadata.
         context = MigrationContext.configure(
             connection,
             opts={
@@ -109,7 +111,7 @@ def test_migrations_leave_alembic_nothing_to_do(fresh: Database):
                 "include_object": lambda _object, name, kind, *_: (
                     kind != "unique_constraint" and not (kind == "index" and name.startswith("uq_"))
                 ),
-                "include_name": lambda name, kind, _: kind != "table" or not name.startswith(WORD_INDEX),
+                "include_name": lambda name, kind, _: kind != "table" or not name.startswith((*WORD_INDEX, QUEUE)),
             },
         )
         assert compare_metadata(context, WatchRow.metadata) == []
@@ -117,8 +119,47 @@ def test_migrations_leave_alembic_nothing_to_do(fresh: Database):
 
 def test_migrations_make_no_table_but_ours(fresh: Database):
     migrate.upgrade(fresh)
-    made = {name for name in read_tables(fresh) if not name.startswith("comment_words_")}
+    made = {name for name in read_tables(fresh) if not name.startswith(("comment_words_", QUEUE))}
     assert made == {*WatchRow.metadata.tables, *WORD_INDEX, "alembic_version"}
+
+
+def test_migrations_make_the_queue_as_its_makers_do(fresh: Database):
+    migrate.upgrade(fresh)
+    with fresh.reading() as connection:
+        if fresh.engine.dialect.name == "sqlite":
+            assert not [name for name in read_tables(fresh) if name.startswith(QUEUE)]
+            return
+        made = _read_queue(connection)
+    assert {name for name in read_tables(fresh) if name.startswith(QUEUE)}
+    migrate.downgrade(fresh, "0008")
+    with fresh.writing() as connection:
+        assert _read_queue(connection) == []
+        schema = files("procrastinate.sql").joinpath("schema.sql").read_text()
+        connection.execution_options(no_parameters=True).exec_driver_sql(schema)
+        assert _read_queue(connection) == made
+
+
+def _read_queue(connection: Connection) -> list[tuple[object, ...]]:
+    """Give the columns, functions, triggers and indexes of the queue."""
+    return [
+        tuple(row)
+        for statement in (
+            (
+                "SELECT table_name, column_name, data_type, column_default FROM information_schema.columns "
+                "WHERE table_name LIKE 'procrastinate%' ORDER BY 1, 2"
+            ),
+            (
+                "SELECT proname, pg_get_function_identity_arguments(oid), md5(regexp_replace(prosrc, '\\s+', '', 'g')) "
+                "FROM pg_proc WHERE proname LIKE 'procrastinate%' ORDER BY 1, 2"
+            ),
+            (
+                "SELECT trigger_name, event_manipulation, action_statement FROM information_schema.triggers "
+                "WHERE trigger_name LIKE 'procrastinate%' ORDER BY 1, 2"
+            ),
+            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename LIKE 'procrastinate%' ORDER BY 1",
+        )
+        for row in connection.execute(text(statement))
+    ]
 
 
 @pytest.mark.parametrize("revision", [*REVISIONS[:-1], "base"])

@@ -1,19 +1,20 @@
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from embeddings.encoder import Encoder
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
-from store.db.tables import EncoderRow
+from store.db.tables import ClaimRow, EncoderRow
 from store.domain.comment import ANONYMOUS
 from store.domain.encoder import EncoderState
 from store.domain.refresh import Progress
 from store.errors import EncoderChangedError
 from store.refresh import indexing
 from store.refresh.indexing import hash_text, index_pending
+from store.refresh.owner import Process
 from store.refresh.reindexing import reindex
 from store.text.cleaning import shorten
 from tests.store.factories import (
@@ -316,8 +317,10 @@ def test_comment_edited_while_it_is_encoded_is_followed_again(archive: Archive, 
 
 
 def test_comment_indexed_and_edited_and_indexed_by_another_while_it_is_encoded_is_as_it_is_now(
-    archive: Archive, other_process: Archive
+    archive: Archive, other_process: Archive, monkeypatch: pytest.MonkeyPatch
 ):
+    # This one was silent for too long, and lost what it had.
+    monkeypatch.setattr("store.repositories.indexing.LEASE", timedelta())
     put_comments(archive, make_comment("1", "Before."), make_comment("2", "Kept."))
 
     def index_twice() -> None:
@@ -377,3 +380,65 @@ def test_progress_goes_from_nothing_to_all(archive: Archive, encoder: HashingEnc
     assert done == sorted(done)
     assert {(progress.stage, progress.total) for progress in told} == {("embedding", 10)}
     assert told[-1] == Progress("embedding", 10, 10)
+
+
+def count_claims(archive: Archive) -> int:
+    with archive.database.reading() as connection:
+        return len(connection.execute(select(ClaimRow.id)).all())
+
+
+def test_comments_are_embedded_once_by_those_who_share_them(
+    archive: Archive,
+    other_process: Archive,
+    small_steps: None,  # noqa: ARG001
+):
+    put_comments(archive, *make_comments())
+    other = CountingEncoder()
+    mine = HookedEncoder(lambda: index_pending(other_process, lambda: other, waits=False))
+    # It has two when the other comes, who does all else meanwhile.
+    assert index_pending(archive, lambda: mine) == 2
+    whole = dump_index(archive)
+    assert (whole["pending"], count_claims(archive)) == ([], 0)
+    assert len(set(other.encoded)) == len(other.encoded) == len(whole["vectors"]) - 2
+
+
+def test_what_another_does_not_come_to_is_done_by_who_waits_for_it(
+    archive: Archive, other_process: Archive, encoder: HashingEncoder
+):
+    put_comments(archive, *make_comments())
+    portion = other_process.indexing.take_pending(encoder.id.key, 4, Process.current())
+    assert portion
+
+    def give_back(progress: Progress) -> None:
+        if progress.done == len(make_comments()) - 4:
+            other_process.indexing.give_back(portion)
+
+    assert index_pending(archive, lambda: encoder, give_back) == len(make_comments())
+    assert dump_index(archive)["pending"] == []
+
+
+def test_who_does_not_wait_leaves_to_others_what_they_have(
+    archive: Archive, other_process: Archive, encoder: HashingEncoder
+):
+    put_comments(archive, *make_comments())
+    other_process.indexing.take_pending(encoder.id.key, 4, Process.current())
+    assert index_pending(archive, lambda: encoder, waits=False) == len(make_comments()) - 4
+    assert len(dump_index(archive)["pending"]) == 4
+
+
+def test_what_failed_is_given_back(archive: Archive):
+    put_comments(archive, *make_comments())
+    with pytest.raises(KilledError):
+        index_pending(archive, lambda: DyingEncoder(1))
+    assert count_claims(archive) == 0
+
+
+def test_who_embeds_for_long_shows_that_it_is_alive(
+    archive: Archive, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(indexing, "_NOTE_SECONDS", 0.0)
+    put_comments(archive, *make_comments())
+    seen = []
+    monkeypatch.setattr(archive.indexing, "note_taken", seen.append)
+    index_pending(archive, lambda: encoder)
+    assert [len(one.comments) for one in seen] == [len(make_comments())]

@@ -142,7 +142,7 @@ def test_reindex_of_an_archive_that_was_not_indexed_yet_is_gone_on_with_by_whoev
     small_steps: None,  # noqa: ARG001
 ):
     put_comments(archive, *(make_comment(f"{number}", said) for number, said in enumerate(TEXTS)))
-    kill(archive, monkeypatch, 3)
+    kill(archive, monkeypatch, 6)
     assert list_encoders(archive) == [("hashing:16", "active", DEAD.name)]
     assert index_pending(archive, OtherEncoder) == len(TEXTS) - 2
     assert reindex(archive, OtherEncoder()).state is ReindexState.NOTHING_TO_DO
@@ -210,8 +210,8 @@ def test_reindex_run_again_embeds_nothing_twice(
     small_steps: None,  # noqa: ARG001
 ):
     fill(archive)
-    # The first commit takes it, two are of chunks, the fourth dies.
-    kill(archive, monkeypatch, 4)
+    # The first commit takes it, three each are of two chunks, and the third chunk dies as it is written.
+    kill(archive, monkeypatch, 9)
     encoder = OtherEncoder()
     report = reindex(archive, encoder)
     assert report.embedded == len(encoder.encoded)

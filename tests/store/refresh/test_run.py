@@ -2,7 +2,7 @@ import pytest
 
 from store.archive import Archive
 from store.domain.refresh import RefreshKind, RefreshState
-from store.errors import FetchError
+from store.errors import FetchError, RefreshInterruptedError
 from store.refresh.run import RefreshRun
 from tests.store.factories import put_source
 
@@ -25,3 +25,11 @@ def test_run_that_failed_keeps_why_without_keys_of_addresses(archive: Archive, a
     assert "h4rkSecret" not in kept.message
     assert kept.message.startswith("cannot fetch: 'http")
     assert kept.message.endswith("the server answered 403 Forbidden: check the address in a browser")
+
+
+def test_run_whose_process_is_about_to_end_is_interrupted_and_says_so(archive: Archive):
+    source = put_source(archive)
+    with pytest.raises(RefreshInterruptedError), RefreshRun(archive, source, RefreshKind.REFRESH):
+        raise RefreshInterruptedError("it is about to end")
+    (refresh,) = archive.refreshes.list_latest()
+    assert (refresh.state, refresh.message) == (RefreshState.INTERRUPTED, "it is about to end")

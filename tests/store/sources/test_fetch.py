@@ -4,13 +4,14 @@ import gzip
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
 import pytest
 
-from store.errors import FetchError, SourceError
+from store.errors import FetchError, RefreshCancelledError, SourceError
 from store.sources import fetch
 from store.sources.fetch import Fetcher, FetchPolicy, is_public
 from store.sources.formats import blogger
@@ -85,6 +86,22 @@ def test_closing_deletes_what_was_fetched(server: LocalServer):
 
     with pytest.raises(SourceError, match=r"cannot read the file: .*: no such file or directory"), file.open():
         pass
+
+
+@pytest.mark.parametrize("asked", [1, 2])
+def test_fetching_ends_where_it_is_to(server: LocalServer, asked: int):
+    """Before it is tried, and in the middle of what comes."""
+    left = [asked]
+
+    def check() -> None:
+        left[0] -= 1
+        if not left[0]:
+            raise RefreshCancelledError("cannot go on")
+
+    with closing(Fetcher(FetchPolicy(allow_private_addresses=True, attempts=3), check)) as fetcher:
+        with pytest.raises(RefreshCancelledError):
+            fetcher.fetch(server.answer("/feed", send(FEED)))
+        assert len(server.asked) == asked - 1
 
 
 def test_compressed_page_is_unpacked(server: LocalServer, make_fetcher: Callable[..., Fetcher]):

@@ -1,0 +1,128 @@
+from datetime import timedelta
+
+import psycopg
+import pytest
+
+from bot.job_queue import JobQueue, QueuedState
+from bot.jobs import TRIES, JobName, find_wait
+from store.errors import (
+    ArchiveError,
+    FetchError,
+    SchemaError,
+    SourceBusyError,
+    SourceError,
+    StoreError,
+    UnknownFormatError,
+    UnknownSourceError,
+)
+from tests.postgres import PostgresServer
+
+GIVEN = {"request": "ab12", "source": "notes"}
+
+
+@pytest.fixture
+def queue(postgres: PostgresServer) -> JobQueue:
+    return JobQueue(postgres.create(), "postgresql://somewhere")
+
+
+def execute(queue: JobQueue, statement: str) -> None:
+    with psycopg.connect(queue.conninfo) as connection:
+        connection.execute(statement)
+
+
+def let_worker_die_at_it(queue: JobQueue) -> None:
+    execute(
+        queue, "SELECT procrastinate_fetch_job_v2(NULL, (SELECT worker_id FROM procrastinate_register_worker_v1()))"
+    )
+    execute(queue, "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '5 minutes'")
+
+
+@pytest.mark.postgres
+def test_jobs_are_put_there_unless_others_are_in_the_way(queue: JobQueue):
+    assert queue.put([(JobName.REFRESH, GIVEN), (JobName.HOUSEKEEPING, GIVEN)]) == []
+    in_the_way = queue.put([(JobName.INDEX, {})], unless=lambda one: one.given.get("request") == "ab12")
+    assert [one.name for one in in_the_way] == ["housekeeping", "refresh"]
+    assert [one.name for one in queue.list_jobs()] == ["housekeeping", "refresh"]
+    assert queue.cancel(in_the_way[0].id)
+    assert [(one.name, one.state) for one in queue.list_jobs(request="ab12")] == [
+        ("housekeeping", QueuedState.CANCELLED),
+        ("refresh", QueuedState.WAITING),
+    ]
+    assert [one.name for one in queue.list_jobs(is_open=True)] == ["refresh"]
+    assert [one.name for one in queue.list_jobs(name="housekeeping", limit=1)] == ["housekeeping"]
+
+
+@pytest.mark.postgres
+def test_worker_is_alive_while_it_shows_so(queue: JobQueue):
+    assert not queue.has_workers()
+    execute(queue, "SELECT procrastinate_register_worker_v1()")
+    assert queue.has_workers()
+    execute(queue, "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'")
+    assert not queue.has_workers()
+
+
+@pytest.mark.postgres
+def test_job_that_ends_its_workers_is_given_up_and_says_why(queue: JobQueue):
+    queue.put([(JobName.REFRESH, GIVEN)])
+    for number in range(1, TRIES + 1):
+        let_worker_die_at_it(queue)
+        (job,) = queue.list_jobs()
+        assert job.state is QueuedState.RUNNING
+        queue.note(job.id, worker="process 17 on elsewhere (123)")
+        assert queue.rescue() == [job.id]
+        (job,) = queue.list_jobs()
+        assert job.failures == number
+    assert (job.state, job.ended_at is not None) == (QueuedState.FAILED, True)
+    assert job.reason == (
+        "cannot go on with the job: 'process 17 on elsewhere (123)': it ended without a word, or was silent for too "
+        "long: look into its log, and at the memory that it had"
+    )
+    assert queue.rescue() == []
+
+
+@pytest.mark.postgres
+def test_job_of_a_worker_that_is_alive_is_left_to_it(queue: JobQueue):
+    queue.put([(JobName.REFRESH, GIVEN)])
+    execute(
+        queue, "SELECT procrastinate_fetch_job_v2(NULL, (SELECT worker_id FROM procrastinate_register_worker_v1()))"
+    )
+    assert queue.rescue() == []
+    (job,) = queue.list_jobs()
+    assert queue.cancel(job.id)
+    (job,) = queue.list_jobs()
+    assert (job.state, job.ended_at) == (QueuedState.CANCELLING, None)
+
+
+@pytest.mark.postgres
+def test_what_ended_long_ago_is_forgotten(queue: JobQueue):
+    queue.put([(JobName.REFRESH, GIVEN), (JobName.INDEX, {})])
+    waiting, _ = queue.list_jobs()
+    queue.cancel(waiting.id)
+    queue.forget_old()
+    assert len(queue.list_jobs()) == 2
+    execute(queue, "UPDATE procrastinate_events SET at = now() - interval '8 days'")
+    queue.forget_old()
+    assert [one.state for one in queue.list_jobs()] == [QueuedState.WAITING]
+
+
+def test_queue_that_cannot_be_reached_is_told_without_a_password():
+    queue = JobQueue(
+        "postgresql+psycopg://ann:hunter2@127.0.0.1:9/harkback", "postgresql+psycopg://ann:***@127.0.0.1:9/harkback"
+    )
+    with pytest.raises(ArchiveError) as raised:
+        queue.has_workers()
+    assert str(raised.value).startswith("cannot use the queue: 'postgresql+psycopg://ann:***@127.0.0.1:9/harkback': ")
+    assert "hunter2" not in str(raised.value)
+
+
+@pytest.mark.parametrize("error", [ArchiveError(""), FetchError(""), SourceBusyError("")])
+def test_what_may_pass_is_tried_again_later_each_time(error: StoreError):
+    waits = [find_wait(error, failures) for failures in range(1, TRIES + 1)]
+    assert waits == [timedelta(seconds=seconds) for seconds in (15, 30, 60, 120)] + [None]
+
+
+@pytest.mark.parametrize(
+    "error", [UnknownFormatError(""), SourceError(""), UnknownSourceError(""), SchemaError(""), ValueError()]
+)
+def test_what_will_not_pass_is_not_tried_again(error: Exception):
+    assert find_wait(error, 1) is None
