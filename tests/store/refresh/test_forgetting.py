@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -460,6 +460,8 @@ def read_end(archive: Archive) -> dict[str, list[tuple[Any, ...]]]:
     return rows
 
 
+# As many runs as there are writes.
+@pytest.mark.timeout(300)
 def test_killed_before_any_commit_and_done_again_it_ends_as_if_nothing_had(
     make_archive: Callable[[], Archive],
     copy_archive: Callable[[Archive, Archive], None],
@@ -478,8 +480,12 @@ def test_killed_before_any_commit_and_done_again_it_ends_as_if_nothing_had(
     assert commits[0] > 20
     for number in range(1, commits[0] + 1):
         copy_archive(before, archive)
-        with dying_at(number), pytest.raises(KilledError):
+        with dying_at(number) as made, suppress(KilledError):
             forget_ann(archive)
+        if made[0] < number:
+            # How often it tells how far it is depends on how quick it is.
+            assert number > 20
+            break
         bury(archive)
         forget_ann(archive)
         assert read_end(archive) == wanted, number
