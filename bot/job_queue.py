@@ -24,6 +24,7 @@ from procrastinate.job_context import AbortReason
 from procrastinate.jobs import Job as ProcrastinateJob
 from procrastinate.manager import JobManager
 from procrastinate.worker import Worker as ProcrastinateWorker
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from structlog.contextvars import bound_contextvars
@@ -53,7 +54,8 @@ _TURN = 0x4A6F6273
 _TROUBLE_SECONDS = 60.0
 # To take jobs with, to show that this is alive, and to note how they end.
 _CONNECTIONS = 3
-_CONNECTION: dict[str, Any] = {"application_name": "harkback", "connect_timeout": 10, "options": "-c timezone=UTC"}
+# What a connection has unless the database's URL says otherwise.
+_CONNECTION: dict[str, Any] = {"application_name": "harkback", "connect_timeout": 10}
 
 _LIST: LiteralString = """
 SELECT job.id, job.task_name, job.status::text, job.args, job.abort_requested, job.scheduled_at,
@@ -143,7 +145,8 @@ class JobQueue:
     def __init__(self, database_url: str, place: str) -> None:
         """Take the database's URL, and how it may be shown. A connection is made for each use."""
         self.place = place
-        self.conninfo = "postgresql" + database_url[database_url.index("://") :]
+        url = "postgresql" + database_url[database_url.index("://") :]
+        self.conninfo = make_conninfo(**{**_CONNECTION, **conninfo_to_dict(url)})
         self._manager = JobManager(SyncPsycopgConnector())
 
     def has_workers(self) -> bool:
@@ -211,7 +214,7 @@ class JobQueue:
     def _connected(self) -> Iterator[psycopg.Connection[dict[str, Any]]]:
         """Give a connection, in one transaction."""
         try:
-            with psycopg.connect(self.conninfo, **_CONNECTION, row_factory=dict_row) as connection:
+            with psycopg.connect(self.conninfo, row_factory=dict_row) as connection:
                 yield connection
         except (psycopg.Error, ConnectorException) as error:
             reason = str(error.__cause__ or error).split("\n", 1)[0]
@@ -254,14 +257,19 @@ def _parse(row: Mapping[str, Any]) -> QueuedJob:
         name=row["task_name"],
         given=notes["given"],
         state=state,
-        asked_at=row["asked_at"],
-        begun_at=row["begun_at"],
-        ended_at=None if state in OPEN else row["ended_at"],
-        due_at=row["scheduled_at"] if state is QueuedState.WAITING else None,
+        asked_at=row["asked_at"].astimezone(UTC),
+        begun_at=_read_time(row["begun_at"]),
+        ended_at=None if state in OPEN else _read_time(row["ended_at"]),
+        due_at=_read_time(row["scheduled_at"]) if state is QueuedState.WAITING else None,
         failures=notes.get("failures", 0),
         worker=notes.get("worker", ""),
         reason=notes.get("reason", ""),
     )
+
+
+def _read_time(time: datetime | None) -> datetime | None:
+    """Give a time in UTC: the server gives it in the zone that it has."""
+    return time.astimezone(UTC) if time else None
 
 
 def _explain_left(worker: str) -> str:
@@ -352,9 +360,7 @@ class Worker:
         looking.cancel()
 
     async def _take(self) -> None:
-        connector = PsycopgConnector(
-            conninfo=self._queue.conninfo, kwargs=_CONNECTION, min_size=1, max_size=_CONNECTIONS
-        )
+        connector = PsycopgConnector(conninfo=self._queue.conninfo, min_size=1, max_size=_CONNECTIONS)
         app = App(connector=connector)
         for name in JOBS:
             app.task(name=name, queue=name, pass_context=True, retry=_Again())(self._make_task(name))

@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -40,7 +41,7 @@ _WORKER = "--be-worker"
 # Less than is usual, so that a short time is enough to measure: what the database takes counts for more by that.
 _CHUNK = 100
 _PHASE_SECONDS = 30.0
-_COMMENTS = 40_000
+_COMMENTS_A_ROUND = 6_000
 _REFRESHED = 2_000
 _NEEDED, _ALLOWED = 1.8, 0.05
 _numbers = count()
@@ -49,7 +50,7 @@ _numbers = count()
 def main() -> None:
     """Measure what is asked for."""
     if _WORKER in sys.argv:
-        indexing.CHUNK_COMMENTS = _CHUNK
+        indexing.CHUNK_COMMENTS = int(sys.argv[-1])
         run_command(["worker"])
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=["embed", "queue"])
@@ -79,11 +80,12 @@ def find_url(archive: Archive) -> str:
 def measure_embedding(archive: Archive, folder: Path, rounds: int) -> None:
     """Let two workers embed with the real model; one of them is paused in every other phase."""
     settings = Settings(database_url=find_url(archive), model=DEFAULT_MODEL)
-    put_source(archive, folder, make_texts(_COMMENTS))
+    put_source(archive, folder, make_texts(rounds * _COMMENTS_A_ROUND))
     places = make_places(settings, archive, None)
     for request, sources in choose_places(archive, []).requests.items():
         places.refresh_place(request, sources)
-    with working(archive, folder, DEFAULT_MODEL) as first, working(archive, folder, DEFAULT_MODEL) as second:
+    worker = partial(working, archive, folder, DEFAULT_MODEL, _CHUNK)
+    with worker() as first, worker() as second:
         queue = JobQueue(find_url(archive), archive.database.place)
         while [one.state for one in queue.list_jobs(is_open=True)].count(QueuedState.RUNNING) < len((first, second)):
             time.sleep(0.5)
@@ -142,7 +144,7 @@ def measure_queue(archive: Archive, folder: Path, rounds: int) -> None:
     queue = JobQueue(find_url(archive), archive.database.place)
     requests, models = Requests(archive, queue), Models(settings)
     texts = make_texts(_REFRESHED)
-    with working(archive, folder, "hashing"):
+    with working(archive, folder, "hashing", indexing.CHUNK_COMMENTS):
         while not queue.has_workers():
             time.sleep(0.5)
         refresh_by_job(requests, put_source(archive, folder, texts))
@@ -193,15 +195,18 @@ def put_source(archive: Archive, folder: Path, texts: list[str]) -> str:
 
 
 @contextmanager
-def working(archive: Archive, folder: Path, model: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a worker with one thread."""
+def working(archive: Archive, folder: Path, model: str, chunk: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a worker with one thread, which takes so many comments at once."""
     environment = {
         **make_environment(folder / "none.db", {"HARKBACK_MODEL": model, "OMP_NUM_THREADS": "1"}),
         "HARKBACK_DATABASE_URL": find_url(archive),
     }
     with (folder / "log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.benchmarks.workers", _WORKER], env=environment, stdout=log, stderr=log
+            [sys.executable, "-m", "tests.benchmarks.workers", _WORKER, str(chunk)],
+            env=environment,
+            stdout=log,
+            stderr=log,
         )
     try:
         yield process

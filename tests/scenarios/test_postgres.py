@@ -19,7 +19,8 @@ from tests.postgres import PostgresServer, find_free_port, start
 from tests.scenarios.conftest import SECRETS, fill_workspace, make_room, make_slack_settings
 from tests.scenarios.process import make_command, make_environment, run_harkback, serving
 
-pytestmark = pytest.mark.postgres
+# Whole commands, several of them, on a machine that may be busy.
+pytestmark = [pytest.mark.postgres, pytest.mark.timeout(300)]
 
 QUESTIONS = ("what was said about unconferences?", "the zeppelin budget or the lunch page before 2011")
 _ORPHANS = (

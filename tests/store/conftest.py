@@ -94,12 +94,12 @@ class PostgresShelf:
         source, target = (one.database.engine.raw_connection() for one in (archive, other))
         with closing(source), closing(target), source.cursor() as read, target.cursor() as written:
             written.execute("DELETE FROM archive_state")
-            for table in TABLES:
+            filled = {table for (table,) in read.execute(_FILLED)}
+            for table in (one for one in TABLES if one in filled):
                 with read.copy(f"COPY {table} TO STDOUT") as some, written.copy(f"COPY {table} FROM STDIN") as there:
                     for data in some:
                         there.write(data)
-            for table in NUMBERED:
-                written.execute(_ALIGN.format(table=table))
+            written.execute(_ALIGN)
             target.commit()
 
     def close(self) -> None:
@@ -120,8 +120,10 @@ NUMBERED = tuple(
     for table in Row.metadata.sorted_tables
     if table.autoincrement_column is not None and table.name != "archive_state"
 )
-_ALIGN = (
-    "SELECT setval(pg_get_serial_sequence('{table}', 'id'), coalesce((SELECT max(id) FROM \"{table}\"), 0) + 1, false)"
+# Which tables hold something, and, of those with numbers, which is given next.
+_FILLED = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT FROM {table})" for table in TABLES)
+_ALIGN = ";".join(
+    f"SELECT setval('{table}_id_seq', coalesce((SELECT max(id) FROM \"{table}\"), 0) + 1, false)" for table in NUMBERED
 )
 _EMPTY = ";".join(
     (

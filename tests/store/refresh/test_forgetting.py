@@ -460,6 +460,8 @@ def read_end(archive: Archive) -> dict[str, list[tuple[Any, ...]]]:
     return rows
 
 
+# As many runs as there are writes.
+@pytest.mark.timeout(300)
 def test_killed_before_any_commit_and_done_again_it_ends_as_if_nothing_had(
     make_archive: Callable[[], Archive],
     copy_archive: Callable[[Archive, Archive], None],

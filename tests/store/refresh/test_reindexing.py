@@ -168,6 +168,8 @@ def test_reindex_tells_how_far_it_is(archive: Archive, small_steps: None):  # no
     assert told[-1].done == 9
 
 
+# As many runs as there are writes.
+@pytest.mark.timeout(300)
 def test_reindex_killed_at_any_commit_and_run_again_equals_one_run(
     make_archive: Callable[[], Archive],
     monkeypatch: pytest.MonkeyPatch,

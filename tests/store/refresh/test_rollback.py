@@ -462,6 +462,8 @@ def make_history(archive: Archive) -> int:
     return number
 
 
+# As many runs as there are writes.
+@pytest.mark.timeout(300)
 def test_rollback_killed_at_any_write_and_run_again_equals_one_run(
     make_archive: Callable[[], Archive],
     copy_archive: Callable[[Archive, Archive], None],
