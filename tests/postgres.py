@@ -1,12 +1,15 @@
 """A real PostgreSQL for tests: started here from a Python package, or a running one that a variable names."""
 
+import ctypes
 import importlib.util
 import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -37,6 +40,8 @@ _SETTINGS = {
     "logging_collector": "off",
 }
 _START_SECONDS = 60
+# Of linux/prctl.h.
+_PR_SET_PDEATHSIG = 1
 
 
 class PostgresServer:
@@ -151,6 +156,7 @@ def start(folder: Path, port: int | None = None) -> Iterator[PostgresServer]:
             [programs / "postgres", "-D", data, *(f"--{name}={value}" for name, value in settings.items())],
             stdout=log,
             stderr=log,
+            preexec_fn=_end_with_parent,  # noqa: PLW1509  # one call, that takes no lock
             **_as(user),
         )
     try:
@@ -158,8 +164,14 @@ def start(folder: Path, port: int | None = None) -> Iterator[PostgresServer]:
         yield PostgresServer(URL.create("postgresql", "postgres", "superuser", "127.0.0.1", port, "postgres"))
     finally:
         # At once, whoever is connected.
-        process.send_signal(3)
+        process.send_signal(signal.SIGQUIT)
         process.wait()
+
+
+def _end_with_parent() -> None:
+    """Let the server stop at once when the tests are killed: nobody else would stop it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
 
 
 def find_free_port() -> int:
