@@ -237,4 +237,4 @@ def test_manifest_is_one_by_slacks_own_schema(shared_folder: Path):
 def test_example_settings_name_every_setting_and_nothing_else():
     lines = (ROOT / "deploy" / "env.example").read_text(encoding="utf-8").splitlines()
     named = [found[1] for line in lines if (found := re.match(r"#?\s*([A-Z][A-Z0-9_]+)=", line))]
-    assert sorted(named) == sorted(environment_name(name) for name in Settings.model_fields)
+    assert set(named) == {environment_name(name) for name in Settings.model_fields}
