@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.encoder import Encoder
-from embeddings.index import ExactIndex
+from embeddings.index import VectorIndex
 from store.archive import Archive
 from store.db.passages import IndexedPassage
 from store.db.readers import PlaceColumn
 from store.repositories.searching import IndexUpdate
 from store.search.growing import GrowingArray
 from store.search.places import Mask, Places, spread
+from store.search.vectors import HeldVectors
 
 # Rows of what is not there any more are looked at in vain until they are so many.
 _DEAD_SHARE = 0.2
@@ -38,7 +39,7 @@ class Snapshot:
 
     version: int
     places: Places
-    vectors: ExactIndex
+    vectors: VectorIndex
     passages: NDArray[np.int64]
     place_of_row: NDArray[np.int64]
     # Rows ordered by place, and the place of each, to find a comment's rows by bisection.
@@ -82,7 +83,7 @@ class _Held:
     """A snapshot, and the arrays that its rows are views of."""
 
     snapshot: Snapshot
-    vectors: GrowingArray[np.float32]
+    vectors: HeldVectors
     passages: GrowingArray[np.int64]
 
 
@@ -122,8 +123,10 @@ class SearchIndex:
         passages = _tabulate(update.passages)
         places = Places.make(update.places)
         rows = places.find(passages[:, 1])
-        snapshot = _make_snapshot(update.version, places, update.vectors, passages, rows, self.encoder)
-        return _Held(snapshot, GrowingArray(update.vectors), GrowingArray(passages))
+        vectors = HeldVectors.of(update.vectors)
+        index = vectors.extend(len(passages), update.vectors[:0])
+        snapshot = _make_snapshot(update.version, places, index, passages, rows, self.encoder)
+        return _Held(snapshot, vectors, GrowingArray(passages))
 
     def _change(self, held: _Held, update: IndexUpdate) -> _Held:
         before = held.snapshot
@@ -134,9 +137,10 @@ class SearchIndex:
         place_of_row = places.find(np.concatenate([comments, added[:, 1]]))
         vectors, passages = held.vectors.extend(count, update.vectors), held.passages.extend(count, added)
         is_alive = place_of_row >= 0
-        if is_alive.sum() < len(is_alive) * (1 - _DEAD_SHARE):
-            vectors, passages, place_of_row = vectors[is_alive], passages[is_alive], place_of_row[is_alive]
-            held = _Held(before, GrowingArray(vectors), GrowingArray(passages))
+        if held.vectors.is_in_memory and is_alive.sum() < len(is_alive) * (1 - _DEAD_SHARE):
+            passages, place_of_row = passages[is_alive], place_of_row[is_alive]
+            held = _Held(before, held.vectors.select(np.flatnonzero(is_alive)), GrowingArray(passages))
+            vectors = held.vectors.extend(len(passages), update.vectors[:0])
         snapshot = _make_snapshot(update.version, places, vectors, passages, place_of_row, self.encoder)
         return replace(held, snapshot=snapshot)
 
@@ -149,12 +153,11 @@ def _tabulate(passages: list[IndexedPassage]) -> NDArray[np.int64]:
 def _make_snapshot(
     version: int,
     places: Places,
-    vectors: NDArray[np.float32],
+    vectors: VectorIndex,
     passages: NDArray[np.int64],
     place_of_row: NDArray[np.int64],
     encoder: Encoder,
 ) -> Snapshot:
     by_place = np.argsort(place_of_row, kind="stable")
     ordered_places = place_of_row[by_place]
-    index = ExactIndex(vectors)
-    return Snapshot(version, places, index, passages, place_of_row, by_place, ordered_places, encoder)
+    return Snapshot(version, places, vectors, passages, place_of_row, by_place, ordered_places, encoder)
