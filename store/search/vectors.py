@@ -1,4 +1,4 @@
-"""The vectors that are searched, as they grow: few as one matrix, of which every row is looked at; many in two steps."""
+"""The vectors that are searched, as they grow: few as one matrix, each row of which is looked at; many in two steps."""
 
 from typing import Self
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from embeddings.index import ExactIndex, VectorIndex
 from embeddings.rows import ArrayRows, JoinedRows, Rows
-from embeddings.two_steps import TwoStepIndex, make_codes
+from embeddings.two_steps import Codes, TwoStepIndex, make_codes
 from store.search.growing import GrowingArray
 
 # Up to so many rows, looking at each takes less than twice as long, and 75 MB for vectors of 384.
@@ -17,12 +17,12 @@ EXACT_ROWS = 50_000
 class HeldVectors:
     """Rows that others are put behind, by one writer. Indexes that were given before stay what they are."""
 
-    def __init__(self, first: Rows, others: NDArray[np.float32], codes: NDArray[np.uint64] | None = None) -> None:
+    def __init__(self, first: Rows, others: NDArray[np.float32], codes: Codes | None = None) -> None:
         """Hold rows.
 
         Args:
-            first: Rows that are not in memory.
-            others: Those behind them, which are.
+            first: Rows that never change.
+            others: Those behind them, in memory.
             codes: Of all of them; None where they have yet to be made.
         """
         self._first = first
@@ -31,18 +31,15 @@ class HeldVectors:
 
     @classmethod
     def of(cls, vectors: NDArray[np.float32]) -> Self:
-        """Hold rows that are in memory."""
+        """Hold vectors, which may lie in a file that is mapped."""
+        if len(vectors) > EXACT_ROWS:
+            return cls(ArrayRows(vectors), np.zeros((0, vectors.shape[1]), np.float32), list(make_codes(vectors)))
         return cls(ArrayRows(vectors[:0]), vectors)
-
-    @property
-    def is_in_memory(self) -> bool:
-        """Whether all rows are."""
-        return not len(self._first)
 
     def extend(self, count: int, added: NDArray[np.float32]) -> VectorIndex:
         """Give an index of the first rows, and of others behind them. Nobody may use one of more than the first."""
         others = self._others.extend(count - len(self._first), added)
-        if self.is_in_memory and len(others) <= EXACT_ROWS:
+        if self._codes is None and len(others) <= EXACT_ROWS:
             return ExactIndex(others)
         if self._codes is None:
             every = make_codes(others)
@@ -52,6 +49,10 @@ class HeldVectors:
             codes = [column.extend(count, more) for column, more in columns]
         return TwoStepIndex(codes, JoinedRows(self._first, others))
 
-    def select(self, rows: NDArray[np.int64]) -> Self:
-        """Hold some of the rows, which are all in memory, and no others."""
-        return type(self).of(self._others.rows[rows])
+    def get_rows(self, count: int) -> Rows:
+        """Give the first rows."""
+        return JoinedRows(self._first, self._others.rows[: count - len(self._first)])
+
+    def get_codes(self, count: int) -> Codes | None:
+        """Give the codes of the first rows; None where they are so few that they have none."""
+        return None if self._codes is None else [column.rows[:count] for column in self._codes]
