@@ -1,13 +1,14 @@
 """Vectors that are taken row by row, from wherever they lie: memory, a file, or one behind the other."""
 
-import mmap
+import ctypes
+import os
+import weakref
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
-
-_FLOAT_BYTES = 4
 
 
 class Rows(Protocol):
@@ -34,25 +35,40 @@ class ArrayRows:
         return self.vectors[rows]
 
 
-class MappedRows:
-    """Rows in a file, which is read as they are taken. Whoever writes to the file changes them."""
+class StoredRows:
+    """Rows in a file, which are read as they are taken. Whoever writes to the file changes them.
+
+    They are not mapped: what was read of a map counts as this process's memory, and each row costs three times as much.
+    """
 
     def __init__(self, file: BinaryIO, offset: int, shape: tuple[int, int]) -> None:
-        """Map rows that begin somewhere in a file, float32, little-endian; the file may be closed or removed then."""
-        count, dim = shape
-        self._map = mmap.mmap(file.fileno(), offset + count * dim * _FLOAT_BYTES, access=mmap.ACCESS_READ)
-        self.vectors = np.frombuffer(self._map, "<f4", count * dim, offset).reshape(shape)
+        """Read rows that begin somewhere in a file, float32; the file may be closed or removed then."""
+        self._count, self._dim = shape
+        self._offset, self._descriptor = offset, os.dup(file.fileno())
+        weakref.finalize(self, os.close, self._descriptor)
 
     def __len__(self) -> int:
-        return len(self.vectors)
+        return self._count
 
     def take(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Give some rows."""
-        taken = self.vectors[rows]
-        if hasattr(mmap, "MADV_DONTNEED"):
-            # What was read counts as this process's memory until it lets go of it; the system goes on keeping it.
-            self._map.madvise(mmap.MADV_DONTNEED)
+        """Give some rows; zeros where the file has none any more."""
+        taken = np.zeros((len(rows), self._dim), np.float32)
+        place, size = taken.ctypes.data, self._dim * taken.itemsize
+        for number in rows.tolist():
+            _read_at(self._descriptor, place, size, self._offset + number * size)
+            place += size
         return taken
+
+
+def _find_reading() -> Callable[[int, int, int, int], int]:
+    # A call from Python's own library lets other threads in, and waits for its turn again: thousands of times.
+    read = ctypes.PyDLL(None).pread
+    read.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int64)
+    read.restype = ctypes.c_ssize_t
+    return cast("Callable[[int, int, int, int], int]", read)
+
+
+_read_at = _find_reading()
 
 
 @dataclass(frozen=True, slots=True)

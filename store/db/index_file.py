@@ -1,4 +1,4 @@
-"""The file beside a large archive that a search starts from: what it had in memory, and the vectors, to be mapped.
+"""The file beside a large archive that a search starts from: what it had in memory, and the vectors.
 
 It is derived from the archive, which alone is the truth. It is written anew beside the one before and then put in its
 place, by one process at a time; what is in it is changed only where something has to be forgotten.
@@ -25,7 +25,7 @@ from typing import Any, BinaryIO, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.rows import MappedRows, Rows
+from embeddings.rows import Rows, StoredRows
 from embeddings.two_steps import Codes
 
 _FORM = f"harkback index 1, {sys.byteorder}-endian"
@@ -319,5 +319,5 @@ def _read(file: BinaryIO) -> Contents | None:
     if _sum_up(head, checksum) != expected:
         return None
     codes, passages, places = arrays
-    vectors = MappedRows(file, _HEAD_BYTES, (count, dim))
+    vectors = StoredRows(file, _HEAD_BYTES, (count, dim))
     return Contents(head["encoder"], head["version"], vectors, list(codes), passages, places)

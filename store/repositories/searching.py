@@ -14,6 +14,7 @@ from store.db.passages import IndexedPassage
 from store.db.readers import ChannelHoldings
 from store.domain.query import Query
 from store.domain.viewer import Visibility
+from store.repositories.postings_cache import PostingsCache
 
 # Ids count from 1.
 _NOBODY = 0
@@ -72,6 +73,7 @@ class Searching:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._postings = PostingsCache()
 
     def read_generation(self) -> int:
         """Give the number that grows with every change to what can be found."""
@@ -152,7 +154,10 @@ class Searching:
     def read_postings(self, terms: Sequence[str]) -> list[Postings]:
         """Give where each of these terms stands, in every comment."""
         with self._database.reading() as connection:
-            return self._database.dialect.read_postings(connection, terms)
+            version = readers.read_generation(connection)
+            return self._postings.get(
+                version, terms, lambda missing: self._database.dialect.read_postings(connection, missing)
+            )
 
     def read_index(
         self,

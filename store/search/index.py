@@ -66,7 +66,9 @@ class Snapshot:
             allowed: Shape (places,): others are never considered.
         """
         is_known = self.place_of_row >= 0
-        rows, _ = self.vectors.search(question, count, is_known & allowed[self.place_of_row])
+        is_everything = bool(allowed.all() and is_known.all())
+        mask = None if is_everything else is_known & allowed[self.place_of_row]
+        rows, _ = self.vectors.search(question, count, mask)
         return np.unique(self.place_of_row[rows])
 
     def measure(self, question: NDArray[np.float32], places: NDArray[np.int64]) -> Nearest:

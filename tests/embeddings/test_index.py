@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from embeddings.index import ExactIndex, VectorIndex
-from embeddings.rows import ArrayRows, JoinedRows, MappedRows
+from embeddings.rows import ArrayRows, JoinedRows, StoredRows
 from embeddings.two_steps import TwoStepIndex, make_codes
 
 Vectors = NDArray[np.float32]
@@ -151,20 +151,25 @@ def test_rows_of_a_file_and_of_memory_behind_it_are_one(tmp_path: Path):
     vectors, path = make_units(50, 7), tmp_path / "rows"
     path.write_bytes(b"head" + vectors[:30].tobytes() + b"tail")
     with path.open("rb") as file:
-        mapped = MappedRows(file, 4, (30, 7))
+        stored = StoredRows(file, 4, (30, 7))
     path.unlink()
-    rows = JoinedRows(mapped, vectors[30:])
+    rows = JoinedRows(stored, vectors[30:])
 
     chosen = np.array([49, 0, 29, 30, 0])
-    assert (len(mapped), len(rows)) == (30, 50)
+    assert (len(stored), len(rows)) == (30, 50)
     np.testing.assert_array_equal(rows.take(chosen), vectors[chosen])
     np.testing.assert_array_equal(rows.take(np.zeros(0, np.int64)), vectors[:0])
 
 
 @pytest.mark.parametrize("dim", [3, 64, 100, 384])
-def test_codes_are_signs(dim: int):
+def test_codes_are_signs_and_sizes(dim: int):
     vectors = make_units(9, dim)
     codes = make_codes(vectors)
-    bits = np.unpackbits(np.ascontiguousarray(codes.T).view(np.uint8), axis=1)[:, :dim]
-    assert len(codes) == -(-dim // 64)
-    np.testing.assert_array_equal(bits.astype(bool), vectors > 0)
+    words = -(-dim // 64)
+    signs, sizes = (
+        np.unpackbits(np.ascontiguousarray(some.T).view(np.uint8), axis=1)[:, :dim].astype(bool)
+        for some in (codes[:words], codes[words:])
+    )
+    assert len(codes) == 2 * words
+    np.testing.assert_array_equal(signs, vectors > 0)
+    np.testing.assert_array_equal(sizes, np.abs(vectors) > 0.9816 / dim**0.5)
