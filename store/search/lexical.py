@@ -158,12 +158,12 @@ def _add_up(found: NDArray[np.int64], counted: Values, count: int) -> tuple[NDAr
 def _add_up_around(places: Places, holders: NDArray[np.int64], frequencies: Values) -> tuple[NDArray[np.int64], Values]:
     """Give the places that hold a term or have neighbours that do, ascending, and how often, in both, it stands."""
     neighbours = places.add_up_neighbours(holders, frequencies)
-    own = np.zeros(len(places))
-    own[holders] = frequencies
-    is_near = neighbours > 0
-    is_near[holders] = True
+    is_near, is_holder = neighbours > 0, np.zeros(len(places), np.bool_)
+    is_near[holders] = is_holder[holders] = True
     near = np.flatnonzero(is_near)
-    return near, own[near] + CONTEXT_SHARE * neighbours[near]
+    own = np.zeros(len(near))
+    own[is_holder[near]] = frequencies
+    return near, own + CONTEXT_SHARE * neighbours[near]
 
 
 class _Standing:
