@@ -1,5 +1,6 @@
 """The composition root: settings to working parts. The only module that knows which implementation is used."""
 
+import hashlib
 import os
 import re
 import tempfile
@@ -10,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import platformdirs
 import structlog
 
 from bot.settings import Settings
@@ -18,6 +20,7 @@ from embeddings.errors import EncoderError
 from embeddings.hashing import HashingEncoder
 from embeddings.sentence import DEFAULT_MODEL
 from store.archive import Archive
+from store.db.engine import hide_password
 from store.domain.encoder import KnownEncoder
 from store.errors import StoreError
 
@@ -33,17 +36,27 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 # No model, and the number of its dimensions if it is not the usual one.
 _HASHING = re.compile(r"hashing(?::([1-9][0-9]{0,3}))?")
+_NAME_CHARS = 16
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 @contextmanager
 def open_archive(settings: Settings) -> Iterator[Archive]:
     """Open the archive the settings name."""
-    archive = Archive.open(settings.database_url)
+    archive = Archive.open(settings.database_url, find_index_folder(settings.database_url))
     try:
         yield archive
     finally:
         archive.close()
+
+
+def find_index_folder(database_url: str) -> Path | None:
+    """Give where searches keep what a large archive takes long to read: beside its file, or in a cache."""
+    path = database_url.removeprefix("sqlite:///")
+    if path == database_url:
+        name = hashlib.sha256(hide_password(database_url).encode()).hexdigest()[:_NAME_CHARS]
+        return platformdirs.user_cache_path("harkback") / f"{name}.index"
+    return Path(f"{path}.index") if path and not path.startswith((":memory:", "file:")) else None
 
 
 @contextmanager

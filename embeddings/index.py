@@ -15,6 +15,10 @@ class VectorIndex(Protocol):
     def __len__(self) -> int:
         """Count the rows."""
 
+    @property
+    def nbytes(self) -> int:
+        """How many bytes it holds in memory; what is mapped from a file is none of them."""
+
     def search(
         self, vector: NDArray[np.float32], count: int, allowed: NDArray[np.bool_] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -47,7 +51,7 @@ class ExactIndex:
 
     @property
     def nbytes(self) -> int:
-        """How many bytes the rows take."""
+        """How many bytes the rows take; see VectorIndex."""
         return self._vectors.nbytes
 
     def search(
@@ -56,16 +60,30 @@ class ExactIndex:
         """Find the nearest rows; see VectorIndex."""
         rows = np.arange(len(self._vectors)) if allowed is None else np.flatnonzero(allowed)
         if len(rows) > count > 0:
-            scanned = (self._vectors @ vector)[rows]
-            # Keep ties at the border, so that which of them is dropped does not depend on the partition.
-            border = np.partition(scanned, -count)[-count] - _SCAN_ERROR
-            rows = rows[scanned >= border]
-        scores = self.similarities(vector, rows)
-        order = np.lexsort((rows, -scores))[: max(count, 0)]
-        return rows[order].astype(np.int64), scores[order]
+            rows = rows[find_highest((self._vectors @ vector)[rows], count)]
+        return sort_best(rows, self.similarities(vector, rows), count)
 
     def similarities(self, vector: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Give the cosines of some rows; see VectorIndex."""
-        # A matrix product's last digit depends on where a row stands; summed row by row, equal rows score the same.
-        products: NDArray[np.float64] = np.multiply(self._vectors[rows], vector, dtype=np.float64)
-        return np.asarray(products.sum(axis=1), dtype=np.float32)
+        return measure_cosines(self._vectors[rows], vector)
+
+
+def find_highest(scanned: NDArray[np.float32], count: int) -> NDArray[np.bool_]:
+    """Tell which of some products of unit vectors, of more than `count`, may be among the highest so many."""
+    # Keep ties at the border, so that which of them is dropped does not depend on the partition.
+    return np.asarray(scanned >= np.partition(scanned, -count)[-count] - _SCAN_ERROR)
+
+
+def sort_best(
+    rows: NDArray[np.int64], scores: NDArray[np.float32], count: int
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Give the best of some rows with their scores, best first; equal scores by row number."""
+    order = np.lexsort((rows, -scores))[: max(count, 0)]
+    return rows[order].astype(np.int64), scores[order]
+
+
+def measure_cosines(vectors: NDArray[np.float32], vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Give the cosines of unit vectors to another one."""
+    # A matrix product's last digit depends on where a row stands; summed row by row, equal rows score the same.
+    products: NDArray[np.float64] = np.multiply(vectors, vector, dtype=np.float64)
+    return np.asarray(products.sum(axis=1), dtype=np.float32)

@@ -3,12 +3,14 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Self
 
 from store.db import authors, changes, comments, migrate, readers, refreshes, sources
 from store.db.comments import HeldComment, KnownComment
 from store.db.engine import Database, again
 from store.db.history import NOT_LIMITED
+from store.db.index_file import IndexFile
 from store.domain.comment import ArchivedComment, Comment, KnownAuthor
 from store.domain.refresh import ProblemGroup
 from store.domain.source import PlaceReading, Source, SourceSummary
@@ -31,11 +33,12 @@ _NOT_READ = PlaceReading()
 class Archive:
     """Everything that is stored. Safe from any number of threads and processes."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, index_file: IndexFile) -> None:
         self.database = database
+        self.index_file = index_file
         self.refreshes = Refreshes(database)
         self.undoing = Undoing(database)
-        self.purging = Purging(database)
+        self.purging = Purging(database, index_file)
         self.forgetting = Forgetting(database)
         self.opinions = Opinions(database)
         self.hiding = Hiding(database)
@@ -45,8 +48,12 @@ class Archive:
         self.watches = Watches(database)
 
     @classmethod
-    def open(cls, url: str) -> Self:
+    def open(cls, url: str, index_folder: Path | None = None) -> Self:
         """Open a database; a schema is made where there is none, and that of SQLite brought up to date.
+
+        Args:
+            url: Where it is.
+            index_folder: Where searches keep what a large archive takes long to read; None for nowhere.
 
         Raises:
             ArchiveError: It cannot be opened.
@@ -58,7 +65,7 @@ class Archive:
         except BaseException:
             database.close()
             raise
-        return cls(database)
+        return cls(database, IndexFile(index_folder))
 
     def close(self) -> None:
         """Close the database."""

@@ -45,9 +45,9 @@ class WordsRow:
 class Postings:
     """Where a term stands: one entry each time, by comment, field and offset (in terms, from 0)."""
 
-    comment_ids: NDArray[np.int64]
-    fields: NDArray[np.int64]
-    offsets: NDArray[np.int64]
+    comment_ids: NDArray[np.integer[Any]]
+    fields: NDArray[np.integer[Any]]
+    offsets: NDArray[np.integer[Any]]
 
 
 class DatabaseDialect(Protocol):

@@ -17,6 +17,7 @@ from store.domain.encoder import EncoderState, KnownEncoder
 
 _VALUES_PER_STATEMENT = 5_000
 _VECTOR_DTYPE = np.dtype("<f4")
+_COLUMNS = (PassageRow.id, PassageRow.comment_id, PassageRow.start, PassageRow.end, PassageRow.content_hash)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,19 +255,42 @@ def read_vectors(
     encoder = encoders.find_encoder(connection, encoder_key)
     if encoder is None or encoder.state is not EncoderState.ACTIVE:
         return
-    columns = (PassageRow.id, PassageRow.comment_id, PassageRow.start, PassageRow.end, PassageRow.content_hash)
-    statement = select(*columns).where(PassageRow.encoder_id == encoder.id).order_by(PassageRow.id)
-    # Not joined: SQLite would look at all vectors first, however few passages are new.
+    statement = select(*_COLUMNS).where(PassageRow.encoder_id == encoder.id).order_by(PassageRow.id)
     while passages := connection.execute(statement.where(PassageRow.id > after_id).limit(_VALUES_PER_STATEMENT)).all():
         after_id = passages[-1].id
-        hashes = {passage.content_hash for passage in passages}
-        vectors = select(VectorRow.content_hash, VectorRow.data).where(
-            VectorRow.encoder_id == encoder.id, VectorRow.content_hash.in_(hashes)
-        )
-        found: dict[bytes, bytes] = dict(connection.execute(vectors).all())
+        found = _read_data(connection, encoder, {passage.content_hash for passage in passages})
         known = [passage for passage in passages if passage.content_hash in found]
         data = b"".join(found[passage.content_hash] for passage in known)
         yield (
             [IndexedPassage(*passage[:-1]) for passage in known],
             np.frombuffer(data, dtype=_VECTOR_DTYPE).reshape(len(known), dim),
         )
+
+
+def read_some(connection: Connection, encoder_key: str, ids: Sequence[int]) -> dict[int, tuple[int, int, int, bytes]]:
+    """Give some passages of an encoder, by id, each with its vector: comment, start, end, float32."""
+    encoder = encoders.find_encoder(connection, encoder_key)
+    if encoder is None:
+        return {}
+    statement = select(*_COLUMNS).where(PassageRow.encoder_id == encoder.id, PassageRow.id.in_(ids))
+    passages = connection.execute(statement).all()
+    found = _read_data(connection, encoder, {passage.content_hash for passage in passages})
+    return {
+        number: (comment, start, end, found[content_hash])
+        for number, comment, start, end, content_hash in passages
+        if content_hash in found
+    }
+
+
+def _read_data(connection: Connection, encoder: KnownEncoder, hashes: Collection[bytes]) -> dict[bytes, bytes]:
+    """Give an encoder's vectors of texts, by hash. Not joined to passages: SQLite would look at all vectors first."""
+    vectors = select(VectorRow.content_hash, VectorRow.data).where(
+        VectorRow.encoder_id == encoder.id, VectorRow.content_hash.in_(hashes)
+    )
+    return dict(connection.execute(vectors).all())
+
+
+def read_ids(connection: Connection, encoder_key: str) -> NDArray[np.int64]:
+    """Give the passages that an encoder has, by id; in no order."""
+    encoder = select(EncoderRow.id).where(EncoderRow.key == encoder_key).scalar_subquery()
+    return np.fromiter(connection.scalars(select(PassageRow.id).where(PassageRow.encoder_id == encoder)), np.int64)

@@ -61,6 +61,7 @@ class PlaceColumn(IntEnum):
 
 # The languages by their number in PlaceColumn.LANGUAGE; the first is for comments whose language is not known.
 LANGUAGE_CODES = ("", *LANGUAGES)
+_ROWS_AT_ONCE = 20_000
 _LANGUAGE_NUMBERS = {code: number for number, code in enumerate(LANGUAGE_CODES)}
 
 # After all positions, and all milliseconds since 1970.
@@ -152,8 +153,30 @@ def read_places(connection: Connection, dialect: DatabaseDialect, after_version:
             CommentRow.language,
         ).where(CommentRow.version > after_version)
     )
-    numbered = [(*row, _LANGUAGE_NUMBERS.get(language or "", 0)) for *row, language in rows]
-    return np.array(numbered, np.int64).reshape(-1, len(PlaceColumn))
+    # In parts: rows of a million comments take more memory than all that is made of them.
+    parts = [
+        np.array([(*row, _LANGUAGE_NUMBERS.get(language or "", 0)) for *row, language in some], np.int64)
+        for some in rows.partitions(_ROWS_AT_ONCE)
+    ]
+    return np.concatenate([np.zeros((0, len(PlaceColumn)), np.int64), *parts])
+
+
+def read_totals(connection: Connection, encoder_key: str) -> tuple[int, int, int, int]:
+    """Give how many comments there are and what their ids add up to, and the same of an encoder's passages."""
+    encoder = select(EncoderRow.id).where(EncoderRow.key == encoder_key).scalar_subquery()
+    parts = (select(CommentRow.id), select(PassageRow.id).where(PassageRow.encoder_id == encoder))
+    totals: list[int] = []
+    for part in parts:
+        ids = part.subquery().c.id
+        totals += connection.execute(select(func.count(ids), func.coalesce(func.sum(ids), 0))).one()
+    # Sums of large numbers come as decimals.
+    comments, comment_ids, passages, passage_ids = map(int, totals)
+    return comments, comment_ids, passages, passage_ids
+
+
+def read_comment_ids(connection: Connection) -> NDArray[np.int64]:
+    """Give all comments, by id; in no order."""
+    return np.fromiter(connection.scalars(select(CommentRow.id)), np.int64)
 
 
 def count_pending(connection: Connection, channel_ids: Collection[int]) -> int:

@@ -30,8 +30,8 @@ from store.errors import ArchiveError
 
 # A posting in one number: the comment, the offset in its field, and the field. Reading one number a row is twice as
 # fast as reading three. Beyond 2^21 terms a field's offsets are not told apart.
-_OFFSET_LIMIT = 2**21
-_FIELDS = len(Field)
+_OFFSET_BITS, _FIELD_BITS = 21, 2
+_OFFSET_LIMIT, _FIELDS = 2**_OFFSET_BITS, 2**_FIELD_BITS
 # One string, made in one step: for a row of each, a thread with others beside it waits its turn as often.
 _READ_POSTINGS = (
     f"SELECT group_concat((doc * {_OFFSET_LIMIT} + min(offset, {_OFFSET_LIMIT - 1})) * {_FIELDS} "  # noqa: S608  # constants
@@ -244,9 +244,9 @@ def _merge_pages(engine: Engine, pages: int) -> bool:
 
 def _unpack(written: str | None) -> Postings:
     packed = np.fromstring(written or "", np.int64, sep=",")
-    rest, fields = np.divmod(packed, _FIELDS)
-    comment_ids, offsets = np.divmod(rest, _OFFSET_LIMIT)
-    return Postings(comment_ids, fields, offsets)
+    # Both are powers of two, and dividing takes ten times as long.
+    offsets = (packed >> _FIELD_BITS) & (_OFFSET_LIMIT - 1)
+    return Postings(packed >> (_FIELD_BITS + _OFFSET_BITS), packed & (_FIELDS - 1), offsets)
 
 
 def _set_up_connection(connection: Any, record: Any) -> None:

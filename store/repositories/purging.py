@@ -4,10 +4,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from store.db import comments, history, passages, refreshes, sources
+from store.db import comments, history, passages, readers, refreshes, sources
 from store.db.engine import Database
+from store.db.index_file import Contents, IndexFile
+from store.db.readers import PlaceColumn
 from store.domain.refresh import RefreshKind
 from store.domain.source import Source
 from store.errors import SourceBusyError
@@ -20,8 +24,9 @@ ROWS_AT_ONCE = 500
 class Purging:
     """What goes for good: what undoes old refreshes, what is too old, and what nothing needs any more."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, index_file: IndexFile) -> None:
         self._database = database
+        self._index_file = index_file
 
     def purge(self, before: datetime, owner: Owner | None = None, due: datetime | None = None) -> bool:
         """Remove for good what went before a time: what undoes refreshes, and vectors of texts that are not there.
@@ -129,8 +134,17 @@ class Purging:
         return total
 
     def erase_traces(self) -> bool:
-        """Leave nothing of what was deleted in the database's files; False while another process keeps some there."""
-        return self._database.erase_traces()
+        """Leave nothing of what was deleted in any file; False while another process keeps some there."""
+        is_erased = self._database.erase_traces()
+        return self._index_file.erase(self._find_gone) and is_erased
+
+    def _find_gone(self, contents: Contents) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Find which passages and comments of the index file are not there any more, by their numbers in it."""
+        with self._database.reading() as connection:
+            passage_ids = passages.read_ids(connection, contents.encoder_key)
+            comment_ids = readers.read_comment_ids(connection)
+        gone = ~np.isin(contents.passages[:, 0], passage_ids), ~np.isin(contents.places[:, PlaceColumn.ID], comment_ids)
+        return np.flatnonzero(gone[0]), np.flatnonzero(gone[1])
 
 
 def _delete_history(connection: Connection, source_id: int, before: datetime, limit: int) -> bool:

@@ -1,6 +1,6 @@
 """What searching reads."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,9 +14,21 @@ from store.db.passages import IndexedPassage
 from store.db.readers import ChannelHoldings
 from store.domain.query import Query
 from store.domain.viewer import Visibility
+from store.repositories.postings_cache import PostingsCache
 
 # Ids count from 1.
 _NOBODY = 0
+Gather = Callable[[Iterator[NDArray[np.float32]], int], NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How many comments, and passages of an encoder, there are, and what their ids add up to."""
+
+    comments: int
+    comment_ids: int
+    passages: int
+    passage_ids: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +43,7 @@ class IndexUpdate:
         places: The comments written since; see readers.PlaceColumn.
         passages: The passages that are new.
         vectors: Theirs: shape (n, dim).
+        totals: Of all there is, where they were asked for.
     """
 
     version: int
@@ -40,6 +53,19 @@ class IndexUpdate:
     places: NDArray[np.int64]
     passages: list[IndexedPassage]
     vectors: NDArray[np.float32]
+    totals: Totals | None = None
+
+
+def _note_passages(
+    parts: Iterator[tuple[list[IndexedPassage], NDArray[np.float32]]], found: list[IndexedPassage]
+) -> Iterator[NDArray[np.float32]]:
+    for some, vectors in parts:
+        found.extend(some)
+        yield vectors
+
+
+def _join(parts: Iterator[NDArray[np.float32]], dim: int) -> NDArray[np.float32]:
+    return np.concatenate([np.zeros((0, dim), np.float32), *parts])
 
 
 class Searching:
@@ -47,6 +73,7 @@ class Searching:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._postings = PostingsCache()
 
     @again
     def read_generation(self) -> int:
@@ -141,14 +168,26 @@ class Searching:
     def read_postings(self, terms: Sequence[str]) -> list[Postings]:
         """Give where each of these terms stands, in every comment."""
         with self._database.reading() as connection:
-            return self._database.dialect.read_postings(connection, terms)
+            version = readers.read_generation(connection)
+            return self._postings.get(
+                version, terms, lambda missing: self._database.dialect.read_postings(connection, missing)
+            )
 
     @again
-    def read_index(self, encoder_key: str, dim: int, *, after_version: int, after_passage: int) -> IndexUpdate:
+    def read_index(
+        self,
+        encoder_key: str,
+        dim: int,
+        *,
+        after_version: int,
+        after_passage: int,
+        gather: Gather = _join,
+        has_totals: bool = False,
+    ) -> IndexUpdate:
         """Give what a search keeps in memory, as far as it is new since a version and a passage, all of one moment.
 
         It is everything where it is not known any more what went since: that was long ago, or the database is another,
-        or another encoder's vectors answered meanwhile.
+        or another encoder's vectors answered meanwhile. Vectors come in parts, which `gather` puts together.
         """
         with self._database.reading() as connection:
             version = readers.read_generation(connection)
@@ -158,16 +197,31 @@ class Searching:
             if is_whole:
                 after_version, after_passage = -1, 0
             gone, replaced = readers.read_removed(connection, encoder_key, version if is_whole else after_version)
-            parts = list(passages.read_vectors(connection, encoder_key, after_passage, dim))
+            found: list[IndexedPassage] = []
+            parts = passages.read_vectors(connection, encoder_key, after_passage, dim)
+            vectors = gather((some for some in _note_passages(parts, found) if len(some)), dim)
             return IndexUpdate(
                 version=version,
                 is_whole=is_whole,
                 gone=gone,
                 replaced=replaced,
                 places=readers.read_places(connection, self._database.dialect, after_version),
-                passages=[passage for some, _ in parts for passage in some],
-                vectors=np.concatenate([np.zeros((0, dim), np.float32), *(vectors for _, vectors in parts)]),
+                passages=found,
+                vectors=vectors,
+                totals=Totals(*readers.read_totals(connection, encoder_key)) if has_totals else None,
             )
+
+    @again
+    def has_removed(self, encoder_key: str, after_version: int) -> bool:
+        """Tell whether comments went after a version, or passages of an encoder."""
+        with self._database.reading() as connection:
+            return any(len(ids) for ids in readers.read_removed(connection, encoder_key, after_version))
+
+    @again
+    def read_passages(self, encoder_key: str, ids: Sequence[int]) -> dict[int, tuple[int, int, int, bytes]]:
+        """Give some passages of an encoder, by id, each with its vector: comment, start, end, float32."""
+        with self._database.reading() as connection:
+            return passages.read_some(connection, encoder_key, ids)
 
     @again
     def read_persons(self, comment_ids: Sequence[int]) -> dict[int, int]:

@@ -69,7 +69,7 @@ def _weigh(
 ) -> Evidence:
     places = snapshot.places
     meaning = _look_up(nearest, chosen)
-    own, context = standardise(words.own, CANDIDATES)[chosen], standardise(words.context, CANDIDATES)[chosen]
+    own, context = (standardise(scores, CANDIDATES, chosen) for scores in (words.own, words.context))
     is_ordered = places.is_ordered[chosen]
     return Evidence(
         places=chosen,

@@ -78,14 +78,20 @@ def find_best(scores: Values, count: int) -> NDArray[np.int64]:
     return numbers[np.lexsort((numbers, -scores[numbers]))][: max(count, 0)]
 
 
-def standardise(scores: Values, depth: int) -> Values:
+def standardise(scores: Values, depth: int, chosen: NDArray[np.int64] | None = None) -> Values:
     """Give scores, from 0, in standard deviations from the mean of the `depth` highest; all 0 where those are equal.
 
     Where fewer are above 0, zeros stand in: a question that few comments match at all tells those few apart clearly.
+
+    Args:
+        scores: Of all there are.
+        depth: How many of them are taken.
+        chosen: The numbers of those to give; None for all.
     """
     top = take_top(scores, depth)
+    given = scores if chosen is None else scores[chosen]
     # Equal scores are compared themselves: their mean may be rounded to another number.
-    return np.zeros_like(scores) if top.min() == top.max() else (scores - top.mean()) / top.std()
+    return np.zeros_like(given) if top.min() == top.max() else (given - top.mean()) / top.std()
 
 
 def take_top(scores: Values, depth: int) -> Values:

@@ -17,6 +17,11 @@ class GrowingArray(Generic[_T]):
     def __init__(self, rows: NDArray[_T]) -> None:
         self._held = rows
 
+    @property
+    def rows(self) -> NDArray[_T]:
+        """All rows there is room for; of those behind the ones that were given, nobody knows what they hold."""
+        return self._held
+
     def extend(self, count: int, added: NDArray[_T]) -> NDArray[_T]:
         """Give the first rows, and behind them others. Nobody may use a view of more rows than the first."""
         end = count + len(added)

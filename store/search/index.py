@@ -1,23 +1,34 @@
 """What a search keeps in memory: where comments stand, and their vectors. Derived from the archive, following it."""
 
+import logging
+import math
 import threading
+import time
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.encoder import Encoder
-from embeddings.index import ExactIndex
+from embeddings.index import VectorIndex
 from store.archive import Archive
+from store.db.index_file import Contents, FileIdentity
 from store.db.passages import IndexedPassage
 from store.db.readers import PlaceColumn
-from store.repositories.searching import IndexUpdate
+from store.repositories.searching import IndexUpdate, Totals
+from store.search.checking import are_same, count_totals
 from store.search.growing import GrowingArray
 from store.search.places import Mask, Places, spread
+from store.search.vectors import HeldVectors
 from store.stages import Stage, in_stage
 
 # Rows of what is not there any more are looked at in vain until they are so many.
 _DEAD_SHARE = 0.2
+# The file is written anew when so many rows are not in it, and so large a part of all.
+_FEW_NEW = 20_000
+_NEW_SHARE = 0.1
+_WRITE_AGAIN_SECONDS = 60.0
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +50,7 @@ class Snapshot:
 
     version: int
     places: Places
-    vectors: ExactIndex
+    vectors: VectorIndex
     passages: NDArray[np.int64]
     place_of_row: NDArray[np.int64]
     # Rows ordered by place, and the place of each, to find a comment's rows by bisection.
@@ -57,7 +68,9 @@ class Snapshot:
             allowed: Shape (places,): others are never considered.
         """
         is_known = self.place_of_row >= 0
-        rows, _ = self.vectors.search(question, count, is_known & allowed[self.place_of_row])
+        is_everything = bool(allowed.all() and is_known.all())
+        mask = None if is_everything else is_known & allowed[self.place_of_row]
+        rows, _ = self.vectors.search(question, count, mask)
         return np.unique(self.place_of_row[rows])
 
     @in_stage(Stage.MEANING)
@@ -87,24 +100,29 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """A snapshot, and the arrays that its rows are views of."""
+    """A snapshot, and the arrays that its rows are views of. The first `in_file` rows are in the file."""
 
     snapshot: Snapshot
-    vectors: GrowingArray[np.float32]
+    vectors: HeldVectors
     passages: GrowingArray[np.int64]
+    in_file: int = 0
 
 
 class SearchIndex:
-    """The archive in memory, brought up to date with it by what changed. Safe from many threads."""
+    """The archive in memory, brought up to date with it by what changed. Safe from many threads.
+
+    A large one starts from the file beside the archive, and sees to it that there is one.
+    """
 
     def __init__(self, archive: Archive, encoder: Encoder) -> None:
         self._archive = archive
+        self._file = archive.index_file
         self.encoder = encoder
         self._lock = threading.Lock()
-        none = np.zeros(0, np.int64)
-        places = np.zeros((0, len(PlaceColumn)), np.int64)
-        vectors = np.zeros((0, encoder.id.dim), np.float32)
-        self._held = self._start(IndexUpdate(-1, True, none, none, places, [], vectors))  # noqa: FBT003
+        self._held = self._nothing = self._start_empty()
+        # The file that was looked at last, and when one may be written.
+        self._seen: FileIdentity | None = None
+        self._write_at = -math.inf
 
     @property
     def snapshot(self) -> Snapshot:
@@ -114,24 +132,116 @@ class SearchIndex:
     def follow(self) -> Snapshot:
         """Take in what was written and let go of what was removed since the last time, by any process."""
         with self._lock:
-            before = self.snapshot
-            last = int(before.passages[-1, 0]) if len(before.passages) else 0
-            update = self._archive.searching.read_index(
-                self.encoder.id.key, self.encoder.id.dim, after_version=before.version, after_passage=last
-            )
-            after = self._start(update) if update.is_whole else self._change(self._held, update)
+            after = self._write(self._take_in_file() or self._take_in(self._held))
             # Made now, the first who asks does not wait for it.
             _ = after.snapshot.places.context_words
             # All at once: if memory runs out before this, nothing has changed.
             self._held = after
             return after.snapshot
 
+    def _take_in(self, held: _Held) -> _Held:
+        update = self._read(held)
+        return self._start(update) if update.is_whole else self._change(held, update)
+
+    def _read(self, held: _Held, *, has_totals: bool = False) -> IndexUpdate:
+        before = held.snapshot
+        return self._archive.searching.read_index(
+            self.encoder.id.key,
+            self.encoder.id.dim,
+            after_version=before.version,
+            after_passage=int(before.passages[-1, 0]) if len(before.passages) else 0,
+            gather=self._file.gather,
+            has_totals=has_totals,
+        )
+
+    def _take_in_file(self) -> _Held | None:
+        """Start from a file that was not there before, with what was written since; None if there is no true one."""
+        identity = self._file.identify()
+        if identity is None or identity == self._seen:
+            return None
+        self._seen = identity
+        contents = self._file.read()
+        if contents is None or (contents.encoder_key, contents.dim) != (self.encoder.id.key, self.encoder.id.dim):
+            return None
+        held = self._hold(contents)
+        update = self._read(held, has_totals=True)
+        if update.is_whole:
+            return self._start(update)
+        after = self._change(held, update)
+        if self._is_true(after.snapshot, contents, update.totals):
+            return after
+        _log.warning("the index file is not of the archive as it is: %s: it is made anew", self._file.path)
+        self._file.remove()
+        return self._take_in(self._nothing)
+
+    def _is_true(self, snapshot: Snapshot, contents: Contents, totals: Totals | None) -> bool:
+        alive = np.flatnonzero(snapshot.place_of_row >= 0)
+        searching, stored = (
+            self._archive.searching,
+            contents.select(alive[alive < len(contents.passages)], contents.places),
+        )
+        is_whole = count_totals(snapshot.places.ids, snapshot.passages[alive, 0]) == totals
+        return is_whole and are_same(searching, contents.encoder_key, stored.passages, stored.vectors)
+
+    def _hold(self, contents: Contents) -> _Held:
+        vectors = HeldVectors(contents.vectors, np.zeros((0, contents.dim), np.float32), contents.codes)
+        held = self._make(contents.version, contents.places, contents.passages, vectors)
+        return replace(held, in_file=len(contents.passages))
+
+    def _write(self, held: _Held) -> _Held:
+        """Write a file if there is none, or much of what is in memory is not in it; give what is held by it then."""
+        contents = self._select(held)
+        if contents is None or time.monotonic() < self._write_at:
+            return held
+        self._write_at = time.monotonic() + _WRITE_AGAIN_SECONDS
+        try:
+            is_written = self._file.write(
+                contents, lambda: not self._archive.searching.has_removed(contents.encoder_key, contents.version)
+            )
+        except OSError as error:
+            _log.warning(
+                "cannot write the index file: %s: %s: going on in memory, until there is room and it may be written",
+                self._file.path,
+                error.strerror,
+            )
+            return held
+        self._seen = self._file.identify() if is_written else self._seen
+        written = self._file.read() if is_written else None
+        return self._hold(written) if written else held
+
+    def _select(self, held: _Held) -> Contents | None:
+        """Give what is to be in the file; None if there need be none, or the one there is will do."""
+        snapshot, count = held.snapshot, len(held.snapshot.passages)
+        codes = held.vectors.get_codes(count)
+        alive = np.flatnonzero(snapshot.place_of_row >= 0)
+        is_well = count - held.in_file <= max(_FEW_NEW, _NEW_SHARE * held.in_file) and len(alive) >= count * (
+            1 - _DEAD_SHARE
+        )
+        if codes is None or not self._file.is_possible or (held.in_file and is_well):
+            return None
+        every = Contents(
+            self.encoder.id.key,
+            snapshot.version,
+            held.vectors.get_rows(count),
+            codes,
+            snapshot.passages,
+            snapshot.places.rows,
+        )
+        return every.select(alive, snapshot.places.rows)
+
+    def _start_empty(self) -> _Held:
+        none, vectors = np.zeros(0, np.int64), np.zeros((0, self.encoder.id.dim), np.float32)
+        places = np.zeros((0, len(PlaceColumn)), np.int64)
+        return self._start(IndexUpdate(-1, True, none, none, places, [], vectors))  # noqa: FBT003
+
     def _start(self, update: IndexUpdate) -> _Held:
-        passages = _tabulate(update.passages)
-        places = Places.make(update.places)
-        rows = places.find(passages[:, 1])
-        snapshot = _make_snapshot(update.version, places, update.vectors, passages, rows, self.encoder)
-        return _Held(snapshot, GrowingArray(update.vectors), GrowingArray(passages))
+        return self._make(update.version, update.places, _tabulate(update.passages), HeldVectors.of(update.vectors))
+
+    def _make(self, version: int, rows: NDArray[np.int64], passages: NDArray[np.int64], vectors: HeldVectors) -> _Held:
+        places = Places.make(rows)
+        index = vectors.extend(len(passages), np.zeros((0, self.encoder.id.dim), np.float32))
+        snapshot = _make_snapshot(version, places, index, passages, places.find(passages[:, 1]), self.encoder)
+        return _Held(snapshot, vectors, GrowingArray(passages))
 
     def _change(self, held: _Held, update: IndexUpdate) -> _Held:
         before = held.snapshot
@@ -142,9 +252,12 @@ class SearchIndex:
         place_of_row = places.find(np.concatenate([comments, added[:, 1]]))
         vectors, passages = held.vectors.extend(count, update.vectors), held.passages.extend(count, added)
         is_alive = place_of_row >= 0
-        if is_alive.sum() < len(is_alive) * (1 - _DEAD_SHARE):
-            vectors, passages, place_of_row = vectors[is_alive], passages[is_alive], place_of_row[is_alive]
-            held = _Held(before, GrowingArray(vectors), GrowingArray(passages))
+        # Rows of the file are let go of when it is written anew.
+        if not held.in_file and is_alive.sum() < len(is_alive) * (1 - _DEAD_SHARE):
+            kept = held.vectors.get_rows(len(passages)).take(np.flatnonzero(is_alive))
+            passages, place_of_row = passages[is_alive], place_of_row[is_alive]
+            held = _Held(before, HeldVectors.of(kept), GrowingArray(passages))
+            vectors = held.vectors.extend(len(passages), kept[:0])
         snapshot = _make_snapshot(update.version, places, vectors, passages, place_of_row, self.encoder)
         return replace(held, snapshot=snapshot)
 
@@ -157,12 +270,11 @@ def _tabulate(passages: list[IndexedPassage]) -> NDArray[np.int64]:
 def _make_snapshot(
     version: int,
     places: Places,
-    vectors: NDArray[np.float32],
+    vectors: VectorIndex,
     passages: NDArray[np.int64],
     place_of_row: NDArray[np.int64],
     encoder: Encoder,
 ) -> Snapshot:
     by_place = np.argsort(place_of_row, kind="stable")
     ordered_places = place_of_row[by_place]
-    index = ExactIndex(vectors)
-    return Snapshot(version, places, index, passages, place_of_row, by_place, ordered_places, encoder)
+    return Snapshot(version, places, vectors, passages, place_of_row, by_place, ordered_places, encoder)

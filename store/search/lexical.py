@@ -30,8 +30,12 @@ from store.text.words import find_terms, has_stems, question_forms, question_ter
 
 # More than any offset.
 _OFFSETS = 2**22
+# Where what is found is less than this part of all places, it is sorted rather than counted place by place.
+_FEW = 20
 
 
+# The places, fields and offsets of a term.
+Found = tuple[NDArray[np.int64], NDArray[np.integer[Any]], NDArray[np.integer[Any]]]
 # For each language, by its code, the forms of each term.
 Forms = Mapping[str, Mapping[str, frozenset[str]]]
 
@@ -116,24 +120,24 @@ def find_words(searching: Searching, places: Places, terms: Terms, allowed: Mask
     """
     count = len(places)
     evidence = WordEvidence(np.zeros(count), np.zeros(count), np.zeros(count), np.zeros(count, np.bool_), {}, {})
-    own_norm = _normalise(places.words, allowed)
-    context_norm = _normalise(places.context_words, allowed)
-    total = int(allowed.sum())
-    standing = _Standing(searching, places, terms, allowed)
+    total = int(np.count_nonzero(allowed))
+    own_mean, context_mean = _find_means(places, allowed, is_all=total == count)
+    standing = _Standing(searching, places, terms, allowed, is_all=total == count)
     for term, emphasis, is_name in zip(terms.terms, terms.emphasis, terms.is_name, strict=True):
         found, fields, offsets = standing.find(term)
         counted = np.where(fields == Field.QUOTED, QUOTED_SHARE, 1.0)
-        frequencies = np.bincount(found, counted, minlength=count).astype(np.float64)
-        holding = frequencies > 0
-        rarity = math.log(1 + (total - holding.sum() + 0.5) / (holding.sum() + 0.5))
+        holders, frequencies = _add_up(found, counted, count)
+        rarity = math.log(1 + (total - len(holders) + 0.5) / (len(holders) + 0.5))
         evidence.rarities[term] = rarity
         if not len(found):
             continue
-        holders = np.flatnonzero(holding)
-        around = frequencies + CONTEXT_SHARE * places.add_up_neighbours(holders, frequencies[holders])
-        evidence.own[:] += emphasis * rarity * _saturate(frequencies, own_norm)
-        evidence.context[:] += emphasis * rarity * _saturate(around, context_norm)
-        evidence.share[:] += rarity * holding
+        # Only where a term is, or next to it, does it say anything: of a million places, mostly of few.
+        near, around = _add_up_around(places, holders, frequencies)
+        own_norm = _normalise(places.words[holders], own_mean)
+        context_norm = _normalise(places.context_words[near], context_mean)
+        evidence.own[holders] += emphasis * rarity * _saturate(frequencies, own_norm)
+        evidence.context[near] += emphasis * rarity * _saturate(around, context_norm)
+        evidence.share[holders] += rarity
         if is_name:
             evidence.named[found[fields == Field.AUTHOR]] = True
         in_text = fields == Field.TEXT
@@ -143,18 +147,39 @@ def find_words(searching: Searching, places: Places, terms: Terms, allowed: Mask
     return evidence
 
 
+def _add_up(found: NDArray[np.int64], counted: Values, count: int) -> tuple[NDArray[np.int64], Values]:
+    """Give the places that were found, ascending, and what is counted of each in all."""
+    if len(found) * _FEW < count:
+        holders, numbers = np.unique(found, return_inverse=True)
+        return holders, np.bincount(numbers, counted, minlength=len(holders)).astype(np.float64)
+    frequencies = np.bincount(found, counted, minlength=count).astype(np.float64)
+    holders = np.flatnonzero(frequencies)
+    return holders, frequencies[holders]
+
+
+def _add_up_around(places: Places, holders: NDArray[np.int64], frequencies: Values) -> tuple[NDArray[np.int64], Values]:
+    """Give the places that hold a term or have neighbours that do, ascending, and how often, in both, it stands."""
+    neighbours = places.add_up_neighbours(holders, frequencies)
+    is_near, is_holder = neighbours > 0, np.zeros(len(places), np.bool_)
+    is_near[holders] = is_holder[holders] = True
+    near = np.flatnonzero(is_near)
+    own = np.zeros(len(near))
+    own[is_holder[near]] = frequencies
+    return near, own + CONTEXT_SHARE * neighbours[near]
+
+
 class _Standing:
     """Where a question's terms stand: in each comment by the stems of its language."""
 
-    def __init__(self, searching: Searching, places: Places, terms: Terms, allowed: Mask) -> None:
-        self._places, self._allowed, self._forms = places, allowed, terms.forms
+    def __init__(self, searching: Searching, places: Places, terms: Terms, allowed: Mask, *, is_all: bool) -> None:
+        self._places, self._allowed, self._forms, self._is_all = places, allowed, terms.forms, is_all
         forms = chain.from_iterable(chain.from_iterable(one.values()) for one in terms.forms.values())
         wanted = tuple(dict.fromkeys(chain(terms.terms, forms)))
         self._postings = dict(zip(wanted, searching.read_postings(wanted), strict=True))
         # Next to each other: a common word's comments are looked up a hundred thousand at a time.
         self._languages = places.languages.astype(np.int8) if terms.forms else places.languages
 
-    def find(self, term: str) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    def find(self, term: str) -> Found:
         """Give the places, fields and offsets of a term in all its forms; each is one word, and stands once."""
         forms = {term: {code for code in LANGUAGE_CODES if code not in self._forms}}
         for language, there in self._forms.items():
@@ -172,15 +197,18 @@ class _Standing:
 
     def _find_seen(
         self, postings: Postings, languages: Collection[str] | None = None, *, has_names: bool = True
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    ) -> Found:
         """Give postings that the audience may see: in comments of some languages, and in names, which have none."""
         found = self._places.find(postings.comment_ids)
         seen = found >= 0
-        seen[seen] = self._allowed[found[seen]]
+        if not self._is_all:
+            seen[seen] = self._allowed[found[seen]]
         if languages is not None:
             is_meant = np.array([code in languages for code in LANGUAGE_CODES])
             is_name = postings.fields == Field.AUTHOR
             seen &= is_meant[self._languages[found]] & ~is_name | (is_name & has_names)
+        if seen.all():
+            return found, postings.fields, postings.offsets
         return found[seen], postings.fields[seen], postings.offsets[seen]
 
 
@@ -217,8 +245,15 @@ def _measure_distances(first: NDArray[np.int64], second: NDArray[np.int64], chos
     return least
 
 
-def _normalise(lengths: NDArray[Any], allowed: Mask) -> Values:
-    mean = float(lengths[allowed].mean()) if allowed.any() else 0.0
+def _find_means(places: Places, allowed: Mask, *, is_all: bool) -> tuple[float, float]:
+    """Give how many terms a comment has on average that the audience may see: its own, and with its neighbours'."""
+    if is_all:
+        return places.mean_words
+    words, around = places.words[allowed], places.context_words[allowed]
+    return (float(words.mean()), float(around.mean())) if len(words) else (0.0, 0.0)
+
+
+def _normalise(lengths: NDArray[Any], mean: float) -> Values:
     return BM25_SATURATION * (1 - BM25_LENGTH + BM25_LENGTH * lengths / (mean or 1.0))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,7 +115,7 @@ class Places:
         """The comments' languages, as numbers of readers.LANGUAGE_CODES."""
         return self.rows[:, PlaceColumn.LANGUAGE]
 
-    def find(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    def find(self, ids: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
         """Give the places of comments by id; -1 for those that are not here."""
         inside = (ids >= 0) & (ids < len(self.by_id))
         return np.where(inside, self.by_id[np.where(inside, ids, 0)], -1)
@@ -154,6 +154,12 @@ class Places:
         """How many terms each comment's text and those of its neighbours have."""
         every = np.arange(len(self))
         return self.words + self.add_up_neighbours(every, self.words.astype(np.float64))
+
+    @cached_property
+    def mean_words(self) -> tuple[float, float]:
+        """How many terms a comment's text has on average, and how many with its neighbours'."""
+        words = np.ascontiguousarray(self.words)
+        return (float(words.mean()), float(self.context_words.mean())) if len(self) else (0.0, 0.0)
 
     def add_up_neighbours(self, chosen: NDArray[np.int64], values: Values) -> Values:
         """Give for every place the sum of its neighbours' values.

@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from bot.settings import Settings
 from bot.wiring import (
     Models,
+    find_index_folder,
     is_other_set,
     load_encoder,
     make_answering,
@@ -348,3 +349,28 @@ def test_answering_changes_to_the_model_that_the_archive_was_changed_to(settings
     wait_loaded()
     assert answering.searcher.live.snapshot.encoder.name == "hashing:16"
     assert answering.ask(Asked("wikis"), Viewer.anyone()).total == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "folder"),
+    [
+        ("sqlite:////srv/harkback/archive.db", Path("/srv/harkback/archive.db.index")),
+        ("sqlite:///archive.db", Path("archive.db.index")),
+        ("sqlite:///:memory:", None),
+        ("sqlite:///", None),
+    ],
+)
+def test_index_file_lies_beside_the_archive(url: str, folder: Path | None):
+    assert find_index_folder(url) == folder
+
+
+def test_index_file_of_a_server_lies_in_a_cache_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    urls = [
+        f"postgresql+psycopg://user:{password}@host/{name}"
+        for password, name in (("a", "one"), ("b", "one"), ("a", "two"))
+    ]
+    one, same, other = (find_index_folder(url) for url in urls)
+    assert one == same != other
+    assert one is not None
+    assert one.parent == tmp_path / "harkback"
