@@ -27,7 +27,7 @@ _DEAD_SHARE = 0.2
 # The file is written anew when so many rows are not in it, and so large a part of all.
 _FEW_NEW = 20_000
 _NEW_SHARE = 0.1
-_WRITE_AGAIN_SECONDS = 60.0
+_WRITE_AGAIN_SECONDS = 300.0
 _log = logging.getLogger(__name__)
 
 
