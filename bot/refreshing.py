@@ -215,11 +215,11 @@ class Refresher:
 
         One of a process on another machine ends only as it asks the archive, or the queue.
         """
-        # Asking may have to wait for half a minute, and nobody waits for that.
-        threading.Thread(target=self._note_cancelled, args=(job,), name="note of cancelling", daemon=True).start()
         run = self._runs.get(job.owner)
         if run and run.over.is_set():
             return
+        # Asking may have to wait for half a minute, and nobody waits for that.
+        threading.Thread(target=self._note_cancelled, args=(job,), name="note of cancelling", daemon=True).start()
         if run:
             threading.Thread(target=run.end, name="end of refresh").start()
         elif find_number(job.owner):

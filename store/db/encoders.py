@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, delete, insert, literal, select, update
 
 from store.db.changes import bump_generation
-from store.db.tables import ChangeRow, CommentRow, EncoderRow, PassageRow, VectorRow
+from store.db.tables import ChangeRow, ClaimRow, CommentRow, EncoderRow, PassageRow, VectorRow
 from store.domain.encoder import EncoderState, KnownEncoder
 from store.errors import EncoderChangedError
 
@@ -108,6 +108,8 @@ def activate(connection: Connection, key: str) -> bool:
     values = {"state": EncoderState.ACTIVE, "active_since": bump_generation(connection)}
     connection.execute(update(EncoderRow).where(EncoderRow.id == building.id).values(values))
     connection.execute(delete(ChangeRow).where(ChangeRow.encoder_id.is_(None)))
+    # Whoever had taken some of what is done by now, and died, will not give it back.
+    connection.execute(delete(ClaimRow))
     return True
 
 
@@ -117,6 +119,7 @@ def retire(connection: Connection, key: str) -> None:
     if known and known.state is EncoderState.BUILDING:
         connection.execute(update(EncoderRow).where(EncoderRow.id == known.id).values(state=EncoderState.RETIRED))
         connection.execute(delete(ChangeRow).where(ChangeRow.encoder_id == known.id))
+        connection.execute(delete(ClaimRow).where(ClaimRow.encoder_id == known.id))
 
 
 def delete_retired(connection: Connection, limit: int) -> bool:

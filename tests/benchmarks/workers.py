@@ -39,7 +39,7 @@ from tests.scenarios.process import make_environment
 
 _WORKER = "--be-worker"
 # Less than is usual, so that a short time is enough to measure: what the database takes counts for more by that.
-_CHUNK = 100
+_CHUNK = 50
 _PHASE_SECONDS = 30.0
 _COMMENTS_A_ROUND = 6_000
 _REFRESHED = 2_000

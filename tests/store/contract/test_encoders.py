@@ -1,10 +1,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, select, update
 
 from store.archive import Archive
-from store.db.tables import ClaimRow
+from store.db.tables import ChangeRow, ClaimRow
 from store.domain.encoder import EncoderState, KnownEncoder
 from store.errors import EncoderChangedError, ReindexError
 from tests.store.contract.test_indexing_port import (
@@ -290,3 +290,17 @@ def test_what_was_taken_is_free_again_when_who_took_it_is_silent(archive: Archiv
     # It comes too late to give anything back.
     archive.indexing.give_back(portion)
     assert take(archive, Owner("cid", "bob", "cid"), limit=10) == []
+
+
+def test_nothing_is_taken_any_more_when_another_encoder_answers(archive: Archive):
+    fill(archive)
+    begin(archive)
+    put_comments(archive, make_comment("3", "three"))
+    assert take(archive, Owner("ann", "ann"), OTHER) == [1]
+    assert take(archive, Owner("ann", "ann"), KEY) == [3]
+    # Others have done it meanwhile.
+    with archive.database.writing() as connection:
+        connection.execute(delete(ChangeRow))
+    assert archive.indexing.activate_encoder(OTHER)
+    with archive.database.reading() as connection:
+        assert connection.execute(select(ClaimRow.id)).all() == []
