@@ -53,6 +53,11 @@ class Settings(BaseSettings):
         description="Where the archive is: sqlite:////absolute/path/archive.db. "
         "Default: archive.db in your platform's folder for application data.",
     )
+    search: Literal["memory", "database"] = Field(
+        default="memory",
+        description="Where vectors are searched: in the memory of each process, or in the database, which has to be "
+        "PostgreSQL with pgvector 0.8 or newer.",
+    )
     model: str = Field(
         default="",
         description="The embedding model of a new archive: all-MiniLM-L6-v2 (installed with Harkback), a folder, a hub "

@@ -46,6 +46,11 @@ class Snapshot:
     ordered_places: NDArray[np.int64]
     encoder: Encoder
 
+    @property
+    def has_passages(self) -> bool:
+        """Whether vectors are in memory."""
+        return len(self.passages) > 0
+
     def find_nearest(self, question: NDArray[np.float32], count: int, allowed: Mask) -> NDArray[np.int64]:
         """Give the places of the passages nearest to a question.
 
