@@ -348,3 +348,12 @@ def test_answering_changes_to_the_model_that_the_archive_was_changed_to(settings
     wait_loaded()
     assert answering.searcher.live.snapshot.encoder.name == "hashing:16"
     assert answering.ask(Asked("wikis"), Viewer.anyone()).total == 1
+
+
+def test_answering_searches_where_the_settings_say(settings: Settings):
+    chosen = settings.model_copy(update={"search": "database"})
+    with (
+        open_archive(chosen) as archive,
+        pytest.raises(StoreError, match=r"^cannot search in the database: 'sqlite:.*: set HARKBACK_SEARCH=memory, or"),
+    ):
+        make_answering(chosen, archive, Models(chosen))
