@@ -185,9 +185,11 @@ class Searching:
             ArchiveError: This database cannot search them.
         """
         vectors = self._get_vectors()
-        with self._database.writing() as connection:
-            vectors.create(connection)
-            encoder = encoders.find_encoder(connection, encoder_key)
+        with self._database.reading() as connection:
+            are_here, encoder = vectors.are_here(connection), encoders.find_encoder(connection, encoder_key)
+        if not are_here:
+            with self._database.writing() as connection:
+                vectors.create(connection)
         if encoder is None:
             return False
         last: int | None = 0

@@ -57,7 +57,8 @@ def main() -> None:
         postgres_vectors._SEARCH_CANDIDATES = chosen.candidates
     _say(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     encoder = load_sentence_encoder()
-    archive = Archive.open(make_url(chosen.url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False))
+    url = make_url(chosen.url).set(drivername="postgresql+psycopg")
+    archive = Archive.open(url.render_as_string(hide_password=False))
     if chosen.what == "fill":
         fill_at_once(chosen.url, chosen.comments, encoder)
     elif chosen.what == "recall":
