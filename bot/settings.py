@@ -69,6 +69,11 @@ class Settings(BaseSettings):
     database_password: SecretStr | None = Field(
         default=None, description="The password of the database, where its URL names a user and has none."
     )
+    search: Literal["memory", "database"] = Field(
+        default="memory",
+        description="Where vectors are searched: in the memory of each process, or in the database, which has to be "
+        "PostgreSQL with pgvector 0.8 or newer.",
+    )
     model: str = Field(
         default="",
         description="The embedding model of a new archive: all-MiniLM-L6-v2 (installed with Harkback), a folder, a hub "

@@ -284,6 +284,8 @@ def make_answering(settings: Settings, archive: Archive, models: Models) -> "Ans
     # Searching, which an import has no need of.
     from bot.answering import Answering  # noqa: PLC0415
     from store.repositories.logged_questions import LoggedQuestions  # noqa: PLC0415
+    from store.search.database_index import DatabaseIndex  # noqa: PLC0415
+    from store.search.index import SearchIndex  # noqa: PLC0415
     from store.search.searcher import Searcher  # noqa: PLC0415
 
     active = archive.indexing.find_active_encoder()
@@ -297,6 +299,7 @@ def make_answering(settings: Settings, archive: Archive, models: Models) -> "Ans
         on_trouble=partial(
             _log_trouble, "cannot change to the model that the archive has now: answers are by the one before"
         ),
+        make_index=DatabaseIndex if settings.search == "database" else SearchIndex,
     )
     logged = LoggedQuestions(archive.database) if settings.log_questions else None
     return Answering(searcher, settings.log_questions, logged)

@@ -95,7 +95,7 @@ class Gauges:
 
     def _read_memory(self) -> Iterator[Reading]:
         snapshot, _ = self._live.current
-        yield _one("harkback_index_passages", "Passages in memory, each with its vector.", len(snapshot.vectors))
+        yield _one("harkback_index_passages", "Passages in memory, each with its vector.", snapshot.passage_count)
         yield _one("harkback_index_bytes", "Bytes that the index takes in memory.", snapshot.count_bytes())
 
     def _describe_kept(self, kept: _Kept) -> Iterator[Reading]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from sqlalchemy.exc import DBAPIError
 
 from store.text.quotes import split_quoted
 from store.text.words import index_terms
+
+if TYPE_CHECKING:
+    from store.db.postgres_vectors import PostgresVectors
 
 
 class Field(IntEnum):
@@ -54,10 +57,11 @@ class DatabaseDialect(Protocol):
     """What differs between databases.
 
     `migrates_when_opened` tells whether whoever opens a database brings its schema up to date: not where many share it.
-    An empty one gets its schema in either case.
+    An empty one gets its schema in either case. `vectors` is how it searches vectors itself; None for one that cannot.
     """
 
     migrates_when_opened: bool
+    vectors: "PostgresVectors | None"
 
     def make_engine(self, url: str) -> Engine:
         """Make an engine with this database's settings."""

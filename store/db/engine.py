@@ -92,6 +92,12 @@ class Database:
         with self._translated():
             return self.dialect.erase_traces(self.engine)
 
+    def index_vectors(self, encoder_id: int, dim: int) -> None:
+        """Let the database find near vectors of an encoder by an index, if it searches them itself."""
+        if self.dialect.vectors:
+            with self._translated():
+                self.dialect.vectors.create_index(self.engine, encoder_id, dim)
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()

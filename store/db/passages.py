@@ -146,6 +146,8 @@ def put_passages(
     hashes = list({passage.content_hash for passage in found})
     _put_vectors(connection, dialect, encoder, {one: vectors[one] for one in hashes if one in vectors})
     _insert_passages(connection, encoder, found)
+    if dialect.vectors and dialect.vectors.are_here(connection):
+        dialect.vectors.copy_of(connection, encoder.id, list(alive))
     _mark_vectors(connection, list({*before, *hashes}))
     missing = set(hashes) - find_encoded(connection, encoder_key, hashes)
     incomplete = {passage.comment_id for passage in found if passage.content_hash in missing}
@@ -242,6 +244,25 @@ def _mark_vectors(connection: Connection, hashes: Sequence[bytes]) -> None:
 def _is_used() -> ColumnElement[bool]:
     return exists().where(
         PassageRow.content_hash == VectorRow.content_hash, PassageRow.encoder_id == VectorRow.encoder_id
+    )
+
+
+def read_vectors_of(
+    connection: Connection, encoder: KnownEncoder, comment_ids: Sequence[int], dim: int
+) -> tuple[list[IndexedPassage], NDArray[np.float32]]:
+    """Give an encoder's passages of some comments, in order, with their vectors of shape (n, dim)."""
+    columns = (PassageRow.id, PassageRow.comment_id, PassageRow.start, PassageRow.end, VectorRow.data)
+    same = and_(VectorRow.encoder_id == PassageRow.encoder_id, VectorRow.content_hash == PassageRow.content_hash)
+    rows = connection.execute(
+        select(*columns)
+        .join(VectorRow, same)
+        .where(PassageRow.encoder_id == encoder.id, PassageRow.comment_id.in_(comment_ids))
+        .order_by(PassageRow.id)
+    ).all()
+    data = b"".join(row.data for row in rows)
+    return (
+        [IndexedPassage(*row[:-1]) for row in rows],
+        np.frombuffer(data, dtype=_VECTOR_DTYPE).reshape(len(rows), dim),
     )
 
 

@@ -27,6 +27,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 
 from store.db.postgres_errors import explain
+from store.db.postgres_vectors import PostgresVectors
 from store.db.postgres_words import PostgresWords
 from store.errors import ArchiveError
 
@@ -74,6 +75,7 @@ class PostgresDialect(PostgresWords):
     migrates_when_opened = False
 
     def __init__(self) -> None:
+        self.vectors: PostgresVectors | None = PostgresVectors()
         self._was_connected = False
 
     def make_engine(self, url: str) -> Engine:

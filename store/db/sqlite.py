@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import stamina
@@ -27,6 +27,9 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from store.db.dialect import Field, Postings, WordsRow
 from store.errors import ArchiveError
+
+if TYPE_CHECKING:
+    from store.db.postgres_vectors import PostgresVectors
 
 # A posting in one number: the comment, the offset in its field, and the field. Reading one number a row is twice as
 # fast as reading three. Beyond 2^21 terms a field's offsets are not told apart.
@@ -67,6 +70,7 @@ class SqliteDialect:
     """The port to SQLite."""
 
     migrates_when_opened = True
+    vectors: "PostgresVectors | None" = None
 
     def make_engine(self, url: str) -> Engine:
         """Make an engine whose transactions begin explicitly and whose journal is write-ahead."""

@@ -15,6 +15,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from embeddings.encoder import Encoder
 from store.archive import Archive
 from store.domain.comment import ANONYMOUS, ArchivedComment, AuthorAlias, Comment
 from store.domain.query import TimeOrder
@@ -25,9 +26,11 @@ from store.refresh.indexing import index_pending
 from store.refresh.plan import fingerprint
 from store.search.display import Ranked, arrange
 from store.search.fusion import Evidence, Weights, find_best, fuse
+from store.search.index import SearchIndex
 from store.search.lexical import Terms, find_words, read_forms
 from store.search.places import Values
 from store.search.ranking import CANDIDATES
+from store.search.searched import Index
 from store.search.searcher import Searcher
 from store.text.words import index_terms, question_terms
 
@@ -43,10 +46,16 @@ OnProgress = Callable[[Progress], None]
 class MeasuredArchive:
     """Comments of a judged set in an archive that is thrown away, with what the rankers ask of it."""
 
-    def __init__(self, archive: Archive, encoder: RememberingEncoder, comments: Sequence[Comment]) -> None:
+    def __init__(
+        self,
+        archive: Archive,
+        encoder: RememberingEncoder,
+        comments: Sequence[Comment],
+        make_index: Callable[[Archive, Encoder], Index] = SearchIndex,
+    ) -> None:
         self._archive = archive
         self._encoder = encoder
-        self._searcher = Searcher(archive, encoder)
+        self._searcher = Searcher(archive, encoder, make_index=make_index)
         self._snapshot = self._searcher.live.snapshot
         known = archive.find_ids(archive.get_source(_SOURCE), [comment.native_id for comment in comments])
         names = {number: name for name, number in known.items()}
@@ -61,10 +70,7 @@ class MeasuredArchive:
         """Put comments in an archive in a folder, and index them."""
         archive = Archive.open(f"sqlite:///{folder}/archive.db")
         try:
-            source = archive.put_source(_SOURCE, "judged set", str(folder), None)
-            for start in range(0, len(comments), _CHUNK_COMMENTS):
-                part = comments[start : start + _CHUNK_COMMENTS]
-                archive.put_comments(source, [(comment, fingerprint(comment)) for comment in part])
+            put_all(archive, comments)
             index_pending(archive, lambda: encoder, on_progress)
             yield cls(archive, encoder, comments)
         finally:
@@ -125,6 +131,14 @@ class MeasuredArchive:
     def _name_best(self, scores: Values, chosen: NDArray[np.bool_]) -> list[str]:
         places = np.flatnonzero(chosen)
         return list(self._names[places[find_best(scores[places], CANDIDATES)]])
+
+
+def put_all(archive: Archive, comments: Sequence[Comment]) -> None:
+    """Put the comments of a judged set in an archive."""
+    source = archive.put_source(_SOURCE, "judged set", "nowhere", None)
+    for start in range(0, len(comments), _CHUNK_COMMENTS):
+        part = comments[start : start + _CHUNK_COMMENTS]
+        archive.put_comments(source, [(comment, fingerprint(comment)) for comment in part])
 
 
 def _read_all(archive: Archive, ids: Sequence[int]) -> Iterator[ArchivedComment]:

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import Connection
 
 from store.db import authors, changes, encoders, hidden, passages, readers, topics
 from store.db.dialect import Postings
@@ -12,12 +14,19 @@ from store.db.engine import Database, again
 from store.db.narrowed import Narrowing, select_comment_ids
 from store.db.passages import IndexedPassage
 from store.db.readers import ChannelHoldings
+from store.domain.encoder import EncoderState, KnownEncoder
 from store.domain.query import Query
 from store.domain.viewer import Visibility
+from store.errors import ArchiveError
 from store.repositories.postings_cache import PostingsCache
+
+if TYPE_CHECKING:
+    from store.db.postgres_vectors import PostgresVectors
 
 # Ids count from 1.
 _NOBODY = 0
+# How many vectors are copied in one transaction.
+_COPIED = 5_000
 Gather = Callable[[Iterator[NDArray[np.float32]], int], NDArray[np.float32]]
 
 
@@ -66,6 +75,19 @@ def _note_passages(
 
 def _join(parts: Iterator[NDArray[np.float32]], dim: int) -> NDArray[np.float32]:
     return np.concatenate([np.zeros((0, dim), np.float32), *parts])
+
+
+@dataclass(frozen=True, slots=True)
+class PlacesUpdate:
+    """What is new for a search that keeps no vectors in memory: the first two and the last as in IndexUpdate.
+
+    `gone` are the ids of the comments that went.
+    """
+
+    version: int
+    is_whole: bool
+    gone: NDArray[np.int64]
+    places: NDArray[np.int64]
 
 
 class Searching:
@@ -223,6 +245,74 @@ class Searching:
         with self._database.reading() as connection:
             return passages.read_some(connection, encoder_key, ids)
 
+    def prepare_vectors(self, encoder_key: str, dim: int) -> bool:
+        """Let the database search an encoder's vectors itself: copy those that are not there yet, and index them.
+
+        Tell whether it does: an encoder that has nothing here yet has nothing to be searched.
+
+        Raises:
+            ArchiveError: This database cannot search them.
+        """
+        vectors = self._get_vectors()
+        with self._database.reading() as connection:
+            are_here, encoder = vectors.are_here(connection), encoders.find_encoder(connection, encoder_key)
+        if not are_here:
+            with self._database.writing() as connection:
+                vectors.create(connection)
+        if encoder is None:
+            return False
+        last: int | None = 0
+        while last is not None:
+            with self._database.writing() as connection:
+                last = vectors.copy_after(connection, encoder.id, last, _COPIED)
+        self._database.index_vectors(encoder.id, dim)
+        return True
+
+    @again
+    def read_places(self, encoder_key: str, after_version: int) -> PlacesUpdate:
+        """Give where the comments stand that were written since a version, and which went; or all, as read_index."""
+        with self._database.reading() as connection:
+            version = readers.read_generation(connection)
+            is_whole = not version - changes.REMOVALS_KEPT <= after_version <= version
+            gone, _ = readers.read_removed(connection, encoder_key, version if is_whole else after_version)
+            places = readers.read_places(connection, self._database.dialect, -1 if is_whole else after_version)
+            return PlacesUpdate(version, is_whole, gone, places)
+
+    @again
+    def find_near(
+        self, encoder_key: str, vector: NDArray[np.float32], count: int, comment_ids: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """Give which of some comments have the passages nearest to a question, as the database finds them.
+
+        None are given unless the encoder is the active one.
+        """
+        vectors = self._get_vectors()
+        with self._database.reading() as connection:
+            encoder = _find_active(connection, encoder_key)
+            if encoder is None:
+                return np.zeros(0, np.int64)
+            return vectors.find_near(connection, encoder.id, vector, count, comment_ids)
+
+    @again
+    def read_vectors_of(
+        self, encoder_key: str, comment_ids: Sequence[int], dim: int
+    ) -> tuple[list[IndexedPassage], NDArray[np.float32]]:
+        """Give the passages of some comments, with their vectors; none unless the encoder is the active one."""
+        with self._database.reading() as connection:
+            encoder = _find_active(connection, encoder_key)
+            if encoder is None:
+                return [], np.zeros((0, dim), np.float32)
+            return passages.read_vectors_of(connection, encoder, comment_ids, dim)
+
+    def _get_vectors(self) -> "PostgresVectors":
+        vectors = self._database.dialect.vectors
+        if vectors is None:
+            raise ArchiveError(
+                f"cannot search in the database: {self._database.place!r}: SQLite does not search by vectors: "
+                "set HARKBACK_SEARCH=memory, or HARKBACK_DATABASE_URL to a PostgreSQL database with pgvector"
+            )
+        return vectors
+
     @again
     def read_persons(self, comment_ids: Sequence[int]) -> dict[int, int]:
         """Give for each of some comments, by id, who wrote it; merged authors are one person."""
@@ -234,3 +324,8 @@ class Searching:
         """Give where passages lie in comments' texts as they are now: comment, start, end; none of what is pending."""
         with self._database.reading() as connection:
             return readers.find_spans(connection, ids)
+
+
+def _find_active(connection: Connection, encoder_key: str) -> KnownEncoder | None:
+    encoder = encoders.find_encoder(connection, encoder_key)
+    return encoder if encoder and encoder.state is EncoderState.ACTIVE else None

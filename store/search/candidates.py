@@ -9,24 +9,25 @@ from numpy.typing import NDArray
 from store.repositories.searching import Searching
 from store.search.discussion import find_nearby, measure_opening
 from store.search.fusion import Evidence, find_best, standardise
-from store.search.index import Nearest, Snapshot
+from store.search.index import Nearest
 from store.search.lexical import Terms, WordEvidence, find_words, measure_closeness
 from store.search.places import Mask, Values
 from store.search.ranking import CANDIDATES
+from store.search.searched import Searched
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """The candidates' evidence, in the archive as it was searched, and how rare each term of the question is there."""
 
-    snapshot: Snapshot
+    snapshot: Searched
     evidence: Evidence
     rarities: Mapping[str, float]
 
 
 def find_candidates(
     searching: Searching,
-    snapshot: Snapshot,
+    snapshot: Searched,
     terms: Terms,
     vector: NDArray[np.float32],
     allowed: Mask,
@@ -65,7 +66,7 @@ def find_candidates(
 
 
 def _weigh(
-    snapshot: Snapshot, words: WordEvidence, terms: Terms, chosen: NDArray[np.int64], nearest: Nearest, within: Mask
+    snapshot: Searched, words: WordEvidence, terms: Terms, chosen: NDArray[np.int64], nearest: Nearest, within: Mask
 ) -> Evidence:
     places = snapshot.places
     meaning = _look_up(nearest, chosen)

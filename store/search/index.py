@@ -58,6 +58,11 @@ class Snapshot:
     ordered_places: NDArray[np.int64]
     encoder: Encoder
 
+    @property
+    def passage_count(self) -> int:
+        """How many passages are in memory; some may be of what is not there any more."""
+        return len(self.passages)
+
     @in_stage(Stage.MEANING)
     def find_nearest(self, question: NDArray[np.float32], count: int, allowed: Mask) -> NDArray[np.int64]:
         """Give the places of the passages nearest to a question.
@@ -87,8 +92,8 @@ class Snapshot:
 
     def count_bytes(self) -> int:
         """Count the bytes that all of this takes in memory, less room that is not used yet."""
-        held = [*vars(self.places).values(), self.passages, self.place_of_row, self.by_place, self.ordered_places]
-        return self.vectors.nbytes + sum(one.nbytes for one in held if isinstance(one, np.ndarray))
+        rows = [self.passages, self.place_of_row, self.by_place, self.ordered_places]
+        return self.vectors.nbytes + self.places.count_bytes() + sum(one.nbytes for one in rows)
 
     def find_rows(self, comment_ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """Give the rows of some comments."""

@@ -10,7 +10,8 @@ from embeddings.encoder import Encoder
 from store.archive import Archive
 from store.db.readers import ChannelHoldings
 from store.domain.encoder import KnownEncoder
-from store.search.index import SearchIndex, Snapshot
+from store.search.index import SearchIndex
+from store.search.searched import Index, Searched
 
 # While the archive's encoder is not to be had, it is looked for less and less often.
 _AGAIN_SECONDS = 5.0
@@ -32,6 +33,7 @@ class LiveIndex:
         *,
         wanted: str = "",
         on_trouble: Callable[[Exception, float], None] = lambda _error, _seconds: None,
+        make_index: Callable[[Archive, Encoder], Index] = SearchIndex,
     ) -> None:
         """Make one with nothing in memory yet.
 
@@ -41,10 +43,12 @@ class LiveIndex:
             find_encoder: Loads another one, when the archive has changed to it; None if it cannot be loaded.
             wanted: The key of the archive's encoder, where that could not be loaded and another stands in for it.
             on_trouble: Told what went wrong in changing to an encoder, and in how many seconds it is tried again.
+            make_index: Where its vectors are searched: in memory, unless told otherwise.
         """
         self._archive = archive
         self._find_encoder = find_encoder
-        self._index = SearchIndex(archive, encoder)
+        self._make_index = make_index
+        self._index = make_index(archive, encoder)
         self._on_trouble = on_trouble
         self._lock = threading.Lock()
         # The encoder that was looked for last, by its key; when that is to be done again, and the pause after it.
@@ -53,7 +57,7 @@ class LiveIndex:
         self._pause = _AGAIN_SECONDS
         if self._wanted != encoder.id.key:
             self._try_later(self._wanted)
-        self._current: tuple[Snapshot, list[ChannelHoldings]] = (self._index.snapshot, [])
+        self._current: tuple[Searched, list[ChannelHoldings]] = (self._index.snapshot, [])
         self.is_followed = False
 
     def warm_up(self) -> None:
@@ -73,7 +77,7 @@ class LiveIndex:
                     self._current = current
 
     @property
-    def current(self) -> tuple[Snapshot, list[ChannelHoldings]]:
+    def current(self) -> tuple[Searched, list[ChannelHoldings]]:
         """What is in memory now, and what the channels hold of that; the archive is not looked at."""
         return self._current
 
@@ -81,7 +85,7 @@ class LiveIndex:
     def is_by_words_alone(self) -> bool:
         """Whether the archive has an encoder that could not be loaded, and nothing here has any vectors."""
         snapshot = self._current[0]
-        return snapshot.encoder.id.key != self._wanted and not len(snapshot.vectors)
+        return snapshot.encoder.id.key != self._wanted and not snapshot.passage_count
 
     @property
     def version(self) -> int:
@@ -89,11 +93,11 @@ class LiveIndex:
         return self._current[0].version
 
     @property
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> Searched:
         """The archive as it is in memory now."""
         return self.look()[0]
 
-    def look(self) -> tuple[Snapshot, list[ChannelHoldings]]:
+    def look(self) -> tuple[Searched, list[ChannelHoldings]]:
         """Give what to search, and the channels: who may see them as it is now, what they hold as it is searched."""
         # With nothing in memory there is nothing to answer by: worth waiting for.
         if not self.is_followed or not len(self._current[0].places):
@@ -137,7 +141,7 @@ class LiveIndex:
         try:
             found = self._find_encoder(active)
             # Of one whose vectors answer no more, nothing is left to follow: words alone are found.
-            if found or len(self._index.snapshot.passages):
+            if found or self._index.snapshot.passage_count:
                 self._change_index(found or self._index.encoder, active.key)
             if not found:
                 self._try_later(active.key)
@@ -146,7 +150,7 @@ class LiveIndex:
 
     def _change_index(self, encoder: Encoder, wanted: str) -> None:
         encoder.encode_question("warm up")
-        index = SearchIndex(self._archive, encoder)
+        index = self._make_index(self._archive, encoder)
         current = (index.follow(), self._archive.searching.read_channels())
         with self._lock:
             # What was read may be of after the next change of encoder: nothing else would tell of that.

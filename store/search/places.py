@@ -90,6 +90,10 @@ class Places:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def count_bytes(self) -> int:
+        """Count the bytes that the arrays take."""
+        return sum(one.nbytes for one in vars(self).values() if isinstance(one, np.ndarray))
+
     @property
     def ids(self) -> NDArray[np.int64]:
         """The comments' ids."""

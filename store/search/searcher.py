@@ -22,13 +22,14 @@ from store.search.audience import Audience, find_audience
 from store.search.candidates import Found, find_candidates
 from store.search.display import Ranked, arrange
 from store.search.fusion import Evidence, find_best, fuse
-from store.search.index import Snapshot
+from store.search.index import SearchIndex
 from store.search.lexical import Forms, Terms, read_terms, weigh_forms
 from store.search.live_index import LiveIndex
 from store.search.places import Mask
 from store.search.ranking import MAX_HITS, PAGE_HITS, SURVEY_HITS
 from store.search.reasons import find_reasons
 from store.search.relevance import find_relevant
+from store.search.searched import Index, Searched
 from store.search.survey import Survey, find_writer, survey_hits
 from store.stages import Stage, in_stage, stage
 from store.text.excerpts import build_excerpt
@@ -66,7 +67,7 @@ class _FoundHits(NamedTuple):
     query: Query
     ranking: _Ranking
     audience: Audience
-    snapshot: Snapshot
+    snapshot: Searched
 
     def answer(self, outcome: Outcome, hits: tuple[Hit, ...] = (), total: int = 0) -> Answer:
         """Give a page of it."""
@@ -87,10 +88,13 @@ class Searcher:
         *,
         wanted: str = "",
         on_trouble: Callable[[Exception, float], None] = lambda _error, _seconds: None,
+        make_index: Callable[[Archive, Encoder], Index] = SearchIndex,
     ) -> None:
         """Make a search; the arguments are those of `LiveIndex`."""
         self._archive = archive
-        self.live = LiveIndex(archive, encoder, find_encoder, wanted=wanted, on_trouble=on_trouble)
+        self.live = LiveIndex(
+            archive, encoder, find_encoder, wanted=wanted, on_trouble=on_trouble, make_index=make_index
+        )
         self._known: dict[tuple[int, tuple[int, ...], frozenset[int]], Known] = {}
 
     def search(self, asked: Asked, viewer: Viewer, *, limit: int = PAGE_HITS, beyond: Viewer | None = None) -> Answer:
@@ -160,7 +164,7 @@ class Searcher:
         snapshot, channels = self.live.look()
         return self._find_known(find_audience(viewer, channels), snapshot)
 
-    def _find_known(self, audience: Audience, snapshot: Snapshot) -> Known:
+    def _find_known(self, audience: Audience, snapshot: Searched) -> Known:
         """Give the names that a question from this audience can name: of what they may see, and no others."""
         key = (snapshot.version, audience.channel_ids, audience.hidden)
         known = self._known.get(key)
@@ -189,7 +193,7 @@ class Searcher:
     def _read_persons(self, found: _FoundHits) -> dict[int, int]:
         return self._archive.searching.read_persons([hit.comment.id for hit in found.ranking.hits])
 
-    def _rank(self, query: Query, audience: Audience, snapshot: Snapshot, max_hits: int) -> _Ranking:
+    def _rank(self, query: Query, audience: Audience, snapshot: Searched, max_hits: int) -> _Ranking:
         if not audience.coverage.comments or audience.hit_channel_ids == ():
             return _Ranking()
         terms = read_terms(query.topic, self._find_known(audience, snapshot).languages)
@@ -214,7 +218,7 @@ class Searcher:
         return _Ranking(hits, is_cut=len(ids) == max_hits)
 
     def _rank_by_topic(
-        self, query: Query, terms: Terms, audience: Audience, snapshot: Snapshot, max_hits: int
+        self, query: Query, terms: Terms, audience: Audience, snapshot: Searched, max_hits: int
     ) -> _Ranking:
         found = self._find(query, terms, audience, snapshot)
         return self._rank_found(found, query, terms, audience, max_hits)
@@ -247,7 +251,7 @@ class Searcher:
         arranged = arrange(ranked, query.order, is_of_authors=bool(query.authors))
         return _Ranking(arranged, (), found.rarities, terms.forms, evidence, numbers, is_cut=len(relevant) >= max_hits)
 
-    def _find(self, query: Query, terms: Terms, audience: Audience, snapshot: Snapshot) -> Found:
+    def _find(self, query: Query, terms: Terms, audience: Audience, snapshot: Searched) -> Found:
         places = snapshot.places
         with stage(Stage.ENCODE):
             vector = snapshot.encoder.encode_question(query.topic)
@@ -262,7 +266,7 @@ class Searcher:
             is_within_only=query.new is not None,
         )
 
-    def _find_within(self, query: Query, audience: Audience, snapshot: Snapshot) -> Mask:
+    def _find_within(self, query: Query, audience: Audience, snapshot: Searched) -> Mask:
         """Give which places hits may be at, by what a question is narrowed to and whom it is for."""
         places = snapshot.places
         within = places.find_between(query.after, query.before)
@@ -296,7 +300,7 @@ class Searcher:
 
     @in_stage(Stage.EXCERPTS)
     def _build_hits(
-        self, ranking: _Ranking, ranked: Sequence[Ranked], offset: int, limit: int, snapshot: Snapshot
+        self, ranking: _Ranking, ranked: Sequence[Ranked], offset: int, limit: int, snapshot: Searched
     ) -> tuple[Hit, ...]:
         """Build a page of hits, each with its excerpt. Ranks count from 1 over all."""
         page = ranked[offset : offset + limit]

@@ -10,6 +10,7 @@ BAD = {
     "HARKBACK_PORT": "eighty",
     "HARKBACK_ANSWER_THREADS": "9999",
     "HARKBACK_PRECISION": "float12",
+    "HARKBACK_SEARCH": "elsewhere",
     "HARKBACK_LOG_LEVEL": "shouting",
     "HARKBACK_LOG_QUESTIONS": "perhaps-maybe",
     "HARKBACK_FETCH_MAX_BYTES": "-17",

@@ -374,3 +374,12 @@ def test_index_file_of_a_server_lies_in_a_cache_of_its_own(monkeypatch: pytest.M
     assert one == same != other
     assert one is not None
     assert one.parent == tmp_path / "harkback"
+
+
+def test_answering_searches_where_the_settings_say(settings: Settings):
+    chosen = settings.model_copy(update={"search": "database"})
+    with (
+        open_archive(chosen) as archive,
+        pytest.raises(StoreError, match=r"^cannot search in the database: 'sqlite:.*: set HARKBACK_SEARCH=memory, or"),
+    ):
+        make_answering(chosen, archive, Models(chosen))

@@ -1,0 +1,233 @@
+"""Vectors that PostgreSQL searches itself, with pgvector: half precision, and an index of near ones for each encoder.
+
+All of it is derived from passages and their vectors, and is there only where a search in the database was asked for.
+"""
+
+import struct
+from collections.abc import Collection, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from store.db.postgres_errors import explain
+from store.errors import ArchiveError
+
+# Iterative scans: the first version whose index goes on until enough rows fit a filter.
+_OLDEST_EXTENSION = (0, 8)
+_TABLE = "passage_vector"
+_CREATE = (
+    text(
+        "CREATE TABLE IF NOT EXISTS passage_vector ("
+        "passage_id BIGINT PRIMARY KEY REFERENCES passage (id) ON DELETE CASCADE, "
+        "encoder_id BIGINT NOT NULL, comment_id BIGINT NOT NULL, embedding halfvec NOT NULL)"
+    ),
+    text("CREATE INDEX IF NOT EXISTS ix_passage_vector_comment ON passage_vector (comment_id)"),
+)
+# tests/benchmarks/README.md has what others come to.
+_LINKS, _BUILD_CANDIDATES = 16, 64
+_READ_MISSING = (
+    "SELECT passage.id, passage.encoder_id, passage.comment_id, text_vector.data FROM passage "
+    "JOIN text_vector ON text_vector.encoder_id = passage.encoder_id "
+    "AND text_vector.content_hash = passage.content_hash "
+    "WHERE NOT EXISTS (SELECT FROM passage_vector WHERE passage_id = passage.id) AND passage.encoder_id = :encoder"
+)
+_READ_MISSING_OF = text(f"{_READ_MISSING} AND passage.comment_id = ANY(CAST(:ids AS bigint[]))")
+_READ_MISSING_AFTER = text(f"{_READ_MISSING} AND passage.id > :after ORDER BY passage.id LIMIT :limit")
+# COPY's own binary form: a head, each row with its number of fields, each field with its length, an end.
+COPY_VECTORS = b"COPY passage_vector (passage_id, encoder_id, comment_id, embedding) FROM STDIN (FORMAT BINARY)"
+_COPY_HEAD, _COPY_END = b"PGCOPY\n\xff\r\n\0" + bytes(8), struct.pack(">h", -1)
+_STORED = np.dtype("<f4")
+# Any number that nobody else uses, and what it is about.
+_LOCKS = 0x4861726C
+_TAKE_TURN = text(f"SELECT pg_try_advisory_lock({_LOCKS}, hashtext(:turn))")
+_END_TURN = text(f"SELECT pg_advisory_unlock({_LOCKS}, hashtext(:turn))")
+_IS_VALID = text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)")
+
+# Up to so many comments are compared one by one: that takes some tens of milliseconds, and misses none. Where more are
+# to be looked through, one in fifty of a million at least, the index comes upon enough of them.
+EXACT_COMMENTS = 20_000
+# How many the index keeps in view: with half as many it misses twice as much, in two thirds of the time.
+_SEARCH_CANDIDATES = 400
+# How many rows it goes through before it gives up on a filter; all are compared then.
+_MAX_SCANNED = 200_000
+# In multiples of the server's work_mem, of which 4 MB is usual: with that alone it gives up after some ten thousand.
+_SCAN_MEMORY = 16
+
+
+class PostgresVectors:
+    """The search by vectors that is in the database."""
+
+    def create(self, connection: Connection) -> None:
+        """Create the table of vectors, and the extension that it needs, where they are not there yet.
+
+        Raises:
+            ArchiveError: The extension is missing and cannot be created, or too old.
+        """
+        version = _find_version(connection) or _create_extension(connection)
+        if version < _OLDEST_EXTENSION:
+            shown = ".".join(map(str, version))
+            raise _refuse(
+                connection,
+                f"its extension vector is {shown}, and 0.8.0 or newer is needed: "
+                "install that and run `ALTER EXTENSION vector UPDATE`, or set HARKBACK_SEARCH=memory",
+            )
+        for statement in _CREATE:
+            connection.execute(statement)
+
+    def are_here(self, connection: Connection) -> bool:
+        """Tell whether the table is there: whether anybody searches in the database."""
+        return bool(connection.scalar(text("SELECT to_regclass(:name) IS NOT NULL"), {"name": _TABLE}))
+
+    def copy_of(self, connection: Connection, encoder_id: int, comment_ids: Collection[int]) -> None:
+        """Copy the vectors of an encoder's passages of some comments to where they are searched."""
+        rows = connection.execute(_READ_MISSING_OF, {"encoder": encoder_id, "ids": list(comment_ids)})
+        _copy(connection, [tuple(row) for row in rows])
+
+    def copy_after(self, connection: Connection, encoder_id: int, passage_id: int, limit: int) -> int | None:
+        """Copy some of an encoder's vectors, after a passage, that are not there yet; give the last passage's id."""
+        wanted = {"encoder": encoder_id, "after": passage_id, "limit": limit}
+        rows = [tuple(row) for row in connection.execute(_READ_MISSING_AFTER, wanted)]
+        _copy(connection, rows)
+        return int(rows[-1][0]) if rows else None
+
+    def create_index(self, engine: Engine, encoder_id: int, dim: int) -> None:
+        """Create the index of an encoder's vectors, if it is not there yet: minutes for a million.
+
+        Others read and write meanwhile. Where another process is at it, that is left to it.
+        """
+        name = f"ix_passage_vector_near_{encoder_id:d}"
+        # What lets others write meanwhile cannot be done in a transaction.
+        with engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            if not connection.scalar(_TAKE_TURN, {"turn": name}):
+                return
+            try:
+                # The index of a process that was killed meanwhile stays, half made.
+                if not connection.scalar(_IS_VALID, {"name": name}):
+                    connection.execute(text(f"DROP INDEX IF EXISTS {name}"))
+                    connection.execute(
+                        text(
+                            f"CREATE INDEX CONCURRENTLY {name} ON passage_vector "
+                            f"USING hnsw ((embedding::halfvec({dim:d})) halfvec_cosine_ops) "
+                            f"WITH (m = {_LINKS}, ef_construction = {_BUILD_CANDIDATES}) "
+                            f"WHERE encoder_id = {encoder_id:d}"
+                        )
+                    )
+            finally:
+                connection.execute(_END_TURN, {"turn": name})
+
+    def find_near(
+        self,
+        connection: Connection,
+        encoder_id: int,
+        vector: NDArray[np.float32],
+        count: int,
+        allowed: NDArray[np.int64],
+    ) -> NDArray[np.int64]:
+        """Give the comments of the passages nearest to a question, of some comments; each once, in no order.
+
+        Args:
+            connection: A transaction that reads.
+            encoder_id: What made the vectors.
+            vector: The question's: shape (dim,).
+            count: How many passages at most.
+            allowed: The ids of the comments that may be found. No other is considered.
+        """
+        question = f"[{','.join(map(str, vector.tolist()))}]"
+        if len(allowed) > EXACT_COMMENTS:
+            found = _scan(connection, encoder_id, question, len(vector), count, allowed)
+            if len(found) == count:
+                return np.unique(found)
+        return np.unique(_compare(connection, encoder_id, question, len(vector), count, allowed))
+
+
+def _scan(
+    connection: Connection, encoder_id: int, question: str, dim: int, count: int, allowed: NDArray[np.int64]
+) -> list[int]:
+    """Ask the index; a bit for each comment says whether it may be found, so that others are never given."""
+    settings = {
+        "hnsw.ef_search": _SEARCH_CANDIDATES,
+        "hnsw.iterative_scan": "relaxed_order",
+        "hnsw.scan_mem_multiplier": _SCAN_MEMORY,
+        "hnsw.max_scan_tuples": _MAX_SCANNED,
+        # The server cannot know how many comments fit.
+        "enable_seqscan": "off",
+        "enable_bitmapscan": "off",
+    }
+    for name, value in settings.items():
+        connection.execute(text("SELECT set_config(:name, :value, true)"), {"name": name, "value": f"{value}"})
+    size = int(allowed.max()) + 1
+    bits = np.zeros(size, np.bool_)
+    bits[allowed] = True
+    # Numbers stand in the statement itself: its plan depends on them.
+    statement = text(
+        f"SELECT comment_id FROM passage_vector WHERE encoder_id = {encoder_id:d} "  # noqa: S608  # numbers
+        "AND CASE WHEN comment_id < :size THEN get_bit(:bits, comment_id) = 1 ELSE false END "
+        f"ORDER BY embedding::halfvec({dim:d}) <=> CAST(:question AS halfvec({dim:d})) LIMIT {count:d}"
+    )
+    parameters = {"question": question, "size": size, "bits": np.packbits(bits, bitorder="little").tobytes()}
+    return list(connection.scalars(statement, parameters))
+
+
+def _compare(
+    connection: Connection, encoder_id: int, question: str, dim: int, count: int, allowed: NDArray[np.int64]
+) -> list[int]:
+    """Compare the question with every passage of the comments."""
+    statement = text(
+        "WITH compared AS MATERIALIZED (SELECT comment_id, "  # noqa: S608  # numbers
+        f"embedding::halfvec({dim:d}) <=> CAST(:question AS halfvec({dim:d})) AS distance FROM passage_vector "
+        f"WHERE encoder_id = {encoder_id:d} AND comment_id = ANY(CAST(:ids AS bigint[]))) "
+        f"SELECT comment_id FROM compared ORDER BY distance LIMIT {count:d}"
+    )
+    return list(connection.scalars(statement, {"question": question, "ids": allowed.tolist()}))
+
+
+def _find_version(connection: Connection) -> tuple[int, ...] | None:
+    version = connection.scalar(text("SELECT extversion FROM pg_extension WHERE extname = 'vector'"))
+    return tuple(map(int, str(version).split("."))) if version else None
+
+
+def _create_extension(connection: Connection) -> tuple[int, ...]:
+    try:
+        with connection.begin_nested():
+            connection.execute(text("CREATE EXTENSION vector"))
+    except DBAPIError as error:
+        raise _refuse(
+            connection,
+            f"its extension vector cannot be created ({explain(error)}): install pgvector on the server and run "
+            "`CREATE EXTENSION vector` in this database as a superuser, or set HARKBACK_SEARCH=memory",
+        ) from error
+    return _find_version(connection) or ()
+
+
+def _refuse(connection: Connection, why: str) -> ArchiveError:
+    place = connection.engine.url.render_as_string(hide_password=True)
+    return ArchiveError(f"cannot search in the database: {place!r}: {why}")
+
+
+def _copy(connection: Connection, rows: Sequence[tuple[int, int, int, bytes]]) -> None:
+    """Write passages with their vectors: id, encoder, comment, float32."""
+    if not rows:
+        return
+    vectors = np.frombuffer(b"".join(row[3] for row in rows), _STORED).reshape(len(rows), -1)
+    numbers = np.array([row[:3] for row in rows], np.int64)
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    with driver.cursor() as cursor, cursor.copy(COPY_VECTORS) as copy:
+        copy.write(pack_rows(numbers, vectors))
+
+
+def pack_rows(numbers: NDArray[np.int64], vectors: NDArray[np.float32]) -> bytes:
+    """Give rows in COPY's binary form: each of three numbers and a vector in half precision."""
+    dim = vectors.shape[1]
+    fields = [("fields", ">i2")]
+    for n in range(3):
+        fields += [(f"size{n}", ">i4"), (f"number{n}", ">i8")]
+    fields += [("size", ">i4"), ("dim", ">i2"), ("unused", ">i2")]
+    rows = np.zeros(len(vectors), np.dtype([*fields, ("values", ">f2", (dim,))]))
+    rows["fields"], rows["size"], rows["dim"], rows["values"] = 4, 4 + 2 * dim, dim, vectors
+    for n in range(3):
+        rows[f"size{n}"], rows[f"number{n}"] = 8, numbers[:, n]
+    return _COPY_HEAD + rows.tobytes() + _COPY_END

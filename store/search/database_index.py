@@ -1,0 +1,83 @@
+"""What a search in the database keeps in memory: where comments stand. Their vectors stay where they are."""
+
+import threading
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings.encoder import Encoder
+from embeddings.index import ExactIndex
+from store.archive import Archive
+from store.db.readers import PlaceColumn
+from store.repositories.searching import Searching
+from store.search.index import Nearest
+from store.search.places import Mask, Places
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSnapshot:
+    """Where comments stand at one moment; what is near to a question is asked of the database."""
+
+    version: int
+    places: Places
+    encoder: Encoder
+    searching: Searching
+    passage_count: int = 0
+
+    def count_bytes(self) -> int:
+        """Count the bytes that this takes in memory."""
+        return self.places.count_bytes()
+
+    def find_nearest(self, question: NDArray[np.float32], count: int, allowed: Mask) -> NDArray[np.int64]:
+        """Give the places of the passages nearest to a question; see Snapshot."""
+        ids = self.places.ids[allowed]
+        if not len(ids):
+            return ids
+        found = self.places.find(self.searching.find_near(self.encoder.id.key, question, count, ids))
+        return np.unique(found[found >= 0])
+
+    def measure(self, question: NDArray[np.float32], places: NDArray[np.int64]) -> Nearest:
+        """Give how near some places are, by the vectors as they were made; see Snapshot."""
+        passages, vectors = self.searching.read_vectors_of(
+            self.encoder.id.key, self.places.ids[places].tolist(), self.encoder.id.dim
+        )
+        read = np.array([(one.id, one.comment_id, one.start, one.end) for one in passages], np.int64).reshape(-1, 4)
+        similarities = ExactIndex(vectors).similarities(question, np.arange(len(vectors)))
+        found = self.places.find(read[:, 1])
+        # Each place's best first, of equal ones the earlier passage.
+        order = np.lexsort((read[:, 0], -similarities, found))
+        best = order[np.flatnonzero(np.diff(found[order], prepend=-1))]
+        return Nearest(found[best], similarities[best], read[best, 2:])
+
+
+class DatabaseIndex:
+    """Where comments stand, brought up to date with the archive by what changed. Safe from many threads."""
+
+    def __init__(self, archive: Archive, encoder: Encoder) -> None:
+        """Make one with nothing in memory yet; the database is made ready for the encoder, which may take minutes.
+
+        Raises:
+            ArchiveError: The database cannot search by vectors.
+        """
+        self._searching = archive.searching
+        self.encoder = encoder
+        self._lock = threading.Lock()
+        self._is_ready = self._searching.prepare_vectors(encoder.id.key, encoder.id.dim)
+        nowhere = Places.make(np.zeros((0, len(PlaceColumn)), np.int64))
+        self.snapshot = DatabaseSnapshot(-1, nowhere, encoder, self._searching)
+
+    def follow(self) -> DatabaseSnapshot:
+        """Take in what was written and let go of what was removed since the last time, by any process."""
+        with self._lock:
+            before = self.snapshot
+            if not self._is_ready:
+                self._is_ready = self._searching.prepare_vectors(self.encoder.id.key, self.encoder.id.dim)
+            update = self._searching.read_places(self.encoder.id.key, before.version)
+            changed = (
+                Places.make(update.places) if update.is_whole else before.places.changed(update.gone, update.places)
+            )
+            # Made now, the first who asks does not wait for it.
+            _ = changed.context_words
+            self.snapshot = replace(before, version=update.version, places=changed)
+            return self.snapshot

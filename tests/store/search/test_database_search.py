@@ -1,0 +1,179 @@
+"""Searching in the database: what memory would answer, and nothing that is not allowed; and when it cannot be done."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+from sqlalchemy import text
+
+from embeddings.hashing import HashingEncoder
+from store.archive import Archive
+from store.db import postgres_vectors
+from store.domain.asked import Asked
+from store.domain.query import Query
+from store.domain.viewer import Viewer
+from store.errors import ArchiveError
+from store.refresh.indexing import index_pending
+from store.search.database_index import DatabaseIndex
+from store.search.searcher import Searcher
+from tests.postgres import PostgresServer
+from tests.store.factories import make_comment, put_comments
+from tests.store.search.making import shown_ids
+from tests.store.search.test_parity import QUESTIONS, describe, fill, make
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def archive(postgres: PostgresServer) -> Iterator[Archive]:
+    """An archive in a database of its own: what is made here would be in the way of other tests."""
+    archive = Archive.open(postgres.create())
+    yield archive
+    archive.close()
+
+
+@pytest.fixture(params=["compared", "scanned"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Both ways of the database: comparing what few comments have, and asking the index."""
+    if request.param == "scanned":
+        monkeypatch.setattr(postgres_vectors, "EXACT_COMMENTS", 0)
+    return str(request.param)
+
+
+def make_searcher(archive: Archive, encoder: HashingEncoder) -> Searcher:
+    return Searcher(archive, encoder, make_index=DatabaseIndex)
+
+
+def read_copied(archive: Archive) -> list[tuple[int, int]]:
+    with archive.database.reading() as connection:
+        rows = connection.execute(text("SELECT passage_id, comment_id FROM passage_vector ORDER BY passage_id"))
+        return [(passage, comment) for passage, comment in rows]
+
+
+def read_passages(archive: Archive) -> list[tuple[int, int]]:
+    with archive.database.reading() as connection:
+        rows = connection.execute(text("SELECT id, comment_id FROM passage ORDER BY id"))
+        return [(passage, comment) for passage, comment in rows]
+
+
+@pytest.mark.usefixtures("way")
+def test_answers_are_those_of_a_search_in_memory(archive: Archive, encoder: HashingEncoder):
+    fill(archive, Random(8), encoder)
+    ours, theirs = Searcher(archive, encoder), make_searcher(archive, encoder)
+    for question in QUESTIONS:
+        assert describe(ours, question) == describe(theirs, question), question
+    assert describe(theirs, QUESTIONS[0])["hits"]
+
+
+def test_passages_written_and_removed_meanwhile_are_followed(archive: Archive, encoder: HashingEncoder):
+    searcher = make_searcher(archive, encoder)
+    assert not shown_ids(searcher.search(Asked("kettle"), Viewer.anyone()))
+    fill(archive, Random(8), encoder)
+    source = archive.get_source("kiosk")
+    put_comments(archive, make_comment("last", "A gramophone under the kettle."), source="kiosk")
+    index_pending(archive, lambda: encoder)
+    assert read_copied(archive) == read_passages(archive)
+    assert "last" in shown_ids(searcher.search(Asked("gramophone"), Viewer.anyone()))
+    archive.delete_comments(source, ["last"])
+    assert "last" not in shown_ids(searcher.search(Asked("gramophone"), Viewer.anyone()))
+    assert read_copied(archive) == read_passages(archive)
+
+
+def test_vectors_that_are_there_already_are_copied_and_indexed(
+    archive: Archive, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch
+):
+    fill(archive, Random(8), encoder)
+    monkeypatch.setattr("store.repositories.searching._COPIED", 100)
+    assert archive.searching.prepare_vectors(encoder.id.key, encoder.id.dim)
+    assert read_copied(archive) == read_passages(archive)
+    with archive.database.reading() as connection:
+        data, copied = connection.execute(
+            text("SELECT data, embedding::real[] FROM passage_vector JOIN passage ON id = passage_id "
+                 "JOIN text_vector USING (content_hash) LIMIT 1")
+        ).one()  # fmt: skip
+    np.testing.assert_allclose(np.frombuffer(data, "<f4"), copied, atol=1e-3)
+    assert read_indexes(archive) == [("ix_passage_vector_near_1", True)]
+
+
+def test_half_an_index_of_a_killed_process_is_made_anew(
+    archive: Archive, encoder: HashingEncoder, postgres: PostgresServer
+):
+    fill(archive, Random(8), encoder)
+    archive.searching.prepare_vectors(encoder.id.key, encoder.id.dim)
+    postgres.run(
+        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ix_passage_vector_near_1'::regclass",
+        database=archive.database.engine.url.database,
+    )
+    assert archive.searching.prepare_vectors(encoder.id.key, encoder.id.dim)
+    assert read_indexes(archive) == [("ix_passage_vector_near_1", True)]
+
+
+def read_indexes(archive: Archive) -> list[tuple[str, bool]]:
+    with archive.database.reading() as connection:
+        rows = connection.execute(
+            text(
+                "SELECT relname, indisvalid FROM pg_index JOIN pg_class ON oid = indexrelid WHERE relname LIKE '%near%'"
+            )
+        )
+        return [(name, is_valid) for name, is_valid in rows]
+
+
+@pytest.mark.usefixtures("way")
+def test_what_is_not_allowed_is_not_given_and_what_is_allowed_is(archive: Archive, encoder: HashingEncoder):
+    put_comments(archive, *(make(Random(number), number) for number in range(500)))
+    index_pending(archive, lambda: encoder)
+    archive.searching.prepare_vectors(encoder.id.key, encoder.id.dim)
+    ids = np.array(sorted({comment for _, comment in read_passages(archive)}))
+    question = encoder.encode_question("kettle and lamp")
+    for allowed in (ids[::100], ids[[7]], ids[:3], ids):
+        found = archive.searching.find_near(encoder.id.key, question, len(allowed), allowed)
+        np.testing.assert_array_equal(found, allowed)
+    near = archive.searching.find_near(encoder.id.key, question, 20, ids)
+    assert 1 <= len(near) <= 20
+
+
+@pytest.mark.usefixtures("way")
+def test_what_a_question_is_narrowed_to_is_found_however_little_it_is(archive: Archive, encoder: HashingEncoder):
+    put_comments(archive, *(make_comment(f"{number}", "The kettle is in the harbour.") for number in range(300)))
+    then = datetime(2001, 5, 5, tzinfo=UTC)
+    put_comments(archive, make_comment("old", "A kettle of old.", published=then))
+    index_pending(archive, lambda: encoder)
+    chosen = Query("", before=datetime(2001, 6, 1, tzinfo=UTC))
+    answer = make_searcher(archive, encoder).search(Asked("kettle", chosen=chosen), Viewer.anyone())
+    assert shown_ids(answer) == {"old"}
+
+
+def test_another_encoder_finds_nothing_by_its_vectors(archive: Archive, encoder: HashingEncoder):
+    fill(archive, Random(8), encoder)
+    archive.searching.prepare_vectors(encoder.id.key, encoder.id.dim)
+    ids = np.array([comment for _, comment in read_passages(archive)])
+    assert not len(archive.searching.find_near("other", encoder.encode_question("kettle"), 9, ids))
+
+
+def test_sqlite_does_not_search_by_vectors(tmp_path: Path, encoder: HashingEncoder):
+    archive = Archive.open(f"sqlite:///{tmp_path}/archive.db")
+    with pytest.raises(ArchiveError, match=r"^cannot search in the database: 'sqlite:.*: SQLite does not .*: set HARK"):
+        make_searcher(archive, encoder)
+    archive.close()
+
+
+def test_too_old_an_extension_is_refused(archive: Archive, encoder: HashingEncoder, postgres: PostgresServer):
+    postgres.run(
+        "UPDATE pg_extension SET extversion = '0.7.4' WHERE extname = 'vector'",
+        database=archive.database.engine.url.database,
+    )
+    with pytest.raises(ArchiveError, match=r"is 0\.7\.4, and 0\.8\.0 or newer is needed: install that and run `ALTER"):
+        make_searcher(archive, encoder)
+
+
+def test_a_missing_extension_is_said_to_be_missing(postgres: PostgresServer, encoder: HashingEncoder):
+    archive = Archive.open(postgres.create(is_empty=True))
+    with pytest.raises(ArchiveError, match=r"extension vector cannot be created .*permission denied.*: install pgvec"):
+        make_searcher(archive, encoder)
+    postgres.run("CREATE EXTENSION vector", database=archive.database.engine.url.database)
+    fill(archive, Random(8), encoder)
+    assert describe(make_searcher(archive, encoder), QUESTIONS[0])["hits"]
+    archive.close()
