@@ -103,7 +103,7 @@ def test_commands_and_settings_are_the_programs(large: Project):
     commands = {name: service.get("command") for name, service in large["services"].items()}
     assert {name: commands[name] for name in ("bot", "worker", "migrations")} == {
         "bot": None,
-        "worker": ["worker"],
+        "worker": ["worker", "--port", "8080"],
         "migrations": ["db", "upgrade"],
     }
     assert is_command(["worker"])
