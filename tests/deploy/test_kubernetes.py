@@ -108,7 +108,7 @@ def test_commands_are_verbs_of_the_program(manifests: list[Manifest]):
     assert commands == {
         "Job harkback-migrations": ["db", "upgrade"],
         "Deployment harkback-bot": ["serve"],
-        "Deployment harkback-worker": ["worker"],
+        "Deployment harkback-worker": ["worker", "--port", "8081"],
         "CronJob harkback-refresh": ["refresh"],
     }
     assert [words for words in commands.values() if not is_command(words)] == []
