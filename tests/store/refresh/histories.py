@@ -103,6 +103,8 @@ def dump_rows(archive: Archive, first_new: int) -> dict[str, list[tuple[Any, ...
     rows.pop("archive_state")
     # What those who follow have to let go of, by when it went.
     rows.pop("removed")
+    # That of a process that is no more goes when the next one takes something.
+    rows.pop("claim")
     rows["source"] = [row[:5] + row[6:] for row in rows["source"]]
     rows["comment"] = [row[:14] + row[15:] for row in rows["comment"]]
     for name in ("former_comment", "former_discussion", "former_source"):
@@ -148,11 +150,10 @@ class Mortal:
 def bury(archive: Archive) -> None:
     """Let whatever is at work be that of a process that is no more."""
 
+    owner = {"owner": DEAD_OWNER.format(machine=socket.gethostname())}
     with archive.database.writing() as connection:
-        connection.execute(
-            text("UPDATE refresh SET owner = :owner WHERE ended_at IS NULL"),
-            {"owner": DEAD_OWNER.format(machine=socket.gethostname())},
-        )
+        connection.execute(text("UPDATE refresh SET owner = :owner WHERE ended_at IS NULL"), owner)
+        connection.execute(text("UPDATE claim SET owner = :owner"), owner)
 
 
 def get_source(archive: Archive) -> Source:

@@ -452,7 +452,7 @@ def bury(archive: Archive) -> None:
 def read_end(archive: Archive) -> dict[str, list[tuple[Any, ...]]]:
     """Give every row, without what depends on how often it was cut short."""
     rows = dump(archive)
-    del rows["archive_state"]
+    del rows["archive_state"], rows["claim"]
     rows["forgotten"] = sorted((row[1], row[2]) for row in rows["forgotten"])
     rows["change"] = sorted({row[1] for row in rows["change"]})
     rows["source"] = [row[:5] + row[6:] for row in rows["source"]]
