@@ -196,7 +196,7 @@ def count_pending(connection: Connection, channel_ids: Collection[int]) -> int:
 def read_comments(
     connection: Connection, ids: Sequence[int], channel_ids: Collection[int] | None = None
 ) -> dict[int, ArchivedComment]:
-    """Give comments by the archive's ids; those that are gone, hidden, or in no channel given, are left out."""
+    """Give comments by the archive's ids, in order; those gone, hidden, or in no channel given, are left out."""
     # As a sum no index has it: SQLite would go through all comments of the channels to find these few.
     allowed = true() if channel_ids is None else (CommentRow.channel_id + 0).in_(channel_ids)
     rows = connection.execute(
@@ -219,6 +219,7 @@ def read_comments(
         .join(ChannelRow, ChannelRow.id == CommentRow.channel_id)
         .join(DiscussionRow, DiscussionRow.id == CommentRow.discussion_id)
         .where(CommentRow.id.in_(ids), allowed, is_shown())
+        .order_by(CommentRow.id)
     )
     return {row[0]: ArchivedComment(*row) for row in rows}
 
