@@ -33,7 +33,9 @@ _NOT_READ = PlaceReading()
 class Archive:
     """Everything that is stored. Safe from any number of threads and processes."""
 
-    def __init__(self, database: Database, index_file: IndexFile) -> None:
+    def __init__(self, database: Database, index_file: IndexFile | None = None) -> None:
+        """Take a database whose schema is this program's; without a file, searches read all they need from it."""
+        index_file = index_file or IndexFile(None)
         self.database = database
         self.index_file = index_file
         self.refreshes = Refreshes(database)

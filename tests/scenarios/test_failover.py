@@ -173,7 +173,7 @@ def test_replica_that_was_paused_leaves_its_question_to_another(archive_copy: Pa
             with serving(archive_copy, settings, tmp_path / "other.log"):
                 slack.wait_for(lambda: len(room.posts) == 1, 60, "the other's answer")
                 os.kill(paused.number, signal.SIGCONT)
-                paused.wait_for_log("another process answered meanwhile", seconds=60)
+                paused.wait_for_log("another process answered meanwhile")
                 slack.wait_quiet(1)
         assert len(room.posts) == 1
 
@@ -200,7 +200,7 @@ def test_version_before_goes_on_beside_a_schema_that_grew(postgres: PostgresServ
             with shared.serve(slack, tmp_path / "after.log") as after:
                 slack.wait_connected(2)
                 asked = [room.mention(f"unconferences {number}") for number in range(2, 12)]
-                room.wait_for_posts(1 + len(asked), timeout=60)
+                room.wait_for_posts(1 + len(asked))
                 slack.wait_quiet(1)
                 assert len(room.posts) == 1 + len(asked)
                 for running in (before, after):

@@ -118,7 +118,7 @@ def test_bot_answers_again_once_the_server_is_back(place: Path, server_folder: P
         try:
             with start(server_folder, port):
                 room.mention()
-                assert "unconference" in room.wait_for_post(2, timeout=60).text
+                assert "unconference" in room.wait_for_post(2).text
                 # What others write is followed.
                 feed = tmp_path / "more.jsonl"
                 feed.write_text(
@@ -126,7 +126,7 @@ def test_bot_answers_again_once_the_server_is_back(place: Path, server_folder: P
                 )
                 run("import", feed, place=place, url=url)
                 room.mention("what was said about a dirigible?")
-                assert "dirigible unconference" in str(room.wait_for_post(3, timeout=60))
+                assert "dirigible unconference" in str(room.wait_for_post(3))
             assert bot.is_alive
         finally:
             running.__exit__(None, None, None)

@@ -24,9 +24,9 @@ from store.domain.refresh import RefreshState
 from store.domain.viewer import PUBLIC
 from store.refresh.owner import see
 from tests.fakes.slack import StandInSlack
-from tests.postgres import PostgresServer
+from tests.postgres import PostgresServer, find_free_port
 from tests.scenarios.conftest import make_room, make_slack_settings
-from tests.scenarios.process import find_free_port, make_environment, serving
+from tests.scenarios.process import make_environment, serving
 from tests.scenarios.room import dump
 from tests.scenarios.slow_worker import CHUNK, EMBEDDED, SECONDS, SILENT
 from tests.scenarios.test_refresh_in_slack import ADMIN, Place, Site, open_slack
