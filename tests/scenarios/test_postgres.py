@@ -18,6 +18,8 @@ from tests.fakes.slack import StandInSlack
 from tests.postgres import PostgresServer, find_free_port, start
 from tests.scenarios.conftest import SECRETS, fill_workspace, make_room, make_slack_settings
 from tests.scenarios.process import make_command, make_environment, run_harkback, serving
+from tests.scenarios.room import Room
+from tests.waiting import wait_until
 
 # Whole commands, several of them, on a machine that may be busy.
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(300)]
@@ -95,6 +97,12 @@ def test_import_killed_at_any_moment_and_run_again_equals_one_run(url: str, plac
         assert [connection.execute(text(orphans)).all() for orphans in _ORPHANS] == [[]] * len(_ORPHANS)
 
 
+def ask(room: Room, question: str) -> str:
+    count = len(room.posts)
+    room.mention(question)
+    return str(room.wait_for_post(count + 1))
+
+
 @pytest.fixture
 def server_folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="harkback-pg-", ignore_cleanup_errors=True) as folder:
@@ -125,8 +133,7 @@ def test_bot_answers_again_once_the_server_is_back(place: Path, server_folder: P
                     json.dumps({"id": "9", "text": "A dirigible unconference.", "date": "2012-01-01"}) + "\n"
                 )
                 run("import", feed, place=place, url=url)
-                room.mention("what was said about a dirigible?")
-                assert "dirigible unconference" in str(room.wait_for_post(3))
+                wait_until(lambda: "dirigible unconference" in ask(room, "what was said about a dirigible?"), "it")
             assert bot.is_alive
         finally:
             running.__exit__(None, None, None)

@@ -279,11 +279,11 @@ def test_refresh_from_slack_is_done_by_a_worker_and_cancelled_by_the_button(yard
         wait_until_embedding(yard, worker)
         assert "embedding" in dump(place.wait_for_update(post, "embedding"))
         slack.click(post, CANCEL, user=ADMIN).wait_acked()
-        update = place.wait_for_update(post, "was cancelled", timeout=PATIENCE_SECONDS)
+        update = place.wait_for_update(post, "was cancelled")
         assert update.text == "The refresh of 1 source was cancelled: 1 cancelled. What was stored is kept."
         assert worker.poll() is None
         again = ask_to_refresh(place, make_room(slack))
-        done = place.wait_for_update(again, "Refreshed 1 source", timeout=PATIENCE_SECONDS)
+        done = place.wait_for_update(again, "Refreshed 1 source")
         assert done.text.startswith("Refreshed 1 source: 1 done; ")
         # It did nothing of that itself.
         assert "refreshed" not in bot.log
