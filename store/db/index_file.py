@@ -34,8 +34,8 @@ _FLOAT_BYTES = 4
 _NUMBER_BYTES = 8
 _PASSAGE_COLUMNS = 4
 _CHUNK_ROWS = 20_000
-# Vectors that are held in memory while they are read from the archive: 75 MB of 384 dimensions.
-_HELD_ROWS = 50_000
+# Vectors that are held in memory while they are read from the archive: 230 MB of 384 dimensions.
+_HELD_ROWS = 150_000
 _WAIT_SECONDS = 60.0
 _LOOK_SECONDS = 0.1
 

@@ -25,7 +25,10 @@ class GrowingArray(Generic[_T]):
     def extend(self, count: int, added: NDArray[_T]) -> NDArray[_T]:
         """Give the first rows, and behind them others. Nobody may use a view of more rows than the first."""
         end = count + len(added)
-        if end > len(self._held):
+        if not len(added):
+            # They may lie in a file that is only read.
+            return self._held[:end]
+        if end > len(self._held) or not self._held.flags.writeable:
             larger = np.empty((int(end * _GROWTH), *self._held.shape[1:]), self._held.dtype)
             larger[:count] = self._held[:count]
             self._held = larger
