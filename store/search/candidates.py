@@ -14,6 +14,7 @@ from store.search.lexical import Terms, WordEvidence, find_words, measure_closen
 from store.search.places import Mask, Values
 from store.search.ranking import CANDIDATES
 from store.search.searched import Searched
+from store.stages import Stage, in_stage, stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +56,13 @@ def find_candidates(
         for one in (
             _find_highest(words.own, mask),
             _find_highest(words.context, mask),
-            snapshot.find_nearest(vector, CANDIDATES, mask),
+            _find_nearest(snapshot, vector, mask),
         )
     ]
     chosen = np.unique(np.concatenate(lists))
     openings = snapshot.places.openings[chosen]
-    nearest = snapshot.measure(vector, np.unique(np.concatenate([chosen, openings])))
+    with stage(Stage.MEANING):
+        nearest = snapshot.measure(vector, np.unique(np.concatenate([chosen, openings])))
     is_within = np.zeros(len(chosen), np.bool_) if within is None else within[chosen]
     return Found(snapshot, _weigh(snapshot, words, terms, chosen, nearest, is_within), words.rarities)
 
@@ -86,6 +88,11 @@ def _weigh(
         share=words.share[chosen],
         spans=_look_up_spans(nearest, chosen),
     )
+
+
+@in_stage(Stage.MEANING)
+def _find_nearest(snapshot: Searched, vector: NDArray[np.float32], mask: Mask) -> NDArray[np.int64]:
+    return snapshot.find_nearest(vector, CANDIDATES, mask)
 
 
 def _find_highest(scores: Values, mask: Mask) -> NDArray[np.int64]:

@@ -44,11 +44,7 @@ class DatabaseSnapshot:
         )
         read = np.array([(one.id, one.comment_id, one.start, one.end) for one in passages], np.int64).reshape(-1, 4)
         similarities = ExactIndex(vectors).similarities(question, np.arange(len(vectors)))
-        found = self.places.find(read[:, 1])
-        # Each place's best first, of equal ones the earlier passage.
-        order = np.lexsort((read[:, 0], -similarities, found))
-        best = order[np.flatnonzero(np.diff(found[order], prepend=-1))]
-        return Nearest(found[best], similarities[best], read[best, 2:])
+        return Nearest.best_of(self.places.find(read[:, 1]), read[:, 0], similarities, read[:, 2:])
 
 
 class DatabaseIndex:

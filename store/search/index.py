@@ -5,6 +5,7 @@ import math
 import threading
 import time
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,6 @@ from store.search.checking import are_same, count_totals
 from store.search.growing import GrowingArray
 from store.search.places import Mask, Places, spread
 from store.search.vectors import HeldVectors
-from store.stages import Stage, in_stage
 
 # Rows of what is not there any more are looked at in vain until they are so many.
 _DEAD_SHARE = 0.2
@@ -38,6 +38,26 @@ class Nearest:
     places: NDArray[np.int64]
     similarities: NDArray[np.float32]
     spans: NDArray[np.int64]
+
+    @classmethod
+    def best_of(
+        cls,
+        places: NDArray[np.int64],
+        passages: NDArray[np.int64],
+        similarities: NDArray[np.float32],
+        spans: NDArray[np.int64],
+    ) -> Self:
+        """Take each place's best passage, of equal ones the earlier.
+
+        Args:
+            places: Shape (n,): where each passage stands.
+            passages: Shape (n,): their numbers, in which order they were made.
+            similarities: Shape (n,): theirs.
+            spans: Shape (n, 2): where they lie.
+        """
+        order = np.lexsort((passages, -similarities, places))
+        best = order[np.flatnonzero(np.diff(places[order], prepend=-1))]
+        return cls(places[best], similarities[best], spans[best])
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +83,6 @@ class Snapshot:
         """How many passages are in memory; some may be of what is not there any more."""
         return len(self.passages)
 
-    @in_stage(Stage.MEANING)
     def find_nearest(self, question: NDArray[np.float32], count: int, allowed: Mask) -> NDArray[np.int64]:
         """Give the places of the passages nearest to a question.
 
@@ -78,17 +97,13 @@ class Snapshot:
         rows, _ = self.vectors.search(question, count, mask)
         return np.unique(self.place_of_row[rows])
 
-    @in_stage(Stage.MEANING)
     def measure(self, question: NDArray[np.float32], places: NDArray[np.int64]) -> Nearest:
         """Give how near some places are; those without vectors are left out. Places come in order, each once."""
         lows = np.searchsorted(self.ordered_places, places, "left")
         highs = np.searchsorted(self.ordered_places, places, "right")
         rows = self.by_place[spread(lows, highs)]
         similarities = self.vectors.similarities(question, rows)
-        # Each place's best first, of equal ones the earlier passage.
-        order = np.lexsort((rows, -similarities, self.place_of_row[rows]))
-        best = order[np.flatnonzero(np.diff(self.place_of_row[rows][order], prepend=-1))]
-        return Nearest(self.place_of_row[rows][best], similarities[best], self.passages[rows[best], 2:])
+        return Nearest.best_of(self.place_of_row[rows], rows, similarities, self.passages[rows, 2:])
 
     def count_bytes(self) -> int:
         """Count the bytes that all of this takes in memory, less room that is not used yet."""

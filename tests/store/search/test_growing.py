@@ -23,3 +23,12 @@ def test_growing_array_takes_rows_again_where_the_first_time_came_to_nothing():
     growing = GrowingArray(np.zeros(2))
     growing.extend(2, np.array([1.0, 2.0]))
     assert growing.extend(2, np.array([3.0])).tolist() == [0, 0, 3]
+
+
+def test_growing_array_that_may_not_be_written_to_is_left_as_it_is():
+    rows = np.arange(3)
+    rows.flags.writeable = False
+    growing = GrowingArray(rows)
+    assert growing.extend(3, rows[:0]).tolist() == [0, 1, 2]
+    assert growing.extend(2, np.array([7])).tolist() == [0, 1, 7]
+    assert rows.tolist() == [0, 1, 2]
