@@ -10,7 +10,7 @@ from bot.cli.jobs import get_queue
 from bot.cli.main import settings_of
 from bot.job_queue import Worker
 from bot.priority import yield_to_others
-from bot.settings import Settings
+from bot.settings import Settings, list_secrets
 from bot.telemetry.checks import make_worker_checks
 from bot.telemetry.logs import set_up_logs
 from bot.telemetry.metrics import make_page
@@ -40,7 +40,7 @@ def command(ctx: click.Context, port: int | None) -> int:
     settings = settings_of(ctx)
     with open_archive(settings) as archive:
         queue = get_queue(settings, archive)
-        set_up_logs(settings.log_level, settings.log_format)
+        set_up_logs(settings.log_level, settings.log_format, list_secrets(settings))
         working = Working(settings, archive, queue, Models(settings))
         worker = Worker(queue, working.do, working.look_around)
         if port is not None:

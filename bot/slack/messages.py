@@ -48,14 +48,14 @@ class Messages:
 
     services: SlackServices
 
-    def answer(self, message: Message) -> None:
-        """Answer a message where it stands, once, or update that answer if the message was edited.
+    def answer(self, message: Message) -> bool:
+        """Answer a message where it stands, once, or update that answer if the message was edited; tell whether taken.
 
         What waits in the pool already is left to wait: delivered or owed again, it would only make the wait longer.
         """
         name, waiting = _name(message), self.services.waiting
         if name in waiting:
-            return
+            return False
         waiting.add(name)
 
         def work() -> None:
@@ -66,6 +66,7 @@ class Messages:
                 waiting.discard(name)
 
         self.services.pool.submit(work)
+        return True
 
     def make_owing(self, read: Callable[[dict[str, Any], dict[str, Any]], Message | None]) -> Callable[..., None]:
         """Make a middleware of Bolt's that notes what is to be answered, by how it is read of an event and its body.
@@ -90,9 +91,9 @@ class Messages:
     def resume(self) -> None:
         """Answer what is owed an answer because the process that was to give it was killed."""
         for _, written in self.services.replies.find_owed():
-            count_resumed()
             with handling(Surface.RESUMED):
-                self.answer(Message(**json.loads(written)))
+                if self.answer(Message(**json.loads(written))):
+                    count_resumed()
 
     def _find_viewer(self, message: Message) -> Viewer:
         """Find who sees the answer to a message: everyone in its channel or, to a direct message, who wrote it."""

@@ -127,7 +127,7 @@ def _put_comments(
         ((number, number, len(text), one) for (number, text, _), one in zip(comments, hashes, strict=True)),
     )
     connection.executemany(
-        "INSERT INTO vector (encoder_id, content_hash, data) VALUES (1, ?, ?)",
+        "INSERT INTO text_vector (encoder_id, content_hash, data) VALUES (1, ?, ?)",
         ((one, vector.tobytes()) for one, vector in zip(hashes, vectors, strict=False)),
     )
 
