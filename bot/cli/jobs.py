@@ -6,7 +6,7 @@ import click
 from rich.table import Table
 
 from bot.cli.main import settings_of
-from bot.cli.printing import format_time, print_json, print_table
+from bot.cli.printing import format_time, limit_option, print_json, print_table
 from bot.settings import Settings
 from bot.wiring import find_queue, open_archive
 from store.archive import Archive
@@ -16,18 +16,9 @@ if TYPE_CHECKING:
     # It brings the queue, which not every archive has.
     from bot.job_queue import JobQueue, QueuedJob
 
-_SHOWN = 20
-
 
 @click.command()
-@click.option(
-    "--limit",
-    metavar="N",
-    type=click.IntRange(min=1),
-    default=_SHOWN,
-    show_default=True,
-    help="How many to list, the latest first.",
-)
+@limit_option
 @click.option("--cancel", "cancelled", metavar="ID", type=int, help="End a job, or do not begin it; list nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 @click.pass_context

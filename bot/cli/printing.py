@@ -23,6 +23,17 @@ from store.text.cleaning import collapse_spaces, shorten
 
 _EXAMPLE_CHARS = 200
 _WIDEST = 1_000
+_LISTED = 20
+
+# Of a list of what was done: how much of it.
+limit_option = click.option(
+    "--limit",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=_LISTED,
+    show_default=True,
+    help="How many to list, the latest first.",
+)
 
 
 def print_json(value: Any) -> None:

@@ -6,27 +6,19 @@ import click
 from rich.table import Table
 
 from bot.cli.main import settings_of
-from bot.cli.printing import format_time, print_json, print_table
+from bot.cli.printing import format_time, limit_option, print_json, print_table
 from bot.wiring import open_archive
 from store.archive import Archive
 from store.domain.refresh import Refresh, RefreshState
 from store.errors import RefreshError
 from store.refresh.owner import see
 
-_SHOWN = 20
 _COUNTED = ("added", "edited", "removed", "unchanged", "skipped", "problems")
 
 
 @click.command()
 @click.argument("source", metavar="[SOURCE]", required=False)
-@click.option(
-    "--limit",
-    metavar="N",
-    type=click.IntRange(min=1),
-    default=_SHOWN,
-    show_default=True,
-    help="How many to list, the latest first.",
-)
+@limit_option
 @click.option("--cancel", "cancelled", metavar="ID", type=int, help="End a refresh that is at work; list nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON, with the seconds of each stage.")
 @click.pass_context

@@ -21,12 +21,12 @@ from store.text.passages import split_sentences
 from store.text.words import index_terms
 from tests.benchmarks.material import read_sample
 
-_PEOPLE = 2_000
-_DISCUSSION_OF = 10
-_CHUNK = 20_000
+PEOPLE = 2_000
+DISCUSSION_OF = 10
+CHUNK = 20_000
 _NOISE = 0.3
-_START = datetime(2005, 1, 1, tzinfo=UTC)
-_MINUTES = 10
+START = datetime(2005, 1, 1, tzinfo=UTC)
+MINUTES = 10
 
 
 def fill_at_once(path: Path, count: int, encoder: Encoder) -> None:
@@ -36,10 +36,10 @@ def fill_at_once(path: Path, count: int, encoder: Encoder) -> None:
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA cache_size = -400000")
         _put_frame(connection, encoder, count)
-        sentences, texts = _read_sentences(), _draw_texts()
-        vectors = _Vectors(encoder, sentences)
-        for begin in range(1, count + 1, _CHUNK):
-            numbers = range(begin, min(begin + _CHUNK, count + 1))
+        sentences, texts = _read_sentences(), draw_texts()
+        vectors = VectorsOfSentences(encoder.encode_comments([text for text, _ in sentences]))
+        for begin in range(1, count + 1, CHUNK):
+            numbers = range(begin, min(begin + CHUNK, count + 1))
             chosen = [next(texts) for _ in numbers]
             made = [
                 _join(number, [sentences[one] for one in some]) for number, some in zip(numbers, chosen, strict=True)
@@ -58,7 +58,7 @@ def _read_sentences() -> list[tuple[str, str]]:
     ]
 
 
-def _draw_texts() -> Iterator[list[int]]:
+def draw_texts() -> Iterator[list[int]]:
     """Give sentences by their numbers, as many in each text as one of the sample's comments has."""
     drawn = random.Random(7)
     lengths = [len(split_sentences(comment.text)) for comment in read_sample()]
@@ -70,14 +70,15 @@ def _join(number: int, sentences: list[tuple[str, str]]) -> tuple[int, str, str]
     return number, " ".join(text for text, _ in sentences), " ".join(terms for _, terms in sentences)
 
 
-class _Vectors:
+class VectorsOfSentences:
     """Draws vectors of texts that are made of sentences."""
 
-    def __init__(self, encoder: Encoder, sentences: list[tuple[str, str]]) -> None:
+    def __init__(self, sentences: NDArray[np.float32]) -> None:
         self._drawn = np.random.default_rng(7)
-        self._sentences = encoder.encode_comments([text for text, _ in sentences])
+        self._sentences = sentences
 
     def draw(self, chosen: list[list[int]]) -> NDArray[np.float32]:
+        """Give the vectors of some texts: shape (texts, dim)."""
         ends = np.cumsum([len(some) for some in chosen])
         sums = np.add.reduceat(self._sentences[np.concatenate(chosen)], np.append(0, ends[:-1]))
         means = sums / np.linalg.norm(sums, axis=1, keepdims=True)
@@ -88,16 +89,16 @@ class _Vectors:
 def _put_frame(connection: sqlite3.Connection, encoder: Encoder, count: int) -> None:
     """Write all that comments belong to."""
     _insert(connection, "source", {"id": 1, "name": "Made", "format": "jsonl", "location": "nowhere",
-                                   "visibility": "public", "created_at": _format(_START)})  # fmt: skip
+                                   "visibility": "public", "created_at": _format(START)})  # fmt: skip
     _insert(connection, "channel", {"id": 1, "source_id": 1, "name": "", "visibility": "public"})
     _insert(connection, "encoder", {"id": 1, "key": encoder.id.key, "name": encoder.name, "state": "active"})
-    for number in range(1, _PEOPLE + 1):
+    for number in range(1, PEOPLE + 1):
         name = f"Person {number}"
         _insert(connection, "author", {"id": number, "source_id": 1, "key": name, "name": name})
         _insert(connection, "author_alias", {"id": number, "author_id": number, "name": name})
     connection.executemany(
         "INSERT INTO discussion (id, source_id, channel_id, native_id, title, url) VALUES (?, 1, 1, ?, ?, '')",
-        ((number, f"t{number}", f"Discussion {number}") for number in range(1, count // _DISCUSSION_OF + 2)),
+        ((number, f"t{number}", f"Discussion {number}") for number in range(1, count // DISCUSSION_OF + 2)),
     )
     connection.execute("UPDATE archive_state SET generation = 1")
 
@@ -109,15 +110,15 @@ def _put_comments(
         "INSERT INTO comment (id, source_id, channel_id, native_id, discussion_id, alias_id, published_at, url, text, "
         "fingerprint, words, version, language) VALUES (?, 1, 1, ?, ?, ?, ?, '', ?, x'00', ?, 1, 'en')",
         (
-            (number, str(number), number // _DISCUSSION_OF + 1, _person(number),
-             _format(_START + timedelta(minutes=_MINUTES * number)), text, terms.count(" ") + 1)
+            (number, str(number), number // DISCUSSION_OF + 1, _person(number),
+             _format(START + timedelta(minutes=MINUTES * number)), text, terms.count(" ") + 1)
             for number, text, terms in comments
         ),
     )  # fmt: skip
     connection.executemany(
         "INSERT INTO comment_words (rowid, author, title, text, quoted) VALUES (?, ?, ?, ?, '')",
         (
-            (number, f"person {_person(number)}", f"discuss {number // _DISCUSSION_OF + 1}", terms)
+            (number, f"person {_person(number)}", f"discuss {number // DISCUSSION_OF + 1}", terms)
             for number, _, terms in comments
         ),
     )
@@ -133,7 +134,7 @@ def _put_comments(
 
 
 def _person(number: int) -> int:
-    return number % _PEOPLE + 1
+    return number % PEOPLE + 1
 
 
 def _insert(connection: sqlite3.Connection, table: str, row: dict[str, Any]) -> None:

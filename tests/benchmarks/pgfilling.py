@@ -5,9 +5,8 @@ model would make of it, a hundred times as fast.
 """
 
 import hashlib
-import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -19,15 +18,10 @@ from embeddings.encoder import Encoder
 from store.db.postgres_vectors import COPY_VECTORS, pack_rows
 from store.text.passages import split_sentences
 from store.text.words import index_terms
+from tests.benchmarks.filling import CHUNK, DISCUSSION_OF, MINUTES, PEOPLE, START, VectorsOfSentences, draw_texts
 from tests.benchmarks.material import read_sample
 
-PEOPLE = 2_000
 CHANNELS = 100
-_DISCUSSION_OF = 10
-_CHUNK = 20_000
-_NOISE = 0.3
-_START = datetime(2005, 1, 1, tzinfo=UTC)
-_MINUTES = 10
 # What refers to what is right as it is made here.
 _UNCHECKED = "-c session_replication_role=replica -c synchronous_commit=off"
 # As in postgres_words.
@@ -50,15 +44,15 @@ def fill_at_once(url: str, count: int, encoder: Encoder, on_vectors: Callable[[]
         for part in (comment.text[span.start : span.end] for span in split_sentences(comment.text))
     ]
     encoded = encoder.encode_comments([one for one, _ in sentences])
-    chunks = [np.arange(begin, min(begin + _CHUNK, count + 1)) for begin in range(1, count + 1, _CHUNK)]
+    chunks = [np.arange(begin, min(begin + CHUNK, count + 1)) for begin in range(1, count + 1, CHUNK)]
     with psycopg.connect(url, options=_UNCHECKED) as connection:
-        texts, vectors = _draw_texts(), VectorsOfSentences(encoded)
+        texts, vectors = draw_texts(), VectorsOfSentences(encoded)
         for numbers in chunks:
             rows = np.column_stack([numbers, np.ones_like(numbers), numbers])
             with connection.cursor().copy(COPY_VECTORS) as copy:
                 copy.write(pack_rows(rows, vectors.draw([next(texts) for _ in numbers])))
     on_vectors()
-    texts, words, vectors = _draw_texts(), _Words(sentences), VectorsOfSentences(encoded)
+    texts, words, vectors = draw_texts(), _Words(sentences), VectorsOfSentences(encoded)
     with psycopg.connect(url, options=_UNCHECKED) as connection:
         _put_frame(connection, encoder, count)
         for numbers in chunks:
@@ -69,30 +63,6 @@ def fill_at_once(url: str, count: int, encoder: Encoder, on_vectors: Callable[[]
         words.put(connection)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
-
-
-def _draw_texts() -> Iterator[list[int]]:
-    """Give sentences by their numbers, as many in each text as one of the sample's comments has."""
-    drawn = random.Random(7)
-    lengths = [len(split_sentences(comment.text)) for comment in read_sample()]
-    while True:
-        yield drawn.choices(range(sum(lengths)), k=drawn.choice(lengths))
-
-
-class VectorsOfSentences:
-    """Draws vectors of texts that are made of sentences."""
-
-    def __init__(self, sentences: NDArray[np.float32]) -> None:
-        self._drawn = np.random.default_rng(7)
-        self._sentences = sentences
-
-    def draw(self, chosen: list[list[int]]) -> NDArray[np.float32]:
-        """Give the vectors of some texts: shape (texts, dim)."""
-        ends = np.cumsum([len(some) for some in chosen])
-        sums = np.add.reduceat(self._sentences[np.concatenate(chosen)], np.append(0, ends[:-1]))
-        means = sums / np.linalg.norm(sums, axis=1, keepdims=True)
-        noise = self._drawn.standard_normal(means.shape, np.float32) * np.float32(_NOISE / means.shape[1] ** 0.5)
-        return np.asarray((means + noise) / np.linalg.norm(means + noise, axis=1, keepdims=True), np.float32)
 
 
 class _Words:
@@ -114,7 +84,7 @@ class _Words:
         self._add(np.concatenate(texts), np.repeat(numbers, lengths), _TEXT, offsets)
         for column, word, names in (
             (_AUTHOR, "person", [str(_person(number)) for number in numbers.tolist()]),
-            (_TITLE, "discussion", [str(number // _DISCUSSION_OF + 1) for number in numbers.tolist()]),
+            (_TITLE, "discussion", [str(number // DISCUSSION_OF + 1) for number in numbers.tolist()]),
         ):
             (term,) = index_terms(word)
             self._add(np.full(len(numbers), self._number(term)), numbers, column, np.zeros(len(numbers), np.int64))
@@ -151,7 +121,7 @@ def _put_frame(connection: psycopg.Connection[Any], encoder: Encoder, count: int
     connection.execute(
         "INSERT INTO source (id, name, format, location, visibility, created_at) "
         "VALUES (1, 'Made', 'jsonl', 'nowhere', 'public', %s)",
-        [_START],
+        [START],
     )
     for number in range(1, CHANNELS + 1):
         connection.execute("INSERT INTO channel VALUES (%s, 1, %s, 'public')", [number, f"c{number}"])
@@ -169,7 +139,7 @@ def _put_frame(connection: psycopg.Connection[Any], encoder: Encoder, count: int
         ["int8", "int8", "int8", "text", "text", "text"],
         (
             (number, 1, number % CHANNELS + 1, f"t{number}", f"Discussion {number}", "")
-            for number in range(1, count // _DISCUSSION_OF + 2)
+            for number in range(1, count // DISCUSSION_OF + 2)
         ),
     )
     connection.execute("UPDATE archive_state SET generation = 1")
@@ -182,7 +152,7 @@ def _put_comments(
     lengths: list[int],
     vectors: NDArray[np.float32],
 ) -> None:
-    discussions = [number // _DISCUSSION_OF + 1 for number in numbers]
+    discussions = [number // DISCUSSION_OF + 1 for number in numbers]
     _copy(
         connection,
         "comment (id, source_id, channel_id, native_id, discussion_id, alias_id, published_at, url, text, fingerprint, "
@@ -191,7 +161,7 @@ def _put_comments(
          "text"],
         (
             (number, 1, discussion % CHANNELS + 1, str(number), discussion, _person(number),
-             _START + timedelta(minutes=_MINUTES * number), "", text, b"\0", length, 1, "en")
+             START + timedelta(minutes=MINUTES * number), "", text, b"\0", length, 1, "en")
             for number, discussion, text, length in zip(numbers, discussions, texts, lengths, strict=True)
         ),
     )  # fmt: skip
