@@ -1,6 +1,7 @@
 """What all tests share: the folder of real files, the real model, and how long properties are tried."""
 
 import os
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,16 @@ settings.register_profile(
 # In continuous integration the same examples every time: it tells what a change broke, not what was never right.
 settings.register_profile("ci", settings.get_profile("harkback"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "harkback")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interruptible() -> Iterator[None]:
+    """Let what the tests start be interrupted: a shell that runs in the background has its processes ignore that."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")
