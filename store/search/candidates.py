@@ -97,8 +97,9 @@ def _find_nearest(snapshot: Searched, vector: NDArray[np.float32], mask: Mask) -
 
 def _find_highest(scores: Values, mask: Mask) -> NDArray[np.int64]:
     """Give the places of the highest scores above zero."""
-    places = np.flatnonzero(mask & (scores > 0))
-    return places[find_best(scores[places], CANDIDATES)]
+    allowed = scores if mask.all() else np.where(mask, scores, 0.0)
+    best = find_best(allowed, CANDIDATES)
+    return best[allowed[best] > 0]
 
 
 def _look_up(nearest: Nearest, places: NDArray[np.int64]) -> Values:

@@ -64,6 +64,14 @@ def test_find_best_equals_a_sort(given_scores: list[float], count: int):
     assert find_best(np.array(given_scores), count).tolist() == ordered[: max(0, count)]
 
 
+@given(st.integers(0, 2**32 - 1), st.integers(1, 4), st.integers(1, 60))
+def test_find_best_of_many_equals_a_sort(seed: int, count: int, kinds: int):
+    # So many that they are looked at in groups; some equal ones, and some groups with several of the best.
+    drawn = np.random.default_rng(seed).integers(0, kinds, 2_000).astype(np.float64)
+    assert find_best(drawn, count).tolist() == np.lexsort((np.arange(2_000), -drawn))[:count].tolist()
+    assert take_top(drawn, count).tolist() == sorted(drawn.tolist(), reverse=True)[:count]
+
+
 def test_every_weight_is_of_some_evidence():
     assert {field.name for field in fields(Weights)} == {field.name for field in fields(Evidence)} - {
         "places",
