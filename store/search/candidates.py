@@ -1,6 +1,8 @@
 """Which comments may answer a question, and what speaks for each: lists by words and by meaning, put side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +13,12 @@ from store.search.discussion import find_nearby, measure_opening
 from store.search.fusion import Evidence, find_best, standardise
 from store.search.index import Nearest
 from store.search.lexical import Terms, WordEvidence, find_words, measure_closeness
-from store.search.places import Mask, Values
+from store.search.places import Mask, Places, Values
 from store.search.ranking import CANDIDATES
 from store.search.searched import Searched
 from store.stages import Stage, in_stage, stage
+
+_beside = ThreadPoolExecutor(thread_name_prefix="words")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ def find_candidates(
     searching: Searching,
     snapshot: Searched,
     terms: Terms,
-    vector: NDArray[np.float32],
+    topic: str,
     allowed: Mask,
     within: Mask | None,
     *,
@@ -38,33 +42,38 @@ def find_candidates(
 ) -> Found:
     """Find the best comments by words, by words in context and by meaning, and weigh all evidence for each.
 
+    Words are looked for beside meaning, in a thread of their own: neither needs the other.
+
     Args:
         searching: Where the postings are.
         snapshot: The archive in memory.
         terms: The question's terms.
-        vector: The question's vector: shape (dim,), unit length.
+        topic: What is asked about.
         allowed: Shape (places,): what the audience may see. Nothing else counts in any way.
         within: Shape (places,): what the question is narrowed to; None for nothing. Its best are candidates, and so
             are the best of all.
         is_within_only: Whether those alone are candidates.
     """
-    words = find_words(searching, snapshot.places, terms, allowed)
     masks = [allowed, *([] if within is None else [allowed & within])][is_within_only:]
-    lists = [
-        one
-        for mask in masks
-        for one in (
-            _find_highest(words.own, mask),
-            _find_highest(words.context, mask),
-            _find_nearest(snapshot, vector, mask),
-        )
-    ]
-    chosen = np.unique(np.concatenate(lists))
+    words_beside = _beside.submit(copy_context().run, _find_by_words, searching, snapshot.places, terms, allowed, masks)
+    with stage(Stage.ENCODE):
+        vector = snapshot.encoder.encode_question(topic)
+    near = [_find_nearest(snapshot, vector, mask) for mask in masks]
+    words, highest = words_beside.result()
+    chosen = np.unique(np.concatenate([*near, *highest]))
     openings = snapshot.places.openings[chosen]
     with stage(Stage.MEANING):
         nearest = snapshot.measure(vector, np.unique(np.concatenate([chosen, openings])))
     is_within = np.zeros(len(chosen), np.bool_) if within is None else within[chosen]
     return Found(snapshot, _weigh(snapshot, words, terms, chosen, nearest, is_within), words.rarities)
+
+
+def _find_by_words(
+    searching: Searching, places: Places, terms: Terms, allowed: Mask, masks: Sequence[Mask]
+) -> tuple[WordEvidence, list[NDArray[np.int64]]]:
+    """Give what words say of every place, and the best of each mask by them, and by them in context."""
+    words = find_words(searching, places, terms, allowed)
+    return words, [_find_highest(scores, mask) for mask in masks for scores in (words.own, words.context)]
 
 
 def _weigh(

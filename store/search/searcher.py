@@ -31,7 +31,7 @@ from store.search.reasons import find_reasons
 from store.search.relevance import find_relevant
 from store.search.searched import Index, Searched
 from store.search.survey import Survey, find_writer, survey_hits
-from store.stages import Stage, in_stage, stage
+from store.stages import Stage, in_stage
 from store.text.excerpts import build_excerpt
 
 # How many audiences' names are kept; there are as many as channels that ask.
@@ -253,13 +253,11 @@ class Searcher:
 
     def _find(self, query: Query, terms: Terms, audience: Audience, snapshot: Searched) -> Found:
         places = snapshot.places
-        with stage(Stage.ENCODE):
-            vector = snapshot.encoder.encode_question(query.topic)
         return find_candidates(
             self._archive.searching,
             snapshot,
             terms,
-            vector,
+            query.topic,
             audience.mask(places),
             self._find_within(query, audience, snapshot) if _is_narrowed(query, audience) else None,
             # What else there is tells nothing of what is new, and this is asked again and again.

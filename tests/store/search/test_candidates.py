@@ -38,7 +38,7 @@ def find(
         archive.searching,
         snapshot,
         read_terms(topic),
-        encoder.encode_question(topic),
+        topic,
         ~np.isin(ids, hidden),
         None if within is None else np.isin(ids, within),
     )
