@@ -247,25 +247,6 @@ def _is_used() -> ColumnElement[bool]:
     )
 
 
-def read_vectors_of(
-    connection: Connection, encoder: KnownEncoder, comment_ids: Sequence[int], dim: int
-) -> tuple[list[IndexedPassage], NDArray[np.float32]]:
-    """Give an encoder's passages of some comments, in order, with their vectors of shape (n, dim)."""
-    columns = (PassageRow.id, PassageRow.comment_id, PassageRow.start, PassageRow.end, VectorRow.data)
-    same = and_(VectorRow.encoder_id == PassageRow.encoder_id, VectorRow.content_hash == PassageRow.content_hash)
-    rows = connection.execute(
-        select(*columns)
-        .join(VectorRow, same)
-        .where(PassageRow.encoder_id == encoder.id, PassageRow.comment_id.in_(comment_ids))
-        .order_by(PassageRow.id)
-    ).all()
-    data = b"".join(row.data for row in rows)
-    return (
-        [IndexedPassage(*row[:-1]) for row in rows],
-        np.frombuffer(data, dtype=_VECTOR_DTYPE).reshape(len(rows), dim),
-    )
-
-
 def read_vectors(
     connection: Connection, encoder_key: str, after_id: int, dim: int
 ) -> Iterator[tuple[list[IndexedPassage], NDArray[np.float32]]]:

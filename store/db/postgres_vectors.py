@@ -54,6 +54,15 @@ _SEARCH_CANDIDATES = 400
 _MAX_SCANNED = 200_000
 # In multiples of the server's work_mem, of which 4 MB is usual: with that alone it gives up after some ten thousand.
 _SCAN_MEMORY = 16
+_SETTINGS = {
+    "hnsw.ef_search": _SEARCH_CANDIDATES,
+    "hnsw.iterative_scan": "relaxed_order",
+    "hnsw.scan_mem_multiplier": _SCAN_MEMORY,
+    "hnsw.max_scan_tuples": _MAX_SCANNED,
+    # The server cannot know how many comments fit.
+    "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
+}
 
 
 class PostgresVectors:
@@ -125,6 +134,8 @@ class PostgresVectors:
         vector: NDArray[np.float32],
         count: int,
         allowed: NDArray[np.int64],
+        *,
+        is_everything: bool = False,
     ) -> NDArray[np.int64]:
         """Give the comments of the passages nearest to a question, of some comments; each once, in no order.
 
@@ -134,40 +145,64 @@ class PostgresVectors:
             vector: The question's: shape (dim,).
             count: How many passages at most.
             allowed: The ids of the comments that may be found. No other is considered.
+            is_everything: Whether that is all comments: then others, which came since, may be given as well.
         """
-        question = f"[{','.join(map(str, vector.tolist()))}]"
+        question = _write(vector)
         if len(allowed) > EXACT_COMMENTS:
-            found = _scan(connection, encoder_id, question, len(vector), count, allowed)
+            wanted = None if is_everything else allowed
+            found = _scan(connection, encoder_id, question, len(vector), count, wanted)
             if len(found) == count:
                 return np.unique(found)
         return np.unique(_compare(connection, encoder_id, question, len(vector), count, allowed))
 
+    def measure(
+        self, connection: Connection, encoder_id: int, vector: NDArray[np.float32], comment_ids: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Give how near the passages of some comments are to a question.
+
+        Returns:
+            Shape (n, 4), the passages in order: id, comment, start, end; and shape (n,), their cosines, which are
+            right to three digits.
+        """
+        statement = text(
+            'SELECT passage.id, passage.comment_id, passage.start, passage."end", '  # noqa: S608  # numbers
+            f"1 - (embedding::halfvec({len(vector):d}) <=> CAST(:question AS halfvec({len(vector):d}))) "
+            "FROM passage_vector JOIN passage ON passage.id = passage_id "
+            f"WHERE passage_vector.encoder_id = {encoder_id:d} "
+            "AND passage_vector.comment_id = ANY(CAST(:ids AS bigint[])) ORDER BY passage.id"
+        )
+        rows = connection.execute(statement, {"question": _write(vector), "ids": comment_ids.tolist()}).all()
+        passages = np.array([tuple(row)[:4] for row in rows], np.int64).reshape(-1, 4)
+        return passages, np.array([row[4] for row in rows], np.float32)
+
+
+def _write(vector: NDArray[np.float32]) -> str:
+    return f"[{','.join(map(str, vector.tolist()))}]"
+
 
 def _scan(
-    connection: Connection, encoder_id: int, question: str, dim: int, count: int, allowed: NDArray[np.int64]
+    connection: Connection, encoder_id: int, question: str, dim: int, count: int, allowed: NDArray[np.int64] | None
 ) -> list[int]:
-    """Ask the index; a bit for each comment says whether it may be found, so that others are never given."""
-    settings = {
-        "hnsw.ef_search": _SEARCH_CANDIDATES,
-        "hnsw.iterative_scan": "relaxed_order",
-        "hnsw.scan_mem_multiplier": _SCAN_MEMORY,
-        "hnsw.max_scan_tuples": _MAX_SCANNED,
-        # The server cannot know how many comments fit.
-        "enable_seqscan": "off",
-        "enable_bitmapscan": "off",
-    }
-    for name, value in settings.items():
-        connection.execute(text("SELECT set_config(:name, :value, true)"), {"name": name, "value": f"{value}"})
-    size = int(allowed.max()) + 1
-    bits = np.zeros(size, np.bool_)
-    bits[allowed] = True
+    """Ask the index; a bit for each comment says whether it may be found, so that others are never given.
+
+    Without `allowed`, all may be.
+    """
+    # For this transaction, all with one way there and back.
+    settings = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in _SETTINGS.items())
+    connection.execute(text(f"SELECT {settings}"))
+    clause = ""
+    parameters: dict[str, object] = {"question": question}
+    if allowed is not None:
+        size = int(allowed.max()) + 1
+        bits = np.zeros(size, np.bool_)
+        bits[allowed] = True
+        clause = "AND CASE WHEN comment_id < :size THEN get_bit(:bits, comment_id) = 1 ELSE false END "
+        parameters |= {"size": size, "bits": np.packbits(bits, bitorder="little").tobytes()}
     # Numbers stand in the statement itself: its plan depends on them.
     statement = text(
-        f"SELECT comment_id FROM passage_vector WHERE encoder_id = {encoder_id:d} "  # noqa: S608  # numbers
-        "AND CASE WHEN comment_id < :size THEN get_bit(:bits, comment_id) = 1 ELSE false END "
+        f"SELECT comment_id FROM passage_vector WHERE encoder_id = {encoder_id:d} {clause}"  # noqa: S608  # numbers
         f"ORDER BY embedding::halfvec({dim:d}) <=> CAST(:question AS halfvec({dim:d})) LIMIT {count:d}"
     )
-    parameters = {"question": question, "size": size, "bits": np.packbits(bits, bitorder="little").tobytes()}
     return list(connection.scalars(statement, parameters))
 
 

@@ -280,9 +280,15 @@ class Searching:
 
     @again
     def find_near(
-        self, encoder_key: str, vector: NDArray[np.float32], count: int, comment_ids: NDArray[np.int64]
+        self,
+        encoder_key: str,
+        vector: NDArray[np.float32],
+        count: int,
+        comment_ids: NDArray[np.int64],
+        *,
+        is_everything: bool = False,
     ) -> NDArray[np.int64]:
-        """Give which of some comments have the passages nearest to a question, as the database finds them.
+        """Give which of some comments have the passages nearest to a question; see `PostgresVectors.find_near`.
 
         None are given unless the encoder is the active one.
         """
@@ -291,18 +297,22 @@ class Searching:
             encoder = _find_active(connection, encoder_key)
             if encoder is None:
                 return np.zeros(0, np.int64)
-            return vectors.find_near(connection, encoder.id, vector, count, comment_ids)
+            return vectors.find_near(connection, encoder.id, vector, count, comment_ids, is_everything=is_everything)
 
     @again
-    def read_vectors_of(
-        self, encoder_key: str, comment_ids: Sequence[int], dim: int
-    ) -> tuple[list[IndexedPassage], NDArray[np.float32]]:
-        """Give the passages of some comments, with their vectors; none unless the encoder is the active one."""
+    def measure_near(
+        self, encoder_key: str, vector: NDArray[np.float32], comment_ids: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Give how near the passages of some comments are to a question; see `PostgresVectors.measure`.
+
+        None are given unless the encoder is the active one.
+        """
+        vectors = self._get_vectors()
         with self._database.reading() as connection:
             encoder = _find_active(connection, encoder_key)
             if encoder is None:
-                return [], np.zeros((0, dim), np.float32)
-            return passages.read_vectors_of(connection, encoder, comment_ids, dim)
+                return np.zeros((0, 4), np.int64), np.zeros(0, np.float32)
+            return vectors.measure(connection, encoder.id, vector, comment_ids)
 
     def _get_vectors(self) -> "PostgresVectors":
         vectors = self._database.dialect.vectors

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.encoder import Encoder
-from embeddings.index import ExactIndex
 from store.archive import Archive
 from store.db.readers import PlaceColumn
 from store.repositories.searching import Searching
@@ -31,20 +30,19 @@ class DatabaseSnapshot:
 
     def find_nearest(self, question: NDArray[np.float32], count: int, allowed: Mask) -> NDArray[np.int64]:
         """Give the places of the passages nearest to a question; see Snapshot."""
-        ids = self.places.ids[allowed]
-        if not len(ids):
-            return ids
-        found = self.places.find(self.searching.find_near(self.encoder.id.key, question, count, ids))
+        if not allowed.any():
+            return np.zeros(0, np.int64)
+        is_everything = bool(allowed.all())
+        ids = self.places.ids if is_everything else self.places.ids[allowed]
+        near = self.searching.find_near(self.encoder.id.key, question, count, ids, is_everything=is_everything)
+        # Those that came since have no place here: nobody knows yet who may see them.
+        found = self.places.find(near)
         return np.unique(found[found >= 0])
 
     def measure(self, question: NDArray[np.float32], places: NDArray[np.int64]) -> Nearest:
-        """Give how near some places are, by the vectors as they were made; see Snapshot."""
-        passages, vectors = self.searching.read_vectors_of(
-            self.encoder.id.key, self.places.ids[places].tolist(), self.encoder.id.dim
-        )
-        read = np.array([(one.id, one.comment_id, one.start, one.end) for one in passages], np.int64).reshape(-1, 4)
-        similarities = ExactIndex(vectors).similarities(question, np.arange(len(vectors)))
-        return Nearest.best_of(self.places.find(read[:, 1]), read[:, 0], similarities, read[:, 2:])
+        """Give how near some places are, by vectors in half precision; see Snapshot."""
+        passages, similarities = self.searching.measure_near(self.encoder.id.key, question, self.places.ids[places])
+        return Nearest.best_of(self.places.find(passages[:, 1]), passages[:, 0], similarities, passages[:, 2:])
 
 
 class DatabaseIndex:

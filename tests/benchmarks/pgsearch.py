@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument("--candidates", type=int, default=None)
     chosen = parser.parse_args()
     if chosen.candidates:
-        postgres_vectors._SEARCH_CANDIDATES = chosen.candidates
+        postgres_vectors._SETTINGS["hnsw.ef_search"] = chosen.candidates
     _say(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     encoder = load_sentence_encoder()
     url = make_url(chosen.url).set(drivername="postgresql+psycopg")
