@@ -190,7 +190,7 @@ class StandInSlack(People):
     def wait_for(
         self, is_reached: Callable[[], bool], timeout: float = PATIENCE_SECONDS, what: str = "a condition"
     ) -> None:
-        """Wait for any condition over the records; it is looked at after each change."""
+        """Wait for any condition; it is looked at after each change of the records, and again and again."""
         self._state.wait_for(is_reached, timeout, what)
 
     def wait_quiet(self, seconds: float = 0.5, timeout: float = PATIENCE_SECONDS) -> None:

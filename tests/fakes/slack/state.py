@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 TRIGGER_SECONDS = 3.0  # "trigger_id: once, 3 s"
+# What is waited for may be no change of the records.
+_LOOK_SECONDS = 0.05
 
 
 class Clock:
@@ -107,10 +109,14 @@ class State:
                 _drop_all_but(named, count)
 
     def wait_for(self, is_reached: Callable[[], bool], timeout: float, what: str) -> None:
-        """Wait until a condition over the records holds, or raise TimeoutError with what was received."""
+        """Wait until a condition holds, over the records or not, or raise TimeoutError with what was received."""
+        deadline = time.monotonic() + timeout
         with self.changed:
-            if not self.changed.wait_for(is_reached, timeout):
-                raise TimeoutError(f"waited {timeout:g} s for {what}; {self._describe()}")
+            while not is_reached():
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise TimeoutError(f"waited {timeout:g} s for {what}; {self._describe()}")
+                self.changed.wait(min(left, _LOOK_SECONDS))
 
     async def pass_gate(self, method: str) -> None:
         """Wait while calls of a method are held."""
