@@ -30,8 +30,6 @@ from store.text.words import find_terms, has_stems, question_forms, question_ter
 
 # More than any offset.
 _OFFSETS = 2**22
-# Where what is found is less than this part of all places, it is sorted rather than counted place by place.
-_FEW = 20
 
 
 # The places, fields and offsets of a term.
@@ -64,7 +62,7 @@ class WordEvidence:
         share: What part of the question's terms, by rarity, stands in the comment: 0 to 1.
         named: Whether a capitalised word of the question is part of the author's name.
         rarities: Each term's inverse document frequency.
-        keys: For each term, where it stands in texts: place * _OFFSETS + offset, ascending.
+        keys: For each term, where it stands in texts: place * _OFFSETS + offset, in no order.
     """
 
     own: Values
@@ -142,30 +140,30 @@ def find_words(searching: Searching, places: Places, terms: Terms, allowed: Mask
             evidence.named[found[fields == Field.AUTHOR]] = True
         in_text = fields == Field.TEXT
         if in_text.any():
-            evidence.keys[term] = np.sort(found[in_text] * _OFFSETS + offsets[in_text])
+            evidence.keys[term] = found[in_text] * _OFFSETS + offsets[in_text]
     evidence.share[:] /= sum(evidence.rarities.values()) or 1.0
     return evidence
 
 
 def _add_up(found: NDArray[np.int64], counted: Values, count: int) -> tuple[NDArray[np.int64], Values]:
-    """Give the places that were found, ascending, and what is counted of each in all."""
-    if len(found) * _FEW < count:
-        holders, numbers = np.unique(found, return_inverse=True)
-        return holders, np.bincount(numbers, counted, minlength=len(holders)).astype(np.float64)
-    frequencies = np.bincount(found, counted, minlength=count).astype(np.float64)
-    holders = np.flatnonzero(frequencies)
-    return holders, frequencies[holders]
+    """Give the places that were found, each once, and what is counted of each in all."""
+    # Those of one comment come together, but for a name that is the same in several languages.
+    starts = np.flatnonzero(np.diff(found, prepend=-1) != 0)
+    holders, frequencies = found[starts], np.add.reduceat(counted, starts) if len(starts) else counted
+    is_holder = np.zeros(count, np.bool_)
+    is_holder[holders] = True
+    if np.count_nonzero(is_holder) == len(holders):
+        return holders, frequencies
+    once, numbers = np.unique(holders, return_inverse=True)
+    return once, np.bincount(numbers, frequencies).astype(np.float64)
 
 
 def _add_up_around(places: Places, holders: NDArray[np.int64], frequencies: Values) -> tuple[NDArray[np.int64], Values]:
     """Give the places that hold a term or have neighbours that do, ascending, and how often, in both, it stands."""
-    neighbours = places.add_up_neighbours(holders, frequencies)
-    is_near, is_holder = neighbours > 0, np.zeros(len(places), np.bool_)
-    is_near[holders] = is_holder[holders] = True
-    near = np.flatnonzero(is_near)
-    own = np.zeros(len(near))
-    own[is_holder[near]] = frequencies
-    return near, own + CONTEXT_SHARE * neighbours[near]
+    around = places.add_up_neighbours(holders, CONTEXT_SHARE * frequencies)
+    around[holders] += frequencies
+    near = np.flatnonzero(around > 0)
+    return near, around[near]
 
 
 class _Standing:
@@ -221,9 +219,12 @@ def measure_closeness(
     sum is in standard deviations of the words' own scores, and counts in full for texts of LONG_TERMS or more.
     """
     closeness = np.zeros(len(chosen))
+    is_chosen = np.zeros(len(places), np.bool_)
+    is_chosen[chosen] = True
+    keys = {term: np.sort(some[is_chosen[some // _OFFSETS]]) for term, some in evidence.keys.items()}
     for first, second in pairwise(terms):
-        if first in evidence.keys and second in evidence.keys:
-            distances = _measure_distances(evidence.keys[first], evidence.keys[second], chosen)
+        if first in keys and second in keys:
+            distances = _measure_distances(keys[first], keys[second], chosen)
             rarity = min(evidence.rarities[first], evidence.rarities[second])
             closeness += np.where(distances <= CLOSE_TERMS, rarity / np.sqrt(np.maximum(distances, 1)), 0.0)
     deviation = float(take_top(evidence.own, CANDIDATES).std())
@@ -231,7 +232,10 @@ def measure_closeness(
 
 
 def _measure_distances(first: NDArray[np.int64], second: NDArray[np.int64], chosen: NDArray[np.int64]) -> Values:
-    """Give the least distance between two terms in each chosen place; infinite where one is missing."""
+    """Give the least distance between two terms, by their keys, ascending, in each chosen place.
+
+    It is infinite where one is missing.
+    """
     least = np.full(len(chosen), np.inf)
     begin, end = np.searchsorted(first, chosen * _OFFSETS), np.searchsorted(first, (chosen + 1) * _OFFSETS)
     which = np.repeat(np.arange(len(chosen)), end - begin)

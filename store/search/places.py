@@ -143,15 +143,15 @@ class Places:
         return {code: count for code, count in zip(LANGUAGE_CODES, counts, strict=True) if code and count}
 
     @cached_property
-    def links(self) -> tuple[Mask, ...]:
-        """For 1, 2, … CONTEXT_TURNS: whether the comment so many places on is in the same discussion, in its order."""
+    def reaches(self) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+        """How many comments, up to CONTEXT_TURNS, come after each and before it in its discussion, in its order."""
         discussions = self.rows[:, PlaceColumn.DISCUSSION]
-        links = []
+        after, before = np.zeros(len(self), np.int8), np.zeros(len(self), np.int8)
         for apart in range(1, CONTEXT_TURNS + 1):
-            link = np.zeros(len(self), np.bool_)
-            link[:-apart] = (discussions[apart:] == discussions[:-apart]) & self.is_ordered[apart:]
-            links.append(link)
-        return tuple(links)
+            is_same = (discussions[apart:] == discussions[:-apart]) & self.is_ordered[apart:]
+            after[:-apart] += is_same
+            before[apart:] += is_same
+        return after, before
 
     @cached_property
     def context_words(self) -> Values:
@@ -172,14 +172,14 @@ class Places:
             chosen: The places that have a value, each once.
             values: Shape (chosen,): theirs. All other places have 0.
         """
-        total = np.zeros(len(self))
-        for apart, link in enumerate(self.links, start=1):
-            has_later = link[chosen]
-            total[chosen[has_later] + apart] += values[has_later]
-            earlier = chosen - apart
-            has_earlier = (earlier >= 0) & link[np.maximum(earlier, 0)]
-            total[earlier[has_earlier]] += values[has_earlier]
-        return total
+        # With room at both ends, so that nothing has to be left out there.
+        total = np.zeros(len(self) + 2 * CONTEXT_TURNS)
+        after, before = (reach[chosen] for reach in self.reaches)
+        chosen = chosen + CONTEXT_TURNS
+        for apart in range(1, CONTEXT_TURNS + 1):
+            total[chosen + apart] += values * (after >= apart)
+            total[chosen - apart] += values * (before >= apart)
+        return total[CONTEXT_TURNS:-CONTEXT_TURNS]
 
 
 def spread(begins: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
