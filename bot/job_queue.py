@@ -68,6 +68,15 @@ WHERE (NOT %(is_open)s OR job.status IN ('todo', 'doing'))
   AND (%(request)s = '' OR job.args->'given'->>'request' = %(request)s)
 GROUP BY job.id ORDER BY job.id DESC LIMIT %(limit)s
 """
+# What is to be tried again later waits for nobody until then.
+_COUNT: LiteralString = """
+SELECT job.status::text, job.abort_requested, count(*) AS jobs,
+       max(extract(epoch FROM now() - coalesce(job.scheduled_at, event.at)))
+         FILTER (WHERE job.status = 'todo' AND coalesce(job.scheduled_at, now()) <= now())::float AS waited
+FROM procrastinate_jobs AS job
+LEFT JOIN procrastinate_events AS event ON event.job_id = job.id AND event.type = 'deferred'
+GROUP BY job.status, job.abort_requested
+"""
 _NOTE: LiteralString = "UPDATE procrastinate_jobs SET args = args || %(notes)s WHERE id = %(id)s"
 _FIND_WORKER: LiteralString = """
 SELECT EXISTS (
@@ -139,6 +148,18 @@ class QueuedJob:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class QueueDepth:
+    """How many jobs there are of each state; those that ended, of a week.
+
+    Attributes:
+        waited_seconds: How long the job has waited for a worker that has done so longest; 0 where none does.
+    """
+
+    jobs: Mapping[QueuedState, int]
+    waited_seconds: float
+
+
 class JobQueue:
     """Jobs for whichever worker comes. Safe from any number of threads and processes."""
 
@@ -181,6 +202,15 @@ class JobQueue:
         """Give jobs, the latest first: all, those that wait or are being done, those of a name, or of a request."""
         with self._connected() as connection:
             return _read(connection, is_open=is_open, name=name, request=request, limit=limit)
+
+    def read_depth(self) -> QueueDepth:
+        """Count the jobs, and tell how long they wait."""
+        with self._connected() as connection:
+            rows = _run(connection, _COUNT)
+        jobs = dict.fromkeys(QueuedState, 0)
+        for row in rows:
+            jobs[_find_state(row)] += row["jobs"]
+        return QueueDepth(jobs, max((row["waited"] or 0.0 for row in rows), default=0.0))
 
     def cancel(self, job_id: int) -> bool:
         """Let a job not be begun, or end after what it is just writing; tell whether there was such."""
@@ -249,9 +279,7 @@ def _make(name: JobName, given: Given) -> ProcrastinateJob:
 
 
 def _parse(row: Mapping[str, Any]) -> QueuedJob:
-    state, notes = _STATES[row["status"]], row["args"]
-    if state is QueuedState.RUNNING and row["abort_requested"]:
-        state = QueuedState.CANCELLING
+    state, notes = _find_state(row), row["args"]
     return QueuedJob(
         id=row["id"],
         name=row["task_name"],
@@ -265,6 +293,11 @@ def _parse(row: Mapping[str, Any]) -> QueuedJob:
         worker=notes.get("worker", ""),
         reason=notes.get("reason", ""),
     )
+
+
+def _find_state(row: Mapping[str, Any]) -> QueuedState:
+    state = _STATES[row["status"]]
+    return QueuedState.CANCELLING if state is QueuedState.RUNNING and row["abort_requested"] else state
 
 
 def _read_time(time: datetime | None) -> datetime | None:

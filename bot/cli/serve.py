@@ -1,14 +1,13 @@
 """`harkback serve`: answer in Slack until told to stop."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 
 import click
 import structlog
-import uvicorn
 from slack_bolt import App
 from slack_sdk.errors import SlackClientError
 
@@ -25,15 +24,15 @@ from bot.slack.socket_mode import SocketMode
 from bot.slack.telling import ROUND, Teller
 from bot.slack.viewers import People
 from bot.telemetry.checks import Connection, make_checks
-from bot.telemetry.gauges import Gauges
+from bot.telemetry.gauges import Gauges, JobGauges
 from bot.telemetry.logs import set_up_logs
-from bot.telemetry.metrics import make_page, note_wait
+from bot.telemetry.metrics import Read, note_wait
 from bot.telemetry.readiness import Readiness
 from bot.telemetry.requests import CarryingPool
 from bot.telemetry.stages import make_watch
 from bot.telemetry.traces import TracesError, open_traces
 from bot.upkeep import forget_old
-from bot.web.server import Metrics, build_web, is_loopback
+from bot.web.server import make_server
 from bot.wiring import Models, find_requests, make_answering, make_follower, open_archive
 from store.archive import Archive
 from store.repositories.replies import Replies
@@ -96,7 +95,8 @@ def command(ctx: click.Context) -> int:
             upkeep.start(datetime.now(UTC) + _UPKEEP, lambda: forget_old(archive))
             rounds.start(datetime.now(UTC) + _FIRST_ROUND, lambda: teller.tell_all(datetime.now(UTC)))
             owed.start(datetime.now(UTC) + _FIRST_ROUND, resume)
-            return _run(settings, app, socket, archive, answering.searcher.live)
+            reads = [JobGauges(requests.queue.read_depth).read] if requests else []
+            return _run(settings, app, socket, archive, answering.searcher.live, reads)
         finally:
             # A second one would leave a refresh behind; all of this takes seconds.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -162,20 +162,13 @@ def _watching_stages(settings: Settings) -> Iterator[None]:
             traces.close()
 
 
-def _run(settings: Settings, app: App, socket: SocketMode | None, archive: Archive, live: LiveIndex) -> int:
+def _run(
+    settings: Settings, app: App, socket: SocketMode | None, archive: Archive, live: LiveIndex, reads: Sequence[Read]
+) -> int:
     connection = Connection(lambda: socket.is_connected, lambda: socket.connections - 1) if socket else None
     readiness = Readiness(make_checks(archive, live, connection))
     gauges = Gauges(archive, live, readiness, connection)
-    token = settings.metrics_token
-    metrics = Metrics(
-        make_page(gauges.read),
-        token.get_secret_value() if token else "",
-        is_local=socket is not None and is_loopback(settings.host),
-    )
-    web = build_web(None if socket else app, readiness, metrics)
-    server = uvicorn.Server(
-        uvicorn.Config(web, host=settings.host, port=settings.port, log_config=None, access_log=False)
-    )
+    server = make_server(settings, settings.port, readiness, [gauges.read, *reads], None if socket else app)
     mode = "Socket Mode" if socket else f"HTTP on {settings.host}:{settings.port}/slack/events"
     _log.info("serving", slack=mode, database=archive.database.place)
     # Once it has stopped, uvicorn raises the signal that stopped it again: that must not end the process half done.

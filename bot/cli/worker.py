@@ -4,18 +4,17 @@ import threading
 
 import click
 import structlog
-import uvicorn
 
 from bot.cli.jobs import get_queue
 from bot.cli.main import settings_of
-from bot.job_queue import Worker
+from bot.job_queue import JobQueue, Worker
 from bot.priority import yield_to_others
 from bot.settings import Settings, list_secrets
 from bot.telemetry.checks import make_worker_checks
+from bot.telemetry.gauges import JobGauges
 from bot.telemetry.logs import set_up_logs
-from bot.telemetry.metrics import make_page
 from bot.telemetry.readiness import Readiness
-from bot.web.server import Metrics, build_web, is_loopback
+from bot.web.server import make_server
 from bot.wiring import Models, open_archive
 from bot.working import Working
 from store.archive import Archive
@@ -44,17 +43,14 @@ def command(ctx: click.Context, port: int | None) -> int:
         working = Working(settings, archive, queue, Models(settings))
         worker = Worker(queue, working.do, working.look_around)
         if port is not None:
-            _answer_probes(settings, port, worker, archive)
+            _answer_probes(settings, port, worker, archive, queue)
         _log.info("working", database=archive.database.place, port=port)
         worker.run()
     return 0
 
 
-def _answer_probes(settings: Settings, port: int, worker: Worker, archive: Archive) -> None:
+def _answer_probes(settings: Settings, port: int, worker: Worker, archive: Archive, queue: JobQueue) -> None:
     """Answer on a thread of its own: whether it is alive says nothing of the loop that takes jobs."""
     readiness = Readiness(make_worker_checks(archive, lambda: worker.trouble))
-    token = settings.metrics_token.get_secret_value() if settings.metrics_token else ""
-    metrics = Metrics(make_page(tuple), token, is_local=is_loopback(settings.host))
-    web = build_web(None, readiness, metrics)
-    config = uvicorn.Config(web, host=settings.host, port=port, log_config=None, access_log=False)
-    threading.Thread(target=uvicorn.Server(config).run, name="probes", daemon=True).start()
+    server = make_server(settings, port, readiness, [JobGauges(queue.read_depth).read])
+    threading.Thread(target=server.run, name="probes", daemon=True).start()

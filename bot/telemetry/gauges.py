@@ -1,10 +1,11 @@
-"""What is read anew whenever somebody looks at the metrics: the archive, what is in memory, the connection to Slack."""
+"""What is read anew whenever somebody looks at the metrics: archive, queue, what is in memory, connection to Slack."""
 
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -20,6 +21,10 @@ from store.domain.source import SourceStanding
 from store.errors import StoreError
 from store.repositories.replies import Replies
 from store.search.live_index import LiveIndex
+
+if TYPE_CHECKING:
+    # It brings the queue, which not every archive has.
+    from bot.job_queue import QueueDepth
 
 _log = structlog.get_logger(__name__)
 
@@ -122,6 +127,26 @@ class Gauges:
         yield _by("harkback_source_comments", text, "source", {one.name: held[one.id] for one in standings})
         text = "Records of the source that were not imported, or not as they stood, when it was read last."
         yield _by("harkback_source_problems", text, "source", {one.name: one.problems for one in standings})
+
+
+class JobGauges:
+    """Reads how many jobs wait for workers, within some seconds; of a queue that does not answer, nothing is told."""
+
+    def __init__(self, read_depth: "Callable[[], QueueDepth]", limit_seconds: float = LIMIT_SECONDS) -> None:
+        self._limit_seconds = limit_seconds
+        self._depth = Limited(read_depth, "metrics of the jobs")
+
+    def read(self) -> Iterator[Reading]:
+        """Read all."""
+        try:
+            depth = self._depth.begin().result(self._limit_seconds)
+        except (StoreError, TimeoutError) as error:
+            _log.warning("the metrics lack what is read of the queue", error=type(error).__name__)
+            return
+        jobs = {str(state): count for state, count in depth.jobs.items()}
+        yield _by("harkback_jobs", "Jobs of workers by state; those that ended, of a week.", "state", jobs)
+        text = "How long the job has waited for a worker that has done so longest; 0 where none waits."
+        yield _one("harkback_jobs_oldest_waiting_seconds", text, depth.waited_seconds)
 
 
 def _describe_refreshes(kept: _Kept) -> Iterator[Reading]:

@@ -142,10 +142,13 @@ class Reading:
     only_grows: bool = False
 
 
+Read = Callable[[], Iterable[Reading]]
+
+
 class _Readings(Collector):
     """Reads when it is asked."""
 
-    def __init__(self, read: Callable[[], Iterable[Reading]]) -> None:
+    def __init__(self, read: Read) -> None:
         self._read = read
 
     def describe(self) -> Iterable[Metric]:
@@ -161,10 +164,10 @@ class _Readings(Collector):
             yield family
 
 
-def make_page(read: Callable[[], Iterable[Reading]]) -> Callable[[], bytes]:
-    """Make what gives all metrics as they are now, with what `read` gives each time."""
+def make_page(*reads: Read) -> Callable[[], bytes]:
+    """Make what gives all metrics as they are now, with what each of `reads` gives each time."""
     registry = CollectorRegistry()
-    for collector in (*_OF_PROCESS, _Readings(read)):
+    for collector in (*_OF_PROCESS, *map(_Readings, reads)):
         registry.register(collector)
     ProcessCollector(registry=registry)
     return lambda: generate_latest(registry)

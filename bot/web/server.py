@@ -3,9 +3,10 @@
 import asyncio
 import ipaddress
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
+import uvicorn
 from slack_bolt import App, BoltRequest
 from slack_bolt.adapter.starlette.handler import to_starlette_response
 from starlette.applications import Starlette
@@ -14,7 +15,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.telemetry.metrics import CONTENT_TYPE
+from bot.settings import Settings
+from bot.telemetry.metrics import CONTENT_TYPE, Read, make_page
 from bot.telemetry.readiness import Readiness
 
 # Slack's own payloads are far smaller.
@@ -54,6 +56,28 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host in _LOCAL_NAMES
+
+
+def make_server(
+    settings: Settings,
+    port: int,
+    readiness: Readiness,
+    reads: Sequence[Read],
+    slack: App | None = None,
+) -> uvicorn.Server:
+    """Make what listens on a port of this process.
+
+    Args:
+        settings: Say on which host, and who may read the metrics.
+        port: Where it listens.
+        readiness: Tells whether this process does what it is there for.
+        reads: What the metrics tell beside what this process counts.
+        slack: Answers what Slack posts; None where it does not.
+    """
+    token = settings.metrics_token.get_secret_value() if settings.metrics_token else ""
+    metrics = Metrics(make_page(*reads), token, is_local=slack is None and is_loopback(settings.host))
+    web = build_web(slack, readiness, metrics)
+    return uvicorn.Server(uvicorn.Config(web, host=settings.host, port=port, log_config=None, access_log=False))
 
 
 def build_web(slack: App | None, readiness: Readiness, metrics: Metrics) -> Starlette:

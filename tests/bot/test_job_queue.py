@@ -3,7 +3,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from bot.job_queue import JobQueue, QueuedState
+from bot.job_queue import JobQueue, QueueDepth, QueuedState
 from bot.jobs import TRIES, JobName, find_wait
 from store.errors import (
     ArchiveError,
@@ -91,6 +91,33 @@ def test_job_of_a_worker_that_is_alive_is_left_to_it(queue: JobQueue):
     assert queue.cancel(job.id)
     (job,) = queue.list_jobs()
     assert (job.state, job.ended_at) == (QueuedState.CANCELLING, None)
+
+
+@pytest.mark.postgres
+def test_depth_counts_jobs_of_each_state_and_tells_how_long_they_wait(queue: JobQueue):
+    nothing = dict.fromkeys(QueuedState, 0)
+    assert queue.read_depth() == QueueDepth(nothing, 0.0)
+    queue.put([(JobName.REFRESH, GIVEN), (JobName.HOUSEKEEPING, GIVEN), (JobName.INDEX, {})])
+    execute(queue, "UPDATE procrastinate_events SET at = now() - interval '1 hour'")
+    depth = queue.read_depth()
+    assert (depth.jobs, 3600 <= depth.waited_seconds < 3700) == (nothing | {QueuedState.WAITING: 3}, True)
+    # The one of the highest priority: what is at work, or to be tried again later, does not wait.
+    let_worker_die_at_it(queue)
+    execute(queue, "UPDATE procrastinate_jobs SET scheduled_at = now() + interval '1 minute' WHERE task_name = 'index'")
+    execute(
+        queue,
+        "UPDATE procrastinate_jobs SET scheduled_at = now() - interval '1 minute' WHERE status = 'todo' "
+        "AND task_name = 'housekeeping'",
+    )
+    depth = queue.read_depth()
+    assert depth.jobs == nothing | {QueuedState.WAITING: 2, QueuedState.RUNNING: 1}
+    assert 60 <= depth.waited_seconds < 160
+    (waiting, *_) = queue.list_jobs(name="housekeeping")
+    (running,) = queue.list_jobs(name="refresh")
+    assert (queue.cancel(waiting.id), queue.cancel(running.id)) == (True, True)
+    assert queue.read_depth() == QueueDepth(
+        nothing | {QueuedState.WAITING: 1, QueuedState.CANCELLING: 1, QueuedState.CANCELLED: 1}, 0.0
+    )
 
 
 @pytest.mark.postgres

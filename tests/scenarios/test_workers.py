@@ -23,6 +23,7 @@ from store.archive import Archive
 from store.domain.refresh import RefreshState
 from store.domain.viewer import PUBLIC
 from store.refresh.owner import see
+from tests.bot.telemetry.test_metrics import read
 from tests.fakes.slack import StandInSlack
 from tests.postgres import PostgresServer, find_free_port
 from tests.scenarios.conftest import make_room, make_slack_settings
@@ -211,6 +212,8 @@ def test_worker_that_is_told_to_end_gives_back_what_it_is_at(yard: Yard):
     wait_until_embedding(yard, leaving)
     for path in ("healthz", "readyz"):
         assert httpx.get(f"http://127.0.0.1:{port}/{path}", trust_env=False).status_code == httpx.codes.OK
+    shown = read(httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).content)
+    assert shown["harkback_jobs", (("state", "running"),)] == 1
     leaving.terminate()
     assert leaving.wait(60) == 0
     assert not yard.queue.has_workers()
@@ -278,6 +281,9 @@ def test_refresh_from_slack_is_done_by_a_worker_and_cancelled_by_the_button(yard
         post = ask_to_refresh(place, make_room(slack))
         wait_until_embedding(yard, worker)
         assert "embedding" in dump(place.wait_for_update(post, "embedding"))
+        shown = read(bot.get("/metrics").content)
+        assert [shown["harkback_jobs", (("state", state),)] for state in ("running", "failed")] == [1, 0]
+        assert shown["harkback_jobs_oldest_waiting_seconds", ()] >= 0
         slack.click(post, CANCEL, user=ADMIN).wait_acked()
         update = place.wait_for_update(post, "was cancelled")
         assert update.text == "The refresh of 1 source was cancelled: 1 cancelled. What was stored is kept."

@@ -12,8 +12,9 @@ import pytest
 import yaml
 from promql_parser import MatchOp, VectorSelector
 
+from bot.job_queue import QueueDepth, QueuedState
 from bot.telemetry.checks import Connection, make_checks
-from bot.telemetry.gauges import Gauges
+from bot.telemetry.gauges import Gauges, JobGauges
 from bot.telemetry.metrics import make_page
 from bot.telemetry.readiness import Readiness
 from embeddings.hashing import HashingEncoder
@@ -52,8 +53,9 @@ def known(archive: Archive) -> Known:
     live, connection = LiveIndex(archive, HashingEncoder()), Connection(lambda: True, lambda: 0)
     readiness = Readiness(make_checks(archive, live, connection), 20.0)
     gauges = Gauges(archive, live, readiness, connection, limit_seconds=20.0)
+    jobs = JobGauges(lambda: QueueDepth(dict.fromkeys(QueuedState, 1), 1.0), limit_seconds=20.0)
     found: Known = {}
-    for name, labels in read(make_page(gauges.read)()):
+    for name, labels in read(make_page(gauges.read, jobs.read)()):
         of_name = found.setdefault(name, {})
         for label, value in labels:
             of_name.setdefault(label, set()).add(value)

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from bot.job_queue import QueueDepth, QueuedState
 from bot.telemetry.checks import Connection
-from bot.telemetry.gauges import Gauges
+from bot.telemetry.gauges import Gauges, JobGauges
 from bot.telemetry.readiness import Readiness, TroubleError
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
@@ -133,3 +134,26 @@ def test_gauges_tell_the_rest_where_the_archive_does_not_answer(
     monkeypatch.setattr(Indexing, "count_changes", count)
     names = {name for name, _ in read(archive, limit_seconds=0.1 if kind == "hangs" else _PATIENCE)}
     assert names == {"build_info", "ready", "index_passages", "index_bytes"}
+
+
+def test_gauges_tell_of_jobs_by_state_and_how_long_they_wait():
+    depth = QueueDepth({QueuedState.WAITING: 3, QueuedState.FAILED: 1}, 12.5)
+    assert [(one.name, one.values) for one in JobGauges(lambda: depth, _PATIENCE).read()] == [
+        ("harkback_jobs", ((("waiting",), 3.0), (("failed",), 1.0))),
+        ("harkback_jobs_oldest_waiting_seconds", (((), 12.5),)),
+    ]
+
+
+@pytest.mark.parametrize("kind", ["fails", "hangs"])
+def test_queue_that_does_not_answer_is_not_told_of_and_is_asked_once_at_a_time(may_end: threading.Event, kind: str):
+    asked: list[str] = []
+
+    def read_depth() -> QueueDepth:
+        asked.append(kind)
+        if kind == "hangs":
+            may_end.wait()
+        raise ArchiveError("cannot use the queue: '/secret': connection refused")
+
+    jobs = JobGauges(read_depth, 0.1 if kind == "hangs" else _PATIENCE)
+    assert [list(jobs.read()) for _ in range(2)] == [[], []]
+    assert len(asked) == (1 if kind == "hangs" else 2)
