@@ -31,6 +31,7 @@ from structlog.contextvars import bound_contextvars
 
 from bot.jobs import JOBS, TRIES, Ending, Given, JobName, NotYetError, find_wait
 from embeddings.errors import EncoderError
+from store.db.postgres_errors import explain_cause
 from store.errors import ArchiveError, RefreshCancelledError, RefreshInterruptedError, StoreError
 from store.refresh.masking import mask_line
 from store.refresh.owner import Process
@@ -247,10 +248,8 @@ class JobQueue:
             with psycopg.connect(self.conninfo, row_factory=dict_row) as connection:
                 yield connection
         except (psycopg.Error, ConnectorException) as error:
-            reason = str(error.__cause__ or error).split("\n", 1)[0]
             raise ArchiveError(
-                f"cannot use the queue: {self.place!r}: {reason}: check that the server runs, and that "
-                "`harkback db upgrade` has been run"
+                f"cannot use the queue: {self.place!r}: {explain_cause(error.__cause__ or error)}"
             ) from error
 
 

@@ -66,6 +66,8 @@ def set_up_logs(level: str, log_format: str, secrets: Collection[str] = ()) -> N
     root.setLevel(level.upper())
     for noisy in ("httpx", "httpcore", "uvicorn.access", "sentence_transformers", "urllib3", "alembic", "apscheduler"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # What it ignores while it ends is of an error that we tell of, without what it says of rows: what somebody said.
+    logging.getLogger("psycopg").setLevel(logging.ERROR)
     # What becomes of a job is told where it is done: this would tell what it was given, and who asked.
     logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
 

@@ -7,10 +7,12 @@ from sqlalchemy.exc import DBAPIError
 
 _DATA_ERROR = ("22", "23")
 _AGAIN = "try again in a moment"
+_FULL = "free some disk space; nothing that was stored is lost"
 _SERVER = "check that the server runs, and that the database URL names its host and port"
 # Codes of https://www.postgresql.org/docs/current/errcodes-appendix.html, or parts of messages, as there is no code
 # before there is a connection; and what to do.
 _ADVICE: tuple[tuple[str | tuple[str, ...], str], ...] = (
+    ("No space left on device", _FULL),
     ("password authentication failed", "check the user and the password in the database URL"),
     ("no password supplied", "give the password in the database URL"),
     ("no pg_hba.conf entry", "allow this user and this machine in the server's pg_hba.conf"),
@@ -19,8 +21,10 @@ _ADVICE: tuple[tuple[str | tuple[str, ...], str], ...] = (
     ("database ", "check the name in the database URL, or create it with the encoding UTF8"),
     ("too many clients", "stop some of what uses the server, or raise its max_connections"),
     ("connection slots", "stop some of what uses the server, or raise its max_connections"),
-    (("53100",), "free some disk space; nothing that was stored is lost"),
+    (("53100",), _FULL),
     (("53", "54"), "give the server more of it; nothing that was stored is lost"),
+    # The queue's tables, for a schema that is older than it; an archive's own are looked for when it is opened.
+    (("42P01", "42883"), "run `harkback db upgrade`"),
     (("55P03",), f"another process is writing: {_AGAIN}"),
     (("40",), f"two processes wrote the same at once: {_AGAIN}"),
     (("25006",), "name a server that can be written to, not a copy of one"),
@@ -39,7 +43,11 @@ _ADVICE: tuple[tuple[str | tuple[str, ...], str], ...] = (
 
 def explain(error: DBAPIError) -> str:
     """Say what the server said, without what was asked of it, and what to do."""
-    orig = error.orig
+    return explain_cause(error.orig)
+
+
+def explain_cause(orig: BaseException | None) -> str:
+    """Say the same of an error of the driver itself."""
     code = (isinstance(orig, psycopg.Error) and orig.sqlstate) or ""
     reason = _read_reason(orig, code)
     for wanted, advice in _ADVICE:

@@ -17,6 +17,12 @@ from store.errors import (
 )
 from tests.postgres import PostgresServer
 
+FULL_DISK = """
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full';
+END $$;
+CREATE TRIGGER full_disk BEFORE INSERT ON procrastinate_jobs FOR EACH ROW EXECUTE FUNCTION refuse()
+"""
 GIVEN = {"request": "ab12", "source": "notes"}
 
 
@@ -139,7 +145,33 @@ def test_queue_that_cannot_be_reached_is_told_without_a_password():
     with pytest.raises(ArchiveError) as raised:
         queue.has_workers()
     assert str(raised.value).startswith("cannot use the queue: 'postgresql+psycopg://ann:***@127.0.0.1:9/harkback': ")
+    assert "check that the server runs, and that the database URL names its host and port" in str(raised.value)
     assert "hunter2" not in str(raised.value)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        (
+            FULL_DISK,
+            "could not extend file: No space left on device: free some disk space; nothing that was stored is lost",
+        ),
+        (
+            "ALTER TABLE procrastinate_jobs RENAME TO away",
+            'relation "procrastinate_jobs" does not exist: run `harkback db upgrade`',
+        ),
+    ],
+)
+def test_queue_says_why_it_takes_no_job_and_has_none_then(queue: JobQueue, statement: str, said: str):
+    execute(queue, statement)
+    with pytest.raises(ArchiveError) as raised:
+        queue.put([(JobName.REFRESH, GIVEN)])
+    assert str(raised.value) == f"cannot use the queue: 'postgresql://somewhere': {said}"
+    execute(queue, "ALTER TABLE IF EXISTS away RENAME TO procrastinate_jobs")
+    execute(queue, "DROP TRIGGER IF EXISTS full_disk ON procrastinate_jobs")
+    assert queue.list_jobs() == []
+    assert queue.put([(JobName.REFRESH, GIVEN)]) == []
 
 
 @pytest.mark.parametrize("error", [ArchiveError(""), FetchError(""), SourceBusyError("")])

@@ -56,6 +56,13 @@ def test_logs_mask_secrets_in_events_values_and_nested_values(
     assert [part for part in TELLTALES if part in logged] == []
 
 
+def test_logs_hold_nothing_of_what_the_database_was_given(log_format: str, capsys: pytest.CaptureFixture[str]):
+    set_up_logs("debug", log_format)
+    for name in ("psycopg", "psycopg.pool", "procrastinate.worker"):
+        logging.getLogger(name).warning("error ignored terminating: Key (name)=(what Ann said) already exists.")
+    assert capsys.readouterr().err == ""
+
+
 def fail() -> None:
     raise RuntimeError("outer xapp-1-A0-7-deadbeef") from ValueError("inner xoxb-1-aBcDeFgH")
 

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import psycopg
 import pytest
-from sqlalchemy import event, inspect, make_url, text
+from sqlalchemy import Connection, event, inspect, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from store.archive import Archive
+from store.db import migrate
 from store.db import postgres as dialect
 from store.db.dialect import WordsRow
 from store.db.engine import Database
@@ -112,9 +113,28 @@ class TestRefusals:
             "use tables there"
         )
 
+    def test_writing_says_that_rights_are_missing_and_goes_on_once_they_are_there(self, postgres: PostgresServer):
+        url = postgres.create()
+        name = make_url(url).database
+        with closing(Archive.open(url)) as archive:
+            postgres.run("REVOKE INSERT ON source FROM {}", ROLE, database=name)
+            with pytest.raises(ArchiveError) as raised:
+                put_source(archive)
+            assert str(raised.value).endswith(
+                ": permission denied for table source: let this user own the database, or give it the right to create "
+                "and use tables there"
+            )
+            postgres.run("GRANT INSERT ON source TO {}", ROLE, database=name)
+            assert put_source(archive).name == "Harbour"
+
     @pytest.mark.parametrize(
         ("error", "said"),
         [
+            # Before there is a connection, there is no code.
+            (
+                psycopg.OperationalError("FATAL:  could not write init file: No space left on device"),
+                "could not write init file: No space left on device: free some disk space; nothing that was stored is",
+            ),
             (psycopg.errors.DiskFull("no space left"), "free some disk space; nothing that was stored is lost"),
             (
                 psycopg.errors.OutOfMemory("out of memory"),
@@ -200,6 +220,25 @@ class TestRecovery:
         with pytest.raises(ArchiveError, match="try again in a moment"):
             be_cut_off()
         assert archive.searching.read_generation() == before
+
+    def test_migration_that_was_cut_off_leaves_nothing_and_is_done_again(
+        self, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+    ):
+        with closing(Database(postgres.create(is_empty=True))) as database:
+            name = database.engine.url.database
+
+            def be_cut_off(_self: object, connection: Connection) -> None:
+                postgres.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+                connection.execute(text("SELECT 1"))
+
+            # The last step of the first migration.
+            monkeypatch.setattr(type(database.dialect), "create_words", be_cut_off)
+            with pytest.raises(ArchiveError, match="try again in a moment"):
+                migrate.upgrade(database)
+            monkeypatch.undo()
+            assert migrate.find_revision(database) is None
+            migrate.upgrade(database)
+            assert migrate.check(database) == migrate.HEAD
 
     def test_server_that_is_started_again_is_waited_for(self, pool: ThreadPoolExecutor):
         # The folder of a test is its owner's alone, and so its server could not read it.
