@@ -170,9 +170,14 @@ def _run(
     gauges = Gauges(archive, live, readiness, connection)
     server = make_server(settings, settings.port, readiness, [gauges.read, *reads], None if socket else app)
     mode = "Socket Mode" if socket else f"HTTP on {settings.host}:{settings.port}/slack/events"
+
+    def end(*_: object) -> None:
+        server.should_exit = True
+
+    # uvicorn listens for signals only once it runs; and once it has stopped it raises the one that stopped it again,
+    # which must not end the process half done.
+    signal.signal(signal.SIGTERM, end)
     _log.info("serving", slack=mode, database=archive.database.place)
-    # Once it has stopped, uvicorn raises the signal that stopped it again: that must not end the process half done.
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
         server.run()
     except SystemExit:

@@ -1,9 +1,12 @@
 """What `serve` says where it cannot; that it serves is seen in tests/scenarios."""
 
+import os
+import signal
 import socket
 from collections.abc import Iterator
 
 import pytest
+import uvicorn
 
 from tests.bot.cli.conftest import Run
 from tests.fakes.slack import StandInSlack
@@ -61,3 +64,34 @@ def test_serve_on_a_port_that_is_taken_says_so_and_exits_with_3(run: Run, monkey
         done = run("serve")
     assert (done.code, done.out) == (3, "")
     assert "cannot listen: the port is taken or not allowed: set HARKBACK_PORT" in done.err
+
+
+@pytest.fixture
+def _own_signals() -> Iterator[None]:
+    """Let signals be handled afterwards as before."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("slack", "_own_signals")
+def test_serve_that_is_told_to_end_before_it_listens_ends(run: Run, monkeypatch: pytest.MonkeyPatch):
+    class Log:
+        def info(self, event: str, **_: object) -> None:
+            if event == "serving":
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    serve = uvicorn.Server.run
+
+    def run_server(server: uvicorn.Server) -> None:
+        # Else it would never end.
+        assert server.should_exit
+        serve(server)
+
+    monkeypatch.setattr("bot.cli.serve._log", Log())
+    monkeypatch.setattr(uvicorn.Server, "run", run_server)
+    monkeypatch.setenv("HARKBACK_PORT", "0")
+    done = run("serve")
+    assert (done.code, done.out) == (0, "")
