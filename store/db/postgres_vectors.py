@@ -7,9 +7,10 @@ import struct
 from collections.abc import Collection, Sequence
 
 import numpy as np
+import psycopg
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from store.db.postgres_errors import explain
 from store.errors import ArchiveError
@@ -43,6 +44,13 @@ _STORED = np.dtype("<f4")
 _LOCKS = 0x4861726C
 _TAKE_TURN = text(f"SELECT pg_try_advisory_lock({_LOCKS}, hashtext(:turn))")
 _END_TURN = text(f"SELECT pg_advisory_unlock({_LOCKS}, hashtext(:turn))")
+_INDEX = "ix_passage_vector_near_"
+_LIST_INDEXES = text(
+    "SELECT relname FROM pg_index JOIN pg_class ON oid = indexrelid WHERE indrelid = to_regclass(:name)"
+)
+# Less than the second after which a server looks whether two wait for each other: an index that is being made waits for
+# whoever waits here, and would be the one that is ended.
+_DROP_SECONDS = 0.5
 _IS_VALID = text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)")
 
 # Up to so many comments are compared one by one: that takes some tens of milliseconds, and misses none. Where more are
@@ -106,7 +114,7 @@ class PostgresVectors:
 
         Others read and write meanwhile. Where another process is at it, that is left to it.
         """
-        name = f"ix_passage_vector_near_{encoder_id:d}"
+        name = f"{_INDEX}{encoder_id:d}"
         # What lets others write meanwhile cannot be done in a transaction.
         with engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT")
@@ -126,6 +134,15 @@ class PostgresVectors:
                     )
             finally:
                 connection.execute(_END_TURN, {"turn": name})
+
+    def drop_indexes(self, engine: Engine, kept: Collection[int]) -> None:
+        """Drop the indexes of all encoders' vectors but of some; what is in use is left for another time."""
+        with engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            wanted = {f"{_INDEX}{one:d}" for one in kept}
+            names = {name for name in connection.scalars(_LIST_INDEXES, {"name": _TABLE}) if name.startswith(_INDEX)}
+            for name in sorted(names - wanted):
+                _drop_index(connection, name)
 
     def find_near(
         self,
@@ -178,6 +195,18 @@ class PostgresVectors:
 
 def _write(vector: NDArray[np.float32]) -> str:
     return f"[{','.join(map(str, vector.tolist()))}]"
+
+
+def _drop_index(connection: Connection, name: str) -> None:
+    """Drop an index while others search, if that is soon done."""
+    connection.execute(text(f"SET lock_timeout TO '{_DROP_SECONDS}s'"))
+    try:
+        connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))
+    except OperationalError as error:
+        if not isinstance(error.orig, psycopg.errors.LockNotAvailable):
+            raise
+    finally:
+        connection.execute(text("RESET lock_timeout"))
 
 
 def _scan(

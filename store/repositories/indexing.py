@@ -191,8 +191,10 @@ class Indexing:
     def delete_retired(self, limit: int) -> bool:
         """Remove some of what encoders that answer no more have made; tell whether there was any."""
         with self._database.reading() as connection:
-            if all(one.state is not EncoderState.RETIRED for one in encoders.read_encoders(connection)):
-                return False
+            known = encoders.read_encoders(connection)
+        if all(one.state is not EncoderState.RETIRED for one in known):
+            self._database.drop_vector_indexes([one.id for one in known])
+            return False
         with self._database.writing() as connection:
             return encoders.delete_retired(connection, limit)
 

@@ -248,7 +248,7 @@ class Searching:
     def prepare_vectors(self, encoder_key: str, dim: int) -> bool:
         """Let the database search an encoder's vectors itself: copy those that are not there yet, and index them.
 
-        Tell whether it does: an encoder that has nothing here yet has nothing to be searched.
+        Tell whether it does: an encoder that has nothing here yet, or not for long, has nothing to be searched.
 
         Raises:
             ArchiveError: This database cannot search them.
@@ -259,7 +259,7 @@ class Searching:
         if not are_here:
             with self._database.writing() as connection:
                 vectors.create(connection)
-        if encoder is None:
+        if encoder is None or encoder.state is EncoderState.RETIRED:
             return False
         last: int | None = 0
         while last is not None:

@@ -8,10 +8,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 
 from bot.sample import COMMENTS
+from embeddings.hashing import HashingEncoder
 from store.archive import Archive
+from store.refresh.indexing import index_pending
+from store.search.database_index import DatabaseIndex
 from tests.deploy.places import ROOT
 from tests.deploy.test_runbook import find_blocks, find_section
 from tests.postgres import PostgresServer
@@ -22,6 +25,9 @@ pytestmark = pytest.mark.postgres
 
 [BACK_UP] = find_blocks(find_section("Back up", "PostgreSQL"))
 RESTORE = find_blocks(find_section("Restore", "PostgreSQL"))[0]
+INSTALL = [
+    command for block in find_blocks(find_section("Install", "The database, on PostgreSQL")) for command in block
+]
 RESTORED = "harkback_test_restored"
 
 
@@ -44,27 +50,46 @@ def read(url: str) -> object:
         return dump(archive)
 
 
+def list_environment(server: PostgresServer, url: URL, folder: Path) -> dict[str, str]:
+    """Give what commands run with, so that they find the server's programs, and the passwords of who is named."""
+    passwords, administrator = folder / "passwords", server._url
+    passwords.write_text(
+        f"*:*:*:{administrator.username}:{administrator.password}\n*:*:*:{url.username}:{url.password}\n"
+    )
+    passwords.chmod(0o600)
+    return {
+        "PATH": f"{find_programs()}:{folder}:{os.environ['PATH']}",
+        "PGPORT": str(url.port),
+        "PGPASSFILE": str(passwords),
+    }
+
+
+def test_database_is_made_that_searches_itself(server: PostgresServer, tmp_path: Path):
+    url = make_url(server.url_of(RESTORED))
+    environment = os.environ | list_environment(server, url, tmp_path)
+    # The role is there.
+    for command in INSTALL[1:]:
+        named = re.sub(r"\bharkback$|(?<=dbname=)harkback\b", RESTORED, command.replace("HOST", str(url.host)))
+        named = named.replace("--username=postgres", f"--username={server._url.username}")
+        done = subprocess.run(named, shell=True, env=environment, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), named
+    with closing(Archive.open(url.render_as_string(hide_password=False))) as archive:
+        index_pending(archive, HashingEncoder)
+        DatabaseIndex(archive, HashingEncoder()).follow()
+
+
 @pytest.mark.timeout(400)
 def test_archive_is_dumped_and_restored(server: PostgresServer, tmp_path: Path):
     url, restored = make_url(server.create()), server.url_of(RESTORED)
     (tmp_path / "harkback").write_text(f'#!/bin/sh\nexec {sys.executable} -m bot.cli "$@"\n')
     (tmp_path / "harkback").chmod(0o755)
-    passwords = tmp_path / "passwords"
     own = url.render_as_string(hide_password=False)
     done = run_harkback("import", COMMENTS, database=tmp_path / "none", extra={"HARKBACK_DATABASE_URL": own})
     assert (done.returncode, done.stderr) == (0, "")
     before = read(own)
     settings = {"HARKBACK_DATABASE_URL": restored, "PYTHONPATH": str(ROOT)}
-    environment = make_environment(tmp_path / "none", settings) | {
-        "PATH": f"{find_programs()}:{tmp_path}:{os.environ['PATH']}",
-        "PGPORT": str(url.port),
-        "PGPASSFILE": str(passwords),
-    }
+    environment = make_environment(tmp_path / "none", settings) | list_environment(server, url, tmp_path)
     administrator = server._url
-    passwords.write_text(
-        f"*:*:*:{administrator.username}:{administrator.password}\n*:*:*:{url.username}:{url.password}\n"
-    )
-    passwords.chmod(0o600)
     for command in [*BACK_UP, *RESTORE]:
         named = command.replace("HOST", str(url.host)).replace("harkback_restored", RESTORED)
         named = named.replace("--username=postgres", f"--username={administrator.username}")

@@ -16,7 +16,8 @@ from store.domain.asked import Asked
 from store.domain.query import Query
 from store.domain.viewer import Viewer
 from store.errors import ArchiveError
-from store.refresh.indexing import index_pending
+from store.refresh.indexing import follow_changes, index_pending, remove_retired
+from store.refresh.owner import Process
 from store.search.database_index import DatabaseIndex
 from store.search.searcher import Searcher
 from tests.postgres import PostgresServer
@@ -114,6 +115,37 @@ def test_half_an_index_of_a_killed_process_is_made_anew(
     )
     assert archive.searching.prepare_vectors(encoder.id.key, encoder.id.dim)
     assert read_indexes(archive) == [("ix_passage_vector_near_1", True)]
+
+
+def test_what_an_encoder_left_is_removed_with_its_index(archive: Archive, encoder: HashingEncoder):
+    other = HashingEncoder(dim=16)
+    fill(archive, Random(8), encoder)
+    archive.searching.prepare_vectors(encoder.id.key, encoder.id.dim)
+    archive.indexing.begin_reindex(other.id.key, other.name, Process.current())
+    follow_changes(archive, other, archive.indexing.count_changes(other.id.key))
+    assert archive.indexing.activate_encoder(other.id.key)
+    # Who does not know yet that it was let go of makes nothing for it any more.
+    assert not archive.searching.prepare_vectors(encoder.id.key, encoder.id.dim)
+    assert archive.searching.prepare_vectors(other.id.key, other.id.dim)
+    remove_retired(archive)
+    assert read_indexes(archive) == [("ix_passage_vector_near_2", True)]
+    assert read_copied(archive) == read_passages(archive)
+
+
+# By a search, and by whoever makes the index of another encoder meanwhile: that is not disturbed.
+@pytest.mark.parametrize("mode", ["ACCESS SHARE", "SHARE UPDATE EXCLUSIVE"])
+def test_index_that_is_in_use_is_dropped_another_time(archive: Archive, encoder: HashingEncoder, mode: str):
+    fill(archive, Random(8), encoder)
+    archive.searching.prepare_vectors(encoder.id.key, encoder.id.dim)
+    with archive.database.writing() as connection:
+        connection.execute(text(f"LOCK TABLE passage_vector IN {mode} MODE"))
+        archive.database.drop_vector_indexes([])
+        assert [name for name, _ in read_indexes(archive)] == ["ix_passage_vector_near_1"]
+    archive.database.drop_vector_indexes([])
+    assert read_indexes(archive) == []
+    # Whoever has that connection next waits as long as ever.
+    with archive.database.reading() as connection:
+        assert connection.execute(text("SHOW lock_timeout")).scalar_one() == "0"
 
 
 def read_indexes(archive: Archive) -> list[tuple[str, bool]]:
