@@ -118,11 +118,11 @@ class TwoStepIndex:
             return np.arange(len(distances))
         rows = _leave_near(distances, wanted)
         left = distances[rows]
-        rows = rows[left <= np.partition(left, wanted - 1)[wanted - 1]]
-        if len(rows) <= 2 * wanted:
-            return rows
-        order = np.argsort(distances[rows], kind="stable")[:wanted]
-        return np.sort(rows[order])
+        is_near = left <= np.partition(left, wanted - 1)[wanted - 1]
+        rows, left = rows[is_near], left[is_near]
+        if len(rows) > 2 * wanted:
+            rows = np.sort(rows[np.argsort(left, kind="stable")[:wanted]])
+        return rows
 
     def _measure(self, vector: NDArray[np.float32]) -> NDArray[np.uint16]:
         """Give how far signs are from those of a vector: the sum of what the bits count in which they differ."""

@@ -139,7 +139,7 @@ def disk(yard: Yard) -> Iterator[Disk]:
         subprocess.run(["umount", "--lazy", folder], check=True)
 
 
-@pytest.mark.parametrize("kibibytes", [40, 2_000])
+@pytest.mark.parametrize("kibibytes", [40, pytest.param(2_000, marks=pytest.mark.slow)])
 def test_refresh_on_a_full_disk_loses_nothing_and_goes_on_when_there_is_room(
     yard: Yard, refreshed: dict[str, Any], disk: Disk, kibibytes: int
 ):
@@ -186,7 +186,11 @@ def refusing(server: PostgresServer, name: str, *tables: str, which: str = "true
 
 @pytest.mark.parametrize(
     ("table", "which"),
-    [("refresh", "true"), ("comment", "NEW.id > 2200"), ("passage", "NEW.id > 2200")],
+    [
+        pytest.param("refresh", "true", marks=pytest.mark.slow),
+        ("comment", "NEW.id > 2200"),
+        pytest.param("passage", "NEW.id > 2200", marks=pytest.mark.slow),
+    ],
 )
 def test_refresh_that_is_refused_room_anywhere_goes_on_when_there_is_some(
     yard: Yard, refreshed: dict[str, Any], table: str, which: str
@@ -197,7 +201,10 @@ def test_refresh_that_is_refused_room_anywhere_goes_on_when_there_is_some(
         yard.check_completes(url, refreshed)
 
 
-@pytest.mark.parametrize(("table", "which"), [("source", "true"), ("comment_words", "NEW.comment_id > 900")])
+@pytest.mark.parametrize(
+    ("table", "which"),
+    [pytest.param("source", "true", marks=pytest.mark.slow), ("comment_words", "NEW.comment_id > 900")],
+)
 def test_import_that_is_refused_room_anywhere_goes_on_when_there_is_some(yard: Yard, table: str, which: str):
     url = yard.server.create()
     with refusing(yard.server, name_of(url), table, which=which):
