@@ -223,7 +223,7 @@ def measure_closeness(
     is_chosen[chosen] = True
     keys = {term: np.sort(some[is_chosen[some // _OFFSETS]]) for term, some in evidence.keys.items()}
     for first, second in pairwise(terms):
-        if first in keys and second in keys:
+        if len(keys.get(first, ())) and len(keys.get(second, ())):
             distances = _measure_distances(keys[first], keys[second], chosen)
             rarity = min(evidence.rarities[first], evidence.rarities[second])
             closeness += np.where(distances <= CLOSE_TERMS, rarity / np.sqrt(np.maximum(distances, 1)), 0.0)

@@ -210,12 +210,15 @@ def test_shares_and_names_are_those_of_each_comment(drawn: list[tuple[Written, S
     assert (found.share.tolist(), found.named.tolist()) == (pytest.approx(shares), named)
 
 
-@given(held, st.sets(st.integers(1, 3)))
-def test_closeness_equals_a_look_at_every_two_words(drawn: list[tuple[Written, Standing]], hidden: set[int]):
+@given(held, st.sets(st.integers(1, 3)), st.sets(st.integers(0, 3)))
+def test_closeness_equals_a_look_at_every_two_words(
+    drawn: list[tuple[Written, Standing]], hidden: set[int], left_out: set[int]
+):
     held = Held.make(drawn, sorted(hidden))
     found = held.find(ASKED)
-    close = measure_closeness(found, ASKED.terms, held.places, np.arange(len(held.places)))
-    assert close.tolist() == pytest.approx(measure_plainly(held, ASKED, found))
+    chosen = np.setdiff1d(np.arange(len(held.places)), sorted(left_out))
+    close = measure_closeness(found, ASKED.terms, held.places, chosen)
+    assert close.tolist() == pytest.approx(np.array(measure_plainly(held, ASKED, found))[chosen].tolist())
 
 
 @given(held, st.sets(st.integers(1, 3), min_size=1))
@@ -276,6 +279,13 @@ def test_closeness_is_by_the_least_distance(text: str, distance: int | None):
     expected = 0.0 if distance is None else min(found.rarities["kettl"], found.rarities["lamp"]) / math.sqrt(distance)
     deviation = pstdev([*found.own, *[0.0] * (CANDIDATES - 2)])
     assert close == pytest.approx(expected / deviation)
+
+
+def test_words_that_stand_apart_are_not_close_whichever_are_chosen():
+    held = Held.make([(Written(["kettl"]), (1, None, None)), (Written(["lamp"]), (2, None, None))])
+    found = held.find(ASKED)
+    for chosen in ([], [0], [1], [0, 1]):
+        assert not measure_closeness(found, ASKED.terms, held.places, np.array(chosen, np.int64)).any()
 
 
 def test_closeness_counts_less_in_short_texts_and_not_across_comments():
