@@ -1,6 +1,8 @@
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
@@ -50,6 +52,35 @@ def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
 def archive_copy(sample_archive: Path, tmp_path: Path) -> Path:
     """The sample archive, to write to."""
     return Path(shutil.copy(sample_archive, tmp_path / "archive.db"))
+
+
+@dataclass(frozen=True)
+class Shared:
+    """An archive that several processes share: a file, or a database of a server."""
+
+    folder: Path
+    url: str
+
+    def serve(self, slack: StandInSlack, log: Path, **extra: str) -> AbstractContextManager[Serving]:
+        settings = {**make_slack_settings(slack), "HARKBACK_DATABASE_URL": self.url, **extra}
+        return serving(self.folder / "archive.db", settings, log)
+
+    def run(self, *arguments: str | Path, **extra: str) -> str:
+        """Run a command that has nothing to complain of; what it prints."""
+        extra = {"HARKBACK_DATABASE_URL": self.url, **extra}
+        done = run_harkback(*arguments, database=self.folder / "archive.db", extra=extra)
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Shared:
+    """The sample archive on each kind of database, to write to."""
+    if request.param == "sqlite":
+        return Shared(tmp_path, f"sqlite:///{request.getfixturevalue('archive_copy')}")
+    made = Shared(tmp_path, request.getfixturevalue("postgres").create())
+    made.run("import", COMMENTS)
+    return made
 
 
 def make_slack_settings(slack: StandInSlack) -> dict[str, str]:

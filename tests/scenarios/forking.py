@@ -78,9 +78,9 @@ class Forks:
         self._process.stdout.close()
 
     def run(
-        self, *arguments: str | Path, database: Path, moment: Moment | None = None, places: Sequence[str] = ()
+        self, *arguments: str | Path, database: Path | str, moment: Moment | None = None, places: Sequence[str] = ()
     ) -> Ended:
-        """Run a command on an archive to its end, or to the moment when it is killed.
+        """Run a command on an archive, a file's or a URL's, to its end, or to the moment when it is killed.
 
         `places` names functions to count the calls of.
         """
@@ -88,7 +88,9 @@ class Forks:
         assert self._process.stdout
         wanted = {
             "arguments": [str(one) for one in arguments],
-            "environment": {"HARKBACK_DATABASE_URL": f"sqlite:///{database}"},
+            "environment": {
+                "HARKBACK_DATABASE_URL": database if isinstance(database, str) else f"sqlite:///{database}"
+            },
             "moment": asdict(moment) if moment else None,
             "places": [*places, *([moment.place] if moment and "." in moment.place else [])],
             "folder": str(self._folder),

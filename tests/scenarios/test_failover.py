@@ -7,22 +7,16 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
-from bot.sample import COMMENTS
-from store.db import migrate
-from store.db.engine import Database
 from store.repositories.replies import LEASE
 from tests.fakes.slack import Delivery, StandInSlack
 from tests.fakes.slack.identity import Json
-from tests.postgres import PostgresServer
-from tests.scenarios.conftest import fill_workspace, make_room, make_slack_settings
-from tests.scenarios.process import Serving, run_harkback, serving
+from tests.scenarios.conftest import Shared, fill_workspace, make_room, make_slack_settings
+from tests.scenarios.process import Serving, serving
 from tests.scenarios.room import MEMBER, Room, dump
 from tests.scenarios.test_delivery import let_pass
 
@@ -36,29 +30,6 @@ MIN_KILLS = 6
 DELAYS = (0.0, 0.5, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
 # What a killed replica had taken is another's once its lease is over.
 ANSWER_SECONDS = LEASE.total_seconds() * 3
-
-
-@dataclass(frozen=True)
-class Shared:
-    """An archive that several processes share: a file, or a database of a server."""
-
-    folder: Path
-    url: str
-
-    def serve(self, slack: StandInSlack, log: Path) -> AbstractContextManager[Serving]:
-        return serving(
-            self.folder / "archive.db", make_slack_settings(slack) | {"HARKBACK_DATABASE_URL": self.url}, log
-        )
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Shared:
-    if request.param == "sqlite":
-        return Shared(tmp_path, f"sqlite:///{request.getfixturevalue('archive_copy')}")
-    url = request.getfixturevalue("postgres").create()
-    done = run_harkback("import", COMMENTS, database=tmp_path / "none.db", extra={"HARKBACK_DATABASE_URL": url})
-    assert (done.returncode, done.stderr) == (0, "")
-    return Shared(tmp_path, url)
 
 
 class Replicas:
@@ -176,33 +147,3 @@ def test_replica_that_was_paused_leaves_its_question_to_another(archive_copy: Pa
                 paused.wait_for_log("another process answered meanwhile")
                 slack.wait_quiet(1)
         assert len(room.posts) == 1
-
-
-@pytest.mark.postgres
-def test_version_before_goes_on_beside_a_schema_that_grew(postgres: PostgresServer, tmp_path: Path):
-    url = postgres.create()
-    done = run_harkback("import", COMMENTS, database=tmp_path / "none.db", extra={"HARKBACK_DATABASE_URL": url})
-    assert (done.returncode, done.stderr) == (0, "")
-    shared = Shared(tmp_path, url)
-    with StandInSlack(redelivery_delays=(), reads_channels=True) as slack:
-        fill_workspace(slack)
-        room = make_room(slack)
-        with shared.serve(slack, tmp_path / "before.log") as before:
-            slack.wait_connected()
-            room.mention("unconferences 1")
-            room.wait_for_posts(1)
-            # As the next version brings it: it may use what is new, and this one does not know of it.
-            with closing(Database(url)) as database, database.writing() as connection:
-                connection.execute(text("ALTER TABLE reply ADD COLUMN note TEXT NOT NULL DEFAULT ''"))
-                connection.execute(text("CREATE TABLE reply_note (id BIGINT PRIMARY KEY)"))
-                newer = {"revision": f"9999_fits_{migrate.HEAD[:4]}"}
-                connection.execute(text("UPDATE alembic_version SET version_num = :revision"), newer)
-            with shared.serve(slack, tmp_path / "after.log") as after:
-                slack.wait_connected(2)
-                asked = [room.mention(f"unconferences {number}") for number in range(2, 12)]
-                room.wait_for_posts(1 + len(asked))
-                slack.wait_quiet(1)
-                assert len(room.posts) == 1 + len(asked)
-                for running in (before, after):
-                    assert running.get("/readyz").status_code == 200
-                    assert "Traceback" not in running.log
