@@ -78,6 +78,17 @@ class PostgresServer:
         self._create(name, "template0" if is_empty else self._template)
         return self.url_of(name)
 
+    def copy(self, url: str) -> str:
+        """Make a database that holds what another does, which nobody uses; give its URL."""
+        self._number += 1
+        name = f"{self._prefix}_{self._number}"
+        self._create(name, str(make_url(url).database))
+        return self.url_of(name)
+
+    def drop(self, url: str) -> None:
+        """Drop a database that was made, in use or not."""
+        self.run("DROP DATABASE {} WITH (FORCE)", str(make_url(url).database))
+
     def drop_all(self) -> None:
         """Drop what was made, in use or not."""
         for name in (*(f"{self._prefix}_{number + 1}" for number in range(self._number)), self._template):

@@ -111,6 +111,8 @@ def serve() -> None:
         "store.refresh.reindexing",
         "alembic.command",
         "alembic.config",
+        "store.db.postgres",
+        "sqlalchemy.dialects.postgresql.psycopg",
     ):
         importlib.import_module(name)
     from store.text.language import detect_language  # noqa: PLC0415  # loads a model, here once for all
