@@ -10,6 +10,8 @@ from typing import Any
 
 import psycopg
 
+from store.archive import Archive
+
 # A file, or the URL of a PostgreSQL database.
 Place = Path | str
 State = dict[str, list[tuple[Any, ...]]]
@@ -121,6 +123,13 @@ def _read_places(connection: Any) -> dict[int, list[tuple[str, int, int]]]:
             field, offset = divmod(place & ((1 << (_FIELD_BITS + _OFFSET_BITS)) - 1), 1 << _OFFSET_BITS)
             found.setdefault(comment, []).append((term, field, offset))
     return found
+
+
+def place_of(archive: Archive) -> Place:
+    """Give where an open archive is."""
+    url = archive.database.engine.url
+    is_file = url.get_backend_name() == "sqlite"
+    return Path(str(url.database)) if is_file else url.render_as_string(hide_password=False)
 
 
 def copy_archive(source: Path | None, target: Path) -> Path:

@@ -18,8 +18,7 @@ from store.refresh.owner import LEASE, Process
 from store.refresh.reading import ImportRequest
 from store.refresh.refreshing import Places
 from store.repositories import refreshes as refreshes_module
-from tests.store.conftest import ON_SQLITE
-from tests.store.contents import check_sound
+from tests.store.contents import check_sound, place_of
 from tests.store.factories import make_jsonl, put_source, read_texts
 
 ELSEWHERE = Process("process 17 on elsewhere.example (123)")
@@ -77,7 +76,6 @@ def blog(archive: Archive, tmp_path: Path) -> Blog:
     return made
 
 
-@ON_SQLITE
 @pytest.mark.parametrize("ahead", [timedelta(days=-400), timedelta(hours=-1), timedelta(days=400)])
 def test_refresh_after_the_clock_was_set_sees_what_changed(
     archive: Archive, blog: Blog, clock: Clock, ahead: timedelta
@@ -90,7 +88,7 @@ def test_refresh_after_the_clock_was_set_sees_what_changed(
     assert read_texts(archive)["Blog/11"] == "Edited 11."
     clock.ahead = timedelta()
     assert blog.refresh().unchanged == 10
-    check_sound(Path(archive.database.engine.url.database or ""))
+    check_sound(place_of(archive))
 
 
 def test_refreshes_are_listed_in_the_order_they_ran_whatever_the_clock_said(archive: Archive, blog: Blog, clock: Clock):

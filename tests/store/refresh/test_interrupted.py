@@ -2,8 +2,8 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, nullcontext
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,7 @@ from store.refresh.indexing import index_pending
 from store.refresh.owner import Process
 from store.refresh.reading import ImportRequest
 from store.refresh.refreshing import Places
-from tests.store.conftest import SqliteShelf
-from tests.store.contents import State, check_sound, read_last_refresh, read_state
+from tests.store.contents import State, check_sound, place_of, read_last_refresh, read_state
 from tests.store.factories import KilledError, make_jsonl
 
 MOST_COMMITS = 200
@@ -91,31 +90,21 @@ def failing_at(number: int) -> Callable[[int], None]:
     return disturb
 
 
-@pytest.fixture(scope="module")
-def shelf(sqlite_shelf: SqliteShelf) -> SqliteShelf:
-    """Files, which are copied and read without the program."""
-    return sqlite_shelf
-
-
 @dataclass(frozen=True)
 class Ground:
     """An archive of what a place held first, and what a refresh makes of it now."""
 
     archive: Archive
-    base: sqlite3.Connection
+    base: Archive
+    copy: Callable[[Archive, Archive], None]
     places: Places
     request: ImportRequest
     base_refresh: int
     after: State
 
-    @property
-    def path(self) -> Path:
-        return Path(self.archive.database.engine.url.database or "")
-
     def reset(self) -> None:
         """Take the archive back to what the place held first."""
-        with closing(self.archive.database.engine.raw_connection()) as used:
-            self.base.backup(used.driver_connection)
+        self.copy(self.base, self.archive)
 
     def refresh(self) -> None:
         sources = [summary.source for summary in self.archive.list_sources()]
@@ -123,34 +112,37 @@ class Ground:
 
 
 @pytest.fixture
-def ground(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ground]:
+def ground(
+    make_archive: Callable[[], Archive],
+    copy_archive: Callable[[Archive, Archive], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Ground:
     monkeypatch.setattr(reading, "CHUNK_COMMENTS", 5)
     monkeypatch.setattr(indexing, "CHUNK_COMMENTS", 6)
     # What died was this process.
     monkeypatch.setattr(Process, "is_alive", lambda *_: False)
-    place, encoder = tmp_path / "export.jsonl", HashingEncoder()
+    archive, base, place, encoder = make_archive(), make_archive(), tmp_path / "export.jsonl", HashingEncoder()
     request = ImportRequest(str(place), "export", source_name="export")
     places = Places(archive, nullcontext, lambda note: index_pending(archive, lambda: encoder, note))
     place.write_text(make_jsonl(*OLD))
     places.import_place(request)
     place.write_text(make_jsonl(*NEW))
     refreshed = ImportRequest(str(place), "export", source_name="export", is_refresh=True)
-    with closing(sqlite3.connect(":memory:")) as base:
-        with closing(archive.database.engine.raw_connection()) as used:
-            used.driver_connection.backup(base)
-        first = Ground(archive, base, places, refreshed, 0, {})
-        last = read_last_refresh(first.path)
-        first.refresh()
-        after = read_state(first.path, last)
-        assert [len(after[name]) for name in ("comments", "former comments", "changes")] == [34, 14, 0]
-        yield Ground(archive, base, places, refreshed, last, after)
+    copy_archive(archive, base)
+    first = Ground(archive, base, copy_archive, places, refreshed, 0, {})
+    last = read_last_refresh(place_of(archive))
+    first.refresh()
+    after = read_state(place_of(archive), last)
+    assert [len(after[name]) for name in ("comments", "former comments", "changes")] == [34, 14, 0]
+    return replace(first, base_refresh=last, after=after)
 
 
 def check(ground: Ground, number: int) -> None:
     """Run the refresh again, and compare."""
     ground.refresh()
-    check_sound(ground.path)
-    state = read_state(ground.path, ground.base_refresh)
+    check_sound(place_of(ground.archive))
+    state = read_state(place_of(ground.archive), ground.base_refresh)
     assert [name for name in state if state[name] != ground.after[name]] == [], number
 
 
