@@ -10,6 +10,7 @@ import pytest
 
 from bot.sample import COMMENTS
 from tests.fakes.slack import StandInSlack
+from tests.postgres import PostgresServer
 from tests.scenarios.forking import Forks
 from tests.scenarios.process import Serving, make_environment, run_harkback, serving
 from tests.scenarios.room import ADMIN, GUEST, MEMBER, SECRET_CHANNEL, Room
@@ -26,32 +27,6 @@ SECRETS = [
     {"id": "p3", "text": "The submarine is hers alone.", "visibility": f"people:{MEMBER}"},
 ]
 _numbers = count(1)
-
-
-@pytest.fixture(scope="session")
-def sample_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample, imported by the real command, with comments that few may see; never written to."""
-    folder = tmp_path_factory.mktemp("archive")
-    secrets = folder / "secrets.jsonl"
-    secrets.write_text("".join(json.dumps(record) + "\n" for record in SECRETS))
-    database = folder / "archive.db"
-    done = run_harkback("import", COMMENTS, secrets, database=database)
-    assert (done.returncode, done.stderr) == (0, "")
-    return database
-
-
-@pytest.fixture(scope="session")
-def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
-    """Runs the real command many times: each in a process of its own, that has nothing to import."""
-    folder = tmp_path_factory.mktemp("forks")
-    with Forks(folder, make_environment(folder / "none.db")) as running:
-        yield running
-
-
-@pytest.fixture
-def archive_copy(sample_archive: Path, tmp_path: Path) -> Path:
-    """The sample archive, to write to."""
-    return Path(shutil.copy(sample_archive, tmp_path / "archive.db"))
 
 
 @dataclass(frozen=True)
@@ -73,14 +48,53 @@ class Shared:
         return done.stdout
 
 
+@pytest.fixture(scope="session")
+def sample_files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The sample, and comments that few may see."""
+    secrets = tmp_path_factory.mktemp("sample") / "secrets.jsonl"
+    secrets.write_text("".join(json.dumps(record) + "\n" for record in SECRETS))
+    return [COMMENTS, secrets]
+
+
+@pytest.fixture(scope="session")
+def sample_archive(sample_files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample, imported by the real command; never written to."""
+    database = tmp_path_factory.mktemp("archive") / "archive.db"
+    Shared(database.parent, f"sqlite:///{database}").run("import", *sample_files)
+    return database
+
+
+@pytest.fixture(scope="session")
+def sample_database(
+    sample_files: list[Path], postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """The same in a database of a server; never used but to be copied."""
+    url = postgres.create()
+    Shared(tmp_path_factory.mktemp("database"), url).run("import", *sample_files)
+    return url
+
+
+@pytest.fixture(scope="session")
+def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
+    """Runs the real command many times: each in a process of its own, that has nothing to import."""
+    folder = tmp_path_factory.mktemp("forks")
+    with Forks(folder, make_environment(folder / "none.db")) as running:
+        yield running
+
+
+@pytest.fixture
+def archive_copy(sample_archive: Path, tmp_path: Path) -> Path:
+    """The sample archive, to write to."""
+    return Path(shutil.copy(sample_archive, tmp_path / "archive.db"))
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Shared:
     """The sample archive on each kind of database, to write to."""
     if request.param == "sqlite":
         return Shared(tmp_path, f"sqlite:///{request.getfixturevalue('archive_copy')}")
-    made = Shared(tmp_path, request.getfixturevalue("postgres").create())
-    made.run("import", COMMENTS)
-    return made
+    sample: str = request.getfixturevalue("sample_database")
+    return Shared(tmp_path, request.getfixturevalue("postgres").copy(sample))
 
 
 def make_slack_settings(slack: StandInSlack) -> dict[str, str]:

@@ -9,16 +9,19 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from store.repositories.replies import LEASE
 from tests.fakes.slack import Delivery, StandInSlack
 from tests.fakes.slack.identity import Json
-from tests.scenarios.conftest import Shared, fill_workspace, make_room, make_slack_settings
-from tests.scenarios.process import Serving, serving
+from tests.scenarios.conftest import Shared, fill_workspace, make_room
 from tests.scenarios.room import MEMBER, Room, dump
 from tests.scenarios.test_delivery import let_pass
+
+if TYPE_CHECKING:
+    from tests.scenarios.process import Serving
 
 QUESTIONS = 500
 A_SECOND = 6
@@ -121,11 +124,10 @@ def test_each_question_has_one_answer_while_replicas_are_killed_and_started(shar
     assert {word: answers[word] for word in asked if answers[word] != 1} == {}
 
 
-def test_replica_that_was_paused_leaves_its_question_to_another(archive_copy: Path, tmp_path: Path):
+def test_replica_that_was_paused_leaves_its_question_to_another(shared: Shared, tmp_path: Path):
     with StandInSlack(redelivery_delays=(), reads_channels=True) as slack:
         fill_workspace(slack)
         room = make_room(slack)
-        settings = make_slack_settings(slack)
         find_user = slack._web_api.methods["users.info"]
         is_paused = threading.Event()
 
@@ -135,13 +137,13 @@ def test_replica_that_was_paused_leaves_its_question_to_another(archive_copy: Pa
                 is_paused.set()
             return find_user(params)
 
-        with serving(archive_copy, settings, tmp_path / "paused.log") as paused:
+        with shared.serve(slack, tmp_path / "paused.log") as paused:
             slack.wait_connected()
             slack.add_method("users.info", pause_and_find)
             room.mention("xylophone")
             assert is_paused.wait(60)
-            let_pass(archive_copy, LEASE * 2)
-            with serving(archive_copy, settings, tmp_path / "other.log"):
+            let_pass(shared.url, LEASE * 2)
+            with shared.serve(slack, tmp_path / "other.log"):
                 slack.wait_for(lambda: len(room.posts) == 1, 60, "the other's answer")
                 os.kill(paused.number, signal.SIGCONT)
                 paused.wait_for_log("another process answered meanwhile")
