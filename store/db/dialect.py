@@ -1,6 +1,6 @@
 """The port to one kind of database: everything that is not the same SQL everywhere. One file implements each."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -68,6 +68,9 @@ class DatabaseDialect(Protocol):
 
     def connect(self, engine: Engine) -> Connection:
         """Give a connection."""
+
+    def change_schema(self, engine: Engine, change: Callable[[Connection], None]) -> None:
+        """Do what changes the schema, in one transaction, while others may use what it changes."""
 
     def explain(self, error: DBAPIError) -> str:
         """Say why something failed, and what to do."""

@@ -87,6 +87,11 @@ class Database:
             with connection.begin():
                 yield connection
 
+    def change_schema(self, change: Callable[[Connection], None]) -> None:
+        """Do what changes the schema, in one transaction; it may be begun again."""
+        with self._translated():
+            self.dialect.change_schema(self.engine, change)
+
     def erase_traces(self) -> bool:
         """Leave nothing of what was deleted in the files; False while another process keeps some of it there."""
         with self._translated():

@@ -142,12 +142,14 @@ def _run(database: Database, action: str, revision: str) -> None:
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 
-    with database.writing() as connection:
+    def change(connection: Connection) -> None:
         config = Config()
         config.set_main_option("script_location", str(_FOLDER))
         config.attributes["connection"] = connection
         config.attributes["dialect"] = database.dialect
         getattr(command, action)(config, revision)
+
+    database.change_schema(change)
 
 
 def _read_revision(connection: Connection) -> str | None:

@@ -1,6 +1,6 @@
 """PostgreSQL: transactions that see one moment, and writers that take turns."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -42,6 +42,10 @@ _POOL_TIMEOUT_SECONDS = 30
 _KEEPALIVES = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 # How long a write waits for another process's write: longer than any chunk takes.
 _LOCK_TIMEOUT = "30s"
+# How long a change of the schema waits for who is at what it changes, a backup, say: everybody else waits behind it.
+# Less than the second after which the server looks who wait for each other, and ends one of them, who may be answering.
+_HURRY = text("SET LOCAL lock_timeout = '400ms'")
+_PAUSE_SECONDS, _STAND_BACK_SECONDS = 2, 120
 # Any number that nobody else uses; the second tells whose turn it is, of those who write to the same schema.
 _LOCKS = 0x4861726B
 # However the server was set up, times are read as they are written. Compiling statements takes longer than any does.
@@ -145,6 +149,21 @@ class PostgresDialect(PostgresWords):
         """Take the samples that queries are planned by; the server does so by itself only after a while."""
         connection.exec_driver_sql("ANALYZE")
 
+    def change_schema(self, engine: Engine, change: Callable[[Connection], None]) -> None:
+        """Stand back where others are at what it changes, and begin again: all who come later wait behind it."""
+        for attempt in stamina.retry_context(
+            on=_is_held,
+            timeout=_STAND_BACK_SECONDS,
+            attempts=None,
+            wait_initial=_PAUSE_SECONDS,
+            wait_max=_PAUSE_SECONDS,
+        ):
+            with attempt, self.connect(engine) as connection:
+                connection.execution_options(writes=True)
+                with connection.begin():
+                    connection.execute(_HURRY)
+                    change(connection)
+
     def explain(self, error: DBAPIError) -> str:
         """Say what the server said, without what was asked of it, and what to do."""
         return explain(error)
@@ -164,6 +183,10 @@ class PostgresDialect(PostgresWords):
         return any(part in reason for part in _STARTING) or (
             self._was_connected and any(part in reason for part in _AWAY)
         )
+
+
+def _is_held(error: Exception) -> bool:
+    return isinstance(error, DBAPIError) and isinstance(error.orig, psycopg.errors.LockNotAvailable)
 
 
 def _name_sequence(table: Table) -> dict[str, str]:

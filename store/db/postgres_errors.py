@@ -25,7 +25,7 @@ _ADVICE: tuple[tuple[str | tuple[str, ...], str], ...] = (
     (("53", "54"), "give the server more of it; nothing that was stored is lost"),
     # The queue's tables, for a schema that is older than it; an archive's own are looked for when it is opened.
     (("42P01", "42883"), "run `harkback db upgrade`"),
-    (("55P03",), f"another process is writing: {_AGAIN}"),
+    (("55P03",), f"another process is writing, or makes a backup: {_AGAIN}"),
     (("40",), f"two processes wrote the same at once: {_AGAIN}"),
     (("25006",), "name a server that can be written to, not a copy of one"),
     (("58", "XX"), "check the server's disk and its log; nothing that was stored is lost"),

@@ -1,7 +1,7 @@
 """SQLite: WAL, FTS5 with author, title, text and what the text quotes as fields."""
 
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -84,6 +84,13 @@ class SqliteDialect:
     def connect(self, engine: Engine) -> Connection:
         """Give a connection."""
         return engine.connect()
+
+    def change_schema(self, engine: Engine, change: Callable[[Connection], None]) -> None:
+        """Write as everybody does: who reads meanwhile sees what was there before."""
+        with self.connect(engine) as connection:
+            connection.execution_options(writes=True)
+            with connection.begin():
+                change(connection)
 
     def explain(self, error: DBAPIError) -> str:
         """Say what SQLite said, and what to do."""

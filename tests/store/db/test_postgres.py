@@ -267,9 +267,9 @@ class TestRecovery:
 
 
 class TestTurns:
-    def wait_for_waiting(self, archive: Archive, count: int = 1) -> None:
-        """Wait until as many as that wait for their turn."""
-        waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    def wait_for_waiting(self, archive: Archive, count: int = 1, kind: str = "advisory") -> None:
+        """Wait until as many as that wait for their turn, or for a relation."""
+        waiting = text(f"SELECT count(*) FROM pg_locks WHERE locktype = '{kind}' AND NOT granted")
         while True:
             with archive.database.reading() as connection:
                 if connection.execute(waiting).scalar_one() >= count:
@@ -297,7 +297,26 @@ class TestTurns:
         monkeypatch.setattr(dialect, "_TAKE_TURN", dialect._TAKE_TURN.bindparams(timeout="20ms"))
         with archive.database.writing(), pytest.raises(ArchiveError) as raised:
             put_source(other_process)
-        assert str(raised.value).endswith(": another process is writing: try again in a moment")
+        assert str(raised.value).endswith(": another process is writing, or makes a backup: try again in a moment")
+
+    def test_change_of_the_schema_stands_back_for_who_reads_for_long(
+        self, postgres: PostgresServer, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(dialect, "_PAUSE_SECONDS", 0.01)
+        url = postgres.create()
+        with closing(Database(url)) as database, closing(Archive.open(url)) as archive:
+            migrate.downgrade(database, "0004")
+            with archive.database.reading() as dump:
+                dump.execute(text("SELECT count(*) FROM comment"))
+                done = pool.submit(migrate.upgrade, database)
+                for _ in range(2):
+                    self.wait_for_waiting(archive, kind="relation")
+                    # Who comes later does not wait until it has its way, or gives up.
+                    with archive.database.reading() as connection:
+                        assert connection.execute(text("SELECT count(*) FROM comment")).scalar_one() == 0
+                    assert not done.done()
+            done.result()
+            assert migrate.check(database) == migrate.HEAD
 
     def test_who_reads_cannot_write(self, archive: Archive):
         with pytest.raises(ArchiveError, match="read-only transaction"), archive.database.reading() as connection:
