@@ -313,6 +313,7 @@ class TestTurns:
                     self.wait_for_waiting(archive, kind="relation")
                     # Who comes later does not wait until it has its way, or gives up.
                     with archive.database.reading() as connection:
+                        connection.execute(text("SET LOCAL statement_timeout = '20s'"))
                         assert connection.execute(text("SELECT count(*) FROM comment")).scalar_one() == 0
                     assert not done.done()
             done.result()
