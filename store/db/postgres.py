@@ -42,6 +42,9 @@ _POOL_TIMEOUT_SECONDS = 30
 _KEEPALIVES = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 # How long a write waits for another process's write: longer than any chunk takes.
 _LOCK_TIMEOUT = "30s"
+# After what time the server takes the turn of a process that stands still within a write, as one does whose machine
+# sleeps: sooner than others give up waiting, and longer than anything takes between two statements.
+_IDLE_TIMEOUT = "20s"
 # How long a change of the schema waits for who is at what it changes, a backup, say: everybody else waits behind it.
 # Less than the second after which the server looks who wait for each other, and ends one of them, who may be answering.
 _HURRY = text("SET LOCAL lock_timeout = '400ms'")
@@ -52,8 +55,9 @@ _LOCKS = 0x4861726B
 _SESSION = "SET TIME ZONE 'UTC'; SET datestyle TO ISO; SET jit TO off"
 _TAKE_TURN = text(
     "SELECT set_config('lock_timeout', :timeout, true), "
+    "set_config('idle_in_transaction_session_timeout', :idle, true), "
     "pg_advisory_xact_lock(:locks, hashtext(concat(current_schema(), ' ', CAST(:turn AS text))))"
-).bindparams(timeout=_LOCK_TIMEOUT, locks=_LOCKS)
+).bindparams(timeout=_LOCK_TIMEOUT, idle=_IDLE_TIMEOUT, locks=_LOCKS)
 # Of the sequence of a column: nothing where it has given no number yet.
 _READ_LAST_ID = text(
     "SELECT pg_sequence_last_value(CAST(pg_get_serial_sequence(quote_ident(:table), :column) AS regclass))"

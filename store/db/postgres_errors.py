@@ -27,6 +27,7 @@ _ADVICE: tuple[tuple[str | tuple[str, ...], str], ...] = (
     (("42P01", "42883"), "run `harkback db upgrade`"),
     (("55P03",), f"another process is writing, or makes a backup: {_AGAIN}"),
     (("40",), f"two processes wrote the same at once: {_AGAIN}"),
+    ("idle-in-transaction", f"this process stood still within a write, and lost its turn: {_AGAIN}"),
     (("25006",), "name a server that can be written to, not a copy of one"),
     (("58", "XX"), "check the server's disk and its log; nothing that was stored is lost"),
     (("08", "57P"), f"the server is being started again, or stopped: {_AGAIN}"),

@@ -2,7 +2,7 @@
 
 python -m tests.benchmarks.pgsearch fill SUPERUSER_URL [--comments 100000]
 python -m tests.benchmarks.pgsearch recall URL
-python -m tests.benchmarks.pgsearch ask URL [--search memory]
+python -m tests.benchmarks.pgsearch ask URL [--search memory [--file FILE]]
 python -m tests.benchmarks.pgsearch evaluate URL_OF_AN_EMPTY_DATABASE --set SET_DIR
 """
 
@@ -50,6 +50,7 @@ def main() -> None:
     parser.add_argument("url")
     parser.add_argument("--comments", type=int, default=100_000)
     parser.add_argument("--search", choices=["memory", "database"], default="database")
+    parser.add_argument("--file", type=Path, help="where the index in memory is kept, as serve does it")
     parser.add_argument("--set", type=Path)
     parser.add_argument("--candidates", type=int, default=None)
     chosen = parser.parse_args()
@@ -58,7 +59,7 @@ def main() -> None:
     _say(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     encoder = load_sentence_encoder()
     url = make_url(chosen.url).set(drivername="postgresql+psycopg")
-    archive = Archive.open(url.render_as_string(hide_password=False))
+    archive = Archive.open(url.render_as_string(hide_password=False), chosen.file)
     if chosen.what == "fill":
         fill_at_once(chosen.url, chosen.comments, encoder)
     elif chosen.what == "recall":

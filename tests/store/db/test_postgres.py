@@ -208,6 +208,23 @@ class TestRecovery:
             event.remove(archive.database.engine, "before_cursor_execute", cut_once)
         assert (postings.comment_ids.tolist(), len(times)) == ([1], 2)
 
+    def test_process_that_stands_still_within_a_write_holds_up_nobody(
+        self, archive: Archive, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(dialect, "_TAKE_TURN", dialect._TAKE_TURN.bindparams(idle="200ms"))
+
+        def stand_still() -> None:
+            with archive.database.writing() as connection:
+                connection.execute(text("UPDATE archive_state SET generation = 77"))
+                # Waits for its turn, which the server takes from the one above.
+                put_comments(archive, make_comment())
+                connection.execute(text("SELECT 1"))
+
+        with pytest.raises(ArchiveError, match=r"idle-in-transaction timeout: this process stood still .*: try again"):
+            stand_still()
+        assert archive.searching.read_generation() < 77
+        assert archive.count_comments(archive.get_source("Harbour")) == 1
+
     def test_transaction_that_was_cut_off_leaves_nothing(self, archive: Archive, postgres: PostgresServer):
         before = archive.searching.read_generation()
 
