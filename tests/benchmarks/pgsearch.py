@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("--candidates", type=int, default=None)
     chosen = parser.parse_args()
     if chosen.candidates:
-        postgres_vectors._SETTINGS["hnsw.ef_search"] = chosen.candidates
+        postgres_vectors._FEW_IN_VIEW = postgres_vectors._MANY_IN_VIEW = chosen.candidates
     _say(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     encoder = load_sentence_encoder()
     url = make_url(chosen.url).set(drivername="postgresql+psycopg")
