@@ -57,7 +57,8 @@ _IS_VALID = text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass
 # to be looked through, one in fifty of a million at least, the index comes upon enough of them.
 EXACT_COMMENTS = 20_000
 # How many the index keeps in view, of few and of many comments, and how many are many. With half as many it misses
-# twice as much, in two thirds of the time: of a million .976 of the nearest ten are found with 400, .983 with 600, .987 with 800.
+# twice as much, in two thirds of the time. Of a million .976 of the nearest ten are found with 400, .983 with 600 and
+# .987 with 800.
 _FEW_IN_VIEW, _MANY_IN_VIEW = 400, 600
 _MANY_COMMENTS = 300_000
 # How many rows it goes through before it gives up on a filter; all are compared then.
