@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +43,7 @@ def find_candidates(
 ) -> Found:
     """Find the best comments by words, by words in context and by meaning, and weigh all evidence for each.
 
-    Words are looked for beside meaning, in a thread of their own: neither needs the other.
+    Words are looked for beside meaning, in a thread of their own, where there is a core left for that.
 
     Args:
         searching: Where the postings are.
@@ -55,11 +56,12 @@ def find_candidates(
         is_within_only: Whether those alone are candidates.
     """
     masks = [allowed, *([] if within is None else [allowed & within])][is_within_only:]
-    words_beside = _beside.submit(copy_context().run, _find_by_words, searching, snapshot.places, terms, allowed, masks)
+    by_words = partial(_find_by_words, searching, snapshot.places, terms, allowed, masks)
+    beside = None if snapshot.takes_every_core else _beside.submit(copy_context().run, by_words)
     with stage(Stage.ENCODE):
         vector = snapshot.encoder.encode_question(topic)
     near = [_find_nearest(snapshot, vector, mask) for mask in masks]
-    words, highest = words_beside.result()
+    words, highest = beside.result() if beside else by_words()
     chosen = np.unique(np.concatenate([*near, *highest]))
     openings = snapshot.places.openings[chosen]
     with stage(Stage.MEANING):

@@ -23,6 +23,7 @@ class DatabaseSnapshot:
     encoder: Encoder
     searching: Searching
     passage_count: int = 0
+    takes_every_core: bool = False
 
     def count_bytes(self) -> int:
         """Count the bytes that this takes in memory."""

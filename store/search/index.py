@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.encoder import Encoder
-from embeddings.index import VectorIndex
+from embeddings.index import ExactIndex, VectorIndex
 from store.archive import Archive
 from store.db.index_file import Contents, FileIdentity
 from store.db.passages import IndexedPassage
@@ -82,6 +82,11 @@ class Snapshot:
     def passage_count(self) -> int:
         """How many passages are in memory; some may be of what is not there any more."""
         return len(self.passages)
+
+    @property
+    def takes_every_core(self) -> bool:
+        """Whether finding the nearest does: the product of one large matrix."""
+        return isinstance(self.vectors, ExactIndex)
 
     def find_nearest(self, question: NDArray[np.float32], count: int, allowed: Mask) -> NDArray[np.int64]:
         """Give the places of the passages nearest to a question.

@@ -29,6 +29,10 @@ class Searched(Protocol):
     def passage_count(self) -> int:
         """How many passages are in memory, each with its vector; none where the database searches them."""
 
+    @property
+    def takes_every_core(self) -> bool:
+        """Whether finding the nearest does, so that nothing is won by doing something else meanwhile."""
+
     def count_bytes(self) -> int:
         """Count the bytes that all of this takes in memory, less room that is not used yet."""
 
