@@ -68,6 +68,8 @@ def set_up_logs(level: str, log_format: str, secrets: Collection[str] = ()) -> N
         logging.getLogger(noisy).setLevel(logging.WARNING)
     # What it ignores while it ends is of an error that we tell of, without what it says of rows: what somebody said.
     logging.getLogger("psycopg").setLevel(logging.ERROR)
+    # What fails in the end is told by who tried; this would show statements, and addresses with the keys in them.
+    logging.getLogger("stamina").setLevel(logging.CRITICAL)
     # What becomes of a job is told where it is done: this would tell what it was given, and who asked.
     logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
 

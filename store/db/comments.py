@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, func, insert, select, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from store.db.authors import build_key
@@ -41,6 +41,8 @@ from store.text.slugs import title_of
 
 # SQLite takes 32,766 parameters a statement; keys have up to three columns.
 _KEYS_PER_STATEMENT = 1_000
+# Comments whose words are made anew at once.
+_REWORDED = 500
 
 _T = TypeVar("_T")
 
@@ -509,16 +511,24 @@ class _Writer:
 def reword_discussions(connection: Connection, dialect: DatabaseDialect, discussion_ids: Iterable[int]) -> None:
     """Let the word index follow the titles of discussions."""
     for number in discussion_ids:
-        dialect.put_words(connection, read_words_rows(connection, CommentRow.discussion_id == number))
+        last = 0
+        # By parts: a server takes the turn of whoever is silent for long within a write.
+        while rows := read_words_rows(
+            connection, and_(CommentRow.discussion_id == number, CommentRow.id > last), limit=_REWORDED
+        ):
+            dialect.put_words(connection, rows)
+            last = rows[-1].comment_id
 
 
-def read_words_rows(connection: Connection, which: ColumnElement[bool]) -> list[WordsRow]:
-    """Give some comments as the word index should hold them."""
+def read_words_rows(connection: Connection, which: ColumnElement[bool], limit: int | None = None) -> list[WordsRow]:
+    """Give some comments, in the order of their ids, as the word index should hold them."""
     rows = connection.execute(
         select(CommentRow.id, AuthorAliasRow.name, DiscussionRow.title, CommentRow.text, CommentRow.language)
         .join(AuthorAliasRow, AuthorAliasRow.id == CommentRow.alias_id)
         .join(DiscussionRow, DiscussionRow.id == CommentRow.discussion_id)
         .where(which)
+        .order_by(CommentRow.id)
+        .limit(limit)
     )
     return [WordsRow.read(*row) for row in rows]
 

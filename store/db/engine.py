@@ -1,6 +1,6 @@
 """Opening a database: which dialect, what is wrong with it, and transactions."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from typing import ParamSpec, TypeVar
@@ -103,11 +103,11 @@ class Database:
             with self._translated():
                 self.dialect.vectors.create_index(self.engine, encoder_id, dim)
 
-    def drop_vector_indexes(self, kept: Collection[int]) -> None:
-        """Drop the indexes that the database found near vectors by, of all encoders but some."""
+    def drop_vector_indexes(self) -> None:
+        """Drop the indexes that the database found near vectors by, of encoders that have gone."""
         if self.dialect.vectors:
             with self._translated():
-                self.dialect.vectors.drop_indexes(self.engine, kept)
+                self.dialect.vectors.drop_indexes(self.engine)
 
     def close(self) -> None:
         """Close all connections."""

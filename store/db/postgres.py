@@ -1,5 +1,6 @@
 """PostgreSQL: transactions that see one moment, and writers that take turns."""
 
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -31,6 +32,8 @@ from store.db.postgres_vectors import PostgresVectors
 from store.db.postgres_words import PostgresWords
 from store.errors import ArchiveError
 
+_log = logging.getLogger(__name__)
+
 # The first that is still kept up by its makers, and has everything that is used here.
 _OLDEST_SERVER = 14
 _VERSION_UNIT = 10_000
@@ -43,11 +46,13 @@ _KEEPALIVES = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_cou
 # How long a write waits for another process's write: longer than any chunk takes.
 _LOCK_TIMEOUT = "30s"
 # After what time the server takes the turn of a process that stands still within a write, as one does whose machine
-# sleeps: sooner than others give up waiting, and longer than anything takes between two statements.
+# sleeps: sooner than others give up waiting, and many times as long as anything takes between two statements.
 _IDLE_TIMEOUT = "20s"
 # How long a change of the schema waits for who is at what it changes, a backup, say: everybody else waits behind it.
-# Less than the second after which the server looks who wait for each other, and ends one of them, who may be answering.
-_HURRY = text("SET LOCAL lock_timeout = '400ms'")
+# Mostly less than the second after which the server looks who wait for each other, and ends one of them, who may be
+# answering; but it is then, too, that it sends its own cleaning away.
+_HURRY, _PATIENCE = (text(f"SET LOCAL lock_timeout = '{some}ms'") for some in (400, 1_500))
+_PATIENT_EVERY, _TOLD_FROM = 4, 2
 _PAUSE_SECONDS, _STAND_BACK_SECONDS = 2, 120
 # Any number that nobody else uses; the second tells whose turn it is, of those who write to the same schema.
 _LOCKS = 0x4861726B
@@ -162,10 +167,12 @@ class PostgresDialect(PostgresWords):
             wait_initial=_PAUSE_SECONDS,
             wait_max=_PAUSE_SECONDS,
         ):
+            if attempt.num == _TOLD_FROM:
+                _log.warning("others use what is to be changed: standing back, and trying again for two minutes")
             with attempt, self.connect(engine) as connection:
                 connection.execution_options(writes=True)
                 with connection.begin():
-                    connection.execute(_HURRY)
+                    connection.execute(_HURRY if attempt.num % _PATIENT_EVERY else _PATIENCE)
                     change(connection)
 
     def explain(self, error: DBAPIError) -> str:
@@ -190,7 +197,9 @@ class PostgresDialect(PostgresWords):
 
 
 def _is_held(error: Exception) -> bool:
-    return isinstance(error, DBAPIError) and isinstance(error.orig, psycopg.errors.LockNotAvailable)
+    return isinstance(error, DBAPIError) and isinstance(
+        error.orig, psycopg.errors.LockNotAvailable | psycopg.errors.DeadlockDetected
+    )
 
 
 def _name_sequence(table: Table) -> dict[str, str]:

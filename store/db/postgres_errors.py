@@ -23,8 +23,8 @@ _ADVICE: tuple[tuple[str | tuple[str, ...], str], ...] = (
     ("connection slots", "stop some of what uses the server, or raise its max_connections"),
     (("53100",), _FULL),
     (("53", "54"), "give the server more of it; nothing that was stored is lost"),
-    # The queue's tables, for a schema that is older than it; an archive's own are looked for when it is opened.
-    (("42P01", "42883"), "run `harkback db upgrade`"),
+    # Of a schema that is older than the queue; an archive's own tables are looked for when it is opened.
+    ("procrastinate_", "run `harkback db upgrade`"),
     (("55P03",), f"another process is writing, or makes a backup: {_AGAIN}"),
     (("40",), f"two processes wrote the same at once: {_AGAIN}"),
     ("idle-in-transaction", f"this process stood still within a write, and lost its turn: {_AGAIN}"),

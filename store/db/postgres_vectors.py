@@ -45,8 +45,10 @@ _LOCKS = 0x4861726C
 _TAKE_TURN = text(f"SELECT pg_try_advisory_lock({_LOCKS}, hashtext(:turn))")
 _END_TURN = text(f"SELECT pg_advisory_unlock({_LOCKS}, hashtext(:turn))")
 _INDEX = "ix_passage_vector_near_"
-_LIST_INDEXES = text(
-    "SELECT relname FROM pg_index JOIN pg_class ON oid = indexrelid WHERE indrelid = to_regclass(:name)"
+# Those of encoders that are no more.
+_LIST_LEFT = text(
+    "SELECT relname FROM pg_index JOIN pg_class ON oid = indexrelid WHERE indrelid = to_regclass(:name) "
+    "AND starts_with(relname, :start) AND NOT EXISTS (SELECT FROM encoder WHERE relname = concat(:start, encoder.id))"
 )
 # Less than the second after which a server looks whether two wait for each other: an index that is being made waits for
 # whoever waits here, and would be the one that is ended.
@@ -137,13 +139,11 @@ class PostgresVectors:
             finally:
                 connection.execute(_END_TURN, {"turn": name})
 
-    def drop_indexes(self, engine: Engine, kept: Collection[int]) -> None:
-        """Drop the indexes of all encoders' vectors but of some; what is in use is left for another time."""
+    def drop_indexes(self, engine: Engine) -> None:
+        """Drop the indexes of the vectors of encoders that have gone; what is in use is left for another time."""
         with engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT")
-            wanted = {f"{_INDEX}{one:d}" for one in kept}
-            names = {name for name in connection.scalars(_LIST_INDEXES, {"name": _TABLE}) if name.startswith(_INDEX)}
-            for name in sorted(names - wanted):
+            for name in connection.scalars(_LIST_LEFT, {"name": _TABLE, "start": _INDEX}).all():
                 _drop_index(connection, name)
 
     def find_near(

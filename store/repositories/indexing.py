@@ -193,7 +193,7 @@ class Indexing:
         with self._database.reading() as connection:
             known = encoders.read_encoders(connection)
         if all(one.state is not EncoderState.RETIRED for one in known):
-            self._database.drop_vector_indexes([one.id for one in known])
+            self._database.drop_vector_indexes()
             return False
         with self._database.writing() as connection:
             return encoders.delete_retired(connection, limit)

@@ -19,7 +19,7 @@ from store.search.ranking import CANDIDATES
 from store.search.searched import Searched
 from store.stages import Stage, in_stage, stage
 
-_beside = ThreadPoolExecutor(thread_name_prefix="words")
+_THREADS = ThreadPoolExecutor(thread_name_prefix="words")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def find_candidates(
 ) -> Found:
     """Find the best comments by words, by words in context and by meaning, and weigh all evidence for each.
 
-    Words are looked for beside meaning, in a thread of their own, where there is a core left for that.
+    Words are looked for beside meaning, in a thread of their own, unless finding the nearest takes every core.
 
     Args:
         searching: Where the postings are.
@@ -57,7 +57,7 @@ def find_candidates(
     """
     masks = [allowed, *([] if within is None else [allowed & within])][is_within_only:]
     by_words = partial(_find_by_words, searching, snapshot.places, terms, allowed, masks)
-    beside = None if snapshot.takes_every_core else _beside.submit(copy_context().run, by_words)
+    beside = None if snapshot.takes_every_core else _THREADS.submit(copy_context().run, by_words)
     with stage(Stage.ENCODE):
         vector = snapshot.encoder.encode_question(topic)
     near = [_find_nearest(snapshot, vector, mask) for mask in masks]
@@ -108,9 +108,8 @@ def _find_nearest(snapshot: Searched, vector: NDArray[np.float32], mask: Mask) -
 
 def _find_highest(scores: Values, mask: Mask) -> NDArray[np.int64]:
     """Give the places of the highest scores above zero."""
-    allowed = scores if mask.all() else np.where(mask, scores, 0.0)
-    best = find_best(allowed, CANDIDATES)
-    return best[allowed[best] > 0]
+    places = np.flatnonzero(mask & (scores > 0))
+    return places[find_best(scores[places], CANDIDATES)]
 
 
 def _look_up(nearest: Nearest, places: NDArray[np.int64]) -> Values:

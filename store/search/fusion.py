@@ -110,6 +110,6 @@ def standardise(scores: Values, depth: int, chosen: NDArray[np.int64] | None = N
 
 def take_top(scores: Values, depth: int) -> Values:
     """Give the `depth` highest scores above zero, best first, filled up with zeros."""
-    best = scores[find_best(scores, depth)]
-    best = best[best > 0]
+    found = scores[scores > 0]
+    best = found[find_best(found, depth)]
     return np.concatenate([best, np.zeros(depth - len(best))])

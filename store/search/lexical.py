@@ -147,7 +147,7 @@ def find_words(searching: Searching, places: Places, terms: Terms, allowed: Mask
 
 def _add_up(found: NDArray[np.int64], counted: Values, count: int) -> tuple[NDArray[np.int64], Values]:
     """Give the places that were found, each once, and what is counted of each in all."""
-    # Those of one comment come together, but for a name that is the same in several languages.
+    # Those of one comment come together, but where its author has the term, and its text what that is in its language.
     starts = np.flatnonzero(np.diff(found, prepend=-1) != 0)
     holders, frequencies = found[starts], np.add.reduceat(counted, starts) if len(starts) else counted
     is_holder = np.zeros(count, np.bool_)

@@ -341,12 +341,16 @@ class TestNarrowing:
 
 
 class TestDiscussions:
-    def test_new_title_reaches_the_words_of_all_comments(self, archive: Archive):
-        put_comments(archive, make_comment("1", title="Kettles"), make_comment("2", title="Kettles"))
+    @pytest.mark.parametrize("at_once", [2, 3, 500])
+    def test_new_title_reaches_the_words_of_all_comments(
+        self, archive: Archive, monkeypatch: pytest.MonkeyPatch, at_once: int
+    ):
+        monkeypatch.setattr("store.db.comments._REWORDED", at_once)
+        put_comments(archive, *(make_comment(number, title="Kettles") for number in "123"))
         put_comments(archive, make_comment("2", "Changed.", title="Lamps"))
         assert find_holding(archive, "kettles") == []
-        assert find_holding(archive, "lamps") == [1, 2]
-        assert {found.discussion_title for found in archive.read_comments([1, 2]).values()} == {"Lamps"}
+        assert find_holding(archive, "lamps") == [1, 2, 3]
+        assert {found.discussion_title for found in archive.read_comments([1, 2, 3]).values()} == {"Lamps"}
 
     def test_new_title_leaves_namesakes_of_the_discussion_alone(self, archive: Archive):
         put_comments(archive, make_comment("1", title="Kettles"), source="Blog")

@@ -137,11 +137,16 @@ def test_what_an_encoder_left_is_removed_with_its_index(archive: Archive, encode
 def test_index_that_is_in_use_is_dropped_another_time(archive: Archive, encoder: HashingEncoder, mode: str):
     fill(archive, Random(8), encoder)
     archive.searching.prepare_vectors(encoder.id.key, encoder.id.dim)
+    archive.database.drop_vector_indexes()
+    assert [name for name, _ in read_indexes(archive)] == ["ix_passage_vector_near_1"]
+    with archive.database.writing() as connection:
+        # As of an encoder that has gone.
+        connection.execute(text("ALTER INDEX ix_passage_vector_near_1 RENAME TO ix_passage_vector_near_7"))
     with archive.database.writing() as connection:
         connection.execute(text(f"LOCK TABLE passage_vector IN {mode} MODE"))
-        archive.database.drop_vector_indexes([])
-        assert [name for name, _ in read_indexes(archive)] == ["ix_passage_vector_near_1"]
-    archive.database.drop_vector_indexes([])
+        archive.database.drop_vector_indexes()
+        assert [name for name, _ in read_indexes(archive)] == ["ix_passage_vector_near_7"]
+    archive.database.drop_vector_indexes()
     assert read_indexes(archive) == []
     # Whoever has that connection next waits as long as ever.
     with archive.database.reading() as connection:
