@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -211,11 +211,12 @@ class TestRecovery:
     def test_process_that_stands_still_within_a_write_holds_up_nobody(
         self, archive: Archive, monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setattr(dialect, "_TAKE_TURN", dialect._TAKE_TURN.bindparams(idle="200ms"))
-
         def stand_still() -> None:
-            with archive.database.writing() as connection:
-                connection.execute(text("UPDATE archive_state SET generation = 77"))
+            with ExitStack() as stack:
+                with monkeypatch.context() as hurried:
+                    hurried.setattr(dialect, "_TAKE_TURN", dialect._TAKE_TURN.bindparams(idle="2s"))
+                    connection = stack.enter_context(archive.database.writing())
+                    connection.execute(text("UPDATE archive_state SET generation = 77"))
                 # Waits for its turn, which the server takes from the one above.
                 put_comments(archive, make_comment())
                 connection.execute(text("SELECT 1"))
