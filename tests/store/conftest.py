@@ -92,6 +92,8 @@ class PostgresShelf:
     def copy(self, archive: Archive, other: Archive) -> None:
         self._empty(other)
         source, target = (one.database.engine.raw_connection() for one in (archive, other))
+        # Whoever had that connection last may have read alone.
+        target.driver_connection.read_only = False
         with closing(source), closing(target), source.cursor() as read, target.cursor() as written:
             written.execute("DELETE FROM archive_state")
             filled = {table for (table,) in read.execute(_FILLED)}
