@@ -42,8 +42,9 @@ _WORKER = "--be-worker"
 _CHUNK = 50
 _PHASE_SECONDS = 30.0
 _COMMENTS_A_ROUND = 6_000
-_REFRESHED = 2_000
+_REFRESHED = 1_200
 _NEEDED, _ALLOWED = 1.8, 0.05
+_ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 _numbers = count()
 
 
@@ -137,14 +138,15 @@ def wait_for_chunks(archive: Archive, chunks: int) -> int:
 
 
 def measure_queue(archive: Archive, folder: Path, rounds: int) -> None:
-    """Refresh alike files by a job and direct, in turns, without a model."""
-    # As the command does.
+    """Refresh alike files by a job and direct, in turns, with the real model."""
+    # As the command does; and with one thread, as a worker here.
     yield_to_others()
-    settings = Settings(database_url=find_url(archive), model="hashing")
+    os.environ |= _ONE_THREAD
+    settings = Settings(database_url=find_url(archive), model=DEFAULT_MODEL)
     queue = JobQueue(find_url(archive), archive.database.place)
     requests, models = Requests(archive, queue), Models(settings)
     texts = make_texts(_REFRESHED)
-    with working(archive, folder, "hashing", indexing.CHUNK_COMMENTS):
+    with working(archive, folder, DEFAULT_MODEL, indexing.CHUNK_COMMENTS):
         while not queue.has_workers():
             time.sleep(0.5)
         refresh_by_job(requests, put_source(archive, folder, texts))
@@ -198,7 +200,7 @@ def put_source(archive: Archive, folder: Path, texts: list[str]) -> str:
 def working(archive: Archive, folder: Path, model: str, chunk: int) -> Iterator[subprocess.Popen[bytes]]:
     """Run a worker with one thread, which takes so many comments at once."""
     environment = {
-        **make_environment(folder / "none.db", {"HARKBACK_MODEL": model, "OMP_NUM_THREADS": "1"}),
+        **make_environment(folder / "none.db", {"HARKBACK_MODEL": model, **_ONE_THREAD}),
         "HARKBACK_DATABASE_URL": find_url(archive),
     }
     with (folder / "log").open("ab") as log:
