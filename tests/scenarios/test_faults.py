@@ -40,19 +40,28 @@ class Disk:
         return filler
 
 
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Disk]:
-    folder = tmp_path / "disk"
+@contextmanager
+def mounted(folder: Path, mebibytes: int, *unmounting: str) -> Iterator[Disk]:
+    """Mount a disk in memory at a folder that is made for it; skip where that cannot be done."""
     folder.mkdir()
     mounting = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", folder], capture_output=True, text=True, check=False
+        ["mount", "-t", "tmpfs", "-o", f"size={mebibytes}m", "tmpfs", folder],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if mounting.returncode:
         pytest.skip(f"no disk of its own can be made here: {mounting.stderr.strip()}")
     try:
         yield Disk(folder)
     finally:
-        subprocess.run(["umount", folder], check=True)
+        subprocess.run(["umount", *unmounting, folder], check=True)
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Disk]:
+    with mounted(tmp_path / "disk", 64) as mounted_disk:
+        yield mounted_disk
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from tests.scenarios.conftest import fill_workspace, make_room, make_slack_setti
 from tests.scenarios.exports import make_new, make_old, write
 from tests.scenarios.process import run_harkback, serving
 from tests.scenarios.room import find_links
-from tests.scenarios.test_faults import KIBIBYTE, Disk
+from tests.scenarios.test_faults import KIBIBYTE, Disk, mounted
 from tests.scenarios.test_postgres import LEFT, ORPHANS, ask, on
 from tests.store.factories import dump_index
 from tests.waiting import wait_until
@@ -123,20 +123,12 @@ def refreshed(yard: Yard) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def disk(yard: Yard) -> Iterator[Disk]:
     """A disk of its own, in memory, that the server knows as the tablespace `small`."""
-    folder, owner = yard.folder / "small", (yard.folder / "data").stat()
-    folder.mkdir()
-    mounting = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=128m", "tmpfs", folder], capture_output=True, text=True, check=False
-    )
-    if mounting.returncode:
-        pytest.skip(f"no disk of its own can be made here: {mounting.stderr.strip()}")
-    try:
-        os.chown(folder, owner.st_uid, owner.st_gid)
-        yard.server.run(f"CREATE TABLESPACE small LOCATION '{folder}'")
-        yield Disk(folder)
-    finally:
-        # The server holds some of its files open until it ends.
-        subprocess.run(["umount", "--lazy", folder], check=True)
+    owner = (yard.folder / "data").stat()
+    # The server holds some of its files open until it ends.
+    with mounted(yard.folder / "small", 128, "--lazy") as small:
+        os.chown(small.folder, owner.st_uid, owner.st_gid)
+        yard.server.run(f"CREATE TABLESPACE small LOCATION '{small.folder}'")
+        yield small
 
 
 @pytest.mark.parametrize("kibibytes", [40, pytest.param(2_000, marks=pytest.mark.slow)])
