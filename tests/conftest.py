@@ -23,14 +23,19 @@ settings.register_profile("ci", settings.get_profile("harkback"), derandomize=Tr
 settings.load_profile("ci" if os.environ.get("CI") else "harkback")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _interruptible() -> Iterator[None]:
-    """Let what the tests start be interrupted: a shell that runs in the background has its processes ignore that."""
-    before = signal.getsignal(signal.SIGINT)
-    if before is signal.SIG_IGN:
+@pytest.fixture(autouse=True)
+def _signals() -> Iterator[None]:
+    """Handle signals as before once a test is over, and let what tests start be interrupted.
+
+    A command that runs within this process may have it ignore SIGINT, as a shell does with what it runs in the
+    background, and processes inherit that.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
-    signal.signal(signal.SIGINT, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")

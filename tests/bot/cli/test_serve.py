@@ -66,17 +66,7 @@ def test_serve_on_a_port_that_is_taken_says_so_and_exits_with_3(run: Run, monkey
     assert "cannot listen: the port is taken or not allowed: set HARKBACK_PORT" in done.err
 
 
-@pytest.fixture
-def _own_signals() -> Iterator[None]:
-    """Let signals be handled afterwards as before."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    signal.signal(signal.SIGTERM, lambda *_: None)
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
-
-
-@pytest.mark.usefixtures("slack", "_own_signals")
+@pytest.mark.usefixtures("slack")
 def test_serve_that_is_told_to_end_before_it_listens_ends(run: Run, monkeypatch: pytest.MonkeyPatch):
     class Log:
         def info(self, event: str, **_: object) -> None:
