@@ -199,10 +199,7 @@ def put_source(archive: Archive, folder: Path, texts: list[str]) -> str:
 @contextmanager
 def working(archive: Archive, folder: Path, model: str, chunk: int) -> Iterator[subprocess.Popen[bytes]]:
     """Run a worker with one thread, which takes so many comments at once."""
-    environment = {
-        **make_environment(folder / "none.db", {"HARKBACK_MODEL": model, **_ONE_THREAD}),
-        "HARKBACK_DATABASE_URL": find_url(archive),
-    }
+    environment = make_environment(find_url(archive), {"HARKBACK_MODEL": model, **_ONE_THREAD})
     with (folder / "log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.benchmarks.workers", _WORKER, str(chunk)],

@@ -18,7 +18,7 @@ from store.search.database_index import DatabaseIndex
 from tests.deploy.places import ROOT
 from tests.deploy.test_runbook import find_blocks, find_section
 from tests.postgres import PostgresServer
-from tests.scenarios.process import make_environment, run_harkback
+from tests.scenarios.process import make_environment, run_well
 from tests.store.factories import dump
 
 pytestmark = pytest.mark.postgres
@@ -84,11 +84,9 @@ def test_archive_is_dumped_and_restored(server: PostgresServer, tmp_path: Path):
     (tmp_path / "harkback").write_text(f'#!/bin/sh\nexec {sys.executable} -m bot.cli "$@"\n')
     (tmp_path / "harkback").chmod(0o755)
     own = url.render_as_string(hide_password=False)
-    done = run_harkback("import", COMMENTS, database=tmp_path / "none", extra={"HARKBACK_DATABASE_URL": own})
-    assert (done.returncode, done.stderr) == (0, "")
+    run_well("import", COMMENTS, database=own)
     before = read(own)
-    settings = {"HARKBACK_DATABASE_URL": restored, "PYTHONPATH": str(ROOT)}
-    environment = make_environment(tmp_path / "none", settings) | list_environment(server, url, tmp_path)
+    environment = make_environment(restored, {"PYTHONPATH": str(ROOT)}) | list_environment(server, url, tmp_path)
     administrator = server._url
     for command in [*BACK_UP, *RESTORE]:
         named = command.replace("HOST", str(url.host)).replace("harkback_restored", RESTORED)

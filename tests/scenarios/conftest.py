@@ -1,18 +1,15 @@
 import json
-import shutil
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
 import pytest
 
 from bot.sample import COMMENTS
+from tests.databases import BOTH, ArchivePlace, Databases, Files
 from tests.fakes.slack import StandInSlack
-from tests.postgres import PostgresServer
 from tests.scenarios.forking import Forks
-from tests.scenarios.process import Serving, make_environment, run_harkback, serving
+from tests.scenarios.process import Serving, make_environment, run_well, serving
 from tests.scenarios.room import ADMIN, GUEST, MEMBER, SECRET_CHANNEL, Room
 
 # What few may see, each with a word that stands nowhere else.
@@ -29,25 +26,6 @@ SECRETS = [
 _numbers = count(1)
 
 
-@dataclass(frozen=True)
-class Shared:
-    """An archive that several processes share: a file, or a database of a server."""
-
-    folder: Path
-    url: str
-
-    def serve(self, slack: StandInSlack, log: Path, **extra: str) -> AbstractContextManager[Serving]:
-        settings = {**make_slack_settings(slack), "HARKBACK_DATABASE_URL": self.url, **extra}
-        return serving(self.folder / "archive.db", settings, log)
-
-    def run(self, *arguments: str | Path, **extra: str) -> str:
-        """Run a command that has nothing to complain of; what it prints."""
-        extra = {"HARKBACK_DATABASE_URL": self.url, **extra}
-        done = run_harkback(*arguments, database=self.folder / "archive.db", extra=extra)
-        assert (done.returncode, done.stderr) == (0, "")
-        return done.stdout
-
-
 @pytest.fixture(scope="session")
 def sample_files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """The sample, and comments that few may see."""
@@ -56,22 +34,21 @@ def sample_files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return [COMMENTS, secrets]
 
 
-@pytest.fixture(scope="session")
-def sample_archive(sample_files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample, imported by the real command; never written to."""
-    database = tmp_path_factory.mktemp("archive") / "archive.db"
-    Shared(database.parent, f"sqlite:///{database}").run("import", *sample_files)
-    return database
+@pytest.fixture(scope="session", params=BOTH)
+def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    """Every kind of database that an archive can stand on: what uses archives of the scenarios runs on each."""
+    if request.param == "sqlite":
+        return Files(tmp_path_factory.mktemp("archives"))
+    server: Databases = request.getfixturevalue("postgres")
+    return server
 
 
 @pytest.fixture(scope="session")
-def sample_database(
-    sample_files: list[Path], postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
-) -> str:
-    """The same in a database of a server; never used but to be copied."""
-    url = postgres.create()
-    Shared(tmp_path_factory.mktemp("database"), url).run("import", *sample_files)
-    return url
+def sample_archive(databases: Databases, sample_files: list[Path]) -> ArchivePlace:
+    """The sample, imported by the real command; never used but to be copied and read."""
+    place = databases.create()
+    run_well("import", *sample_files, database=place)
+    return place
 
 
 @pytest.fixture(scope="session")
@@ -83,18 +60,19 @@ def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
 
 
 @pytest.fixture
-def archive_copy(sample_archive: Path, tmp_path: Path) -> Path:
+def archive_copy(databases: Databases, sample_archive: ArchivePlace) -> Iterator[ArchivePlace]:
     """The sample archive, to write to."""
-    return Path(shutil.copy(sample_archive, tmp_path / "archive.db"))
+    place = databases.copy(sample_archive)
+    yield place
+    databases.drop(place)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Shared:
-    """The sample archive on each kind of database, to write to."""
-    if request.param == "sqlite":
-        return Shared(tmp_path, f"sqlite:///{request.getfixturevalue('archive_copy')}")
-    sample: str = request.getfixturevalue("sample_database")
-    return Shared(tmp_path, request.getfixturevalue("postgres").copy(sample))
+@pytest.fixture
+def database(databases: Databases) -> Iterator[ArchivePlace]:
+    """A place for an archive, which holds nothing yet."""
+    place = databases.create()
+    yield place
+    databases.drop(place)
 
 
 def make_slack_settings(slack: StandInSlack) -> dict[str, str]:
@@ -114,7 +92,7 @@ def fill_workspace(slack: StandInSlack) -> None:
 
 
 @pytest.fixture(scope="session")
-def slack() -> Iterator[StandInSlack]:
+def slack(databases: Databases) -> Iterator[StandInSlack]:  # noqa: ARG001  # one of each kind's own
     with StandInSlack(redelivery_delays=(0.0, 1.0), reads_channels=True) as running:
         fill_workspace(running)
         yield running
@@ -122,13 +100,12 @@ def slack() -> Iterator[StandInSlack]:
 
 @pytest.fixture(scope="session")
 def bot_process(
-    slack: StandInSlack, sample_archive: Path, tmp_path_factory: pytest.TempPathFactory
+    slack: StandInSlack, databases: Databases, sample_archive: ArchivePlace, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Serving]:
     """The real process, connected to the stand-in Slack by Socket Mode, with all of its log."""
     folder = tmp_path_factory.mktemp("serving")
-    database = Path(shutil.copy(sample_archive, folder / "archive.db"))
     extra = {"HARKBACK_LOG_LEVEL": "debug", "HARKBACK_ADMINS": ADMIN}
-    with serving(database, make_slack_settings(slack) | extra, folder / "log") as running:
+    with serving(databases.copy(sample_archive), make_slack_settings(slack) | extra, folder / "log") as running:
         slack.wait_connected()
         yield running
         # What people ask is theirs.

@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from tests.databases import ArchivePlace, url_of
 from tests.waiting import PATIENCE_SECONDS
 
 TIME = "time"
@@ -78,7 +79,7 @@ class Forks:
         self._process.stdout.close()
 
     def run(
-        self, *arguments: str | Path, database: Path | str, moment: Moment | None = None, places: Sequence[str] = ()
+        self, *arguments: str | Path, database: ArchivePlace, moment: Moment | None = None, places: Sequence[str] = ()
     ) -> Ended:
         """Run a command on an archive, a file's or a URL's, to its end, or to the moment when it is killed.
 
@@ -88,9 +89,7 @@ class Forks:
         assert self._process.stdout
         wanted = {
             "arguments": [str(one) for one in arguments],
-            "environment": {
-                "HARKBACK_DATABASE_URL": database if isinstance(database, str) else f"sqlite:///{database}"
-            },
+            "environment": {"HARKBACK_DATABASE_URL": url_of(database)},
             "moment": asdict(moment) if moment else None,
             "places": [*places, *([moment.place] if moment and "." in moment.place else [])],
             "folder": str(self._folder),

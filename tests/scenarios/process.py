@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.databases import ArchivePlace, url_of
 from tests.fakes.slack import StandInSlack
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
@@ -20,12 +22,12 @@ _SERVING: set[int] = set()
 SECRETS = (StandInSlack.bot_token, StandInSlack.app_token, StandInSlack.signing_secret)
 
 
-def make_environment(database: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+def make_environment(database: ArchivePlace, extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """An environment with nothing of this machine's settings and the encoder that needs no model."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("HARKBACK_", "SLACK_"))}
     return {
         **kept,
-        "HARKBACK_DATABASE_URL": f"sqlite:///{database}",
+        "HARKBACK_DATABASE_URL": url_of(database),
         "HARKBACK_MODEL": "hashing",
         "NO_COLOR": "1",
         **(extra or {}),
@@ -37,13 +39,13 @@ def make_command(*arguments: str | Path) -> list[str]:
 
 
 def run_harkback(
-    *arguments: str | Path, database: Path, extra: Mapping[str, str] | None = None, cwd: Path | None = None
+    *arguments: str | Path, database: ArchivePlace, extra: Mapping[str, str] | None = None, cwd: Path | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run one command to its end."""
     return subprocess.run(
         make_command(*arguments),
         env=make_environment(database, extra),
-        cwd=cwd or database.parent,
+        cwd=cwd or _find_folder(database),
         capture_output=True,
         text=True,
         timeout=PATIENCE_SECONDS * 2,
@@ -51,10 +53,22 @@ def run_harkback(
     )
 
 
+def run_well(*arguments: str | Path, database: ArchivePlace, **extra: str) -> str:
+    """Run a command that has nothing to complain of; what it prints."""
+    done = run_harkback(*arguments, database=database, extra=extra)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def _find_folder(database: ArchivePlace) -> Path:
+    """Find where a command runs: beside its archive, if that is a file."""
+    return database.parent if isinstance(database, Path) else Path(tempfile.gettempdir())
+
+
 class Serving:
     """A running `harkback serve`."""
 
-    def __init__(self, process: subprocess.Popen[bytes], port: int, log: Path, database: Path) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], port: int, log: Path, database: ArchivePlace) -> None:
         self._process = process
         self._log = log
         self.port = port
@@ -125,13 +139,13 @@ def holding_port() -> Iterator[int]:
 
 @contextmanager
 def serving(
-    database: Path, extra: Mapping[str, str], log: Path, start_seconds: float = PATIENCE_SECONDS
+    database: ArchivePlace, extra: Mapping[str, str], log: Path, start_seconds: float = PATIENCE_SECONDS
 ) -> Iterator[Serving]:
     """Start `harkback serve` and wait until it is ready; it is stopped at the end, and its log holds no token."""
     with holding_port() as port, log.open("ab") as file:
         environment = make_environment(database, {"HARKBACK_PORT": str(port), **extra})
         process = subprocess.Popen(
-            make_command("serve"), env=environment, cwd=database.parent, stdout=file, stderr=subprocess.STDOUT
+            make_command("serve"), env=environment, cwd=log.parent, stdout=file, stderr=subprocess.STDOUT
         )
         running = Serving(process, port, log, database)
         _SERVING.add(process.pid)

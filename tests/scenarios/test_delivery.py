@@ -16,9 +16,10 @@ from store.db.tables import ReplyRow
 from store.db.use_tables import OwedReplyRow
 from store.repositories.replies import LEASE
 from tests.bot.telemetry.test_metrics import read
+from tests.databases import ArchivePlace, url_of
 from tests.fakes.slack import Delivery, StandInSlack
 from tests.fakes.slack.identity import Json
-from tests.scenarios.conftest import Shared, fill_workspace, make_person, make_room, make_slack_settings
+from tests.scenarios.conftest import fill_workspace, make_person, make_room, make_slack_settings
 from tests.scenarios.process import Serving, serving, settle
 from tests.scenarios.room import MEMBER, QUESTION, find_links
 from tests.waiting import wait_until
@@ -44,7 +45,7 @@ def test_thirty_questions_at_once_are_acknowledged_before_an_answer_and_answered
     assert bot_process.is_alive
 
 
-def test_restart_answers_what_was_taken_and_remembers_what_was_answered(archive_copy: Path, tmp_path: Path):
+def test_restart_answers_what_was_taken_and_remembers_what_was_answered(archive_copy: ArchivePlace, tmp_path: Path):
     with StandInSlack(redelivery_delays=()) as slack:
         fill_workspace(slack)
         room = make_room(slack)
@@ -90,27 +91,27 @@ def list_taken(asked: list[Delivery]) -> list[Delivery]:
     return [one for one in asked if one.acked_after_seconds is not None]
 
 
-def let_pass(url: str, time_passed: timedelta) -> None:
+def let_pass(database: ArchivePlace, time_passed: timedelta) -> None:
     """Let everything that is under way have begun so much earlier: who has not ended it by then counts as dead."""
-    with closing(Archive.open(url)) as opened, opened.database.writing() as connection:
+    with closing(Archive.open(url_of(database))) as opened, opened.database.writing() as connection:
         before = datetime.now(UTC) - time_passed
         connection.execute(update(OwedReplyRow).values(owed_at=before))
         connection.execute(update(ReplyRow).values(taken_at=before))
 
 
 @pytest.mark.parametrize(
-    ("shared", "comes_again"),
+    ("databases", "comes_again"),
     [("sqlite", False), ("sqlite", True), pytest.param("postgres", False, marks=pytest.mark.postgres)],
-    indirect=["shared"],
+    indirect=["databases"],
 )
 def test_killed_process_answers_when_it_is_back_what_it_had_taken_and_nothing_twice(
-    shared: Shared, tmp_path: Path, *, comes_again: bool
+    archive_copy: ArchivePlace, tmp_path: Path, *, comes_again: bool
 ):
     with StandInSlack(redelivery_delays=()) as slack:
         fill_workspace(slack)
         room = make_room(slack)
         people = [make_person(slack) for _ in range(6)]
-        with shared.serve(slack, tmp_path / "first.log") as first:
+        with serving(archive_copy, make_slack_settings(slack), tmp_path / "first.log") as first:
             slack.wait_connected()
             every: list[Delivery] = []
             kill_after_post(slack, first, 5, every)
@@ -120,8 +121,8 @@ def test_killed_process_answers_when_it_is_back_what_it_had_taken_and_nothing_tw
             asked, written, taken = every[:12], every[12:], list_taken(every)
         # They would come again by themselves.
         left = [one for one in every if one not in taken]
-        let_pass(shared.url, LEASE * 2)
-        with shared.serve(slack, tmp_path / "second.log") as second:
+        let_pass(archive_copy, LEASE * 2)
+        with serving(archive_copy, make_slack_settings(slack), tmp_path / "second.log") as second:
             slack.wait_connected()
             for delivery in [*asked, *written] if comes_again else left:
                 slack.redeliver(delivery)

@@ -9,19 +9,17 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from store.repositories.replies import LEASE
+from tests.databases import ArchivePlace
 from tests.fakes.slack import Delivery, StandInSlack
 from tests.fakes.slack.identity import Json
-from tests.scenarios.conftest import Shared, fill_workspace, make_room
+from tests.scenarios.conftest import fill_workspace, make_room, make_slack_settings
+from tests.scenarios.process import Serving, serving
 from tests.scenarios.room import MEMBER, Room, dump
 from tests.scenarios.test_delivery import let_pass
-
-if TYPE_CHECKING:
-    from tests.scenarios.process import Serving
 
 QUESTIONS = 500
 A_SECOND = 6
@@ -38,9 +36,9 @@ ANSWER_SECONDS = LEASE.total_seconds() * 3
 class Replicas:
     """Processes on one archive, of which one after another is killed and started again."""
 
-    def __init__(self, slack: StandInSlack, shared: Shared, folder: Path) -> None:
+    def __init__(self, slack: StandInSlack, database: ArchivePlace, folder: Path) -> None:
         self._slack = slack
-        self._shared = shared
+        self._database = database
         self._folder = folder
         self._started = 0
         self.killed = 0
@@ -50,7 +48,8 @@ class Replicas:
         stack = ExitStack()
         log = self._folder / f"{self._started}.log"
         self._started += 1
-        self.running.append((stack.enter_context(self._shared.serve(self._slack, log)), stack))
+        replica = serving(self._database, make_slack_settings(self._slack), log)
+        self.running.append((stack.enter_context(replica), stack))
 
     def kill(self) -> None:
         running, stack = self.running.pop(0)
@@ -69,8 +68,8 @@ class Replicas:
 
 
 @contextmanager
-def replicating(slack: StandInSlack, shared: Shared, folder: Path) -> Iterator[Replicas]:
-    replicas = Replicas(slack, shared, folder)
+def replicating(slack: StandInSlack, database: ArchivePlace, folder: Path) -> Iterator[Replicas]:
+    replicas = Replicas(slack, database, folder)
     try:
         for _ in range(REPLICAS):
             replicas.start()
@@ -103,12 +102,12 @@ def count_answers(slack: StandInSlack, words: list[str]) -> Counter[str]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_each_question_has_one_answer_while_replicas_are_killed_and_started(shared: Shared, tmp_path: Path):
+def test_each_question_has_one_answer_while_replicas_are_killed_and_started(archive_copy: ArchivePlace, tmp_path: Path):
     with StandInSlack(redelivery_delays=DELAYS, reads_channels=True) as slack:
         fill_workspace(slack)
         rooms = [make_room(slack) for _ in range(6)]
         over = threading.Event()
-        with replicating(slack, shared, tmp_path) as replicas:
+        with replicating(slack, archive_copy, tmp_path) as replicas:
             killing = threading.Thread(target=replicas.kill_until, args=(over,))
             killing.start()
             asked = ask_all(slack, rooms, random.Random(1))
@@ -124,7 +123,7 @@ def test_each_question_has_one_answer_while_replicas_are_killed_and_started(shar
     assert {word: answers[word] for word in asked if answers[word] != 1} == {}
 
 
-def test_replica_that_was_paused_leaves_its_question_to_another(shared: Shared, tmp_path: Path):
+def test_replica_that_was_paused_leaves_its_question_to_another(archive_copy: ArchivePlace, tmp_path: Path):
     with StandInSlack(redelivery_delays=(), reads_channels=True) as slack:
         fill_workspace(slack)
         room = make_room(slack)
@@ -137,13 +136,13 @@ def test_replica_that_was_paused_leaves_its_question_to_another(shared: Shared, 
                 is_paused.set()
             return find_user(params)
 
-        with shared.serve(slack, tmp_path / "paused.log") as paused:
+        with serving(archive_copy, make_slack_settings(slack), tmp_path / "paused.log") as paused:
             slack.wait_connected()
             slack.add_method("users.info", pause_and_find)
             room.mention("xylophone")
             assert is_paused.wait(60)
-            let_pass(shared.url, LEASE * 2)
-            with shared.serve(slack, tmp_path / "other.log"):
+            let_pass(archive_copy, LEASE * 2)
+            with serving(archive_copy, make_slack_settings(slack), tmp_path / "other.log"):
                 slack.wait_for(lambda: len(room.posts) == 1, 60, "the other's answer")
                 os.kill(paused.number, signal.SIGCONT)
                 paused.wait_for_log("another process answered meanwhile")

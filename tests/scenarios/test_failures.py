@@ -2,19 +2,18 @@
 
 import json
 import re
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from bot.slack.views.buttons import MORE
+from tests.databases import ArchivePlace, execute
 from tests.fakes.slack import Post, StandInSlack
 from tests.scenarios.conftest import fill_workspace, make_room, make_slack_settings
 from tests.scenarios.process import Serving, run_harkback, serving
 from tests.scenarios.room import GUEST, MEMBER, Room, dump, find_actions, find_links
-from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.mark.parametrize("error", ["invalid_blocks", "msg_blocks_too_long"])
@@ -68,21 +67,25 @@ def test_answer_that_slack_never_takes_is_logged_with_a_reference(
 
 
 @contextmanager
-def broken(database: Path, table: str) -> Iterator[None]:
+def broken(database: ArchivePlace, table: str) -> Iterator[None]:
     """Take a table away for a while."""
-    with closing(sqlite3.connect(database, timeout=PATIENCE_SECONDS)) as connection:
-        connection.execute(f"ALTER TABLE {table} RENAME TO {table}_away")
-        try:
-            yield
-        finally:
-            connection.execute(f"ALTER TABLE {table}_away RENAME TO {table}")
+    execute(database, f"ALTER TABLE {table} RENAME TO {table}_away")
+    try:
+        yield
+    finally:
+        execute(database, f"ALTER TABLE {table}_away RENAME TO {table}")
 
 
 def find_reference(post: Post) -> str:
     """The reference that a person is told; and that they are told nothing else of what happened."""
     found = re.search(r"reference: ([0-9a-f]{8})\.", post.text)
     assert found, post.text
-    assert re.search(r"archive_state|sqlite|OperationalError|no such table|Traceback|Error", dump(post)) is None
+    assert (
+        re.search(
+            r"archive_state|sqlite|psycopg|OperationalError|no such table|does not exist|Traceback|Error", dump(post)
+        )
+        is None
+    )
     assert find_actions(post) == []
     return found[1]
 
@@ -96,11 +99,11 @@ def test_question_that_fails_inside_is_told_with_a_reference_that_the_log_has(bo
         told = json.loads(bot_process.wait_for_status("/readyz", 503))
         assert told["checks"]["database"] == {"is_good": False, "detail": "cannot be read"}
         assert bot_process.get("/healthz").text == "alive\n"
-        bot_process.wait_for_log("cannot follow the archive", "no such table: archive_state")
+        bot_process.wait_for_log("cannot follow the archive", "archive_state")
     assert (public.thread_ts, private.ephemeral_to) == (mention.ts, MEMBER)
     for post in (public, private):
         assert bot_process.wait_for_log("a question failed", f"reference={find_reference(post)}")
-    assert "no such table: archive_state" in bot_process.log
+    assert re.search('no such table: archive_state|relation "archive_state" does not exist', bot_process.log)
     bot_process.wait_for_status("/readyz", 200)
     room.mention()
     assert len(find_links(room.wait_for_post(3))) == 5
@@ -139,8 +142,7 @@ def test_connection_that_is_lost_is_made_again(slack: StandInSlack, bot_process:
     bot_process.wait_for_status("/readyz", 200)
 
 
-def test_empty_archive_is_told_about_and_filled_while_serving(tmp_path: Path):
-    database = tmp_path / "archive.db"
+def test_empty_archive_is_told_about_and_filled_while_serving(database: ArchivePlace, tmp_path: Path):
     (tmp_path / "notes.jsonl").write_text('{"text": "Unconferences begin at noon.", "author": "Ann"}\n')
     with StandInSlack() as slack:
         fill_workspace(slack)

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import copy_file
 from tests.scenarios.exports import make_new, make_old, write
 from tests.scenarios.forking import Ended, Forks
 from tests.scenarios.process import make_command, make_environment
-from tests.store.contents import State, check_sound, copy_archive, read_state
+from tests.store.contents import State, check_sound, read_state
 from tests.waiting import PATIENCE_SECONDS
 
 KIBIBYTE = 1024
@@ -78,7 +79,7 @@ def base(forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def refreshed(forks: Forks, base: Path) -> State:
     """What an undisturbed refresh makes of it."""
-    database = copy_archive(base, base.with_name("refreshed.db"))
+    database = copy_file(base, base.with_name("refreshed.db"))
     assert forks.run("refresh", database=database).code == 0
     return read_state(database, 1)
 
@@ -93,7 +94,7 @@ def check_told(ended: Ended, *parts: str) -> None:
 
 def check_completes(forks: Forks, database: Path, refreshed: State) -> None:
     """Check that nothing was lost, and that the next refresh does all that there is to do."""
-    check_sound(copy_archive(database, database.with_name("copied.db")))
+    check_sound(copy_file(database, database.with_name("copied.db")))
     database.with_name("copied.db").unlink()
     ended = forks.run("refresh", database=database)
     assert (ended.code, ended.err) == (0, "")
@@ -105,7 +106,7 @@ def check_completes(forks: Forks, database: Path, refreshed: State) -> None:
 def test_refresh_on_a_full_disk_loses_nothing_and_goes_on_when_there_is_room(
     forks: Forks, base: Path, refreshed: State, disk: Disk, kibibytes: int
 ):
-    database = copy_archive(base, disk.folder / "archive.db")
+    database = copy_file(base, disk.folder / "archive.db")
     filler = disk.leave(kibibytes * KIBIBYTE)
     ended = forks.run("refresh", database=database)
     check_told(ended, str(database), "is full: ", "free some disk space; nothing that was stored is lost")
@@ -125,7 +126,7 @@ def test_import_to_a_full_disk_makes_no_half_of_an_archive(forks: Forks, base: P
 
 
 def test_refresh_of_a_read_only_disk_is_told_about(forks: Forks, base: Path, refreshed: State, disk: Disk):
-    database = copy_archive(base, disk.folder / "archive.db")
+    database = copy_file(base, disk.folder / "archive.db")
     disk.remount("ro")
     check_told(forks.run("refresh", database=database), str(database), "Read-only file system", "may be written")
     disk.remount("rw")
@@ -155,7 +156,7 @@ def locked(database: Path) -> Iterator[None]:
 
 @pytest.mark.slow
 def test_refresh_waits_thirty_seconds_for_who_is_writing(forks: Forks, base: Path, refreshed: State, tmp_path: Path):
-    database = copy_archive(base, tmp_path / "archive.db")
+    database = copy_file(base, tmp_path / "archive.db")
     with locked(database):
         ended = forks.run("refresh", database=database)
     check_told(ended, str(database), "database is locked: another process is writing: try again in a moment")
@@ -164,7 +165,7 @@ def test_refresh_waits_thirty_seconds_for_who_is_writing(forks: Forks, base: Pat
 
 
 def test_refresh_waits_until_who_is_writing_has_done(forks: Forks, base: Path, refreshed: State, tmp_path: Path):
-    database = copy_archive(base, tmp_path / "archive.db")
+    database = copy_file(base, tmp_path / "archive.db")
 
     def write_for_a_while() -> None:
         with locked(database):
@@ -251,7 +252,7 @@ def test_second_refresh_at_once_says_who_is_at_it_and_the_first_goes_on(slow_pla
 
 
 def test_many_refreshes_at_once_do_it_once(base: Path, refreshed: State, tmp_path: Path, forks: Forks):
-    database = copy_archive(base, tmp_path / "archive.db")
+    database = copy_file(base, tmp_path / "archive.db")
     running = [start("refresh", "--json", database=database) for _ in range(3)]
     ended = [(process.communicate(timeout=PATIENCE_SECONDS), process.returncode) for process in running]
     assert {code for _, code in ended} <= {0, 3}
@@ -293,10 +294,10 @@ def replace_by_text(database: Path) -> None:
 def test_refresh_of_a_damaged_archive_is_told_about_and_a_backup_goes_on(
     forks: Forks, base: Path, refreshed: State, tmp_path: Path, damage: Callable[[Path], None], reason: str
 ):
-    database = copy_archive(base, tmp_path / "archive.db")
+    database = copy_file(base, tmp_path / "archive.db")
     damage(database)
     check_told(forks.run("refresh", database=database), str(database), reason)
-    copy_archive(base, database)
+    copy_file(base, database)
     check_completes(forks, database, refreshed)
 
 

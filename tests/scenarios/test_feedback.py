@@ -1,14 +1,13 @@
 """What people say of answers and excerpts: noted, thanked for quietly, exported as a judged set of what is public."""
 
 import json
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bot.slack.views.buttons import HELPFUL, UNHELPFUL
 from bot.slack.views.feedback import RATE, RATE_HELPFUL, RATE_UNHELPFUL
+from tests.databases import execute
 from tests.fakes.slack import Post, StandInSlack
 from tests.fakes.slack.records import View
 from tests.scenarios.conftest import make_person
@@ -18,9 +17,8 @@ from tests.scenarios.room import MEMBER, SECRET_CHANNEL, Room, dump
 
 
 def read_feedback(bot: Serving, user: str) -> list[tuple[str, str, str, int]]:
-    with closing(sqlite3.connect(bot.database)) as connection:
-        statement = "SELECT channel, source, native_id, is_helpful FROM feedback WHERE person = ? ORDER BY id"
-        return connection.execute(statement, (user,)).fetchall()
+    statement = "SELECT channel, source, native_id, is_helpful FROM feedback WHERE person = :person ORDER BY id"
+    return execute(bot.database, statement, {"person": user})
 
 
 def press(room: Room, message: Post, action: str, user: str) -> Post:
@@ -105,8 +103,7 @@ def test_excerpt_that_one_may_not_see_is_not_judged(slack: StandInSlack, room: R
     room.mention()
     slack.click(press(room, room.wait_for_post(), HELPFUL, person), RATE, user=person)
     modal = wait_for_modal(slack, person)
-    with closing(sqlite3.connect(bot_process.database)) as connection:
-        ((number,),) = connection.execute("SELECT id FROM comment WHERE native_id = 'p2'").fetchall()
+    ((number,),) = execute(bot_process.database, "SELECT id FROM comment WHERE native_id = 'p2'")
     payload = slack.click(modal, RATE_HELPFUL, user=person, value=find_ratings(modal)[0]).payload
     wait_for_version(slack, modal, 2)
     forged = {key: payload[key] for key in ("type", "container", "view")}

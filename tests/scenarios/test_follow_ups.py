@@ -1,11 +1,10 @@
 """Going on in a thread where the bot was asked, or in direct messages, without saying it all again."""
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.databases import ArchivePlace, Databases
 from tests.fakes.slack import Delivery, Post, StandInSlack
 from tests.scenarios.conftest import fill_workspace, make_person, make_room, make_slack_settings
 from tests.scenarios.process import Serving, serving
@@ -319,10 +318,12 @@ ADMIN = "UADMIN"
 
 
 @pytest.fixture(scope="module")
-def overseen(sample_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandInSlack]:
+def overseen(
+    databases: Databases, sample_archive: ArchivePlace, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StandInSlack]:
     """A workspace with an admin."""
     folder = tmp_path_factory.mktemp("overseen")
-    database = Path(shutil.copy(sample_archive, folder / "archive.db"))
+    database = databases.copy(sample_archive)
     with StandInSlack(reads_channels=True) as slack:
         fill_workspace(slack)
         slack.workspace.add_user(ADMIN, name="boss")

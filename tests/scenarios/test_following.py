@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.databases import ArchivePlace
 from tests.fakes.slack import StandInSlack
 from tests.scenarios.conftest import fill_workspace, make_room, make_slack_settings
 from tests.scenarios.process import run_harkback, serving
@@ -35,7 +36,7 @@ def ask_until(room: Room, is_right: Callable[[str], bool]) -> str:
         assert time.monotonic() < deadline, answer
 
 
-def test_running_process_follows_what_another_imports_refreshes_and_hides(archive_copy: Path, tmp_path: Path):
+def test_running_process_follows_what_another_imports_refreshes_and_hides(archive_copy: ArchivePlace, tmp_path: Path):
     notes = write_records(tmp_path / "notes.jsonl", *RECORDS)
     with StandInSlack() as slack:
         fill_workspace(slack)

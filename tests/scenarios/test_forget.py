@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tests.databases import ArchivePlace, execute
 from tests.scenarios.process import run_harkback
 
 BLOG = [
@@ -22,20 +23,24 @@ LIST = [
 WORDS = (b"umquat", b"viaduct", b"ylophon", b"kitchen", b"zyx")
 
 
-def harkback(database: Path, *arguments: str | Path) -> Any:
+def harkback(database: ArchivePlace, *arguments: str | Path) -> Any:
     done = run_harkback(*arguments, "--json", database=database)
     assert (done.returncode, done.stderr) == (0, "")
     return json.loads(done.stdout)
 
 
-def find_words(database: Path) -> set[bytes]:
-    """Give what stands in any of the database's files."""
-    content = b"".join(path.read_bytes() for path in database.parent.glob(f"{database.name}*")).lower()
+def find_words(database: ArchivePlace) -> set[bytes]:
+    """Give what stands in any of the database's files, or in any row of any table of a server's."""
+    if isinstance(database, Path):
+        content = b"".join(path.read_bytes() for path in database.parent.glob(f"{database.name}*")).lower()
+    else:
+        tables = execute(database, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        rows = (execute(database, f'SELECT row_to_json(t)::text FROM "{table}" t') for (table,) in tables)
+        content = repr([*rows]).lower().encode()
     return {word for word in WORDS if word in content}
 
 
-def test_person_is_forgotten_for_good(tmp_path: Path):
-    database = tmp_path / "archive.db"
+def test_person_is_forgotten_for_good(database: ArchivePlace, tmp_path: Path):
     places = [tmp_path / "blog.jsonl", tmp_path / "list.jsonl"]
     for place, records in zip(places, (BLOG, LIST), strict=True):
         place.write_text("".join(json.dumps(record) + "\n" for record in records))

@@ -1,12 +1,12 @@
 """Somebody looks what is theirs, and is forgotten from within Slack: at once, or once an admin approves."""
 
 import json
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from bot.slack.views.own import APPROVE, DECLINE, FORGET, KEEP
+from tests.databases import ArchivePlace, execute
 from tests.fakes.slack import Post, StandInSlack
 from tests.scenarios.conftest import fill_workspace, make_room, make_slack_settings
 from tests.scenarios.process import run_harkback, serving, settle
@@ -47,9 +47,8 @@ def write_export(folder: Path) -> Path:
 
 
 @contextmanager
-def open_place(tmp_path: Path, **settings: str) -> Iterator[StandInSlack]:
+def open_place(database: ArchivePlace, tmp_path: Path, **settings: str) -> Iterator[StandInSlack]:
     """A running bot whose archive has an export of its workspace, and a blog where somebody has a member's name."""
-    database = tmp_path / "archive.db"
     blog = tmp_path / "blog.jsonl"
     blog.write_text(json.dumps({"id": "1", "author": "Ada Lovelace", "text": "Kumquats are for marmalade."}) + "\n")
     imported = ("import", write_export(tmp_path), "--source", "Talk", "--include-private")
@@ -82,8 +81,8 @@ def press(slack: StandInSlack, post: Post, action: str, user: str = MEMBER) -> s
     return slack.wait_for_updates(before + 1)[-1].text
 
 
-def test_about_me_goes_by_the_account_and_shows_what_one_may_see(tmp_path: Path):
-    with open_place(tmp_path) as slack:
+def test_about_me_goes_by_the_account_and_shows_what_one_may_see(database: ArchivePlace, tmp_path: Path):
+    with open_place(database, tmp_path) as slack:
         post = command(slack, "about-me")
         assert (post.text.split("\n")[0], post.ephemeral_to) == (
             "Others can find 1 comment of yours, as far as they may see it.",
@@ -98,8 +97,8 @@ def test_about_me_goes_by_the_account_and_shows_what_one_may_see(tmp_path: Path)
         assert command(slack, "about-me", GUEST).text.startswith("I know of nothing")
 
 
-def test_forget_me_removes_after_a_confirmation_and_writes_a_receipt(tmp_path: Path):
-    with open_place(tmp_path) as slack:
+def test_forget_me_removes_after_a_confirmation_and_writes_a_receipt(database: ArchivePlace, tmp_path: Path):
+    with open_place(database, tmp_path) as slack:
         ours = direct(slack, MEMBER)
         asked = command(slack, "forget-me")
         assert (asked.ephemeral_to, find_actions(asked)) == (MEMBER, [FORGET, KEEP])
@@ -119,8 +118,8 @@ def test_forget_me_removes_after_a_confirmation_and_writes_a_receipt(tmp_path: P
         assert len(ours.settle()) == 1
 
 
-def test_forget_me_waits_for_an_admin_where_that_is_set(tmp_path: Path):
-    with open_place(tmp_path, HARKBACK_FORGET_NEEDS_APPROVAL="true", HARKBACK_ADMINS=ADMIN) as slack:
+def test_forget_me_waits_for_an_admin_where_that_is_set(database: ArchivePlace, tmp_path: Path):
+    with open_place(database, tmp_path, HARKBACK_FORGET_NEEDS_APPROVAL="true", HARKBACK_ADMINS=ADMIN) as slack:
         ours, theirs = direct(slack, MEMBER), direct(slack, ADMIN)
         asked = command(slack, "forget-me")
         assert "An admin has to approve it." in dump(asked)
@@ -143,8 +142,8 @@ def test_forget_me_waits_for_an_admin_where_that_is_set(tmp_path: Path):
         assert "viaduct" not in dump(command(slack, "kumquats ripen"))
 
 
-def test_forget_me_is_decided_by_admins_alone(tmp_path: Path):
-    with open_place(tmp_path, HARKBACK_FORGET_NEEDS_APPROVAL="true", HARKBACK_ADMINS=ADMIN) as slack:
+def test_forget_me_is_decided_by_admins_alone(database: ArchivePlace, tmp_path: Path):
+    with open_place(database, tmp_path, HARKBACK_FORGET_NEEDS_APPROVAL="true", HARKBACK_ADMINS=ADMIN) as slack:
         press(slack, command(slack, "forget-me"), FORGET)
         request = direct(slack, ADMIN).wait_for_post()
         elements = [one for block in request.blocks for one in block.get("elements", [])]
@@ -157,15 +156,15 @@ def test_forget_me_is_decided_by_admins_alone(tmp_path: Path):
         assert press(slack, request, APPROVE, ADMIN).endswith("root approved it. It is being done.")
 
 
-def test_forget_me_goes_on_after_a_restart(tmp_path: Path):
-    with open_place(tmp_path):
+def test_forget_me_goes_on_after_a_restart(database: ArchivePlace, tmp_path: Path):
+    with open_place(database, tmp_path):
         pass
-    database = tmp_path / "archive.db"
-    with closing(sqlite3.connect(database)) as connection, connection:
-        connection.execute(
-            "INSERT INTO removal_request (team, person, told, is_approved, asked_at) VALUES (?, ?, ?, 1, ?)",
-            (StandInSlack.team_id, MEMBER, '[["Talk", 1]]', "2026-01-01 00:00:00.000000"),
-        )
+    execute(
+        database,
+        "INSERT INTO removal_request (team, person, told, is_approved, asked_at) "
+        "VALUES (:team, :person, '[[\"Talk\", 1]]', true, '2026-01-01 00:00:00.000000')",
+        {"team": StandInSlack.team_id, "person": MEMBER},
+    )
     with StandInSlack() as slack:
         fill_workspace(slack)
         with serving(database, make_slack_settings(slack), tmp_path / "second.log"):

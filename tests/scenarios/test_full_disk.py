@@ -21,7 +21,7 @@ from tests.scenarios.exports import make_new, make_old, write
 from tests.scenarios.process import run_harkback, serving
 from tests.scenarios.room import find_links
 from tests.scenarios.test_faults import KIBIBYTE, Disk, mounted
-from tests.scenarios.test_postgres import LEFT, ORPHANS, ask, on
+from tests.scenarios.test_postgres import ask
 from tests.store.factories import dump_index
 from tests.waiting import wait_until
 
@@ -29,6 +29,14 @@ from tests.waiting import wait_until
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(300)]
 
 ADVICE = "No space left on device: free some disk space; nothing that was stored is lost\n"
+ORPHANS = (
+    "SELECT comment_id FROM comment_words WHERE comment_id NOT IN (SELECT id FROM comment)",
+    "SELECT id FROM comment WHERE id NOT IN (SELECT comment_id FROM comment_words)",
+    "SELECT id FROM passage WHERE comment_id NOT IN (SELECT id FROM comment)",
+    "SELECT id FROM comment WHERE id NOT IN (SELECT comment_id FROM passage UNION SELECT comment_id FROM change)",
+)
+# Nor is there any of these once all is done.
+LEFT = ("SELECT comment_id FROM change", "SELECT id FROM refresh WHERE ended_at IS NULL")
 NONE: list[Any] = [[]] * len(ORPHANS)
 _COMMENTS = "SELECT native_id, text, fingerprint FROM comment ORDER BY native_id"
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
@@ -51,7 +59,7 @@ class Yard:
     base: str
 
     def run(self, *arguments: str | Path, url: str) -> subprocess.CompletedProcess[str]:
-        return run_harkback(*arguments, database=self.place, extra=on(url))
+        return run_harkback(*arguments, database=url)
 
     @contextmanager
     def copied(self, name: str, tablespace: str = "pg_default") -> Iterator[str]:
@@ -213,7 +221,7 @@ def test_questions_are_answered_on_a_full_disk_and_what_comes_later_is_followed(
     with (
         StandInSlack(redelivery_delays=(0.0, 1.0), reads_channels=True) as slack,
         yard.copied(yard.base) as url,
-        serving(yard.place, make_slack_settings(slack) | on(url), tmp_path / "log") as bot,
+        serving(url, make_slack_settings(slack), tmp_path / "log") as bot,
     ):
         fill_workspace(slack)
         slack.wait_connected()

@@ -1,14 +1,13 @@
 """App Home: ask there, ask again, see what is yours to see; an admin looks after the archive."""
 
 import re
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from bot.slack.views.buttons import MORE
 from bot.slack.views.home import AGAIN, ASK, FORGET_QUESTIONS, REFRESH
+from tests.databases import ArchivePlace, Databases
 from tests.fakes.slack import StandInSlack, View
 from tests.scenarios.conftest import fill_workspace, make_person, make_room, make_slack_settings
 from tests.scenarios.process import Serving, serving, settle
@@ -131,10 +130,12 @@ def test_home_answers_in_place_where_no_message_can_be_written(slack: StandInSla
 
 
 @pytest.fixture(scope="module")
-def overseen(sample_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandInSlack]:
+def overseen(
+    databases: Databases, sample_archive: ArchivePlace, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StandInSlack]:
     """A bot with an admin, that keeps what is asked."""
     folder = tmp_path_factory.mktemp("overseen")
-    database = Path(shutil.copy(sample_archive, folder / "archive.db"))
+    database = databases.copy(sample_archive)
     settings = {
         "HARKBACK_ADMINS": ADMIN,
         "HARKBACK_LOG_QUESTIONS": "true",

@@ -1,15 +1,14 @@
 """Slack over HTTP: only what Slack signed is taken, and it is acknowledged at once."""
 
 import json
-import shutil
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
 
 from bot.slack.views.buttons import MORE, SHARE
+from tests.databases import ArchivePlace, Databases
 from tests.fakes.slack import StandInSlack
 from tests.scenarios.conftest import fill_workspace, make_room, make_slack_settings
 from tests.scenarios.process import Serving, serving, settle
@@ -20,7 +19,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture(scope="module")
-def slack() -> Iterator[StandInSlack]:
+def slack(databases: Databases) -> Iterator[StandInSlack]:  # noqa: ARG001  # one of each kind's own
     with StandInSlack(redelivery_delays=(0.0, 1.0)) as running:
         fill_workspace(running)
         yield running
@@ -28,14 +27,14 @@ def slack() -> Iterator[StandInSlack]:
 
 @pytest.fixture(scope="module")
 def bot_process(
-    slack: StandInSlack, sample_archive: Path, tmp_path_factory: pytest.TempPathFactory
+    slack: StandInSlack, databases: Databases, sample_archive: ArchivePlace, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Serving]:
     """The real process, listening for Slack over HTTP."""
     folder = tmp_path_factory.mktemp("http")
     settings = make_slack_settings(slack)
     del settings["SLACK_APP_TOKEN"]
     settings |= {"SLACK_SIGNING_SECRET": slack.signing_secret, "HARKBACK_LOG_FORMAT": "json"}
-    with serving(Path(shutil.copy(sample_archive, folder / "archive.db")), settings, folder / "log") as running:
+    with serving(databases.copy(sample_archive), settings, folder / "log") as running:
         slack.deliver_to = running.events_url
         yield running
         assert {type(json.loads(line)) for line in running.log.splitlines()} == {dict}

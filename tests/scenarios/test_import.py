@@ -5,24 +5,25 @@ import os
 import pty
 import signal
 import socketserver
-import sqlite3
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from bot.sample import COMMENTS
+from tests.databases import ArchivePlace, execute
 from tests.scenarios.process import make_command, make_environment, run_harkback
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 
-def import_json(database: Path, place: Path) -> dict[str, Any]:
+def import_json(database: ArchivePlace, place: Path) -> dict[str, Any]:
     """Import something; the one receipt."""
     done = run_harkback("import", place, "--json", database=database)
     assert (done.returncode, done.stderr) == (0, "")
@@ -34,14 +35,16 @@ def count(report: dict[str, Any]) -> tuple[int, int, int]:
     return report["added"], report["edited"], report["unchanged"]
 
 
-def ask_texts(database: Path, question: str) -> str:
+def ask_texts(database: ArchivePlace, question: str) -> str:
     """Every comment that answers, in full."""
     done = run_harkback("ask", question, "--json", database=database)
     assert (done.returncode, done.stderr) == (0, "")
     return "\n".join(hit["comment"]["text"] for hit in json.loads(done.stdout)["hits"])
 
 
-def test_import_again_changes_nothing_and_of_an_edited_feed_shows_the_new_text(archive_copy: Path, tmp_path: Path):
+def test_import_again_changes_nothing_and_of_an_edited_feed_shows_the_new_text(
+    archive_copy: ArchivePlace, tmp_path: Path
+):
     assert "I would protect the Lunch page" in ask_texts(archive_copy, "what was said about the lunch page")
     assert count(import_json(archive_copy, COMMENTS)) == (0, 0, 165)
     feed = tmp_path / COMMENTS.name
@@ -111,8 +114,7 @@ def serving_feed(failures: list[int]) -> Iterator[tuple[str, list[str]]]:
             server.shutdown()
 
 
-def test_import_of_a_feed_follows_its_pages_and_refresh_reads_it_again(tmp_path: Path):
-    database = tmp_path / "archive.db"
+def test_import_of_a_feed_follows_its_pages_and_refresh_reads_it_again(database: ArchivePlace):
     allowed = {"HARKBACK_FETCH_PRIVATE_ADDRESSES": "true"}
     with serving_feed(failures=[503]) as (url, asked):
         done = run_harkback("import", url, "--json", database=database, extra=allowed)
@@ -174,13 +176,13 @@ class Forum(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def test_import_of_a_forum_by_its_address_loses_nothing_that_can_be_had(tmp_path: Path):
+def test_import_of_a_forum_by_its_address_loses_nothing_that_can_be_had(database: ArchivePlace):
     handler = type("OneForum", (Forum,), {"asked": []})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url, allowed = f"http://127.0.0.1:{server.server_port}/", {"HARKBACK_FETCH_PRIVATE_ADDRESSES": "true"}
         for counts in ((90, 0, 0), (0, 0, 90)):
-            done = run_harkback("import", url, "--json", database=tmp_path / "archive.db", extra=allowed)
+            done = run_harkback("import", url, "--json", database=database, extra=allowed)
             assert (done.returncode, done.stderr) == (1, "")
             (report,) = json.loads(done.stdout)["reports"]
             assert (report["format"], count(report)) == ("discourse", counts)
@@ -204,9 +206,9 @@ def read_terminal(terminal: int) -> str:
         written += part
 
 
-def test_import_shows_progress_on_a_terminals_stderr_and_keeps_stdout_clean(tmp_path: Path):
+def test_import_shows_progress_on_a_terminals_stderr_and_keeps_stdout_clean(database: ArchivePlace):
     ours, theirs = pty.openpty()
-    environment = make_environment(tmp_path / "archive.db", {"TERM": "xterm", "COLUMNS": "100"})
+    environment = make_environment(database, {"TERM": "xterm", "COLUMNS": "100"})
     del environment["NO_COLOR"]
     with subprocess.Popen(
         make_command("import", COMMENTS, "--json"), env=environment, stdout=subprocess.PIPE, stderr=theirs, text=True
@@ -223,7 +225,7 @@ def test_import_shows_progress_on_a_terminals_stderr_and_keeps_stdout_clean(tmp_
 
 
 @pytest.mark.parametrize("arguments", [("ask", "unconferences", "--limit", "50"), ("--help",)])
-def test_output_that_nobody_reads_ends_quietly(sample_archive: Path, arguments: tuple[str, ...]):
+def test_output_that_nobody_reads_ends_quietly(sample_archive: ArchivePlace, arguments: tuple[str, ...]):
     reading, writing = os.pipe()
     os.close(reading)
     with subprocess.Popen(
@@ -239,8 +241,8 @@ def test_output_that_nobody_reads_ends_quietly(sample_archive: Path, arguments: 
     assert process.returncode in {0, 1}
 
 
-def test_import_that_is_interrupted_keeps_what_was_done_and_goes_on(tmp_path: Path):
-    database, big = tmp_path / "archive.db", tmp_path / "big.jsonl"
+def test_import_that_is_interrupted_keeps_what_was_done_and_goes_on(database: ArchivePlace, tmp_path: Path):
+    big = tmp_path / "big.jsonl"
     lines = 200_000
     with big.open("w") as file:
         file.writelines(f'{{"id": "{number}", "text": "Remark {number} on wikis."}}\n' for number in range(lines))
@@ -260,12 +262,12 @@ def test_import_that_is_interrupted_keeps_what_was_done_and_goes_on(tmp_path: Pa
     assert (added, edited, unchanged) == (100, 0, kept)
 
 
-def count_stored(database: Path) -> int:
+def count_stored(database: ArchivePlace) -> int:
     """How many comments are in the archive, as another process sees it."""
-    if not database.exists():
+    if isinstance(database, Path) and not database.exists():
         return 0
-    with closing(sqlite3.connect(database, timeout=PATIENCE_SECONDS)) as connection:
-        try:
-            return int(connection.execute("SELECT count(*) FROM comment").fetchone()[0])
-        except sqlite3.OperationalError:  # the tables are not there yet
-            return 0
+    try:
+        ((stored,),) = execute(database, "SELECT count(*) FROM comment")
+    except OperationalError:  # the tables are not there yet
+        return 0
+    return int(stored)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.postgres import PostgresServer
+from tests.databases import ArchivePlace, Databases
 from tests.scenarios.exports import make_new, make_old, write
 from tests.scenarios.forking import (
     COMMIT,
@@ -24,10 +24,8 @@ from tests.scenarios.forking import (
     Moment,
 )
 from tests.store.contents import (
-    Place,
     State,
     check_sound,
-    copy_archive,
     has_schema,
     read_last_refresh,
     read_state,
@@ -76,78 +74,43 @@ CASES = (
 
 
 @dataclass(frozen=True)
-class Files:
-    """Archives that are files."""
-
-    def copy(self, archive: Place | None, folder: Path, name: str) -> Place:
-        """Give a copy of an archive, or of none."""
-        assert not isinstance(archive, str)
-        return copy_archive(archive, folder / f"{name}.db")
-
-    def check(self, archive: Place, folder: Path, check: Callable[[Place], None]) -> None:
-        """Check what a kill left, on a copy: the program itself is to mend it."""
-        check(self.copy(archive, folder, "copied"))
-
-    def drop(self, archive: Place) -> None:
-        """Leave it: it is small."""
-
-
-@dataclass(frozen=True)
-class Databases:
-    """Archives that are databases of a server."""
-
-    server: PostgresServer
-
-    def copy(self, archive: Place | None, folder: Path, name: str) -> Place:  # noqa: ARG002  # as of files
-        return self.server.create(is_empty=True) if archive is None else self.server.copy(str(archive))
-
-    def check(self, archive: Place, folder: Path, check: Callable[[Place], None]) -> None:  # noqa: ARG002
-        """Check what a kill left: reading it changes nothing."""
-        check(archive)
-
-    def drop(self, archive: Place) -> None:
-        self.server.drop(str(archive))
-
-
-@dataclass(frozen=True)
 class Ground:
     """What all runs of a case begin with, how long an unkilled one takes and what it comes to, and what it leaves."""
 
     case: Case
-    kind: Files | Databases
+    databases: Databases
     command: tuple[str, ...]
-    base: Place | None
+    base: ArchivePlace | None
     base_refresh: int
     unkilled: Ended
     before: State
     after: State
 
 
-MakeGround = Callable[[Case, Files | Databases], Ground]
+MakeGround = Callable[[Case, Databases], Ground]
 
 
 @pytest.fixture(scope="session")
 def make_ground(forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> MakeGround:
     """Make the ground of a case; once, whichever of its runs come when."""
-    return cache(lambda case, kind: prepare(case, kind, forks, tmp_path_factory.mktemp(case.name)))
+    return cache(lambda case, databases: prepare(case, databases, forks, tmp_path_factory.mktemp(case.name)))
 
 
 @pytest.fixture
-def ground(request: pytest.FixtureRequest, make_ground: MakeGround) -> Ground:
-    case, is_on_server = request.param
-    return make_ground(case, Databases(request.getfixturevalue("postgres")) if is_on_server else Files())
+def ground(request: pytest.FixtureRequest, databases: Databases, make_ground: MakeGround) -> Ground:
+    return make_ground(request.param, databases)
 
 
-def prepare(case: Case, kind: Files | Databases, forks: Forks, folder: Path) -> Ground:
+def prepare(case: Case, databases: Databases, forks: Forks, folder: Path) -> Ground:
     place = folder / "export.jsonl"
 
-    def run(arguments: Sequence[str], database: Place) -> Ended:
+    def run(arguments: Sequence[str], database: ArchivePlace) -> Ended:
         done = forks.run(*fill_in(arguments, place), database=database, places=case.places)
         assert (done.code, done.err) == (0, ""), done
         return done
 
     write(place, make_old())
-    base = kind.copy(None, folder, "base") if case.before else None
+    base = databases.create() if case.before else None
     last, before = 0, State()
     if base:
         for arguments in case.before:
@@ -156,10 +119,15 @@ def prepare(case: Case, kind: Files | Databases, forks: Forks, folder: Path) -> 
         last = read_last_refresh(base)
         before = read_state(base, last)
     write(place, make_new())
-    whole = kind.copy(base, folder, "whole")
+    whole = copy(base, databases)
     unkilled = run(case.command, whole)
     check_sound(whole)
-    return Ground(case, kind, fill_in(case.command, place), base, last, unkilled, before, read_state(whole, last))
+    return Ground(case, databases, fill_in(case.command, place), base, last, unkilled, before, read_state(whole, last))
+
+
+def copy(base: ArchivePlace | None, databases: Databases) -> ArchivePlace:
+    """Make an archive as it is before what is killed: of nothing, not even the tables are there."""
+    return databases.create(is_empty=True) if base is None else databases.copy(base)
 
 
 def fill_in(arguments: Sequence[str], place: Path) -> tuple[str, ...]:
@@ -180,18 +148,22 @@ def check_no_half(state: State, ground: Ground) -> None:
     assert {row[:-2] for row in state["comments"]} <= {row[:-2] for row in whole}
 
 
-def check_killed(archive: Place, ground: Ground) -> None:
+def check_killed(killed: ArchivePlace, ground: Ground) -> None:
+    """Check what a kill left: of a file, on a copy, since reading it mends it, and the program itself is to do so."""
+    archive = ground.databases.copy(killed) if isinstance(killed, Path) else killed
     if has_schema(archive):
         check_sound(archive)
         check_no_half(read_state(archive, ground.base_refresh), ground)
+    if archive != killed:
+        ground.databases.drop(archive)
 
 
-def kill_and_resume(forks: Forks, ground: Ground, folder: Path, seed: int) -> None:
+def kill_and_resume(forks: Forks, ground: Ground, seed: int) -> None:
     drawn = random.Random(seed)
     everywhere = (STATEMENT, COMMIT, COMMITTING, COMMITTED, ENCODING, *ground.case.places)
     # A rollback, for one, embeds nothing.
     places = (TIME, *(place for place in everywhere if ground.unkilled.counts.get(place)))
-    archive = ground.kind.copy(ground.base, folder, "archive")
+    archive = copy(ground.base, ground.databases)
     moments = [draw_moment(drawn, ground, places[seed % len(places)])]
     moments += [draw_moment(drawn, ground, drawn.choice(places)) for _ in range(drawn.randrange(MOST_KILLS))]
     for moment in moments:
@@ -202,40 +174,40 @@ def kill_and_resume(forks: Forks, ground: Ground, folder: Path, seed: int) -> No
             ended.is_killed or moment.place in (TIME, COMMITTING) or ended.counts.get(moment.place, 0) < moment.number
         )
         assert came, (moments, ended)
-        ground.kind.check(archive, folder, lambda left: check_killed(left, ground))
+        check_killed(archive, ground)
     resumed = forks.run(*ground.command, database=archive)
     assert (resumed.code, resumed.err) == (0, ""), (moments, resumed)
     check_sound(archive)
     state = read_state(archive, ground.base_refresh)
     for name, rows in ground.after.items():
         assert state[name] == rows, (name, moments)
-    ground.kind.drop(archive)
+    ground.databases.drop(archive)
 
 
-def make_runs(count_on: Callable[[Case, bool], int]) -> list[Any]:
+def make_runs(count_on: Callable[[Case, str], int]) -> list[Any]:
     """Make the parameters of so many runs of each case on a file, and on PostgreSQL."""
     return [
-        pytest.param((case, is_on_server), seed, id=f"{case.name}-{name}-{seed}", marks=marks)
-        for name, is_on_server, marks in (("sqlite", False, ()), ("postgres", True, pytest.mark.postgres))
+        pytest.param(name, case, seed, id=f"{case.name}-{name}-{seed}", marks=marks)
+        for name, marks in (("sqlite", ()), ("postgres", pytest.mark.postgres))
         for case in CASES
-        for seed in range(count_on(case, is_on_server))
+        for seed in range(count_on(case, name))
     ]
 
 
 @pytest.mark.parametrize(
-    ("ground", "seed"),
-    make_runs(lambda case, is_on_server: case.on_server if is_on_server else case.in_suite),
-    indirect=["ground"],
+    ("databases", "ground", "seed"),
+    make_runs(lambda case, name: case.on_server if name == "postgres" else case.in_suite),
+    indirect=["databases", "ground"],
 )
-def test_command_killed_and_run_again_equals_one_run(forks: Forks, ground: Ground, tmp_path: Path, seed: int):
-    kill_and_resume(forks, ground, tmp_path, seed)
+def test_command_killed_and_run_again_equals_one_run(forks: Forks, ground: Ground, seed: int):
+    kill_and_resume(forks, ground, seed)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("ground", "seed"),
+    ("databases", "ground", "seed"),
     make_runs(lambda *_: SLOW),
-    indirect=["ground"],
+    indirect=["databases", "ground"],
 )
-def test_command_killed_often_and_run_again_equals_one_run(forks: Forks, ground: Ground, tmp_path: Path, seed: int):
-    kill_and_resume(forks, ground, tmp_path, seed)
+def test_command_killed_often_and_run_again_equals_one_run(forks: Forks, ground: Ground, seed: int):
+    kill_and_resume(forks, ground, seed)

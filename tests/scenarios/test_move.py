@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import copy_file
 from tests.postgres import PASSWORD, PostgresServer, run_postgres
 from tests.scenarios.forking import Forks, Moment
 from tests.scenarios.process import run_harkback
-from tests.store.contents import check_sound, copy_archive, read_state
+from tests.store.contents import check_sound, read_state
+
+# From a file, whatever else the other scenarios run on.
+pytestmark = [pytest.mark.postgres, pytest.mark.parametrize("databases", ["sqlite"], indirect=True)]
 
 QUESTIONS = ("what was said about unconferences", "lunch and wikis")
 MOMENTS = (
@@ -32,7 +36,7 @@ def server() -> Iterator[PostgresServer]:
 
 @pytest.fixture
 def source(sample_archive: Path, tmp_path: Path) -> Path:
-    return copy_archive(sample_archive, tmp_path / "archive.db")
+    return copy_file(sample_archive, tmp_path / "archive.db")
 
 
 def ask(forks: Forks, url: str, source: Path) -> list[str]:
@@ -59,7 +63,6 @@ def read_hashes(receipt: dict[str, object]) -> list[object]:
     return [(table["name"], table["source"], table["target"]) for table in tables]
 
 
-@pytest.mark.postgres
 def test_move_to_a_server_and_back_that_is_killed_again_and_again_loses_and_doubles_nothing(
     forks: Forks, source: Path, server: PostgresServer
 ):
@@ -74,7 +77,6 @@ def test_move_to_a_server_and_back_that_is_killed_again_and_again_loses_and_doub
     assert ask(forks, f"sqlite:///{back}", source) == answers
 
 
-@pytest.mark.postgres
 def test_move_shows_no_password(source: Path, server: PostgresServer):
     there = server.create(is_empty=True).replace("harkback@", f"harkback:{PASSWORD}@")
     assert PASSWORD in there

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bot.slack.views.buttons import WITHOUT
+from tests.databases import ArchivePlace
 from tests.fakes.slack import Post, StandInSlack
 from tests.fakes.slack.limits import walk
 from tests.scenarios.conftest import fill_workspace, make_room, make_slack_settings
@@ -71,8 +72,8 @@ def test_place_that_one_may_know_of_is_searched(room: Room):
     assert "I know no channel" not in shown
 
 
-def test_archive_that_holds_nothing_for_somebody_reads_like_an_empty_one(tmp_path: Path):
-    secret, database = tmp_path / "secret.jsonl", tmp_path / "archive.db"
+def test_archive_that_holds_nothing_for_somebody_reads_like_an_empty_one(database: ArchivePlace, tmp_path: Path):
+    secret = tmp_path / "secret.jsonl"
     with StandInSlack() as slack:
         fill_workspace(slack)
         with serving(database, make_slack_settings(slack), tmp_path / "log"):

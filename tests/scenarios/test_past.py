@@ -1,11 +1,8 @@
 """From a message to what was said before about it: by its menu, an emoji, or its link, as far as one may see it."""
 
 import json
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +12,7 @@ from bot.slack.views.buttons import MORE, SHARE
 from bot.slack.views.menu import HIT_MENU
 from bot.slack.views.past import PAST
 from bot.slack.views.reading import READ
+from tests.databases import Databases, execute
 from tests.fakes.slack import Call, Message, StandInSlack
 from tests.fakes.slack.identity import DEFAULT_SCOPES, STRANGER_TEAM_ID
 from tests.fakes.slack.limits import walk
@@ -125,7 +123,7 @@ def make_records(asked: Message, reply: Message) -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def place(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     folder = tmp_path_factory.mktemp("past")
     with StandInSlack(redelivery_delays=(0.0, 1.0), scopes={*DEFAULT_SCOPES, "reactions:read"}) as slack:
         fill_workspace(slack)
@@ -142,7 +140,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         elsewhere = workspace.add_message(ELSEWHERE, MEMBER, "A samovar evening, elsewhere.")
         records = folder / "records.jsonl"
         records.write_text("".join(json.dumps(record) + "\n" for record in make_records(asked, reply)))
-        database = folder / "archive.db"
+        database = databases.create()
         assert run_harkback("import", records, database=database).returncode == 0
         with serving(
             database, make_slack_settings(slack) | {"HARKBACK_EMOJI": f":{EMOJI}:"}, folder / "log"
@@ -262,8 +260,7 @@ def test_reading_in_a_channel_is_for_the_eyes_of_whoever_chose_it(place: Place, 
 
 @pytest.mark.parametrize(("user", "is_shown"), [(MEMBER, True), (GUEST, False)])
 def test_reading_what_one_may_not_see_shows_nothing_of_it(place: Place, room: Room, user: str, *, is_shown: bool):
-    with closing(sqlite3.connect(place.bot.database)) as connection:
-        ((number,),) = connection.execute("SELECT id FROM comment WHERE native_id = 'm1'").fetchall()
+    ((number,),) = execute(place.bot.database, "SELECT id FROM comment WHERE native_id = 'm1'")
     place.slack.send_interaction(
         {
             "type": "block_actions",
@@ -445,6 +442,7 @@ def test_file_without_words_gets_a_sentence_and_a_next_step(place: Place):
     assert "I do not read files" in room.wait_for_post().text
 
 
-def test_log_tells_nothing_of_what_was_looked_for(place: Place):
-    assert Path(place.bot.database).exists()
+def test_log_tells_nothing_of_what_was_looked_for(place: Place, room: Room):
+    room.mention("kettles")
+    assert "whistle" in dump(room.wait_for_post())
     assert "kettle" not in place.bot.log.lower()

@@ -1,11 +1,9 @@
 """The real command on PostgreSQL: the same answers as on SQLite, whatever is killed or started again meanwhile."""
 
 import json
-import random
-import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +12,11 @@ from sqlalchemy import text
 
 from bot.sample import COMMENTS
 from store.archive import Archive
+from tests.databases import ArchivePlace
 from tests.fakes.slack import StandInSlack
 from tests.postgres import PostgresServer, find_free_port, start
 from tests.scenarios.conftest import SECRETS, fill_workspace, make_room, make_slack_settings
-from tests.scenarios.process import make_command, make_environment, run_harkback, serving
+from tests.scenarios.process import run_harkback, run_well, serving
 from tests.scenarios.room import Room
 from tests.waiting import wait_until
 
@@ -25,18 +24,6 @@ from tests.waiting import wait_until
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(300)]
 
 QUESTIONS = ("what was said about unconferences?", "the zeppelin budget or the lunch page before 2011")
-ORPHANS = (
-    "SELECT comment_id FROM comment_words WHERE comment_id NOT IN (SELECT id FROM comment)",
-    "SELECT id FROM comment WHERE id NOT IN (SELECT comment_id FROM comment_words)",
-    "SELECT id FROM passage WHERE comment_id NOT IN (SELECT id FROM comment)",
-    "SELECT id FROM comment WHERE id NOT IN (SELECT comment_id FROM passage UNION SELECT comment_id FROM change)",
-)
-# Nor is there any of these once all is done.
-LEFT = ("SELECT comment_id FROM change", "SELECT id FROM refresh WHERE ended_at IS NULL")
-
-
-def on(url: str) -> dict[str, str]:
-    return {"HARKBACK_DATABASE_URL": url}
 
 
 @pytest.fixture
@@ -46,55 +33,31 @@ def url(postgres: PostgresServer) -> str:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """Where the command runs."""
-    return tmp_path / "archive.db"
-
-
-@pytest.fixture
 def secrets(tmp_path: Path) -> Path:
     path = tmp_path / "secrets.jsonl"
     path.write_text("".join(json.dumps(record) + "\n" for record in SECRETS))
     return path
 
 
-def run(*arguments: str | Path, place: Path, url: str | None = None) -> Any:
-    done = run_harkback(*arguments, "--json", database=place, extra=on(url) if url else None)
-    assert (done.returncode, done.stderr) == (0, "")
-    return json.loads(done.stdout)
+def run(*arguments: str | Path, database: ArchivePlace) -> Any:
+    return json.loads(run_well(*arguments, "--json", database=database))
 
 
-def test_answers_are_those_of_sqlite(url: str, place: Path, secrets: Path):
-    for where in (url, None):
-        imported = run("import", COMMENTS, secrets, place=place, url=where)
+def test_answers_are_those_of_sqlite(url: str, tmp_path: Path, secrets: Path):
+    file = tmp_path / "archive.db"
+    for where in (url, file):
+        imported = run("import", COMMENTS, secrets, database=where)
         assert [report["added"] for report in imported["reports"]] == [165, 3]
-        again = run("refresh", place=place, url=where)
+        again = run("refresh", database=where)
         assert {report["unchanged"] for report in again["reports"]} == {165, 3}
     for question in QUESTIONS:
-        assert run("ask", question, place=place, url=url) == run("ask", question, place=place)
-    sources, others = (run("sources", place=place, url=where)["sources"] for where in (url, None))
+        assert run("ask", question, database=url) == run("ask", question, database=file)
+    sources, others = (run("sources", database=where)["sources"] for where in (url, file))
     assert [without_times(one) for one in sources] == [without_times(one) for one in others]
 
 
 def without_times(source: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in source.items() if "refreshed" not in name}
-
-
-def test_import_killed_at_any_moment_and_run_again_equals_one_run(url: str, place: Path):
-    seconds = random.Random(5)
-    for _ in range(4):
-        process = subprocess.Popen(
-            make_command("import", COMMENTS), env=make_environment(place, on(url)), stderr=subprocess.DEVNULL
-        )
-        # Of one that was quicker, there is nothing left to kill.
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(seconds.uniform(1, 4))
-        process.kill()
-        process.wait()
-    run("import", COMMENTS, place=place, url=url)
-    assert run("ask", QUESTIONS[0], place=place, url=url)["searched"]["comments"] == 165
-    with closing(Archive.open(url)) as archive, archive.database.reading() as connection:
-        assert [connection.execute(text(one)).all() for one in (*ORPHANS, *LEFT)] == [[]] * 6
 
 
 def ask(room: Room, question: str) -> str:
@@ -109,15 +72,15 @@ def server_folder() -> Iterator[Path]:
         yield Path(folder)
 
 
-def test_bot_answers_again_once_the_server_is_back(place: Path, server_folder: Path, tmp_path: Path):
+def test_bot_answers_again_once_the_server_is_back(server_folder: Path, tmp_path: Path):
     port = find_free_port()
     with StandInSlack(redelivery_delays=(0.0, 1.0), reads_channels=True) as slack:
         fill_workspace(slack)
         with start(server_folder, port) as server:
             server.prepare()
             url = server.create(is_empty=True)
-            run("import", COMMENTS, place=place, url=url)
-            running = serving(place, make_slack_settings(slack) | on(url), tmp_path / "log")
+            run("import", COMMENTS, database=url)
+            running = serving(url, make_slack_settings(slack), tmp_path / "log")
             bot = running.__enter__()
             slack.wait_connected()
             room = make_room(slack)
@@ -132,31 +95,31 @@ def test_bot_answers_again_once_the_server_is_back(place: Path, server_folder: P
                 feed.write_text(
                     json.dumps({"id": "9", "text": "A dirigible unconference.", "date": "2012-01-01"}) + "\n"
                 )
-                run("import", feed, place=place, url=url)
+                run("import", feed, database=url)
                 wait_until(lambda: "dirigible unconference" in ask(room, "what was said about a dirigible?"), "it")
             assert bot.is_alive
         finally:
             running.__exit__(None, None, None)
 
 
-def test_process_that_is_set_to_another_model_goes_by_that_of_the_archive(url: str, place: Path, tmp_path: Path):
-    run("import", COMMENTS, place=place, url=url)
-    expected = run("ask", QUESTIONS[0], place=place, url=url)
-    other = on(url) | {"HARKBACK_MODEL": "hashing:64"}
-    asked = run_harkback("ask", QUESTIONS[0], "--json", database=place, extra=other)
+def test_process_that_is_set_to_another_model_goes_by_that_of_the_archive(url: str, tmp_path: Path):
+    run("import", COMMENTS, database=url)
+    expected = run("ask", QUESTIONS[0], database=url)
+    other = {"HARKBACK_MODEL": "hashing:64"}
+    asked = run_harkback("ask", QUESTIONS[0], "--json", database=url, extra=other)
     assert (asked.returncode, json.loads(asked.stdout)) == (0, expected)
     assert asked.stderr.count("HARKBACK_MODEL names another model") == 1
     feed = tmp_path / "more.jsonl"
     feed.write_text(json.dumps({"id": "9", "text": "A dirigible unconference.", "date": "2012-01-01"}) + "\n")
-    assert run_harkback("import", feed, database=place, extra=other).returncode == 0
+    assert run_harkback("import", feed, database=url, extra=other).returncode == 0
     with closing(Archive.open(url)) as archive, archive.database.reading() as connection:
         (dim,) = connection.execute(text("SELECT DISTINCT length(data) / 4 FROM text_vector")).scalars()
     assert dim != 64
-    assert run("ask", "a dirigible", place=place, url=url)["hits"][0]["comment"]["id"] == "9"
+    assert run("ask", "a dirigible", database=url)["hits"][0]["comment"]["id"] == "9"
 
 
-def test_command_says_in_one_line_what_is_wrong(place: Path):
-    done = run_harkback("sources", database=place, extra=on("postgresql+psycopg://ann:secret@127.0.0.1:1/x"))
+def test_command_says_in_one_line_what_is_wrong():
+    done = run_harkback("sources", database="postgresql+psycopg://ann:secret@127.0.0.1:1/x")
     assert (done.returncode, done.stdout) == (3, "")
     assert "cannot use the archive: 'postgresql+psycopg://ann:***@127.0.0.1:1/x': " in done.stderr
     assert done.stderr.endswith("check that the server runs, and that the database URL names its host and port\n")

@@ -1,10 +1,9 @@
 """Quoting a hit from its menu: the same words in every format, for whoever chose it, if they may see them."""
 
-import sqlite3
-
 import pytest
 
 from bot.slack.views.menu import HIT_MENU
+from tests.databases import execute
 from tests.fakes.slack import Post, StandInSlack
 from tests.fakes.slack.records import View
 from tests.scenarios.conftest import make_person
@@ -53,8 +52,7 @@ def test_quote_of_every_hit_is_offered(room: Room):
 def test_quote_of_a_comment_that_one_may_not_see_shows_nothing_of_it(
     slack: StandInSlack, room: Room, bot_process: Serving, user: str, *, is_shown: bool
 ):
-    with sqlite3.connect(bot_process.database) as connection:
-        ((number,),) = connection.execute("SELECT id FROM comment WHERE native_id = 'p2'").fetchall()
+    ((number,),) = execute(bot_process.database, "SELECT id FROM comment WHERE native_id = 'p2'")
     room.command(user=user)
     private = room.wait_for_post()
     before = count_modals(slack, user)
@@ -65,8 +63,7 @@ def test_quote_of_a_comment_that_one_may_not_see_shows_nothing_of_it(
 
 
 def test_quote_in_a_channel_is_of_what_everyone_there_may_see(slack: StandInSlack, room: Room, bot_process: Serving):
-    with sqlite3.connect(bot_process.database) as connection:
-        ((number,),) = connection.execute("SELECT id FROM comment WHERE native_id = 'p2'").fetchall()
+    ((number,),) = execute(bot_process.database, "SELECT id FROM comment WHERE native_id = 'p2'")
     room.mention()
     post = room.wait_for_post()
     before = count_modals(slack, MEMBER)

@@ -2,11 +2,10 @@
 
 import json
 import os
-import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.slack.views.refresh import CANCEL
+from tests.databases import ArchivePlace, Databases, execute, url_of
 from tests.fakes.slack import Post, StandInSlack, Update
 from tests.scenarios.conftest import fill_workspace, make_person, make_room, make_slack_settings
 from tests.scenarios.process import Serving, run_harkback, serving, settle
@@ -97,12 +97,11 @@ class Place:
 
     def wait_idle(self) -> None:
         """Wait until no refresh is at work any more, and its message has said so."""
-        wait_until(lambda: not find_children(str(self.bot.database)), "the end of a refresh")
+        wait_until(lambda: not find_children(url_of(self.bot.database)), "the end of a refresh")
         settle(self.slack)
 
     def find_states(self) -> list[str]:
-        with closing(sqlite3.connect(self.bot.database)) as connection:
-            return [state for (state,) in connection.execute("SELECT state FROM refresh ORDER BY id")]
+        return [state for (state,) in execute(self.bot.database, "SELECT state FROM refresh ORDER BY id")]
 
 
 def find_children(text: str) -> list[int]:
@@ -120,6 +119,14 @@ def find_children(text: str) -> list[int]:
     return found
 
 
+# Makes a file, and a server's database, refuse to note a refresh.
+REFUSING = (
+    ("CREATE TRIGGER full BEFORE INSERT ON refresh BEGIN SELECT RAISE(ABORT, 'full'); END",),
+    (
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'full'; END $$",
+        "CREATE TRIGGER refuse BEFORE INSERT ON refresh EXECUTE FUNCTION refuse()",
+    ),
+)
 SETTINGS = {
     "HARKBACK_ADMINS": f"{ADMIN},{OTHER_ADMIN}",
     "HARKBACK_WORKSPACE_ADMINS": "true",
@@ -138,9 +145,11 @@ def open_slack() -> Iterator[StandInSlack]:
 
 
 @contextmanager
-def open_place(slack: StandInSlack, folder: Path, extra: dict[str, str] | None = None) -> Iterator[Place]:
+def open_place(
+    slack: StandInSlack, database: ArchivePlace, folder: Path, extra: dict[str, str] | None = None
+) -> Iterator[Place]:
     """Import both sources, and serve."""
-    database, notes = folder / "archive.db", folder / "notes.jsonl"
+    notes = folder / "notes.jsonl"
     notes.write_text('{"id": "n1", "text": "Unconferences begin at noon.", "author": "Bo"}\n')
     with open_site() as site:
         settings = {**SETTINGS, **(extra or {})}
@@ -155,14 +164,16 @@ def open_place(slack: StandInSlack, folder: Path, extra: dict[str, str] | None =
 
 
 @pytest.fixture(scope="module")
-def own_slack() -> Iterator[StandInSlack]:
+def own_slack(databases: Databases) -> Iterator[StandInSlack]:  # noqa: ARG001  # one of each kind's own
     with open_slack() as slack:
         yield slack
 
 
 @pytest.fixture(scope="module")
-def shared_place(own_slack: StandInSlack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    with open_place(own_slack, tmp_path_factory.mktemp("refreshing")) as place:
+def shared_place(
+    own_slack: StandInSlack, databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Place]:
+    with open_place(own_slack, databases.create(), tmp_path_factory.mktemp("refreshing")) as place:
         yield place
 
 
@@ -181,9 +192,9 @@ def room(place: Place) -> Room:
 
 
 @pytest.fixture
-def own_place(tmp_path: Path) -> Iterator[Place]:
+def own_place(database: ArchivePlace, tmp_path: Path) -> Iterator[Place]:
     """A place for one test alone, which changes what is there."""
-    with open_slack() as slack, open_place(slack, tmp_path) as place:
+    with open_slack() as slack, open_place(slack, database, tmp_path) as place:
         yield place
 
 
@@ -394,15 +405,15 @@ def test_problems_of_a_source(room: Room):
     assert room.wait_for_post(2).text == "All of notes was imported as it stood."
 
 
-def test_refresh_ends_with_the_process_that_began_it(tmp_path: Path):
-    with open_slack() as slack, open_place(slack, tmp_path) as place:
+def test_refresh_ends_with_the_process_that_began_it(database: ArchivePlace, tmp_path: Path):
+    with open_slack() as slack, open_place(slack, database, tmp_path) as place:
         place.site.hangs.set()
         post = refresh(place, make_room(slack))
         assert place.site.is_asked.wait(PATIENCE_SECONDS)
-        (child,) = find_children(str(tmp_path))
+        (child,) = find_children(url_of(database))
         assert os.getpriority(os.PRIO_PROCESS, child) == 10
         assert place.bot.stop() == 0
-        assert find_children(str(tmp_path)) == []
+        assert find_children(url_of(database)) == []
         assert place.find_states()[-1] == "cancelled"
         update = place.wait_for_update(post, "was cancelled")
         assert find_actions(update) == []
@@ -410,13 +421,13 @@ def test_refresh_ends_with_the_process_that_began_it(tmp_path: Path):
         assert "could not be delivered" not in place.bot.log
 
 
-def test_cancel_after_the_bot_was_killed_says_how_it_ended(tmp_path: Path):
-    with open_slack() as slack, open_place(slack, tmp_path) as place:
+def test_cancel_after_the_bot_was_killed_says_how_it_ended(database: ArchivePlace, tmp_path: Path):
+    with open_slack() as slack, open_place(slack, database, tmp_path) as place:
         place.site.hangs.set()
         post = refresh(place, make_room(slack))
         assert place.site.is_asked.wait(PATIENCE_SECONDS)
         place.bot._process.kill()
-        (child,) = find_children(str(tmp_path))
+        (child,) = find_children(url_of(database))
         os.kill(child, 9)
         place.site.hangs.clear()
         slack.wait_for(lambda: slack.connection_count == 0)
@@ -430,8 +441,8 @@ def test_cancel_after_the_bot_was_killed_says_how_it_ended(tmp_path: Path):
             assert find_actions(update) == []
 
 
-def test_cancel_after_the_bot_was_killed_ends_what_goes_on_without_it(tmp_path: Path):
-    with open_slack() as slack, open_place(slack, tmp_path) as place:
+def test_cancel_after_the_bot_was_killed_ends_what_goes_on_without_it(database: ArchivePlace, tmp_path: Path):
+    with open_slack() as slack, open_place(slack, database, tmp_path) as place:
         place.site.hangs.set()
         post = refresh(place, make_room(slack))
         assert place.site.is_asked.wait(PATIENCE_SECONDS)
@@ -443,17 +454,16 @@ def test_cancel_after_the_bot_was_killed_ends_what_goes_on_without_it(tmp_path: 
             # It hangs in the middle of a page, and is ended all the same.
             update = place.wait_for_update(post, "was cancelled")
             assert find_actions(update) == []
-            assert find_children(str(tmp_path)) == []
+            assert find_children(url_of(database)) == []
 
 
-def test_schedule_that_can_do_nothing_tells_admins(tmp_path: Path):
-    with open_slack() as slack, open_place(slack, tmp_path) as place:
+def test_schedule_that_can_do_nothing_tells_admins(database: ArchivePlace, tmp_path: Path):
+    with open_slack() as slack, open_place(slack, database, tmp_path) as place:
         place.bot.stop()
-        with closing(sqlite3.connect(place.bot.database)) as connection:
-            connection.execute("UPDATE refresh SET ended_at = '2020-01-01 00:00:00.000000'")
-            # As on a disk that is full: nothing is noted of it.
-            connection.execute("CREATE TRIGGER full BEFORE INSERT ON refresh BEGIN SELECT RAISE(ABORT, 'full'); END")
-            connection.commit()
+        execute(database, "UPDATE refresh SET ended_at = '2020-01-01 00:00:00.000000'")
+        # As on a disk that is full: nothing is noted of it.
+        for statement in REFUSING[isinstance(database, str)]:
+            execute(database, statement)
         settings = make_slack_settings(slack) | SETTINGS | {"HARKBACK_REFRESH_EVERY": "1m"}
         with serving(place.bot.database, settings, tmp_path / "second.log") as bot:
             post = place.room_of(ADMIN).wait_for_post()
@@ -463,12 +473,10 @@ def test_schedule_that_can_do_nothing_tells_admins(tmp_path: Path):
             assert reference in line
 
 
-def test_schedule_refreshes_by_itself_and_tells_admins_of_what_failed(tmp_path: Path):
-    with open_slack() as slack, open_place(slack, tmp_path) as place:
+def test_schedule_refreshes_by_itself_and_tells_admins_of_what_failed(database: ArchivePlace, tmp_path: Path):
+    with open_slack() as slack, open_place(slack, database, tmp_path) as place:
         place.site.comments["late"] = "A late teapot."
-        with closing(sqlite3.connect(place.bot.database)) as connection:
-            connection.execute("UPDATE refresh SET ended_at = '2020-01-01 00:00:00.000000'")
-            connection.commit()
+        execute(database, "UPDATE refresh SET ended_at = '2020-01-01 00:00:00.000000'")
         place.notes.unlink()
         place.bot.stop()
         settings = make_slack_settings(slack) | SETTINGS | {"HARKBACK_REFRESH_EVERY": "1m"}

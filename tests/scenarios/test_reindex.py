@@ -1,22 +1,20 @@
 """The archive is changed to another model by the real command, which is killed, while others ask."""
 
 import json
-import shutil
-import sqlite3
 import subprocess
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.databases import ArchivePlace, Databases, execute
 from tests.fakes.slack import StandInSlack
 from tests.scenarios.conftest import fill_workspace, make_room, make_slack_settings
 from tests.scenarios.forking import ENCODING, Forks, Moment
 from tests.scenarios.process import make_command, make_environment, run_harkback, serving
 from tests.scenarios.room import find_links
+from tests.store.contents import State, check_sound, read_state
 
 COMMENTS = 3_000
 SUBJECTS = ("kites", "boats", "gulls", "wikis", "gardens", "lanterns", "harbours")
@@ -25,12 +23,11 @@ REINDEX = ("reindex", "--model", "hashing:384")
 
 
 @pytest.fixture(scope="module")
-def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def indexed(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> ArchivePlace:
     """An archive of a few thousand comments; never written to."""
-    folder = tmp_path_factory.mktemp("indexed")
-    export = folder / "harbour.jsonl"
+    export = tmp_path_factory.mktemp("indexed") / "harbour.jsonl"
     export.write_text("".join(json.dumps(make_record(number)) + "\n" for number in range(COMMENTS)))
-    database = folder / "archive.db"
+    database = databases.create()
     assert run_harkback("import", export, database=database).returncode == 0
     return database
 
@@ -42,35 +39,28 @@ def make_record(number: int) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(indexed: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, float]:
+def uninterrupted(databases: Databases, indexed: ArchivePlace) -> tuple[State, float]:
     """The archive after a reindex that nobody killed, and how long that took."""
-    database = copy(indexed, tmp_path_factory.mktemp("uninterrupted"))
+    database = databases.copy(indexed)
     began = time.monotonic()
     assert run_harkback(*REINDEX, database=database).returncode == 0
-    return database, time.monotonic() - began
+    seconds = time.monotonic() - began
+    return read_state(database), seconds
 
 
-def copy(database: Path, folder: Path) -> Path:
-    return Path(shutil.copy(database, folder / "archive.db"))
+@pytest.fixture
+def archive(databases: Databases, indexed: ArchivePlace) -> Iterator[ArchivePlace]:
+    """Such an archive, to write to."""
+    database = databases.copy(indexed)
+    yield database
+    databases.drop(database)
 
 
-def read(database: Path, statement: str) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(database, timeout=30)) as connection:
-        return connection.execute(statement).fetchall()
-
-
-def dump(database: Path) -> dict[str, Any]:
-    """Give every row that a reindex makes, changes or must leave alone."""
-    tables = ("comment", "comment_words", "passage", "text_vector", "encoder", "change", "source", "archive_state")
-    return {table: sorted(read(database, f"SELECT * FROM {table}"), key=repr) for table in tables}
-
-
-def kill_when(database: Path, is_time: Callable[[], bool]) -> bool:
+def kill_when(database: ArchivePlace, is_time: Callable[[], bool]) -> bool:
     """Run the command, and kill it when it is time; tell whether it was still there."""
     with subprocess.Popen(
         make_command(*REINDEX),
         env=make_environment(database),
-        cwd=database.parent,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as process:
@@ -80,22 +70,22 @@ def kill_when(database: Path, is_time: Callable[[], bool]) -> bool:
     return process.returncode == -9
 
 
-def check(database: Path, expected: dict[str, Any]) -> None:
+def check(database: ArchivePlace, expected: State) -> None:
     """Check that a killed one is whole and can be asked, and that it goes on to where it would have come."""
-    assert read(database, "PRAGMA integrity_check") == [("ok",)]
-    states = [state for (state,) in read(database, "SELECT state FROM encoder ORDER BY state")]
+    check_sound(database)
+    states = [state for (state,) in execute(database, "SELECT state FROM encoder ORDER BY state")]
     assert states in (["active"], ["active", "building"], ["active", "retired"])
     assert count_answers(database) == 1
     asked = run_harkback(*QUESTION, database=database, extra={"HARKBACK_MODEL": ""})
     assert (asked.returncode, asked.stderr, json.loads(asked.stdout)["outcome"]) == (0, "", "answered")
     done = run_harkback(*REINDEX, database=database)
     assert (done.returncode, done.stderr) == (0, "")
-    assert dump(database) == expected
+    assert read_state(database) == expected
 
 
-def count_answers(database: Path) -> int:
+def count_answers(database: ArchivePlace) -> int:
     """Count the encoders whose vectors answer, of which each comment has a passage."""
-    counted = read(
+    counted = execute(
         database,
         "SELECT count(DISTINCT comment_id) FROM passage JOIN encoder ON encoder.id = encoder_id "
         "WHERE state = 'active' GROUP BY encoder_id",
@@ -106,13 +96,12 @@ def count_answers(database: Path) -> int:
 
 @pytest.mark.parametrize("share", [0.35, 0.5, 0.65, 0.8, 0.95])
 def test_reindex_killed_at_any_time_and_run_again_equals_one_run(
-    indexed: Path, uninterrupted: tuple[Path, float], tmp_path: Path, share: float
+    archive: ArchivePlace, uninterrupted: tuple[State, float], share: float
 ):
     whole, seconds = uninterrupted
-    database = copy(indexed, tmp_path)
     began = time.monotonic()
-    kill_when(database, lambda: time.monotonic() - began > share * seconds)
-    check(database, dump(whole))
+    kill_when(archive, lambda: time.monotonic() - began > share * seconds)
+    check(archive, whole)
 
 
 @pytest.mark.parametrize(
@@ -124,27 +113,24 @@ def test_reindex_killed_at_any_time_and_run_again_equals_one_run(
     ],
 )
 def test_reindex_killed_about_the_switch_and_run_again_equals_one_run(
-    indexed: Path, uninterrupted: tuple[Path, float], tmp_path: Path, moment: str
+    archive: ArchivePlace, uninterrupted: tuple[State, float], moment: str
 ):
-    database = copy(indexed, tmp_path)
-    with closing(sqlite3.connect(database, timeout=30)) as connection:
-        kill_when(database, lambda: bool(connection.execute(moment).fetchone()[0]))
-    check(database, dump(uninterrupted[0]))
+    kill_when(archive, lambda: bool(execute(archive, moment)[0][0]))
+    check(archive, uninterrupted[0])
 
 
-def test_questions_meanwhile_are_answered_by_the_old_model(indexed: Path, tmp_path: Path, forks: Forks):
-    database = copy(indexed, tmp_path)
-    expected = json.loads(run_harkback(*QUESTION, database=database).stdout)
-    assert forks.run(*REINDEX, database=database, moment=Moment(ENCODING, 2)).is_killed
-    assert read(database, "SELECT 1 FROM encoder WHERE state = 'building'") == [(1,)]
+def test_questions_meanwhile_are_answered_by_the_old_model(archive: ArchivePlace, forks: Forks):
+    expected = json.loads(run_harkback(*QUESTION, database=archive).stdout)
+    assert forks.run(*REINDEX, database=archive, moment=Moment(ENCODING, 2)).is_killed
+    assert execute(archive, "SELECT 1 FROM encoder WHERE state = 'building'") == [(1,)]
     # Half done, whatever is set.
     for model in ("", "hashing", "hashing:384"):
-        asked = run_harkback(*QUESTION, database=database, extra={"HARKBACK_MODEL": model})
+        asked = run_harkback(*QUESTION, database=archive, extra={"HARKBACK_MODEL": model})
         assert (asked.returncode, json.loads(asked.stdout)) == (0, expected)
         assert ("HARKBACK_MODEL names another model" in asked.stderr) == (model == "hashing:384")
 
 
-def test_bot_that_runs_changes_over_by_itself(archive_copy: Path, tmp_path: Path):
+def test_bot_that_runs_changes_over_by_itself(archive_copy: ArchivePlace, tmp_path: Path):
     with StandInSlack() as slack:
         fill_workspace(slack)
         with serving(archive_copy, make_slack_settings(slack), tmp_path / "log") as running:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from tests.databases import ArchivePlace
 from tests.scenarios.process import run_harkback
 from tests.scenarios.test_import import ask_texts
 
@@ -16,8 +17,8 @@ def write(path: Path, *texts: str) -> None:
     path.write_text("".join(json.dumps(record) + "\n" for record in records))
 
 
-def test_rollback_gives_the_old_answer_again_and_a_refresh_by_name_the_new(tmp_path: Path):
-    database, path = tmp_path / "archive.db", tmp_path / "club.jsonl"
+def test_rollback_gives_the_old_answer_again_and_a_refresh_by_name_the_new(database: ArchivePlace, tmp_path: Path):
+    path = tmp_path / "club.jsonl"
 
     def run(*arguments: str | Path) -> str:
         done = run_harkback(*arguments, database=database)

@@ -13,10 +13,11 @@ from sqlalchemy import text
 
 from store.db import migrate
 from store.db.engine import Database
+from tests.databases import ArchivePlace, url_of
 from tests.fakes.slack import Delivery, StandInSlack
-from tests.scenarios.conftest import Shared, fill_workspace, make_room
+from tests.scenarios.conftest import fill_workspace, make_room, make_slack_settings
 from tests.scenarios.forking import Forks
-from tests.scenarios.process import Serving
+from tests.scenarios.process import Serving, run_well, serving
 from tests.scenarios.room import Room
 
 # Whole commands and replicas of both versions, on a machine that may be busy.
@@ -119,29 +120,30 @@ def write_feed(path: Path, *texts: str) -> Path:
     return path
 
 
-def read(shared: Shared, statement: str) -> set[str | None]:
-    with closing(Database(shared.url)) as database, database.reading() as connection:
+def read(database: ArchivePlace, statement: str) -> set[str | None]:
+    with closing(Database(url_of(database))) as opened, opened.reading() as connection:
         return set(connection.scalars(text(statement)))
 
 
-def exchange(shared: Shared, forks: Forks, following: dict[str, str], folder: Path) -> None:
+def exchange(database: ArchivePlace, forks: Forks, following: dict[str, str], folder: Path) -> None:
     """Let each version read what the other one wrote, and change it."""
     others = ("Two balloons rose.", "Three gulls flew.", "Four ferries left.")
     feed = write_feed(folder / "feed.jsonl", "A dirigible landed.", *others)
-    run_before(shared, forks, "import", feed)
+    run_before(database, forks, "import", feed)
     write_feed(feed, "A dirigible crashed.", *others, "A zeppelin came.")
-    shared.run("refresh", "feed", **following)
-    assert read_texts(run_before(shared, forks, "ask", "dirigible", "--json")) == ["A dirigible crashed."]
+    run_well("refresh", "feed", database=database, **following)
+    assert read_texts(run_before(database, forks, "ask", "dirigible", "--json")) == ["A dirigible crashed."]
     write_feed(feed, "A dirigible was mended.", *others, "A zeppelin came.")
-    run_before(shared, forks, "refresh", "feed")
-    assert read_texts(shared.run("ask", "dirigible", "--json", **following)) == ["A dirigible was mended."]
+    run_before(database, forks, "refresh", "feed")
+    answer = run_well("ask", "dirigible", "--json", database=database, **following)
+    assert read_texts(answer) == ["A dirigible was mended."]
     written = "SELECT made_by FROM comment WHERE text LIKE 'Two balloons%' OR text LIKE 'A zeppelin%'"
-    assert read(shared, written) == {"next", None}
+    assert read(database, written) == {"next", None}
 
 
-def run_before(shared: Shared, forks: Forks, *arguments: str | Path) -> str:
+def run_before(database: ArchivePlace, forks: Forks, *arguments: str | Path) -> str:
     """Run a command of the version before; what it prints."""
-    done = forks.run(*arguments, database=shared.url)
+    done = forks.run(*arguments, database=database)
     assert (done.code, done.err) == (0, "")
     return done.out
 
@@ -151,7 +153,7 @@ def read_texts(answer: str) -> list[str]:
 
 
 def test_next_version_takes_the_place_of_the_one_before_and_each_question_has_one_answer(
-    shared: Shared, forks: Forks, following: dict[str, str], tmp_path: Path
+    archive_copy: ArchivePlace, forks: Forks, following: dict[str, str], tmp_path: Path
 ):
     with (
         StandInSlack(redelivery_delays=(0.0, 0.5, 2.0, 5.0, 10.0), reads_channels=True) as slack,
@@ -159,30 +161,31 @@ def test_next_version_takes_the_place_of_the_one_before_and_each_question_has_on
     ):
         fill_workspace(slack)
         asking = Asking(slack, [make_room(slack) for _ in range(4)])
-        before = ending.enter_context(shared.serve(slack, tmp_path / "before.log"))
+        before = ending.enter_context(serving(archive_copy, make_slack_settings(slack), tmp_path / "before.log"))
         slack.wait_connected()
         with seeing_ready(before):
             asking.ask(4)
-            told = shared.run("db", "upgrade", **following)
+            told = run_well("db", "upgrade", database=archive_copy, **following)
             assert told == f"The schema was brought from {migrate.HEAD} to {_NEWER}.\n"
-            assert "newer than this program's" in run_before(shared, forks, "db", "upgrade", "--check")
+            assert "newer than this program's" in run_before(archive_copy, forks, "db", "upgrade", "--check")
             asking.ask(4)
-            after = ending.enter_context(shared.serve(slack, tmp_path / "after.log", **following))
+            settings = make_slack_settings(slack) | following
+            after = ending.enter_context(serving(archive_copy, settings, tmp_path / "after.log"))
             slack.wait_connected(2)
             with seeing_ready(after):
                 asking.ask(20)
-                exchange(shared, forks, following, tmp_path)
+                exchange(archive_copy, forks, following, tmp_path)
                 asking.check()
-        assert read(shared, "SELECT made_by FROM reply WHERE done_at IS NOT NULL") == {"next", ""}
-        notes = read(shared, "SELECT key FROM reply_note")
-        assert notes == read(shared, "SELECT key FROM reply WHERE made_by = 'next'")
+        assert read(archive_copy, "SELECT made_by FROM reply WHERE done_at IS NOT NULL") == {"next", ""}
+        notes = read(archive_copy, "SELECT key FROM reply_note")
+        assert notes == read(archive_copy, "SELECT key FROM reply WHERE made_by = 'next'")
         with seeing_ready(after):
             asking.ask(8)
             assert before.stop() == 0
             asking.ask(8)
             asking.check()
         # And back.
-        again = ending.enter_context(shared.serve(slack, tmp_path / "again.log"))
+        again = ending.enter_context(serving(archive_copy, make_slack_settings(slack), tmp_path / "again.log"))
         slack.wait_connected(2)
         with seeing_ready(again):
             asking.ask(8)

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from bot.slack.listeners.find import FIND
 from bot.slack.views.buttons import MORE
 from store.stages import Stage
 from tests.bot.telemetry.test_metrics import read
+from tests.databases import ArchivePlace, Databases
 from tests.fakes.slack import StandInSlack
 from tests.scenarios.conftest import fill_workspace, make_room, make_slack_settings
 from tests.scenarios.process import SECRETS, Serving, serving
@@ -62,7 +62,7 @@ def collector() -> Iterator[Collector]:
 
 
 @pytest.fixture(scope="module")
-def http_slack() -> Iterator[StandInSlack]:
+def http_slack(databases: Databases) -> Iterator[StandInSlack]:  # noqa: ARG001  # one of each kind's own
     with StandInSlack(redelivery_delays=(0.0, 1.0), reads_channels=True) as running:
         fill_workspace(running)
         yield running
@@ -70,7 +70,11 @@ def http_slack() -> Iterator[StandInSlack]:
 
 @pytest.fixture(scope="module")
 def http_process(
-    http_slack: StandInSlack, collector: Collector, sample_archive: Path, tmp_path_factory: pytest.TempPathFactory
+    http_slack: StandInSlack,
+    collector: Collector,
+    databases: Databases,
+    sample_archive: ArchivePlace,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Serving]:
     """The real process, where Slack posts to it, with all that it can tell."""
     folder = tmp_path_factory.mktemp("telling")
@@ -82,7 +86,7 @@ def http_process(
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
     }
     del settings["SLACK_APP_TOKEN"]
-    with serving(Path(shutil.copy(sample_archive, folder / "archive.db")), settings, folder / "log") as running:
+    with serving(databases.copy(sample_archive), settings, folder / "log") as running:
         http_slack.deliver_to = running.events_url
         yield running
 
@@ -217,12 +221,11 @@ def test_nothing_that_people_ask_nor_any_secret_is_logged_or_traced_over_http(
     assert_silent(traced)
 
 
-def test_process_ends_in_time_though_nobody_takes_its_traces(sample_archive: Path, tmp_path: Path):
-    database = Path(shutil.copy(sample_archive, tmp_path / "archive.db"))
+def test_process_ends_in_time_though_nobody_takes_its_traces(archive_copy: ArchivePlace, tmp_path: Path):
     with StandInSlack() as slack:
         fill_workspace(slack)
         settings = make_slack_settings(slack) | {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}
-        with serving(database, settings, tmp_path / "log") as running:
+        with serving(archive_copy, settings, tmp_path / "log") as running:
             room = make_room(slack)
             room.mention()
             room.wait_for_post()

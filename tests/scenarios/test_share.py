@@ -9,6 +9,7 @@ from bot.slack.views.filters import SUGGEST
 from bot.wiring import open_archive
 from store.archive import Archive
 from store.domain.viewer import PUBLIC, Visibility
+from tests.databases import url_of
 from tests.fakes.slack import Post, StandInSlack
 from tests.scenarios.conftest import make_person, make_room
 from tests.scenarios.modals import count_modals, wait_for_modal
@@ -20,7 +21,7 @@ REFUSED = "I could not share this answer: the channel is archived, or I may not 
 
 @contextmanager
 def opened(bot: Serving) -> Iterator[Archive]:
-    with open_archive(Settings(database_url=f"sqlite:///{bot.database}", model="hashing")) as archive:
+    with open_archive(Settings(database_url=url_of(bot.database), model="hashing")) as archive:
         yield archive
 
 

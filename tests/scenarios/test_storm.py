@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from store.repositories.replies import LEASE
+from tests.databases import ArchivePlace
 from tests.fakes.slack import Delivery, StandInSlack
-from tests.scenarios.conftest import Shared, fill_workspace, make_room
-from tests.scenarios.process import Serving, settle
+from tests.scenarios.conftest import fill_workspace, make_room, make_slack_settings
+from tests.scenarios.process import Serving, serving, settle
 from tests.scenarios.room import MEMBER, MENTION, dump
 from tests.scenarios.test_delivery import let_pass
 
@@ -106,13 +107,13 @@ class Storm:
             assert posted[word] == 1 or (posted[word] == 0 and delivery.acked_after_seconds is None), word
 
 
-def run_storm(shared: Shared, folder: Path, deliveries: int, seed: int, *, is_killed: bool) -> None:
+def run_storm(database: ArchivePlace, folder: Path, deliveries: int, seed: int, *, is_killed: bool) -> None:
     with StandInSlack(redelivery_delays=DELAYS, reads_channels=True) as slack:
         fill_workspace(slack)
         storm = Storm(slack, seed)
 
         def start(stack: ExitStack, name: str) -> Serving:
-            running = stack.enter_context(shared.serve(slack, folder / name))
+            running = stack.enter_context(serving(database, make_slack_settings(slack), folder / name))
             slack.wait_connected()
             return running
 
@@ -121,7 +122,7 @@ def run_storm(shared: Shared, folder: Path, deliveries: int, seed: int, *, is_ki
             storm_on(slack, storm, deliveries // 2, is_killed=is_killed)
             assert is_killed or running.stop() == 0
         if is_killed:
-            let_pass(shared.url, LEASE * 2)
+            let_pass(database, LEASE * 2)
         with ExitStack() as second:
             start(second, "second.log")
             storm_on(slack, storm, deliveries - deliveries // 2, is_killed=is_killed)
@@ -137,13 +138,13 @@ def storm_on(slack: StandInSlack, storm: Storm, deliveries: int, *, is_killed: b
 
 
 @pytest.mark.parametrize(
-    ("shared", "is_killed"),
+    ("databases", "is_killed"),
     [("sqlite", False), ("sqlite", True), pytest.param("postgres", True, marks=pytest.mark.postgres)],
     ids=["stopped", "killed", "killed-postgres"],
-    indirect=["shared"],
+    indirect=["databases"],
 )
-def test_each_question_has_one_answer_through_a_storm(shared: Shared, tmp_path: Path, *, is_killed: bool):
-    run_storm(shared, tmp_path, IN_SUITE, seed=1, is_killed=is_killed)
+def test_each_question_has_one_answer_through_a_storm(archive_copy: ArchivePlace, tmp_path: Path, *, is_killed: bool):
+    run_storm(archive_copy, tmp_path, IN_SUITE, seed=1, is_killed=is_killed)
 
 
 @pytest.mark.slow
@@ -151,6 +152,6 @@ def test_each_question_has_one_answer_through_a_storm(shared: Shared, tmp_path: 
 @pytest.mark.parametrize("is_killed", [False, True], ids=["stopped", "killed"])
 @pytest.mark.parametrize("seed", range(3))
 def test_each_question_has_one_answer_through_a_long_storm(
-    shared: Shared, tmp_path: Path, seed: int, *, is_killed: bool
+    archive_copy: ArchivePlace, tmp_path: Path, seed: int, *, is_killed: bool
 ):
-    run_storm(shared, tmp_path, SLOW, seed, is_killed=is_killed)
+    run_storm(archive_copy, tmp_path, SLOW, seed, is_killed=is_killed)

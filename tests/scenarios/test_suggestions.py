@@ -1,14 +1,13 @@
 """Gentle suggestions: where an admin turned them on, a new question that was talked about before gets one reply."""
 
 import json
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from bot.slack.suggesting import MAX_A_DAY
 from bot.slack.views.suggestions import STOP, UNHELPFUL
+from tests.databases import ArchivePlace, Databases
 from tests.fakes.slack import Delivery, StandInSlack
 from tests.scenarios.conftest import fill_workspace, make_room, make_slack_settings
 from tests.scenarios.forking import Forks
@@ -29,10 +28,12 @@ QUESTION = "Does anyone know who calibrates the copper sextant in the harbour?"
 
 
 @pytest.fixture(scope="module")
-def slack(sample_archive: Path, forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandInSlack]:
+def slack(
+    databases: Databases, sample_archive: ArchivePlace, forks: Forks, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StandInSlack]:
     """A Slack with the real process, whose archive knows of sextants."""
     folder = tmp_path_factory.mktemp("suggestions")
-    database = Path(shutil.copy(sample_archive, folder / "archive.db"))
+    database = databases.copy(sample_archive)
     records = [
         {"id": f"s{number}", "thread": thread, "title": title, "text": text, "visibility": visibility}
         for number, (thread, title, text, visibility) in enumerate(PAST)

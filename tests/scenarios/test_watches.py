@@ -1,16 +1,14 @@
 """Standing questions: watched, told when an import brings something new, listed, paused and removed."""
 
 import json
-import shutil
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from itertools import count
 from pathlib import Path
 
 import pytest
 
 from bot.slack.views.watches import PAUSE, REMOVE, RESUME
+from tests.databases import ArchivePlace, Databases, execute
 from tests.fakes.slack import Post, StandInSlack
 from tests.scenarios.conftest import fill_workspace, make_person, make_room, make_slack_settings
 from tests.scenarios.forking import Forks
@@ -24,8 +22,11 @@ _numbers = count(1)
 class Town:
     """A running bot, and an archive that grows."""
 
-    def __init__(self, slack: StandInSlack, database: Path, settings: dict[str, str], forks: Forks) -> None:
+    def __init__(
+        self, slack: StandInSlack, database: ArchivePlace, settings: dict[str, str], forks: Forks, folder: Path
+    ) -> None:
         self.forks = forks
+        self._folder = folder
         self.slack = slack
         self.database = database
         self.settings = settings
@@ -42,7 +43,7 @@ class Town:
             }
             for place, text in enumerate(texts)
         ]
-        path = self.database.parent / f"news-{number}.jsonl"
+        path = self._folder / f"news-{number}.jsonl"
         path.write_text("".join(json.dumps(record) + "\n" for record in records))
         done = self.forks.run("import", path, database=self.database)
         assert (done.code, done.err) == (0, "")
@@ -52,15 +53,17 @@ class Town:
 
 
 @pytest.fixture(scope="module")
-def town(sample_archive: Path, forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def town(
+    databases: Databases, sample_archive: ArchivePlace, forks: Forks, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Town]:
     folder = tmp_path_factory.mktemp("watches")
-    database = Path(shutil.copy(sample_archive, folder / "archive.db"))
+    database = databases.copy(sample_archive)
     with StandInSlack() as slack:
         fill_workspace(slack)
         settings = make_slack_settings(slack) | {"HARKBACK_DIGEST_EVERY": "1s"}
         with serving(database, settings, folder / "log"):
             slack.wait_connected()
-            yield Town(slack, database, settings, forks)
+            yield Town(slack, database, settings, forks, folder)
 
 
 @pytest.fixture
@@ -75,10 +78,9 @@ def room(town: Town, person: str) -> Room:
     return room
 
 
-def wait_until_noted(database: Path) -> None:
+def wait_until_noted(database: ArchivePlace) -> None:
     """Wait until it is noted that somebody was told."""
-    with closing(sqlite3.connect(database)) as connection:
-        wait_until(lambda: connection.execute("SELECT told_at FROM watch").fetchone() != (None,))
+    wait_until(lambda: execute(database, "SELECT told_at FROM watch") != [(None,)])
 
 
 def watch(room: Room, words: str, user: str) -> Post:
@@ -186,21 +188,20 @@ def test_watches_have_an_end(town: Town, room: Room, person: str):
     assert town.direct(person).posts == []
 
 
-def test_what_came_while_nothing_ran_is_told_once_it_runs(sample_archive: Path, forks: Forks, tmp_path: Path):
-    database = Path(shutil.copy(sample_archive, tmp_path / "archive.db"))
+def test_what_came_while_nothing_ran_is_told_once_it_runs(archive_copy: ArchivePlace, forks: Forks, tmp_path: Path):
     with StandInSlack() as slack:
         fill_workspace(slack)
-        town = Town(slack, database, make_slack_settings(slack), forks)
+        town = Town(slack, archive_copy, make_slack_settings(slack), forks, tmp_path)
         room = make_room(slack)
-        with serving(database, town.settings, tmp_path / "log"):
+        with serving(archive_copy, town.settings, tmp_path / "log"):
             slack.wait_connected()
             watch(room, "celestas", MEMBER)
         town.bring("Celestas chime.")
-        with serving(database, town.settings, tmp_path / "log2"):
+        with serving(archive_copy, town.settings, tmp_path / "log2"):
             assert "Celestas chime." in dump(town.direct(MEMBER).wait_for_post())
-            wait_until_noted(database)
+            wait_until_noted(archive_copy)
         town.bring("More celestas.")
-        with serving(database, town.settings, tmp_path / "log3"):
+        with serving(archive_copy, town.settings, tmp_path / "log3"):
             slack.wait_connected()
             # A day has not passed.
             assert len(town.direct(MEMBER).settle()) == 1

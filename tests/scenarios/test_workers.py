@@ -63,8 +63,7 @@ class Yard:
     ) -> subprocess.Popen[bytes]:
         """Start a worker, or another command, that takes some time to embed a few texts."""
         environment = {
-            **make_environment(self.folder / "none.db"),
-            "HARKBACK_DATABASE_URL": url or self.url,
+            **make_environment(url or self.url),
             EMBEDDED: str(self.folder / "embedded"),
             SECONDS: str(seconds),
             SILENT: str(silent),
@@ -274,8 +273,8 @@ def test_refresh_from_slack_is_done_by_a_worker_and_cancelled_by_the_button(yard
     yard.put_file("notes", 8 * CHUNK)
     worker = yard.start(seconds=0.3)
     yard.wait_for(yard.queue.has_workers, "no worker is alive")
-    settings = {**make_slack_settings(slack), "HARKBACK_ADMINS": ADMIN, "HARKBACK_DATABASE_URL": yard.url}
-    with serving(yard.folder / "none.db", settings, yard.folder / "serve.log") as bot:
+    settings = {**make_slack_settings(slack), "HARKBACK_ADMINS": ADMIN}
+    with serving(yard.url, settings, yard.folder / "serve.log") as bot:
         slack.wait_connected()
         place = Place(slack, bot, Site(), yard.folder)
         post = ask_to_refresh(place, make_room(slack))

@@ -8,10 +8,9 @@ import pytest
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.db.use_tables import Row
+from tests.databases import BOTH
 from tests.postgres import PostgresServer
 
-# Every kind of database the archive can stand on: all tests that use `archive` run on each.
-DATABASES = ("sqlite", pytest.param("postgres", marks=pytest.mark.postgres))
 # For tests of what only a file has.
 ON_SQLITE = pytest.mark.parametrize("shelf", ["sqlite"], indirect=True)
 
@@ -149,7 +148,7 @@ def postgres_shelf(postgres: PostgresServer) -> Iterator[PostgresShelf]:
         yield made
 
 
-@pytest.fixture(scope="session", params=DATABASES)
+@pytest.fixture(scope="session", params=BOTH)
 def shelf(request: pytest.FixtureRequest) -> Shelf:
     """Archives of each kind of database; a module whose tests are about one names that one's shelf as its own."""
     made: Shelf = request.getfixturevalue(f"{request.param}_shelf")

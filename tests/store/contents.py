@@ -1,19 +1,17 @@
 """What an archive holds, read without the program: by native ids, whatever numbers the archive gave."""
 
 import json
-import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
 from store.archive import Archive
+from tests.databases import ArchivePlace
 
-# A file, or the URL of a PostgreSQL database.
-Place = Path | str
 State = dict[str, list[tuple[Any, ...]]]
 
 _COMMENT = """
@@ -73,7 +71,7 @@ _ORPHANS = (
 
 
 @contextmanager
-def opened(database: Place) -> Iterator[Any]:
+def opened(database: ArchivePlace) -> Iterator[Any]:
     """Open an archive, all of which is read as it is at one moment."""
     if isinstance(database, Path):
         with closing(sqlite3.connect(database)) as connection:
@@ -85,7 +83,7 @@ def opened(database: Place) -> Iterator[Any]:
         yield server
 
 
-def read_state(database: Place, base: int = 0) -> State:
+def read_state(database: ArchivePlace, base: int = 0) -> State:
     """Give everything an archive holds that somebody could find or undo.
 
     `base` is the number of the last refresh of what the archive was made from.
@@ -110,7 +108,7 @@ def read_state(database: Place, base: int = 0) -> State:
     return state
 
 
-def _kind_of(database: Place) -> str:
+def _kind_of(database: ArchivePlace) -> str:
     return "sqlite" if isinstance(database, Path) else "postgres"
 
 
@@ -125,37 +123,27 @@ def _read_places(connection: Any) -> dict[int, list[tuple[str, int, int]]]:
     return found
 
 
-def place_of(archive: Archive) -> Place:
+def place_of(archive: Archive) -> ArchivePlace:
     """Give where an open archive is."""
     url = archive.database.engine.url
     is_file = url.get_backend_name() == "sqlite"
     return Path(str(url.database)) if is_file else url.render_as_string(hide_password=False)
 
 
-def copy_archive(source: Path | None, target: Path) -> Path:
-    """Copy an archive with its write-ahead log, as the process that was killed left them."""
-    for ending in ("", "-wal", "-shm"):
-        target.with_name(target.name + ending).unlink(missing_ok=True)
-        if source:
-            with suppress(FileNotFoundError):
-                shutil.copy(source.with_name(source.name + ending), target.with_name(target.name + ending))
-    return target
-
-
-def read_last_refresh(database: Place) -> int:
+def read_last_refresh(database: ArchivePlace) -> int:
     """Give the number of the last refresh."""
     with opened(database) as connection:
         return int(connection.execute("SELECT coalesce(max(id), 0) FROM refresh").fetchone()[0])
 
 
-def has_schema(database: Place) -> bool:
+def has_schema(database: ArchivePlace) -> bool:
     """Tell whether it is an archive, or nothing yet."""
     tables = {"sqlite": "sqlite_master WHERE name", "postgres": "pg_tables WHERE tablename"}[_kind_of(database)]
     with opened(database) as connection:
         return bool(connection.execute(f"SELECT 1 FROM {tables} = 'comment_words'").fetchone())
 
 
-def check_sound(database: Place) -> None:
+def check_sound(database: ArchivePlace) -> None:
     """Check that it is whole, and that nothing in it hangs on what is not there."""
     with opened(database) as connection:
         if _kind_of(database) == "sqlite":

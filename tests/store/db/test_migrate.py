@@ -21,7 +21,8 @@ from store.domain.encoder import EncoderState, KnownEncoder
 from store.errors import SchemaError
 from store.refresh.indexing import index_pending
 from store.text.words import fold, index_terms
-from tests.store.conftest import DATABASES, SqliteShelf
+from tests.databases import BOTH
+from tests.store.conftest import SqliteShelf
 from tests.store.factories import dump, dump_index, find_holding, make_comment, put_comments
 
 # Tables of the dialect's own, with others beside them whose names begin alike.
@@ -34,7 +35,7 @@ def test_head_is_the_newest_migration():
     assert REVISIONS[-1] == migrate.HEAD
 
 
-@pytest.fixture(params=DATABASES)
+@pytest.fixture(params=BOTH)
 def fresh_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a database with nothing in it."""
     if request.param == "sqlite":
