@@ -1,9 +1,11 @@
+import gc
 import sqlite3
 from pathlib import Path
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from bot.cli.main import _import
 from bot.settings import Settings, environment_name
 from tests.bot.cli.conftest import Run
 
@@ -142,3 +144,9 @@ def test_stopping_says_that_what_was_done_is_kept(run: Run, verb: str, monkeypat
     done = run(*{"ask": ("ask", "x"), "import": ("import", "x")}.get(verb, (verb,)))
     assert done.code == 130
     assert done.err.strip() == "stopped: what was done is kept; run the same command again to go on"
+
+
+def test_module_that_cannot_be_imported_leaves_garbage_to_be_looked_for():
+    with pytest.raises(ModuleNotFoundError):
+        _import("bot.cli.nothing")
+    assert gc.isenabled()
