@@ -22,8 +22,9 @@ lint: $(VENV)/installed-test
 types: $(VENV)/installed-test
 	$(BIN)/mypy
 
+# Tests start many processes, which read compiled files where these are kept, and often wait: three share two cores.
 unit: $(VENV)/installed-test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadgroup
 
 benchmark: $(VENV)/installed-test
 	$(BIN)/python -m tests.benchmarks
