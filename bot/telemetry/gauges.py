@@ -40,6 +40,7 @@ class _Kept:
     at_work: Sequence[Refresh]
     pending: int
     owed: int
+    size: int
     schema: str | None
 
 
@@ -89,6 +90,7 @@ class Gauges:
             list_alive(self._archive),
             self._archive.indexing.count_changes(),
             len(Replies(self._archive.database).find_owed()),
+            self._archive.database.count_bytes(),
             find_revision(self._archive.database),
         )
 
@@ -105,6 +107,7 @@ class Gauges:
 
     def _describe_kept(self, kept: _Kept) -> Iterator[Reading]:
         yield _one("harkback_schema_version", "The schema that the database has.", int((kept.schema or "0")[:4]))
+        yield _one("harkback_database_bytes", "Bytes that the archive takes, with all indexes.", kept.size)
         yield _one("harkback_pending_comments", "Comments that changed, and wait to be indexed.", kept.pending)
         text = "Answers that a process owed when it ended, and nobody has given yet."
         yield _one("harkback_owed_answers", text, kept.owed)

@@ -108,5 +108,8 @@ class DatabaseDialect(Protocol):
     def put_last_id(self, connection: Connection, table: Table, last_id: int) -> None:
         """Let a table give ids above one, and above those that it holds."""
 
+    def count_bytes(self, connection: Connection) -> int:
+        """Count the bytes that the archive takes in the database, its indexes included."""
+
     def note_filled(self, connection: Connection) -> None:
         """Let the database know what its tables hold, after much was written at once."""

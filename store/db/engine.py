@@ -54,6 +54,11 @@ class Database:
         with self._translated(), self.dialect.connect(self.engine) as connection, connection.begin():
             yield connection
 
+    def count_bytes(self) -> int:
+        """Count the bytes that the archive takes, its indexes included."""
+        with self.reading() as connection:
+            return self.dialect.count_bytes(connection)
+
     def reading_some(
         self, read: Callable[[Connection, int], list[_Row]], last: Callable[[_Row], int]
     ) -> Iterator[list[_Row]]:

@@ -69,6 +69,10 @@ _READ_LAST_ID = text(
 )
 _PUT_LAST_ID = text("SELECT setval(pg_get_serial_sequence(quote_ident(:table), :column), :last_id, :is_given)")
 
+_COUNT_BYTES = (
+    "SELECT coalesce(sum(pg_total_relation_size(oid)), 0) FROM pg_class "
+    "WHERE relkind = 'r' AND relnamespace = to_regnamespace(quote_ident(current_schema()))"
+)
 _TABLES = text(
     "SELECT schemaname, tablename, schemaname = current_schema() FROM pg_tables "
     "WHERE schemaname = ANY (current_schemas(false))"
@@ -153,6 +157,10 @@ class PostgresDialect(PostgresWords):
         highest: Any = connection.scalars(select(func.max(table.autoincrement_column))).one()
         last_id = max(last_id, highest or 0)
         connection.execute(_PUT_LAST_ID, {**_name_sequence(table), "last_id": max(last_id, 1), "is_given": last_id > 0})
+
+    def count_bytes(self, connection: Connection) -> int:
+        """Count what the tables of the workspace's schema take; the database may hold others'."""
+        return int(connection.exec_driver_sql(_COUNT_BYTES).scalar_one())
 
     def note_filled(self, connection: Connection) -> None:
         """Take the samples that queries are planned by; the server does so by itself only after a while."""

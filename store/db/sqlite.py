@@ -56,6 +56,7 @@ _ADVICE = (
     ("I/O error", "check the disk, which may be full or failing; nothing that was stored is lost"),
     (FILE_IS_GONE, "put it back, or a backup in its place, and run this again"),
 )
+_COUNT_BYTES = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
 # https://www.sqlite.org/autoinc.html#summary: ordinary statements may write it.
 _READ_LAST_ID = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
 _DELETE_LAST_ID = text("DELETE FROM sqlite_sequence WHERE name = :name")
@@ -192,6 +193,10 @@ class SqliteDialect:
             values = {"name": table.name, "last_id": max(last_id, self.read_last_id(connection, table))}
             connection.execute(_DELETE_LAST_ID, values)
             connection.execute(_PUT_LAST_ID, values)
+
+    def count_bytes(self, connection: Connection) -> int:
+        """Count the pages of the file."""
+        return int(connection.exec_driver_sql(_COUNT_BYTES).scalar_one())
 
     def note_filled(self, connection: Connection) -> None:
         """Do nothing: no index is chosen by what tables hold."""

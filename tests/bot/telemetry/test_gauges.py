@@ -95,6 +95,7 @@ def test_gauges_tell_what_waits_to_be_indexed_and_what_is_in_memory(archive: Arc
     values = read(archive)
     assert (values["pending_comments", ""], values["index_passages", ""]) == (1, 2)
     assert values["index_bytes", ""] > 2 * HashingEncoder().id.dim * 4
+    assert values["database_bytes", ""] == archive.database.count_bytes()
 
 
 def test_gauges_tell_of_answers_that_are_owed(archive: Archive, monkeypatch: pytest.MonkeyPatch):

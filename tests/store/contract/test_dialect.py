@@ -339,3 +339,9 @@ class TestInsertOrIgnore:
         assert self.insert(archive, "b", "c") == 1
         assert self.insert(archive, "a") == 0
         assert self.insert(archive) == 0
+
+
+def test_bytes_of_the_archive_are_those_of_its_comments_and_more(archive: Archive):
+    text = "kettle lamp " * 80
+    put_comments(archive, *(make_comment(f"{number}", text) for number in range(2_000)))
+    assert 2_000 * len(text) < archive.database.count_bytes() < 20_000 * len(text)
