@@ -136,13 +136,15 @@ def _run(wanted: Mapping[str, Any]) -> Ended:
         time.sleep(moment.seconds)
         os.kill(number, signal.SIGKILL)
     _, status = os.waitpid(number, 0)
+    is_killed = os.WIFSIGNALED(status)
     return Ended(
         code=os.waitstatus_to_exitcode(status),
-        is_killed=os.WIFSIGNALED(status),
+        is_killed=is_killed,
         seconds=time.perf_counter() - began,
         out=files["out"].read_text() if files["out"].exists() else "",
         err=files["err"].read_text() if files["err"].exists() else "",
-        counts=json.loads(files["counts"].read_text()) if files["counts"].exists() else {},
+        # One that is killed at the very end may have begun to write them.
+        counts=json.loads(files["counts"].read_text()) if files["counts"].exists() and not is_killed else {},
     )
 
 
