@@ -77,12 +77,8 @@ def open_for_trial(settings: Settings) -> Iterator[Archive]:
 def open_fetcher(settings: Settings, check: Callable[[], object] = lambda: None) -> Iterator["Fetcher"]:
     """Make what fetches URLs, until a check ends it by an error."""
     # An HTTP client that only an import from a URL has to wait for.
-    from stamina import instrumentation  # noqa: PLC0415
-
     from store.sources.fetch import Fetcher, FetchPolicy  # noqa: PLC0415
 
-    # What fails in the end is told in the receipt; its log would show addresses with the keys in them.
-    instrumentation.set_on_retry_hooks(())
     fetcher = Fetcher(
         FetchPolicy(max_bytes=settings.fetch_max_bytes, allow_private_addresses=settings.fetch_private_addresses),
         check,
@@ -91,7 +87,6 @@ def open_fetcher(settings: Settings, check: Callable[[], object] = lambda: None)
         yield fetcher
     finally:
         fetcher.close()
-        instrumentation.set_on_retry_hooks(None)
 
 
 class Models:

@@ -176,7 +176,9 @@ class PostgresDialect(PostgresWords):
             wait_max=_PAUSE_SECONDS,
         ):
             if attempt.num == _TOLD_FROM:
-                _log.warning("others use what is to be changed: standing back, and trying again for two minutes")
+                _log.warning(
+                    "others use what is to be changed: standing back, and trying again for %s s", _STAND_BACK_SECONDS
+                )
             with attempt, self.connect(engine) as connection:
                 connection.execution_options(writes=True)
                 with connection.begin():
