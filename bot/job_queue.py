@@ -31,6 +31,7 @@ from structlog.contextvars import bound_contextvars
 
 from bot.jobs import JOBS, TRIES, Ending, Given, JobName, NotYetError, find_wait
 from embeddings.errors import EncoderError
+from store.db.postgres import KEEPALIVES
 from store.db.postgres_errors import explain_cause
 from store.errors import ArchiveError, RefreshCancelledError, RefreshInterruptedError, StoreError
 from store.refresh.masking import mask_line
@@ -56,7 +57,7 @@ _TROUBLE_SECONDS = 60.0
 # To take jobs with, to show that this is alive, and to note how they end.
 _CONNECTIONS = 3
 # What a connection has unless the database's URL says otherwise.
-_CONNECTION: dict[str, Any] = {"application_name": "harkback", "connect_timeout": 10}
+_CONNECTION: dict[str, Any] = {"application_name": "harkback", "connect_timeout": 10, **KEEPALIVES}
 
 _LIST: LiteralString = """
 SELECT job.id, job.task_name, job.status::text, job.args, job.abort_requested, job.scheduled_at,

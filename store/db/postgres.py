@@ -41,8 +41,9 @@ _CONNECT_TIMEOUT_SECONDS = 10
 # A process answers on several threads, and refreshes beside; a server has 100 connections, unless it was given more.
 _POOL_SIZE, _MORE_IN_A_RUSH = 5, 10
 _POOL_TIMEOUT_SECONDS = 30
-# What a network that is gone without a word is noticed by, within a minute.
-_KEEPALIVES = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+# What a network that is gone without a word is noticed by, within a minute: by who waits to be told something, and by
+# who sent something that nobody takes, which the system would try for a quarter of an hour.
+KEEPALIVES = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 30_000}
 # How long a write waits for another process's write: longer than any chunk takes.
 _LOCK_TIMEOUT = "30s"
 # After what time the server takes the turn of a process that stands still within a write, as one does whose machine
@@ -82,7 +83,7 @@ _VERSION_TABLE = "alembic_version"
 
 # How long a server takes to be started again, mostly.
 _RESTART_SECONDS = 15
-_STARTING = ("starting up", "shutting down", "not yet accepting connections")
+_STARTING = ("starting up", "shutting down", "in recovery mode", "not yet accepting connections")
 _AWAY = ("Connection refused", "No such file or directory", "server closed the connection", "Connection reset")
 
 
@@ -102,7 +103,7 @@ class PostgresDialect(PostgresWords):
             "connect_timeout": _CONNECT_TIMEOUT_SECONDS,
             "application_name": "harkback",
             "client_encoding": "utf8",
-            **_KEEPALIVES,
+            **KEEPALIVES,
         }
         engine = create_engine(
             parsed,

@@ -58,8 +58,8 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("user", "password", "database", "said"),
         [
-            ("ann", "secret", "{name}", 'password authentication failed for user "ann": check the user and the'),
-            ("ann", None, "{name}", "no password supplied: give the password in the database URL"),
+            ("ann", "secret", "{name}", 'password authentication failed for user "ann": check the user in the'),
+            ("ann", None, "{name}", "no password supplied: give it with HARKBACK_DATABASE_PASSWORD"),
             (ROLE, PASSWORD, "nothing", 'database "nothing" does not exist: check the name in the database URL, or'),
         ],
     )
@@ -148,11 +148,32 @@ class TestRefusals:
             (psycopg.errors.DataCorrupted("bad page"), "check the server's disk and its log"),
             (psycopg.errors.AdminShutdown("terminating connection"), "the server is being started again, or stopped"),
             (psycopg.errors.ReadOnlySqlTransaction("cannot execute"), "name a server that can be written to"),
+            (
+                psycopg.OperationalError("connection failed: FATAL:  the database system is in recovery mode"),
+                "the database system is in recovery mode: the server is being started again, or stopped: try again in",
+            ),
+            (
+                psycopg.OperationalError('connection failed: FATAL:  too many connections for role "harkback"'),
+                'too many connections for role "harkback": stop some of what uses the server, or raise its max_conn',
+            ),
+            (
+                psycopg.OperationalError('FATAL:  database "x" is not currently accepting connections'),
+                "accepting connections: let people connect to that database, or name another",
+            ),
+            (psycopg.OperationalError('FATAL:  role "x" does not exist'), "or create that role"),
+            (psycopg.OperationalError('FATAL:  database "x" does not exist'), "or create it with the encoding UTF8"),
             (psycopg.OperationalError("something else"), "something else: run `harkback doctor`"),
         ],
     )
     def test_trouble_is_explained(self, error: psycopg.Error, said: str):
         assert said in explain(OperationalError("SELECT", None, error))
+
+    def test_connections_end_by_themselves_where_the_network_is_gone(self, url: str):
+        with closing(Archive.open(url)) as archive, archive.database.reading() as connection:
+            given = connection.connection.driver_connection.info.get_parameters()
+        assert (given["keepalives_idle"], given["tcp_user_timeout"]) == ("30", "30000")
+        with closing(Archive.open(f"{url}?tcp_user_timeout=5000")) as archive, archive.database.reading() as connection:
+            assert connection.connection.driver_connection.info.get_parameters()["tcp_user_timeout"] == "5000"
 
     def test_nothing_of_what_was_to_be_stored_is_in_an_error(self, archive: Archive):
         source = put_source(archive)
