@@ -24,7 +24,7 @@ from bot.slack.socket_mode import SocketMode
 from bot.slack.telling import ROUND, Teller
 from bot.slack.viewers import People
 from bot.telemetry.checks import Connection, make_checks
-from bot.telemetry.gauges import Gauges, JobGauges
+from bot.telemetry.gauges import Gauges, JobGauges, ProcessGauges
 from bot.telemetry.logs import set_up_logs
 from bot.telemetry.metrics import Read, note_wait
 from bot.telemetry.readiness import Readiness
@@ -167,8 +167,8 @@ def _run(
 ) -> int:
     connection = Connection(lambda: socket.is_connected, lambda: socket.connections - 1) if socket else None
     readiness = Readiness(make_checks(archive, live, connection))
-    gauges = Gauges(archive, live, readiness, connection)
-    server = make_server(settings, settings.port, readiness, [gauges.read, *reads], None if socket else app)
+    gauges = [ProcessGauges(archive, readiness).read, Gauges(archive, live, connection).read]
+    server = make_server(settings, settings.port, readiness, [*gauges, *reads], None if socket else app)
     mode = "Socket Mode" if socket else f"HTTP on {settings.host}:{settings.port}/slack/events"
 
     def end(*_: object) -> None:

@@ -11,7 +11,7 @@ from bot.job_queue import JobQueue, Worker
 from bot.priority import yield_to_others
 from bot.settings import Settings, list_secrets
 from bot.telemetry.checks import make_worker_checks
-from bot.telemetry.gauges import JobGauges
+from bot.telemetry.gauges import JobGauges, ProcessGauges
 from bot.telemetry.logs import set_up_logs
 from bot.telemetry.readiness import Readiness
 from bot.web.server import make_server
@@ -52,5 +52,6 @@ def command(ctx: click.Context, port: int | None) -> int:
 def _answer_probes(settings: Settings, port: int, worker: Worker, archive: Archive, queue: JobQueue) -> None:
     """Answer on a thread of its own: whether it is alive says nothing of the loop that takes jobs."""
     readiness = Readiness(make_worker_checks(archive, lambda: worker.trouble))
-    server = make_server(settings, port, readiness, [JobGauges(queue.read_depth).read])
+    reads = [ProcessGauges(archive, readiness).read, JobGauges(queue.read_depth).read]
+    server = make_server(settings, port, readiness, reads)
     threading.Thread(target=server.run, name="probes", daemon=True).start()

@@ -1,4 +1,4 @@
-"""What is read anew whenever somebody looks at the metrics: archive, queue, what is in memory, connection to Slack."""
+"""What is read anew whenever somebody looks at the metrics: readiness, archive, queue, memory, connection to Slack."""
 
 import platform
 from collections.abc import Callable, Iterator, Sequence
@@ -44,27 +44,37 @@ class _Kept:
     schema: str | None
 
 
+class ProcessGauges:
+    """Reads what there is to tell of any process, whether it answers or does jobs."""
+
+    def __init__(self, archive: Archive, readiness: Readiness) -> None:
+        self._database = archive.database.engine.dialect.name
+        self._readiness = readiness
+
+    def read(self) -> Iterator[Reading]:
+        """Read all."""
+        labels = {"version": version("harkback"), "python": platform.python_version(), "database": self._database}
+        text = "Which program this is; always 1."
+        yield Reading("harkback_build_info", text, tuple(labels), ((tuple(labels.values()), 1.0),))
+        ready = {name: float(finding.is_good) for name, finding in self._readiness.look().items()}
+        text = "Whether what it takes to answer, or to do jobs, is there, by what was looked at: 1 if so."
+        yield _by("harkback_ready", text, "check", ready)
+
+
 class Gauges:
-    """Reads everything within some seconds; of an archive that does not answer, nothing is told but that.
+    """Reads everything within some seconds; of an archive that does not answer, nothing is told but what is in memory.
 
     Args:
         archive: The archive.
         live: What of it is in memory.
-        readiness: Whether this process can answer.
         connection: That to Slack, if it is this process's to keep.
     """
 
     def __init__(
-        self,
-        archive: Archive,
-        live: LiveIndex,
-        readiness: Readiness,
-        connection: Connection | None,
-        limit_seconds: float = LIMIT_SECONDS,
+        self, archive: Archive, live: LiveIndex, connection: Connection | None, limit_seconds: float = LIMIT_SECONDS
     ) -> None:
         self._archive = archive
         self._live = live
-        self._readiness = readiness
         self._connection = connection
         self._limit_seconds = limit_seconds
         self._kept = Limited(self._read_kept, "metrics of the archive")
@@ -72,10 +82,6 @@ class Gauges:
     def read(self) -> Iterator[Reading]:
         """Read all."""
         kept = self._kept.begin()
-        yield self._read_build()
-        ready = {name: finding.is_good for name, finding in self._readiness.look().items()}
-        text = "Whether what it takes to answer is there, by what was looked at: 1 if so."
-        yield _by("harkback_ready", text, "check", {name: float(is_good) for name, is_good in ready.items()})
         yield from self._read_memory()
         if self._connection:
             yield from _read_connection(self._connection)
@@ -93,12 +99,6 @@ class Gauges:
             self._archive.database.count_bytes(),
             find_revision(self._archive.database),
         )
-
-    def _read_build(self) -> Reading:
-        database = self._archive.database.engine.dialect.name
-        labels = {"version": version("harkback"), "python": platform.python_version(), "database": database}
-        text = "Which program this is; always 1."
-        return Reading("harkback_build_info", text, tuple(labels), ((tuple(labels.values()), 1.0),))
 
     def _read_memory(self) -> Iterator[Reading]:
         snapshot, _ = self._live.current

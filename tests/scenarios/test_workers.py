@@ -213,6 +213,9 @@ def test_worker_that_is_told_to_end_gives_back_what_it_is_at(yard: Yard):
         assert httpx.get(f"http://127.0.0.1:{port}/{path}", trust_env=False).status_code == httpx.codes.OK
     shown = read(httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).content)
     assert shown["harkback_jobs", (("state", "running"),)] == 1
+    ready = {dict(labels)["check"]: value for (name, labels), value in shown.items() if name == "harkback_ready"}
+    assert ready == {"database": 1, "schema": 1, "jobs": 1}
+    assert [value for (name, _), value in shown.items() if name == "harkback_build_info"] == [1]
     leaving.terminate()
     assert leaving.wait(60) == 0
     assert not yard.queue.has_workers()

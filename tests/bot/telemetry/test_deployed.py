@@ -10,11 +10,11 @@ from typing import Any
 import promql_parser
 import pytest
 import yaml
-from promql_parser import MatchOp, VectorSelector
+from promql_parser import AggregateExpr, BinaryExpr, Call, MatchOp, VectorSelector
 
 from bot.job_queue import QueueDepth, QueuedState
 from bot.telemetry.checks import Connection, make_checks
-from bot.telemetry.gauges import Gauges, JobGauges
+from bot.telemetry.gauges import Gauges, JobGauges, ProcessGauges
 from bot.telemetry.metrics import make_page
 from bot.telemetry.readiness import Readiness
 from embeddings.hashing import HashingEncoder
@@ -26,7 +26,11 @@ from tests.bot.telemetry.test_metrics import read
 
 DEPLOY = Path(__file__).resolve().parents[3] / "deploy"
 DASHBOARD: Any = json.loads((DEPLOY / "grafana" / "dashboard.json").read_text(encoding="utf-8"))
-ALERTS: Any = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yaml").read_text(encoding="utf-8"))
+_ALERTS = (DEPLOY / "prometheus" / "alerts.yaml").read_text(encoding="utf-8")
+ALERTS: Any = yaml.safe_load(_ALERTS)
+# What Prometheus itself is told: it stands there as a comment.
+SCRAPES: Any = yaml.safe_load("".join(re.findall(r"^#  ( .*\n)", _ALERTS, re.MULTILINE)))["scrape_configs"]
+BOTS, WORKERS = "harkback", "harkback-worker"
 RULES = [rule for group in ALERTS["groups"] for rule in group["rules"]]
 PANELS = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
 # What Prometheus itself says of whom it reads, and labels that it adds.
@@ -52,10 +56,10 @@ def known(archive: Archive) -> Known:
     archive.refreshes.note_progress(refresh, "reading", 1, 2, RefreshCounts())
     live, connection = LiveIndex(archive, HashingEncoder()), Connection(lambda: True, lambda: 0)
     readiness = Readiness(make_checks(archive, live, connection), 20.0)
-    gauges = Gauges(archive, live, readiness, connection, limit_seconds=20.0)
+    process, gauges = ProcessGauges(archive, readiness), Gauges(archive, live, connection, limit_seconds=20.0)
     jobs = JobGauges(lambda: QueueDepth(dict.fromkeys(QueuedState, 1), 1.0), limit_seconds=20.0)
     found: Known = {}
-    for name, labels in read(make_page(gauges.read, jobs.read)()):
+    for name, labels in read(make_page(process.read, gauges.read, jobs.read)()):
         of_name = found.setdefault(name, {})
         for label, value in labels:
             of_name.setdefault(label, set()).add(value)
@@ -140,7 +144,55 @@ def test_alert_says_what_it_is_and_where_it_is_told_what_to_do(rule: dict[str, A
         assert re.fullmatch(r"[A-Z0-9{].*\.", text)
         # What stands for a label is one that the expression leaves.
         for label in re.findall(r"\$labels\.(\w+)", text):
-            assert label in {"instance", "source", "check"}
+            assert label in {"instance", "job", "source", "check"}
+            assert is_of_each_process(parse(rule["expr"])) or label not in ADDED_LABELS
+
+
+def is_of_each_process(node: Any) -> bool:
+    """Tell whether an expression has a value for each process, and not one for all."""
+    function = getattr(getattr(node, "func", None), "name", "")
+    match node:
+        case VectorSelector():
+            return True
+        case AggregateExpr():
+            return bool(node.modifier) and "instance" in node.modifier.labels
+        case BinaryExpr():
+            return is_of_each_process(node.lhs)
+        case Call():
+            return function != "absent" and any(map(is_of_each_process, node.args))
+    inner = getattr(node, "vector_selector", None) or getattr(node, "expr", None)
+    return inner is not None and is_of_each_process(inner)
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ('up{job="harkback"} == 0', True),
+        ('absent(up{job="harkback"} == 1)', False),
+        ("max(min by (instance) (harkback_ready)) == 0", False),
+        ("min by (instance) (harkback_ready) == 0", True),
+        ("increase(harkback_slack_reconnections_total[1h]) > 12", True),
+        ("sum(increase(harkback_replies_failed_total[15m])) > 3", False),
+    ],
+)
+def test_expression_of_each_process_is_told_from_one_of_all(expression: str, *, expected: bool):
+    assert is_of_each_process(parse(expression)) == expected
+
+
+def test_nobody_is_woken_for_one_of_many_processes():
+    pages = [rule for rule in RULES if rule["labels"]["severity"] == "page"]
+    assert [rule["alert"] for rule in pages if is_of_each_process(parse(rule["expr"]))] == []
+    # One that is down or not ready is told of, whether it answers or does jobs.
+    for name in ("up", "harkback_ready"):
+        jobs = [
+            (rule["labels"]["severity"], [matcher.value for matcher in one.matchers.matchers if matcher.name == "job"])
+            for rule in RULES
+            for one in find_selectors(rule["expr"])
+            if one.name == name
+        ]
+        every = [f"{BOTS}|{WORKERS}"] if name == "up" else []
+        assert jobs == [("page", [BOTS]), ("ticket", every)]
+    assert [one["job_name"] for one in SCRAPES] == [BOTS, WORKERS]
 
 
 def test_runbook_has_a_section_for_each_alert_and_no_other():

@@ -1,14 +1,17 @@
 """Tests of what is read of an archive for its metrics."""
 
+import platform
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from importlib.metadata import version
 
 import pytest
 
 from bot.job_queue import QueueDepth, QueuedState
 from bot.telemetry.checks import Connection
-from bot.telemetry.gauges import Gauges, JobGauges
+from bot.telemetry.gauges import Gauges, JobGauges, ProcessGauges
+from bot.telemetry.metrics import Reading
 from bot.telemetry.readiness import Readiness, TroubleError
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
@@ -34,11 +37,13 @@ def fail() -> str:
 def read(archive: Archive, connection: Connection | None = None, limit_seconds: float = _PATIENCE) -> Values:
     live = LiveIndex(archive, HashingEncoder())
     live.follow()
-    readiness = Readiness({"database": lambda: "can be read", "slack": fail}, _PATIENCE)
-    gauges = Gauges(archive, live, readiness, connection, limit_seconds)
+    return tabulate(Gauges(archive, live, connection, limit_seconds).read())
+
+
+def tabulate(readings: Iterable[Reading]) -> Values:
     return {
         (one.name.removeprefix("harkback_"), " ".join(labels)): value
-        for one in gauges.read()
+        for one in readings
         for labels, value in one.values
     }
 
@@ -54,9 +59,14 @@ def test_gauges_of_an_empty_archive(archive: Archive):
     assert [name for name, _ in values if name.startswith("source_")] == []
 
 
-def test_gauges_tell_what_is_ready(archive: Archive):
-    values = read(archive)
-    assert (values["ready", "database"], values["ready", "slack"]) == (1, 0)
+def test_gauges_of_a_process_tell_what_is_ready_and_which_program_it_is(archive: Archive):
+    readiness = Readiness({"database": lambda: "can be read", "slack": fail}, _PATIENCE)
+    program = f"{version('harkback')} {platform.python_version()} {archive.database.engine.dialect.name}"
+    assert tabulate(ProcessGauges(archive, readiness).read()) == {
+        ("build_info", program): 1,
+        ("ready", "database"): 1,
+        ("ready", "slack"): 0,
+    }
 
 
 def test_gauges_tell_of_each_source_how_it_is_kept(archive: Archive):
@@ -134,7 +144,7 @@ def test_gauges_tell_the_rest_where_the_archive_does_not_answer(
     put_source(archive, "Blog")
     monkeypatch.setattr(Indexing, "count_changes", count)
     names = {name for name, _ in read(archive, limit_seconds=0.1 if kind == "hangs" else _PATIENCE)}
-    assert names == {"build_info", "ready", "index_passages", "index_bytes"}
+    assert names == {"index_passages", "index_bytes"}
 
 
 def test_gauges_tell_of_jobs_by_state_and_how_long_they_wait():
