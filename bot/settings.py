@@ -27,6 +27,8 @@ _SECRETS = Path("/run/secrets")
 _CREDENTIALS = "CREDENTIALS_DIRECTORY"
 _USER_ID = re.compile(r"[UW][A-Z0-9]+", re.ASCII)
 _MIN_TOKEN_CHARS = 16
+# What a variable says that takes away what stands elsewhere: one that is empty is as good as none.
+_NOTHING = "(none)"
 # How names of settings begin that are not ours to choose.
 _OF_OTHERS = ("slack_", "otel_")
 
@@ -56,6 +58,7 @@ class Settings(BaseSettings):
         env_file_encoding="utf-8",
         extra="ignore",
         env_ignore_empty=True,
+        env_parse_none_str=_NOTHING,
     )
 
     database_url: str = Field(
@@ -286,11 +289,11 @@ def environment_name(field: str) -> str:
 def build_environment(settings: Settings) -> dict[str, str]:
     """Build the environment of a command that is to work with the same settings, whatever they were given by.
 
-    It has no business with Slack, and gets none of its tokens.
+    It has no business with Slack, and gets none of its tokens, nor takes them from .env or files of secrets.
     """
-    secrets = {environment_name(name).upper() for name, value in Settings.model_fields.items() if _is_secret(value)}
+    secrets = {environment_name(name) for name, value in Settings.model_fields.items() if _is_secret(value)}
     kept = {name: value for name, value in os.environ.items() if name.upper() not in secrets}
-    return {**kept, environment_name("database_url"): settings.database_url}
+    return {**kept, **dict.fromkeys(secrets, _NOTHING), environment_name("database_url"): settings.database_url}
 
 
 def list_secrets(settings: Settings) -> list[str]:

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -175,7 +176,7 @@ def test_settings_password_goes_into_a_url_that_has_none(secrets: Path, url: str
     assert [shown for shown in (completed, "rd@", "wörd") if shown in repr(settings)] == []
     # A command that is started beside this one needs no more than that.
     environment = build_environment(settings)
-    assert (environment["HARKBACK_DATABASE_URL"], "HARKBACK_DATABASE_PASSWORD" in environment) == (completed, False)
+    assert (environment["HARKBACK_DATABASE_URL"], "wörd" in str(environment)) == (completed, False)
 
 
 def test_settings_empty_values_are_as_good_as_none(monkeypatch: pytest.MonkeyPatch):
@@ -271,6 +272,32 @@ def test_settings_environment_of_a_command_holds_no_token(monkeypatch: pytest.Mo
     for name, value in {"BOT_TOKEN": "xoxb-s3cret", "APP_TOKEN": "xapp-s3cret", "SIGNING_SECRET": "s3cret"}.items():
         monkeypatch.setenv(f"SLACK_{name}", value)
     assert "s3cret" not in str(build_environment(load_settings()))
+
+
+@pytest.mark.parametrize("place", ["environment", ".env", "files"])
+def test_settings_command_that_is_started_takes_no_token_from_anywhere(
+    secrets: Path, monkeypatch: pytest.MonkeyPatch, place: str
+):
+    tokens = {
+        "SLACK_BOT_TOKEN": "xoxb-s3cret",
+        "SLACK_APP_TOKEN": "xapp-s3cret",
+        "SLACK_SIGNING_SECRET": "s3cret",
+        "HARKBACK_METRICS_TOKEN": "s3cret-of-some-length",
+    }
+    for name, value in tokens.items():
+        if place == "environment":
+            monkeypatch.setenv(name, value)
+        elif place == "files":
+            (secrets / name.lower()).write_text(value)
+    if place == ".env":
+        lines = [f"{name}={value}" for name, value in tokens.items()]
+        Path(".env").write_text("\n".join([*lines, "HARKBACK_RETENTION=180d"]))
+    own = load_settings()
+    assert len(list_secrets(own)) == len(tokens)
+    monkeypatch.setattr(os, "environ", build_environment(own))
+    of_command = load_settings()
+    assert (list_secrets(of_command), of_command.database_url) == ([], own.database_url)
+    assert of_command.retention == own.retention
 
 
 def test_settings_environment_of_a_command_names_the_database_that_is_used(monkeypatch: pytest.MonkeyPatch):

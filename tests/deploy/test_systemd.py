@@ -1,11 +1,13 @@
+import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.deploy.places import DEPLOY, SETTINGS, find_settings, is_command
+from tests.deploy.places import DEPLOY, ROOT, SETTINGS, find_settings, is_command
 
 FOLDER = DEPLOY / "systemd"
 SERVICES = ("harkback.service", "harkback-refresh.service", "harkback-worker.service")
@@ -63,11 +65,46 @@ def test_service_runs_a_command_of_the_program(name: str):
     assert unit["TimeoutStopSec"] == "30"
 
 
-def test_who_needs_no_token_gets_none():
-    for name in SERVICES[1:]:
-        assert set(dict(read_unit(name))["UnsetEnvironment"].split()) == {
-            one for one in SETTINGS if one.startswith("SLACK_") and not one.endswith("URL")
-        }
+@pytest.fixture
+def machine(tmp_path: Path) -> Path:
+    """Where the settings are, as the runbook puts them, with tokens that whoever reads them ends by."""
+    state, settings = tmp_path / "var/lib/harkback", tmp_path / "etc/harkback"
+    for folder in (state, settings):
+        folder.mkdir(parents=True)
+    url = f"HARKBACK_DATABASE_URL=sqlite:///{state}/archive.db"
+    tokens = [f"{name}=of-no-use" for name in SETTINGS if name.startswith("SLACK_") and not name.endswith("URL")]
+    (settings / "env").write_text("\n".join([url, "HARKBACK_MODEL=hashing", *tokens, ""]))
+    [link] = [line for line in (DEPLOY / "README.md").read_text(encoding="utf-8").splitlines() if " ln -s " in line]
+    subprocess.run(link.removeprefix("sudo ").replace(" /", f" {tmp_path}/"), shell=True, check=True)
+    return tmp_path
+
+
+def start(machine: Path, name: str) -> subprocess.CompletedProcess[str]:
+    """Start what a unit names as systemd would: with that environment and no other, in that folder."""
+    unit = dict(read_unit(name))
+    given = (machine / unit["EnvironmentFile"].lstrip("/")).read_text().splitlines()
+    environment = dict(line.split("=", 1) for line in given)
+    for one in unit.get("UnsetEnvironment", "").split():
+        environment.pop(one, None)
+    folder = machine / unit["WorkingDirectory"].lstrip("/")
+    command = [sys.executable, "-m", "bot.cli", *unit["ExecStart"].split()[1:]]
+    own = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        command, cwd=folder, env=own | environment, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def test_who_needs_no_token_is_started_without(machine: Path):
+    said = {name: start(machine, name) for name in SERVICES}
+    assert {name: "SLACK_" in done.stderr for name, done in said.items()} == {
+        "harkback.service": True,
+        "harkback-refresh.service": False,
+        "harkback-worker.service": False,
+    }
+    # They read their other settings.
+    assert "the archive has no source" in said["harkback-refresh.service"].stderr
+    assert (machine / "var/lib/harkback/archive.db").exists()
+    assert "an archive in a file has no queue" in said["harkback-worker.service"].stderr
 
 
 def test_runbook_installs_every_unit():
