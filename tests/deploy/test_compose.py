@@ -47,11 +47,20 @@ def large(folder: Path) -> Project:
 
 
 def test_simple_way_is_one_service(simple: Project):
-    assert (set(simple["services"]), set(simple["volumes"])) == ({"bot"}, {"data"})
+    assert (set(simple["services"]), set(simple["volumes"])) == ({"bot"}, {"data", "cache"})
     assert "environment" not in simple["services"]["bot"] or not simple["services"]["bot"]["environment"]
     _, stages = read_dockerfile(DEPLOY / "Dockerfile")
     mounted = [one["target"] for one in simple["services"]["bot"]["volumes"]]
     assert [one.rest for one in stages[-1].find("VOLUME")] == mounted[:1]
+
+
+def test_bot_keeps_what_it_starts_from_on_a_disk(simple: Project, large: Project):
+    _, stages = read_dockerfile(DEPLOY / "Dockerfile")
+    for project in (simple, large):
+        bot = project["services"]["bot"]
+        [cache] = [one for one in bot["volumes"] if one["target"] == stages[-1].environment["XDG_CACHE_HOME"]]
+        assert (cache["type"], cache["source"]) == ("volume", "cache")
+        assert not [one for one in bot["tmpfs"] if cache["target"].startswith(one.partition(":")[0])]
 
 
 def test_large_way_waits_for_what_it_needs(large: Project):

@@ -87,6 +87,12 @@ def test_user_is_a_number_that_owns_the_data():
     assert volume.rest == LAST.environment["HARKBACK_DATABASE_URL"].removeprefix("sqlite:///").rpartition("/")[0]
 
 
+def test_user_may_write_where_a_volume_begins_as_what_is_there():
+    [made] = LAST.find("RUN")
+    [folders] = re.findall(r"install --directory --owner=harkback --group=harkback --mode=0700 (.*)", made.rest)
+    assert folders.split() == [*(one.rest for one in LAST.find("VOLUME")), LAST.environment["XDG_CACHE_HOME"]]
+
+
 def test_settings_and_commands_are_the_programs():
     text = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
     assert find_settings(text) <= SETTINGS

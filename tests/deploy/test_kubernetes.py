@@ -5,10 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
+import numpy as np
 import pytest
 import yaml
 
 from bot.settings import Settings
+from embeddings.rows import ArrayRows
+from embeddings.two_steps import make_codes
+from store.db.index_file import Contents, IndexFile
+from store.db.readers import PlaceColumn
 from tests.deploy.dockerfile import read_dockerfile
 from tests.deploy.kustomize import Manifest, build, find_pod, identify, load_all
 from tests.deploy.places import DEPLOY, ROOT, SETTINGS, find_settings, is_command
@@ -96,11 +101,45 @@ def test_pods_may_do_nothing_that_they_need_not(manifests: list[Manifest]):
         }, name
         assert set(container["resources"]["limits"]) == {"memory", "ephemeral-storage"}, name
         assert set(container["resources"]["requests"]) == {"cpu", "memory", "ephemeral-storage"}, name
-        # What may be written: the one place that the image's caches go to.
+        # What may be written; who searches has a place for the image's caches.
         mounts = {mount["mountPath"]: mount.get("readOnly", False) for mount in container["volumeMounts"]}
-        assert mounts == {"/tmp": False, "/run/secrets": True}, name
-        assert stages[-1].environment["XDG_CACHE_HOME"].startswith("/tmp/")
+        cache = {stages[-1].environment["XDG_CACHE_HOME"]: False} if container["args"] == ["serve"] else {}
+        assert mounts == {"/tmp": False, "/run/secrets": True, **cache}, name
         assert {volume["name"] for volume in pod["volumes"]} == {mount["name"] for mount in container["volumeMounts"]}
+
+
+def count_bytes(quantity: str) -> int:
+    number, unit = re.fullmatch(r"(\d+)([MG])i", quantity).groups()  # type: ignore[union-attr]
+    return int(number) * {"M": 2**20, "G": 2**30}[unit]
+
+
+def test_pods_may_use_as_much_disk_as_their_volumes_take(manifests: list[Manifest]):
+    for name, pod in find_pods(manifests).items():
+        [container] = pod["containers"]
+        sizes = {one["name"]: count_bytes(one["emptyDir"]["sizeLimit"]) for one in pod["volumes"] if "emptyDir" in one}
+        asked, most = (
+            count_bytes(container["resources"][kind]["ephemeral-storage"]) for kind in ("requests", "limits")
+        )
+        assert sum(sizes.values()) <= most, name
+        # What is in the one is there for long.
+        assert sizes.get("cache", 0) <= asked <= most, name
+
+
+def test_bot_has_room_for_the_file_that_a_million_passages_take(tmp_path: Path, manifests: list[Manifest]):
+    count, dim = 20_000, 384
+    vectors = np.zeros((count, dim), np.float32)
+    places = np.zeros((count, len(PlaceColumn)), np.int64)
+    contents = Contents("", 0, ArrayRows(vectors), list(make_codes(vectors)), np.zeros((count, 4), np.int64), places)
+    file = IndexFile(tmp_path)
+    assert file.write(contents, lambda: True)
+    # It is written beside the one before.
+    taken = 2 * file.path.stat().st_size / count
+    runbook = (DEPLOY / "README.md").read_text(encoding="utf-8")
+    [told] = map(float, re.findall(r"\*\*([\d.]+) KB a passage\*\*", runbook))
+    assert taken == pytest.approx(told * 1000, rel=0.03)
+    volumes = find_pods(manifests)["Deployment harkback-bot"]["volumes"]
+    [cache] = [one for one in volumes if one["name"] == "cache"]
+    assert taken * 1_000_000 <= count_bytes(cache["emptyDir"]["sizeLimit"])
 
 
 def test_commands_are_verbs_of_the_program(manifests: list[Manifest]):
