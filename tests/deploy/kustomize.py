@@ -6,7 +6,17 @@ from typing import Any
 import yaml
 
 Manifest = dict[str, Any]
-_KNOWN = {"apiVersion", "kind", "resources", "labels", "namespace", "images", "patches", "configMapGenerator"}
+_KNOWN = {
+    "apiVersion",
+    "kind",
+    "resources",
+    "labels",
+    "namespace",
+    "images",
+    "patches",
+    "configMapGenerator",
+    "generatorOptions",
+}
 
 
 def load_all(path: Path) -> list[Manifest]:
@@ -23,7 +33,8 @@ def build(folder: Path) -> list[Manifest]:
         built += build(path) if path.is_dir() else load_all(path)
     for generated in wanted.get("configMapGenerator", ()):
         data = dict(literal.split("=", 1) for literal in generated["literals"])
-        built.append({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": generated["name"]}, "data": data})
+        metadata = {"name": generated["name"], **wanted.get("generatorOptions", {})}
+        built.append({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
     for patch in wanted.get("patches", ()):
         [change] = load_all(folder / patch["path"])
         [target] = [one for one in built if identify(one) == identify(change)]

@@ -217,6 +217,18 @@ def test_upgrades_leave_no_moment_without_a_bot(manifests: list[Manifest]):
     assert pod["terminationGracePeriodSeconds"] - slept >= 30
 
 
+def test_upgrade_applies_first_all_that_migrations_need(manifests: list[Manifest]):
+    runbook = (DEPLOY / "README.md").read_text(encoding="utf-8")
+    [(label, words)] = re.findall(
+        r"^kubectl apply --kustomize OVERLAY --selector '(\S+) in \((.*)\)'$", runbook, re.MULTILINE
+    )
+    first = [one for one in manifests if one["metadata"].get("labels", {}).get(label) in words.split(", ")]
+    assert {identify(one) for one in first} == {("ConfigMap", "harkback"), ("Job", "harkback-migrations")}
+    # A setting that is changed is a ConfigMap of another name: one that is not there yet.
+    [container] = find_pods(first)["Job harkback-migrations"]["containers"]
+    assert container["envFrom"] == [{"configMapRef": {"name": "harkback"}}]
+
+
 def test_labels_find_their_pods(manifests: list[Manifest]):
     pods = [
         one["spec"].get("jobTemplate", one)["spec"]["template"]["metadata"]["labels"]
