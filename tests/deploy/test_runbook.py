@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bot.sample import COMMENTS
 from bot.settings import Settings
@@ -159,6 +160,16 @@ def test_commands_are_the_programs():
     assert len(found) >= 10
     assert len(run_in_containers) >= 5
     assert [words for words in (*found, *spoken, *run_in_containers) if not is_command(words)] == []
+
+
+def test_dump_that_is_roots_is_read_by_root():
+    backup = yaml.safe_load((DEPLOY / "compose.postgres.yaml").read_text(encoding="utf-8"))["services"]["backup"]
+    assert backup["user"] == "0:0"
+    assert "umask 077" in backup["command"][0]
+    # A shell opens what stands behind "<" as whoever types it.
+    reading = [line for line in RUNBOOK.splitlines() if "deploy/backups/" in line]
+    assert len(reading) == 1
+    assert reading[0].startswith("sudo cat deploy/backups/NAME.dump | ")
 
 
 def test_settings_are_the_programs():

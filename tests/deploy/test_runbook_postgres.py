@@ -24,7 +24,7 @@ from tests.store.factories import dump
 pytestmark = pytest.mark.postgres
 
 [BACK_UP] = find_blocks(find_section("Back up", "PostgreSQL"))
-RESTORE = find_blocks(find_section("Restore", "PostgreSQL"))[0]
+MAKE, ADD_EXTENSION, RESTORE, _ = find_blocks(find_section("Restore", "PostgreSQL"))
 INSTALL = [
     command for block in find_blocks(find_section("Install", "The database, on PostgreSQL")) for command in block
 ]
@@ -79,8 +79,9 @@ def test_database_is_made_that_searches_itself(server: PostgresServer, tmp_path:
 
 
 @pytest.mark.timeout(400)
-def test_archive_is_dumped_and_restored(server: PostgresServer, tmp_path: Path):
-    url, restored = make_url(server.create()), server.url_of(RESTORED)
+@pytest.mark.parametrize("has_extension", [True, False], ids=["with pgvector", "without"])
+def test_archive_is_dumped_and_restored(server: PostgresServer, tmp_path: Path, *, has_extension: bool):
+    url, restored = make_url(server.create(is_empty=not has_extension)), server.url_of(RESTORED)
     (tmp_path / "harkback").write_text(f'#!/bin/sh\nexec {sys.executable} -m bot.cli "$@"\n')
     (tmp_path / "harkback").chmod(0o755)
     own = url.render_as_string(hide_password=False)
@@ -88,7 +89,7 @@ def test_archive_is_dumped_and_restored(server: PostgresServer, tmp_path: Path):
     before = read(own)
     environment = make_environment(restored, {"PYTHONPATH": str(ROOT)}) | list_environment(server, url, tmp_path)
     administrator = server._url
-    for command in [*BACK_UP, *RESTORE]:
+    for command in [*BACK_UP, *MAKE, *(ADD_EXTENSION if has_extension else []), *RESTORE]:
         named = command.replace("HOST", str(url.host)).replace("harkback_restored", RESTORED)
         named = named.replace("--username=postgres", f"--username={administrator.username}")
         named = re.sub(r"custom --file=harkback.dump harkback$", f"custom --file=harkback.dump {url.database}", named)
@@ -99,3 +100,5 @@ def test_archive_is_dumped_and_restored(server: PostgresServer, tmp_path: Path):
         assert (done.returncode, done.stderr) == (int("doctor" in named), ""), f"{named}: {done.stderr}"
     assert "165 comments" in done.stdout
     assert read(restored) == before
+    found = server.run("SELECT extname FROM pg_extension WHERE extname = 'vector'", database=RESTORED)
+    assert bool(found) == has_extension
