@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -61,6 +62,15 @@ def test_bot_keeps_what_it_starts_from_on_a_disk(simple: Project, large: Project
         [cache] = [one for one in bot["volumes"] if one["target"] == stages[-1].environment["XDG_CACHE_HOME"]]
         assert (cache["type"], cache["source"]) == ("volume", "cache")
         assert not [one for one in bot["tmpfs"] if cache["target"].startswith(one.partition(":")[0])]
+
+
+def test_build_finds_the_cpu_builds_that_the_runbook_names(folder: Path):
+    runbook = (DEPLOY / "README.md").read_text(encoding="utf-8")
+    [line] = re.findall(r'^echo "(PIP_ARGS=.*)" >> deploy/\.env\n', runbook, re.MULTILINE)
+    (folder / ".env").write_text(line + "\n")
+    for files in (FILES[:1], FILES):
+        build = read_project(folder, *files)["services"]["bot"]["build"]
+        assert build["args"] == {"PIP_ARGS": "--extra-index-url URL"}
 
 
 def test_large_way_waits_for_what_it_needs(large: Project):
