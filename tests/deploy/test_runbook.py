@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot import job_queue
 from bot.sample import COMMENTS
 from bot.settings import Settings
 from bot.wiring import open_archive
+from store.db import postgres
 from tests.deploy.places import DEPLOY, ROOT, SETTINGS, find_settings, is_command
 from tests.fakes.slack import StandInSlack
 from tests.scenarios.process import Serving, make_environment, run_harkback, serving
@@ -170,6 +172,40 @@ def test_dump_that_is_roots_is_read_by_root():
     reading = [line for line in RUNBOOK.splitlines() if "deploy/backups/" in line]
     assert len(reading) == 1
     assert reading[0].startswith("sudo cat deploy/backups/NAME.dump | ")
+
+
+def read_row(table: str, title: str) -> list[str]:
+    """Give the cells of a row of a table, but for its title."""
+    [row] = re.findall(rf"^\| {re.escape(title)}[^|]* \|(.*)\|$", table, re.MULTILINE)
+    return [cell.strip() for cell in row.split("|")]
+
+
+def test_figures_are_those_that_were_measured():
+    measured = (ROOT / "tests" / "benchmarks" / "README.md").read_text(encoding="utf-8")
+    sums = [
+        [sum(map(int, part.split(" + "))) for part in cell.removesuffix(" ms").split("; ")]
+        for cell in read_row(measured, "processors, ours + the server's")[:2]
+    ]
+    (small_database, small_memory), (large_database, large_memory) = sums
+    section = " ".join(find_section("How far it goes").split())
+    assert f"took {small_memory} ms of processor time at 100,000 comments, {large_memory} ms at a million" in section
+    assert f"where the database searches, {small_database} and {large_database} ms, a third" in section
+    rows = find_section("How far it goes")
+    told = read_row(rows, "processor time a question, all in one archive")[0]
+    assert told == f"{large_memory / 1000:.2f}; {large_database / 1000:.2f} s"
+    assert set(read_row(rows, "the same in archives of a million each")) == {f"{large_memory / 1000:.2f} s"}
+    assert set(read_row(rows, "questions a second and core")) == {f"{1000 / large_memory:.0f}"}
+    medians = [cell.partition(";")[0] for cell in read_row(measured, "an answer in the database, p50; p95")[:2]]
+    assert f"{medians[0]} and {medians[1]} ms where the database searches" in section
+
+
+def test_connections_are_those_that_processes_make():
+    of_archive, to_take = postgres._POOL_SIZE + postgres._MORE_IN_A_RUSH, job_queue._CONNECTIONS
+    section = " ".join(find_section("How far it goes").split())
+    assert f"connections: {of_archive} a process at most for the archive" in section
+    assert f"up to {to_take + 1} more, {to_take} to take jobs with" in section
+    # What is asked of the queue at once: by the job, by what looks around, and for metrics.
+    assert f"{of_archive + to_take + 1 + 3} at most" in section
 
 
 def test_settings_are_the_programs():
