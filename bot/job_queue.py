@@ -22,6 +22,7 @@ from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, 
 from procrastinate.exceptions import ConnectorException, JobAborted
 from procrastinate.job_context import AbortReason
 from procrastinate.jobs import Job as ProcrastinateJob
+from procrastinate.jobs import Notification
 from procrastinate.manager import JobManager
 from procrastinate.worker import Worker as ProcrastinateWorker
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -51,7 +52,7 @@ _LEAVE_SECONDS = 20.0
 # What the database is given to come back.
 _AGAIN_SECONDS = 2.0
 _KEPT_HOURS = 7 * 24
-# Of the lock that those who put jobs there take.
+# Of the lock that those who put jobs there take; the second number tells in which schema.
 _TURN = 0x4A6F6273
 _TROUBLE_SECONDS = 60.0
 # To take jobs with, to show that this is alive, and to note how they end.
@@ -85,7 +86,7 @@ SELECT EXISTS (
   SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %(seconds)s)
 ) AS is_there
 """
-_TAKE_TURN: LiteralString = "SELECT pg_advisory_xact_lock(%(number)s)"
+_TAKE_TURN: LiteralString = "SELECT pg_advisory_xact_lock(%(number)s, hashtext(current_schema()))"
 _FIND_LEFT: LiteralString = """
 SELECT job.id, coalesce((job.args->>'failures')::int, 0) + 1 AS failures, job.args->>'worker' AS worker
 FROM procrastinate_jobs AS job LEFT JOIN procrastinate_workers AS worker ON worker.id = job.worker_id
@@ -337,7 +338,19 @@ class _Again(BaseRetryStrategy):
 
 
 class _Taker(ProcrastinateWorker):
-    """Ends where it cannot note how a job ended: what nobody has is done by whoever finds it."""
+    """Ends where it cannot note how a job ended: what nobody has is done by whoever finds it.
+
+    It hears of the queues of all schemas of its database, whose jobs have the same numbers: those to be cancelled are
+    read from its own.
+    """
+
+    async def _handle_notification(self, *, channel: str, notification: Notification) -> None:
+        if notification["type"] != "abort_job_requested":
+            await super()._handle_notification(channel=channel, notification=notification)
+        elif notification["job_id"] in {context.job.id for context in self._running_jobs.values()}:
+            # What cannot be read now is read soon, with what others may have missed.
+            with suppress(ConnectorException):
+                self._handle_abort_jobs_requested(await self.app.job_manager.list_jobs_to_abort_async())
 
     async def _process_job(self, context: JobContext) -> None:
         try:

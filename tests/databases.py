@@ -6,6 +6,7 @@ from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import NullPool, create_engine, text
@@ -62,6 +63,12 @@ def copy_file(source: Path | None, target: Path) -> Path:
 
 def url_of(place: ArchivePlace) -> str:
     return place if isinstance(place, str) else f"sqlite:///{place}"
+
+
+def place_in(url: str, *schemas: str) -> str:
+    """Give the URL of a workspace's archive in a PostgreSQL database, by the schemas of its search_path."""
+    path = ",".join(schemas)
+    return f"{url}?options={quote(f'-csearch_path={path}')}"
 
 
 def execute(place: ArchivePlace, statement: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:

@@ -3,8 +3,9 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from bot.job_queue import JobQueue, QueueDepth, QueuedState
+from bot.job_queue import JobQueue, QueueDepth, QueuedJob, QueuedState
 from bot.jobs import TRIES, JobName, find_wait
+from store.archive import Archive
 from store.errors import (
     ArchiveError,
     FetchError,
@@ -15,6 +16,7 @@ from store.errors import (
     UnknownFormatError,
     UnknownSourceError,
 )
+from tests.databases import place_in
 from tests.postgres import PostgresServer
 
 FULL_DISK = """
@@ -56,6 +58,30 @@ def test_jobs_are_put_there_unless_others_are_in_the_way(queue: JobQueue):
     ]
     assert [one.name for one in queue.list_jobs(is_open=True)] == ["refresh"]
     assert [one.name for one in queue.list_jobs(name="housekeeping", limit=1)] == ["housekeeping"]
+
+
+@pytest.mark.postgres
+def test_jobs_of_one_workspace_are_put_there_while_those_of_another_are(postgres: PostgresServer):
+    url = postgres.create(is_empty=True)
+    acme, beta = (open_queue(place_in(url, name)) for name in ("acme", "beta"))
+    same = JobQueue(f"{place_in(url, 'acme')}%20-clock_timeout%3D1", "postgresql://acme")
+    put = [(JobName.INDEX, {})]
+    acme.put(put)
+
+    def put_meanwhile(_: QueuedJob) -> bool:
+        assert beta.put(put) == []
+        # Of two in the same, one waits.
+        with pytest.raises(ArchiveError, match="lock timeout"):
+            same.put(put)
+        return False
+
+    assert acme.put(put, unless=put_meanwhile) == []
+    assert [len(queue.list_jobs()) for queue in (acme, beta)] == [2, 1]
+
+
+def open_queue(url: str) -> JobQueue:
+    Archive.open(url).close()
+    return JobQueue(f"{url}%20-clock_timeout%3D20s", "postgresql://somewhere")
 
 
 @pytest.mark.postgres

@@ -7,6 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from store.domain.refresh import RefreshState
 from store.domain.viewer import PUBLIC
 from store.refresh.owner import see
 from tests.bot.telemetry.test_metrics import read
+from tests.databases import place_in
 from tests.fakes.slack import StandInSlack
 from tests.postgres import PostgresServer, find_free_port
 from tests.scenarios.conftest import make_room, make_slack_settings
@@ -107,17 +109,24 @@ class Yard:
         assert (len(held["passages"]), len(held["vectors"]), held["pending"]) == (count, count, [])
 
 
-@pytest.fixture
-def yard(postgres: PostgresServer, tmp_path: Path) -> Iterator[Yard]:
-    url = postgres.create()
+@contextmanager
+def open_yard(url: str, folder: Path) -> Iterator[Yard]:
     archive = Archive.open(url)
     queue = JobQueue(url, archive.database.place)
-    made = Yard(url, tmp_path, archive, queue, Requests(archive, queue))
-    yield made
-    for process in made.processes:
-        process.kill()
-        process.wait()
-    archive.close()
+    made = Yard(url, folder, archive, queue, Requests(archive, queue))
+    try:
+        yield made
+    finally:
+        for process in made.processes:
+            process.kill()
+            process.wait()
+        archive.close()
+
+
+@pytest.fixture
+def yard(postgres: PostgresServer, tmp_path: Path) -> Iterator[Yard]:
+    with open_yard(postgres.create(), tmp_path) as made:
+        yield made
 
 
 def test_two_workers_share_what_one_refresh_brings_and_embed_each_text_once(yard: Yard):
@@ -245,6 +254,35 @@ def test_request_is_cancelled_from_another_process(yard: Yard):
     assert begin(yard).owner != job.owner
     yard.wait_until_done()
     yard.check_whole(8 * CHUNK)
+
+
+def test_what_is_cancelled_in_one_workspace_goes_on_in_another_of_the_same_database(
+    postgres: PostgresServer, tmp_path: Path
+):
+    url = postgres.create(is_empty=True)
+    with open_workspace(url, tmp_path / "acme") as acme, open_workspace(url, tmp_path / "beta") as beta:
+        # In each schema they count from 1.
+        (cancelled,), (other,) = (yard.queue.list_jobs(name=JobName.REFRESH) for yard in (acme, beta))
+        assert (cancelled.id, other.state) == (other.id, QueuedState.RUNNING)
+        assert acme.queue.cancel(cancelled.id)
+        acme.wait_for(lambda: list_states(acme) == [("notes", RefreshState.CANCELLED)], "nothing is cancelled")
+        beta.wait_until_done()
+        assert list_states(beta) == [("notes", RefreshState.DONE)]
+        (done,) = beta.queue.list_jobs(name=JobName.REFRESH)
+        assert (done.id, done.state, done.failures) == (other.id, QueuedState.DONE, 0)
+        beta.check_whole(8 * CHUNK)
+
+
+@contextmanager
+def open_workspace(url: str, folder: Path) -> Iterator[Yard]:
+    """Let a worker be at what a workspace asked for, which is in the schema that is named like its folder."""
+    folder.mkdir()
+    with open_yard(place_in(url, folder.name), folder) as yard:
+        yard.put_file("notes", 8 * CHUNK)
+        worker = yard.start(seconds=0.3)
+        begin(yard)
+        wait_until_embedding(yard, worker, 1)
+        yield yard
 
 
 def test_refresh_by_hand_is_helped_by_workers_and_bad_input_is_not_tried_again(yard: Yard):

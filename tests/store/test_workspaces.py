@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from urllib.parse import quote
 
 import pytest
 from sqlalchemy import text
@@ -10,15 +9,11 @@ from sqlalchemy import text
 from store.archive import Archive
 from store.db import migrate
 from store.errors import ArchiveError
+from tests.databases import place_in
 from tests.postgres import PostgresServer
 from tests.store.factories import make_comment, put_comments
 
 pytestmark = pytest.mark.postgres
-
-
-def place_in(url: str, *schemas: str) -> str:
-    path = ",".join(schemas)
-    return f"{url}?options={quote(f'-csearch_path={path}')}"
 
 
 @pytest.fixture
