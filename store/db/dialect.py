@@ -78,6 +78,9 @@ class DatabaseDialect(Protocol):
     def list_tables(self, connection: Connection) -> set[str]:
         """List the tables that are an archive's, or take its place."""
 
+    def find_schema(self, connection: Connection) -> str:
+        """Find the name of the schema that an archive's tables are in; empty where a database is of one alone."""
+
     def create_words(self, connection: Connection) -> None:
         """Create the word index; called by the migration."""
 

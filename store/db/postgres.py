@@ -130,6 +130,10 @@ class PostgresDialect(PostgresWords):
             )
         return {name for _, name, is_here in tables if is_here}
 
+    def find_schema(self, connection: Connection) -> str:
+        """Find the schema that the search_path names first, of those that are there."""
+        return str(connection.scalar(text("SELECT current_schema()")))
+
     def milliseconds_of(self, time: Any) -> ColumnElement[int]:
         """Reckon from the seconds since 1970, which are exact."""
         return cast(func.floor(func.extract("epoch", time) * 1000 + 0.5), BigInteger)

@@ -235,11 +235,14 @@ def _begin(source: Database, target: Database) -> bool:
 
 
 def _identify(database: Database) -> str:
-    """Give what tells a database from any other, whoever opens it."""
+    """Give what tells an archive's place from any other, whoever opens it."""
     url = database.engine.url
-    path = _find_path(url.render_as_string())
-    host = url.host or url.query.get("host")
-    return f"{path.resolve() if path else (host, url.port, url.database)}"
+    if path := _find_path(url.render_as_string()):
+        return str(path.resolve())
+    # Whatever the URL says of it: a user may have a schema of their own.
+    with database.reading() as connection:
+        schema = database.dialect.find_schema(connection)
+    return str((url.host or url.query.get("host"), url.port, url.database, schema))
 
 
 def _make_schema(target: Database) -> None:

@@ -8,12 +8,16 @@ from sqlalchemy import text
 
 from store.archive import Archive
 from store.db import migrate
-from store.errors import ArchiveError
+from store.domain.refresh import Progress
+from store.errors import ArchiveError, MoveError
+from store.refresh.owner import Process
+from store.repositories.moving import move
 from tests.databases import place_in
 from tests.postgres import PostgresServer
 from tests.store.factories import make_comment, put_comments
 
 pytestmark = pytest.mark.postgres
+OWNER = Process.current()
 
 
 @pytest.fixture
@@ -64,3 +68,41 @@ def test_schema_beside_another_archive_is_refused(url: str):
         with pytest.raises(ArchiveError, match="there is another archive in that schema"):
             Archive.open(place_in(url, *schemas))
         Archive.open(place_in(url, "acme")).close()
+
+
+def test_workspace_is_moved_to_another_schema_of_its_database(url: str):
+    acme, delta = place_in(url, "acme"), place_in(url, "delta")
+    fill(acme)
+    assert move(acme, delta, OWNER).is_same
+    with closing(Archive.open(delta)) as moved:
+        assert [one.comments for one in moved.list_sources()] == [3]
+
+
+def test_workspace_is_refused_as_its_own_target_however_its_url_is_written(url: str):
+    acme = place_in(url, "acme")
+    fill(acme)
+    for same in (acme, place_in(url, "acme", "public")):
+        with pytest.raises(MoveError, match="it is there already: name another database"):
+            move(acme, same, OWNER)
+
+
+def test_part_of_one_workspace_is_not_taken_for_that_of_another(url: str):
+    acme, beta, target = (place_in(url, name) for name in ("acme", "beta", "delta"))
+    fill(acme)
+    fill(beta)
+
+    def stop(progress: Progress) -> None:
+        if progress.source == "Reading the target":
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        move(acme, target, OWNER, stop)
+    with pytest.raises(MoveError, match="part of another one is there"):
+        move(beta, target, OWNER)
+    report = move(acme, target, OWNER)
+    assert (report.is_same, report.written, report.removed) == (True, 0, 0)
+
+
+def fill(url: str) -> None:
+    with closing(Archive.open(url)) as archive:
+        put_comments(archive, *(make_comment(f"c{number}") for number in range(3)))
