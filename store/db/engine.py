@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
@@ -12,6 +12,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from store.db.dialect import DatabaseDialect
 from store.db.sqlite import SqliteDialect
 from store.errors import ArchiveError, ConnectionLostError
+
+if TYPE_CHECKING:
+    from store.db.postgres_vectors import PostgresVectors
 
 _Row = TypeVar("_Row")
 _Asked = ParamSpec("_Asked")
@@ -102,11 +105,10 @@ class Database:
         with self._translated():
             return self.dialect.erase_traces(self.engine)
 
-    def index_vectors(self, encoder_id: int, dim: int) -> None:
-        """Let the database find near vectors of an encoder by an index, if it searches them itself."""
-        if self.dialect.vectors:
-            with self._translated():
-                self.dialect.vectors.create_index(self.engine, encoder_id, dim)
+    def index_vectors(self, vectors: "PostgresVectors", encoder_id: int, dim: int) -> bool:
+        """Let the database find near vectors of an encoder by an index; tell whether it does."""
+        with self._translated():
+            return vectors.create_index(self.engine, encoder_id, dim)
 
     def drop_vector_indexes(self) -> None:
         """Drop the indexes that the database found near vectors by, of encoders that have gone."""

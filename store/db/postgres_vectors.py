@@ -40,10 +40,11 @@ _READ_MISSING_AFTER = text(f"{_READ_MISSING} AND passage.id > :after ORDER BY pa
 COPY_VECTORS = b"COPY passage_vector (passage_id, encoder_id, comment_id, embedding) FROM STDIN (FORMAT BINARY)"
 _COPY_HEAD, _COPY_END = b"PGCOPY\n\xff\r\n\0" + bytes(8), struct.pack(">h", -1)
 _STORED = np.dtype("<f4")
-# Any number that nobody else uses, and what it is about.
+# Any number that nobody else uses, and what it is about: an index of a schema.
 _LOCKS = 0x4861726C
-_TAKE_TURN = text(f"SELECT pg_try_advisory_lock({_LOCKS}, hashtext(:turn))")
-_END_TURN = text(f"SELECT pg_advisory_unlock({_LOCKS}, hashtext(:turn))")
+_TURN = f"({_LOCKS}, hashtext(concat(current_schema(), ' ', CAST(:turn AS text))))"
+_TAKE_TURN = text(f"SELECT pg_try_advisory_lock{_TURN}")
+_END_TURN = text(f"SELECT pg_advisory_unlock{_TURN}")
 _INDEX = "ix_passage_vector_near_"
 # Those of encoders that are no more.
 _LIST_LEFT = text(
@@ -113,21 +114,22 @@ class PostgresVectors:
         _copy(connection, rows)
         return int(rows[-1][0]) if rows else None
 
-    def create_index(self, engine: Engine, encoder_id: int, dim: int) -> None:
+    def create_index(self, engine: Engine, encoder_id: int, dim: int) -> bool:
         """Create the index of an encoder's vectors, if it is not there yet: minutes for a million.
 
-        Others read and write meanwhile. Where another process is at it, that is left to it.
+        Others read and write meanwhile. Where another process is at it, that is left to it. Tell whether it is there.
         """
         name = f"{_INDEX}{encoder_id:d}"
         # What lets others write meanwhile cannot be done in a transaction.
         with engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT")
             if not connection.scalar(_TAKE_TURN, {"turn": name}):
-                return
+                return bool(connection.scalar(_IS_VALID, {"name": name}))
             try:
                 # The index of a process that was killed meanwhile stays, half made.
                 if not connection.scalar(_IS_VALID, {"name": name}):
-                    connection.execute(text(f"DROP INDEX IF EXISTS {name}"))
+                    if not _drop_index(connection, name):
+                        return False
                     connection.execute(
                         text(
                             f"CREATE INDEX CONCURRENTLY {name} ON passage_vector "
@@ -138,6 +140,7 @@ class PostgresVectors:
                     )
             finally:
                 connection.execute(_END_TURN, {"turn": name})
+        return True
 
     def drop_indexes(self, engine: Engine) -> None:
         """Drop the indexes of the vectors of encoders that have gone; what is in use is left for another time."""
@@ -200,16 +203,18 @@ def _write(vector: NDArray[np.float32]) -> str:
     return f"[{','.join(map(str, vector.tolist()))}]"
 
 
-def _drop_index(connection: Connection, name: str) -> None:
-    """Drop an index while others search, if that is soon done."""
+def _drop_index(connection: Connection, name: str) -> bool:
+    """Drop an index while others search, if that is soon done; tell whether it was."""
     connection.execute(text(f"SET lock_timeout TO '{_DROP_SECONDS}s'"))
     try:
         connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))
     except OperationalError as error:
         if not isinstance(error.orig, psycopg.errors.LockNotAvailable):
             raise
+        return False
     finally:
         connection.execute(text("RESET lock_timeout"))
+    return True
 
 
 def _set_up(connection: Connection, in_view: int) -> None:

@@ -248,7 +248,8 @@ class Searching:
     def prepare_vectors(self, encoder_key: str, dim: int) -> bool:
         """Let the database search an encoder's vectors itself: copy those that are not there yet, and index them.
 
-        Tell whether it does: an encoder that has nothing here yet, or not for long, has nothing to be searched.
+        Tell whether all of that is done: an encoder that has nothing here yet, or not for long, has nothing to be
+        searched, and while another process makes the index, the vectors are searched without.
 
         Raises:
             ArchiveError: This database cannot search them.
@@ -265,8 +266,7 @@ class Searching:
         while last is not None:
             with self._database.writing() as connection:
                 last = vectors.copy_after(connection, encoder.id, last, _COPIED)
-        self._database.index_vectors(encoder.id, dim)
-        return True
+        return self._database.index_vectors(vectors, encoder.id, dim)
 
     @again
     def read_places(self, encoder_key: str, after_version: int) -> PlacesUpdate:

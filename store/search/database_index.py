@@ -1,6 +1,8 @@
 """What a search in the database keeps in memory: where comments stand. Their vectors stay where they are."""
 
+import logging
 import threading
+import time
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,9 +11,14 @@ from numpy.typing import NDArray
 from embeddings.encoder import Encoder
 from store.archive import Archive
 from store.db.readers import PlaceColumn
+from store.errors import ArchiveError
 from store.repositories.searching import Searching
 from store.search.index import Nearest
 from store.search.places import Mask, Places
+
+_log = logging.getLogger(__name__)
+# What is not ready is looked at again after this. Another process is at it, mostly, or no comments are there yet.
+_AGAIN_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +59,39 @@ class DatabaseIndex:
     def __init__(self, archive: Archive, encoder: Encoder) -> None:
         """Make one with nothing in memory yet; the database is made ready for the encoder, which may take minutes.
 
+        What another process is making ready is not waited for.
+
         Raises:
             ArchiveError: The database cannot search by vectors.
         """
         self._searching = archive.searching
         self.encoder = encoder
         self._lock = threading.Lock()
+        self._preparing = threading.Lock()
         self._is_ready = self._searching.prepare_vectors(encoder.id.key, encoder.id.dim)
+        self._again_at = time.monotonic() + _AGAIN_SECONDS
         nowhere = Places.make(np.zeros((0, len(PlaceColumn)), np.int64))
         self.snapshot = DatabaseSnapshot(-1, nowhere, encoder, self._searching)
+
+    def prepare(self) -> None:
+        """Make the database ready where it is not yet, and nobody else is at it any more; nobody waits for that."""
+        if self._is_ready or time.monotonic() < self._again_at or not self._preparing.acquire(blocking=False):
+            return
+        threading.Thread(target=self._prepare, name="preparing vectors", daemon=True).start()
+
+    def _prepare(self) -> None:
+        try:
+            self._is_ready = self._searching.prepare_vectors(self.encoder.id.key, self.encoder.id.dim)
+        except ArchiveError as error:
+            _log.warning("questions take longer than they should: %s", error)
+        finally:
+            self._again_at = time.monotonic() + _AGAIN_SECONDS
+            self._preparing.release()
 
     def follow(self) -> DatabaseSnapshot:
         """Take in what was written and let go of what was removed since the last time, by any process."""
         with self._lock:
             before = self.snapshot
-            if not self._is_ready:
-                self._is_ready = self._searching.prepare_vectors(self.encoder.id.key, self.encoder.id.dim)
             update = self._searching.read_places(self.encoder.id.key, before.version)
             changed = (
                 Places.make(update.places) if update.is_whole else before.places.changed(update.gone, update.places)

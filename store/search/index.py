@@ -154,6 +154,9 @@ class SearchIndex:
         """What it took in last."""
         return self._held.snapshot
 
+    def prepare(self) -> None:
+        """Do nothing: to follow is all that it takes."""
+
     def follow(self) -> Snapshot:
         """Take in what was written and let go of what was removed since the last time, by any process."""
         with self._lock:

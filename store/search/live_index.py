@@ -67,6 +67,7 @@ class LiveIndex:
 
     def follow(self) -> None:
         """Bring what is in memory up to date if anything was written since."""
+        self._index.prepare()
         if self._is_due():
             with self._lock:
                 # Others may have waited here for the one who did the work.

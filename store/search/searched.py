@@ -58,5 +58,8 @@ class Index(Protocol):
     def snapshot(self) -> Searched:
         """What it took in last."""
 
+    def prepare(self) -> None:
+        """Begin with what is still to be done for questions to be quick, if anything is; called again and again."""
+
     def follow(self) -> Searched:
         """Take in what was written and let go of what was removed since the last time, by any process."""

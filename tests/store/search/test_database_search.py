@@ -1,9 +1,11 @@
 """Searching in the database: what memory would answer, and nothing that is not allowed; and when it cannot be done."""
 
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from threading import Event
 
 import numpy as np
 import pytest
@@ -18,12 +20,16 @@ from store.domain.viewer import Viewer
 from store.errors import ArchiveError
 from store.refresh.indexing import follow_changes, index_pending, remove_retired
 from store.refresh.owner import Process
+from store.repositories.searching import Searching
+from store.search import database_index
 from store.search.database_index import DatabaseIndex
 from store.search.searcher import Searcher
+from tests.databases import place_in
 from tests.postgres import PostgresServer
 from tests.store.factories import make_comment, put_comments
 from tests.store.search.making import shown_ids
 from tests.store.search.test_parity import QUESTIONS, fill, make
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 pytestmark = pytest.mark.postgres
 
@@ -130,6 +136,81 @@ def test_what_an_encoder_left_is_removed_with_its_index(archive: Archive, encode
     remove_retired(archive)
     assert read_indexes(archive) == [("ix_passage_vector_near_2", True)]
     assert read_copied(archive) == read_passages(archive)
+
+
+@contextmanager
+def building(archive: Archive) -> Iterator[None]:
+    """Be at the index of the archive's first encoder, as another process is that then dies."""
+    with archive.database.engine.connect() as connection:
+        # An open transaction would be waited for.
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        turn = {"turn": "ix_passage_vector_near_1"}
+        assert connection.scalar(postgres_vectors._TAKE_TURN, turn)
+        try:
+            yield
+        finally:
+            connection.execute(postgres_vectors._END_TURN, turn)
+
+
+def test_index_is_made_beside_those_who_ask_when_who_was_at_it_died(
+    archive: Archive, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(database_index, "_AGAIN_SECONDS", 0)
+    fill(archive, Random(8), encoder)
+    with building(archive):
+        searcher = make_searcher(archive, encoder)
+        assert not archive.searching.prepare_vectors(encoder.id.key, encoder.id.dim)
+    assert read_indexes(archive) == []
+    prepare, may_go_on = Searching.prepare_vectors, Event()
+
+    def prepare_slowly(searching: Searching, encoder_key: str, dim: int) -> bool:
+        assert may_go_on.wait(PATIENCE_SECONDS)
+        return prepare(searching, encoder_key, dim)
+
+    monkeypatch.setattr(Searching, "prepare_vectors", prepare_slowly)
+    for _ in range(2):
+        assert searcher.search(Asked(QUESTIONS[0]), Viewer.anyone()).hits
+    assert read_indexes(archive) == []
+    may_go_on.set()
+    wait_until(lambda: read_indexes(archive) == [("ix_passage_vector_near_1", True)], "the index")
+
+
+def test_index_that_cannot_be_made_is_tried_again(
+    archive: Archive, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    monkeypatch.setattr(database_index, "_AGAIN_SECONDS", 0)
+    fill(archive, Random(8), encoder)
+    with building(archive):
+        searcher = make_searcher(archive, encoder)
+    prepare, failures = (
+        Searching.prepare_vectors,
+        iter([ArchiveError("cannot use the archive: 'it': the disk is full")]),
+    )
+
+    def fail_once(searching: Searching, encoder_key: str, dim: int) -> bool:
+        if error := next(failures, None):
+            raise error
+        return prepare(searching, encoder_key, dim)
+
+    monkeypatch.setattr(Searching, "prepare_vectors", fail_once)
+
+    def ask_until_there() -> bool:
+        assert searcher.search(Asked(QUESTIONS[0]), Viewer.anyone()).hits
+        return read_indexes(archive) == [("ix_passage_vector_near_1", True)]
+
+    wait_until(ask_until_there, "the index")
+    assert "questions take longer than they should: cannot use the archive: 'it': the disk is full" in caplog.text
+
+
+def test_index_of_one_workspace_is_made_while_another_makes_its_own(postgres: PostgresServer, encoder: HashingEncoder):
+    url = postgres.create(is_empty=True)
+    postgres.run("CREATE EXTENSION vector", database=url.rpartition("/")[2])
+    places = (place_in(url, name, "public") for name in ("acme", "beta"))
+    with closing(Archive.open(next(places))) as acme, closing(Archive.open(next(places))) as beta, building(acme):
+        put_comments(beta, make_comment("c1"))
+        index_pending(beta, lambda: encoder)
+        assert beta.searching.prepare_vectors(encoder.id.key, encoder.id.dim)
+        assert read_indexes(beta) == [("ix_passage_vector_near_1", True)]
 
 
 # By a search, and by whoever makes the index of another encoder meanwhile: that is not disturbed.
