@@ -1,5 +1,6 @@
 """The process that is at work on a source: its name, and whether another one is still alive."""
 
+import hashlib
 import os
 import socket
 from dataclasses import dataclass, replace
@@ -8,15 +9,19 @@ from pathlib import Path
 
 from store.domain.refresh import Refresh, RefreshState
 
-# A process on another machine that has not shown itself for so long is dead: it does so every BEAT_SECONDS. The clocks
-# of two machines may differ, and one may be set back, so that times ahead count alike.
+# A process that cannot be looked for from here, and has not shown itself for so long, is dead: it does so every
+# BEAT_SECONDS. The clocks of two machines may differ, and one may be set back, so that times ahead count alike.
 LEASE = timedelta(minutes=3)
 BEAT_SECONDS = 20.0
+_VIEW_CHARS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """This process, by its machine, its number, and when it began: numbers are used again."""
+    """This process, by its machine, its number, and when it began: numbers are used again.
+
+    The last part of its name is the same for all that see each other by their numbers.
+    """
 
     name: str
 
@@ -27,23 +32,21 @@ class Process:
 
     @classmethod
     def of(cls, number: int) -> "Process":
-        """Give a process of this machine by its number."""
-        return cls(f"process {number} on {socket.gethostname()} ({_find_begin(number)})")
+        """Give a process by the number that it has here."""
+        return cls(f"process {number} on {socket.gethostname()} ({_find_begin(number) or ''}/{_VIEW})")
 
     def is_alive(self, name: str, seen_at: datetime, now: datetime) -> bool:
-        """Tell whether a process is alive: of this machine by looking, of another by when it showed itself."""
-        _, machine, _ = _parse(name)
-        if (machine, _CAN_LOOK) == (socket.gethostname(), True):
-            return find_number(name) is not None
-        return abs(now - seen_at) < LEASE
+        """Tell whether a process is alive: by looking where that tells, else by when it showed itself."""
+        number, began, view = _parse(name)
+        found = _find_begin(number) if _can_see(view) else None
+        # When one that had ended already began is not known.
+        return abs(now - seen_at) < LEASE if found is None else bool(began) and found == began
 
 
 def find_number(name: str) -> int | None:
-    """Find the number of a process of this machine that is alive; None for any other."""
-    number, machine, began = _parse(name)
-    is_here = _CAN_LOOK and machine == socket.gethostname()
-    # When one that had ended already began is not known.
-    return number if is_here and began and _find_begin(number) == began else None
+    """Find the number of a process that is seen from here to be alive; None for any other."""
+    number, began, view = _parse(name)
+    return number if _can_see(view) and began and _find_begin(number) == began else None
 
 
 def see(refresh: Refresh) -> Refresh:
@@ -54,19 +57,57 @@ def see(refresh: Refresh) -> Refresh:
 
 
 def _parse(name: str) -> tuple[int, str, str]:
-    _, number, _, machine, began = name.split(" ", 4)
-    return int(number), machine, began.strip("()")
+    """Give the number, when it began, and what its number is told by; that is empty in a name of an earlier version."""
+    _, number, _, _, rest = name.split(" ", 4)
+    began, _, view = rest.strip("()").partition("/")
+    return int(number), began, view
 
 
-def _find_begin(number: int) -> str:
-    """Give when a process began, in the system's ticks; empty where there is none, or it has ended."""
+def _can_see(view: str) -> bool:
+    return bool(view) and view == _VIEW
+
+
+def _find_begin(number: int) -> str | None:
+    """Give when a process began, in the system's ticks; empty where there is none, or it has ended.
+
+    None where there is one that is hidden from here: mounted with `hidepid`, as ProtectProc= of systemd does it, /proc
+    has only processes of the same user, and none of another user namespace (proc(5)).
+    """
     try:
         stat = Path(f"/proc/{number}/stat").read_text()
     except OSError:
-        return ""
+        return None if _exists(number) else ""
     # The name, in brackets, may hold anything. After it: the state, and 19 fields on the time (proc_pid_stat(5)).
     state, *rest = stat.rpartition(")")[2].split()
     return "" if state in ("Z", "X") else rest[18]
 
 
-_CAN_LOOK = Path("/proc/self/stat").exists()
+def _exists(number: int) -> bool:
+    """Tell whether there is a process of a number, also one that /proc hides (kill(2))."""
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def _find_view() -> str:
+    """Give what tells a number here from the same number elsewhere; empty where nothing does.
+
+    A number is of a namespace, of which a machine may have many (pid_namespaces(7)); that has a number which is unique
+    only as long as the machine runs. Hosts' names tell nothing: containers may share one.
+    """
+    try:
+        if str(Path("/proc/self").readlink()) != str(os.getpid()):
+            # It is that of another namespace.
+            return ""
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        namespace = Path("/proc/self/ns/pid").readlink()
+    except OSError:
+        return ""
+    return hashlib.sha256(f"{boot} {namespace}".encode()).hexdigest()[:_VIEW_CHARS]
+
+
+_VIEW = _find_view()

@@ -14,6 +14,7 @@ from store.db import migrate
 from store.db.engine import Database
 from store.refresh.owner import Process
 from tests.bot.cli.conftest import Run
+from tests.store.refresh.histories import NO_NUMBER
 
 QUESTION = ("ask", "what was said about unconferences", "--json")
 
@@ -30,7 +31,7 @@ def list_encoders(archive: Path) -> list[tuple[Any, ...]]:
 def begin(archive: Path, name: str, key: str, owner: Process | None = None) -> None:
     """Begin to change the archive to another model, by a process that is gone, or by another."""
     with closing(Archive.open(f"sqlite:///{archive}")) as opened:
-        opened.indexing.begin_reindex(key, name, owner or Process(Process.current().name.rpartition("(")[0] + "(0)"))
+        opened.indexing.begin_reindex(key, name, owner or Process.of(NO_NUMBER))
 
 
 def test_reindex_changes_the_model_and_gives_a_receipt(run: Run, archive: Path):

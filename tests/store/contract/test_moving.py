@@ -1,4 +1,3 @@
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -355,9 +354,7 @@ def test_source_that_somebody_is_at_work_on_is_refused(plain: Pair):
 
 def test_source_whose_refresh_was_killed_is_moved(plain: Pair):
     source = put_comments(plain.source, make_comment("c1"))
-    plain.source.refreshes.begin(
-        source, RefreshKind.REFRESH, Process(f"process 999999999 on {socket.gethostname()} (1)")
-    )
+    plain.source.refreshes.begin(source, RefreshKind.REFRESH, Process.of(999_999_999))
     assert plain.move().is_same
     check_same(plain)
 

@@ -1,7 +1,6 @@
 """Makes histories of a source, reads back all that a rollback must restore, and lets the process die at any write."""
 
 import math
-import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -19,12 +18,14 @@ from store.domain.refresh import RefreshKind
 from store.domain.source import Source
 from store.refresh import run
 from store.refresh.indexing import index_pending
+from store.refresh.owner import Process
 from store.refresh.plan import fingerprint
 from store.refresh.run import OnProgress, RefreshRun
 from tests.store.factories import KilledError, dump, dump_index, put_source
 
 # Of this machine, and of a number that no process has.
-DEAD_OWNER = "process 4194305 on {machine} (1)"
+# Beyond what the system counts to (proc_sys_kernel(5)).
+NO_NUMBER = 4_194_305
 
 
 def refresh(
@@ -150,7 +151,7 @@ class Mortal:
 def bury(archive: Archive) -> None:
     """Let whatever is at work be that of a process that is no more."""
 
-    owner = {"owner": DEAD_OWNER.format(machine=socket.gethostname())}
+    owner = {"owner": Process.of(NO_NUMBER).name}
     with archive.database.writing() as connection:
         connection.execute(text("UPDATE refresh SET owner = :owner WHERE ended_at IS NULL"), owner)
         connection.execute(text("UPDATE claim SET owner = :owner"), owner)

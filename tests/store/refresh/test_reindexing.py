@@ -28,11 +28,12 @@ from tests.store.factories import (
     put_comments,
     put_indexed,
 )
+from tests.store.refresh.histories import NO_NUMBER
 
 LONG = " ".join(f"Sentence number {number} of this long story ends here." for number in range(60))
 TEXTS = [f"Text number {number}, about {'kites' * (number % 3)}." for number in range(7)]
 # A process of this machine that is not there any more: no other has begun with the machine.
-DEAD = Process(Process.current().name.rpartition("(")[0] + "(0)")
+DEAD = Process.of(NO_NUMBER)
 
 
 class OtherEncoder(CountingEncoder):
