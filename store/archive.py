@@ -261,10 +261,10 @@ class Archive:
             lambda connection, after: comments.read_held(connection, source.id, after), lambda one: one.id
         )
 
-    def find_newest(self, source: Source, place_id: int) -> datetime | None:
-        """Find when the last of the comments that came from a place was written or edited."""
+    def find_later(self, source: Source, place_id: int, after: datetime, until: datetime) -> dict[str, datetime]:
+        """Find the comments that came from a place and were written or edited in a time, each with when that was."""
         with self.database.reading() as connection:
-            return comments.find_newest(connection, source.id, place_id)
+            return comments.find_later(connection, source.id, place_id, after, until)
 
     def count_comments(self, source: Source) -> int:
         """Count the comments of a source."""

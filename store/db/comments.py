@@ -5,7 +5,20 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, func, insert, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from store.db.authors import build_key
@@ -109,11 +122,19 @@ def read_held(connection: Connection, source_id: int, after_id: int) -> list[Hel
     return [HeldComment(*row) for row in rows]
 
 
-def find_newest(connection: Connection, source_id: int, place_id: int) -> datetime | None:
-    """Find when the last of the comments that came from a place was written or edited."""
-    newest = select(func.max(CommentRow.published_at), func.max(CommentRow.edited_at))
-    moments = connection.execute(newest.where(CommentRow.source_id == source_id, CommentRow.place_id == place_id)).one()
-    return max(filter(None, moments), default=None)
+def find_later(
+    connection: Connection, source_id: int, place_id: int, after: datetime, until: datetime
+) -> dict[str, datetime]:
+    """Find the comments that came from a place and were written or edited in a time, each with when that was last."""
+    moments = (CommentRow.published_at, CommentRow.edited_at)
+    rows = connection.execute(
+        select(CommentRow.native_id, *moments).where(
+            CommentRow.source_id == source_id,
+            CommentRow.place_id == place_id,
+            or_(*(and_(moment > after, moment <= until) for moment in moments)),
+        )
+    )
+    return {native_id: max(when for when in times if when and when <= until) for native_id, *times in rows}
 
 
 def count_comments(connection: Connection, source_id: int) -> int:

@@ -43,6 +43,7 @@ class Intake:
         ruled_out: The ids of what is not taken by a rule of ours, whatever the source says.
         marked: How many comments the source itself says it has removed.
         moved: How many came from another place before.
+        taken_back: How many came with other content than is known, and do not say that they were edited since.
         missing: How many are gone, and how many others may be, if they were counted.
         newest: When the last of what came was written or edited.
         is_whole: Nothing but single records could not be read.
@@ -72,6 +73,7 @@ class Intake:
     usual_problems: int = 0
     marked: int = 0
     moved: int = 0
+    taken_back: int = 0
     missing: tuple[int, int] | None = None
 
     def note(self, item: SourceProblem | SkippedRecord) -> None:

@@ -7,6 +7,7 @@ and removes nothing unless that is asked for: a file may hold less than another.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from importlib.metadata import version
 
 from store.archive import Archive
@@ -16,7 +17,7 @@ from store.domain.source import PlaceReading, Source
 from store.errors import FetchError
 from store.refresh.intake import Intake
 from store.refresh.parts import Fetch, Part, discover, part_files
-from store.refresh.plan import FINGERPRINT_VERSION, MAX_REMOVED_SHARE, is_too_much
+from store.refresh.plan import FINGERPRINT_VERSION, MAX_REMOVED_SHARE, is_older_export, is_too_much
 from store.refresh.reading import ImportRequest, Reading, Runs
 from store.refresh.run import OnProgress, explaining
 from store.sources.files import SourceFile
@@ -157,13 +158,30 @@ class Importer:
         """Say that a file is older than what was read there before; empty if it is not, or holds just a part anyway."""
         if self._first or intake.scope.coverage is Coverage.PART or not intake.is_complete:
             return ""
-        before = self._archive.find_newest(source, intake.scope.place_id)
-        if intake.newest is None or before is None or intake.newest >= before:
+        later = self._find_later(intake, source)
+        expected = later.keys() - intake.removed
+        if not later or not is_older_export(
+            taken_back=intake.taken_back,
+            returning=intake.tally.added,
+            missing=sum(not intake.seen.find([native_id]) for native_id in expected),
+            held=self._archive.count_comments(source),
+        ):
             return ""
+        before = max(later.values())
+        assert intake.newest is not None
         return (
             f"the newest comment is of {intake.newest:%Y-%m-%d %H:%M} UTC, and there was one of "
             f"{before:%Y-%m-%d %H:%M} UTC: it may be an older export: nothing was changed: {_ACCEPT}"
         )
+
+    def _find_later(self, intake: Intake, source: Source) -> dict[str, datetime]:
+        """Give the comments that came from a place before, and are of after all that came now, with their times.
+
+        A time that has not come yet tells nothing: what is written next would be older, too.
+        """
+        if intake.newest is None:
+            return {}
+        return self._archive.find_later(source, intake.scope.place_id, intake.newest, datetime.now(UTC))
 
     def _finish(
         self,

@@ -15,6 +15,10 @@ FINGERPRINT_VERSION = "1"
 # A refresh that would remove a larger share of a source stops: an export that was cut short looks just like this.
 MAX_REMOVED_SHARE = 0.2
 
+# Whoever removes the latest comments removes one or a few at once; an older export lacks all that came since.
+_FEW_LATEST = 3
+_FEW_LATEST_SHARE = 0.02
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -54,6 +58,33 @@ def is_older(comment: Comment, published: datetime | None, edited: datetime | No
     moment = comment.edited or comment.published
     known = edited or published
     return moment is not None and known is not None and moment < known
+
+
+def is_newer(comment: Comment, published: datetime | None, edited: datetime | None) -> bool:
+    """Tell whether a comment says that it was edited after what is known of it; one that tells no time does not."""
+    moment = comment.edited or comment.published
+    known = edited or published
+    return moment is not None and known is not None and moment > known
+
+
+def is_older_export(*, taken_back: int, returning: int, missing: int, held: int) -> bool:
+    """Tell whether an export that ends before the latest comments that are held was made before they were written.
+
+    Else those were removed where they are from, and are to go at once. Both look alike: so more has to say that it is
+    older. Any comment that is not as it was left, and does not say that it was edited since, is as it was before. Any
+    comment that is not held is of before the latest that are: it was removed meanwhile. And of what came since, there
+    is mostly more than what somebody removes at once. What this takes for an older export, though it is none, stops
+    until something newer is written, or an admin says so; what it takes for none, though it is one, costs a few
+    comments until the next export.
+
+    Args:
+        taken_back: How many comments came with other content than is known, and without a later time.
+        returning: How many came that are not held.
+        missing: How many of those that are held are later than all that came, and did not come.
+        held: How many are held of the source.
+    """
+    few = max(1, min(_FEW_LATEST, int(_FEW_LATEST_SHARE * held)))
+    return bool(taken_back or returning) or missing > few
 
 
 def fingerprint(comment: Comment) -> bytes:

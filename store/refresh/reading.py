@@ -22,7 +22,7 @@ from store.refresh.forgotten import FORGOTTEN, load_forgotten
 from store.refresh.intake import GOES_ROUND, NOT_FETCHED, TOO_MANY_PAGES, Intake
 from store.refresh.masking import mask_comment
 from store.refresh.parts import Fetch, Part
-from store.refresh.plan import Scope, fingerprint, is_older, plan
+from store.refresh.plan import Scope, fingerprint, is_newer, is_older, plan
 from store.refresh.run import OnProgress, RefreshRun
 from store.refresh.seen import SeenComments
 from store.repositories.refreshes import RefreshKey
@@ -353,9 +353,11 @@ class Reading:
             return
         for native_id, before in known.items():
             comment, print_ = chunk[native_id]
+            if print_ == before.fingerprint:
+                continue
+            intake.taken_back += not is_newer(comment, before.published, before.edited)
             is_public = comment.discussion.channel.visibility == PUBLIC
-            is_known = print_ == before.fingerprint
-            if is_public and not is_known and is_older(comment, before.published, before.edited):
+            if is_public and is_older(comment, before.published, before.edited):
                 intake.note(SkippedRecord(native_id, _OLDER))
                 chunk[native_id] = (comment, before.fingerprint)
 

@@ -129,14 +129,20 @@ class TestPlaces:
         archive.note_refreshed(source, place.location, reading=PlaceReading(began_at=later + timedelta(hours=1)))
         assert archive.refreshes.find_place(source, place.location) == replace(place, stamp="", read_at=later)
 
-    def test_newest_is_the_last_that_was_written_or_edited_there(self, archive: Archive):
+    def test_later_is_what_was_written_or_edited_there_in_a_time(self, archive: Archive):
         source = put_source(archive)
         here, there = (archive.refreshes.put_place(source, location) for location in ("/here", "/there"))
         key = RefreshKey(archive.refreshes.begin(source, RefreshKind.REFRESH, Process.current()), here)
-        comments = [make_comment("1", edited=NOON + timedelta(days=1)), make_comment("2", published=None)]
+        later, latest = NOON + timedelta(days=1), NOON + timedelta(days=2)
+        comments = [
+            make_comment("1", edited=later),
+            make_comment("2", published=None),
+            make_comment("3", published=later, edited=latest),
+            make_comment("4", published=latest + timedelta(days=1)),
+        ]
         archive.put_comments(source, [(comment, fingerprint(comment)) for comment in comments], key)
-        assert archive.find_newest(source, here) == NOON + timedelta(days=1)
-        assert archive.find_newest(source, there) is None
+        assert archive.find_later(source, here, NOON, latest) == {"1": later, "3": latest}
+        assert archive.find_later(source, there, NOON, latest) == {}
 
 
 class TestStandings:

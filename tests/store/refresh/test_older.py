@@ -1,6 +1,7 @@
 """Exports that are older than what is stored, or cut short: nothing newer is lost or taken back by them."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -89,6 +90,67 @@ def test_export_that_is_older_changes_nothing(archive: Archive, read: Read):
     assert (accepted.state, accepted.deleted, accepted.edited) == (RefreshState.DONE, 1, 1)
     # What was accepted is what is there now.
     assert (read(*older).state, read(*RECORDS).added) == (RefreshState.DONE, 1)
+
+
+def make_records(count: int) -> list[dict[str, Any]]:
+    return [make_record(number) for number in range(1, count + 1)]
+
+
+@pytest.mark.parametrize(
+    ("held", "removed", "state"),
+    [
+        (28, 1, RefreshState.DONE),
+        (28, 2, RefreshState.STOPPED),
+        (100, 2, RefreshState.DONE),
+        (100, 3, RefreshState.STOPPED),
+        (300, 3, RefreshState.DONE),
+        (300, 4, RefreshState.STOPPED),
+    ],
+)
+def test_few_of_the_latest_that_are_gone_are_removed(
+    archive: Archive, read: Read, held: int, removed: int, state: RefreshState
+):
+    records = make_records(held)
+    read(*records)
+    report = read(*records[:-removed])
+    gone = removed if state is RefreshState.DONE else 0
+    assert (report.state, report.deleted, len(read_texts(archive))) == (state, gone, held - gone)
+
+
+def test_latest_that_is_gone_goes_with_others(read: Read):
+    records = make_records(28)
+    read(*records)
+    edited = make_record(20, "Edited.", edited=26)
+    report = read(*records[:3], *records[4:19], edited, *records[20:-1])
+    assert (report.state, report.deleted, report.edited) == (RefreshState.DONE, 2, 1)
+
+
+def test_latest_that_the_source_says_is_gone_goes(archive: Archive):
+    request = replace(REQUEST, location="/feed.xml", is_refresh=True)
+    texts = [f"Text {number}." for number in range(1, 11)]
+    for latest in (texts[-1], "This comment has been removed by the author."):
+        days = iter(range(1, 11))
+        feed = make_feed(*((f"{number}", said) for number, said in enumerate([*texts[:-1], latest])))
+        dated = re.sub("2019-03-01", lambda _, days=days: f"2019-03-{next(days):02}", feed)
+        [report] = Importer(archive, request).run([make_file(dated, "/feed.xml")])
+    assert (report.state, report.deleted, len(read_texts(archive))) == (RefreshState.DONE, 1, 9)
+
+
+def test_comment_that_comes_back_is_of_an_older_export(archive: Archive, read: Read):
+    records = make_records(28)
+    read(*records)
+    read(*records[:13], *records[14:], make_record(29))
+    assert read(*records[:13], *records[14:]).state is RefreshState.DONE
+    read(*records[:13], *records[14:], make_record(29))
+    assert (read(*records).state, "Blog/14" in read_texts(archive)) == (RefreshState.STOPPED, False)
+
+
+def test_time_that_has_not_come_makes_nothing_older(archive: Archive, read: Read):
+    far = 365 * 1_000
+    read(*make_records(28), make_record(29, day=far))
+    report = read(*make_records(28), make_record(30))
+    assert (report.state, report.added, report.deleted) == (RefreshState.DONE, 1, 1)
+    assert "Blog/29" not in read_texts(archive)
 
 
 def test_edit_counts_as_news(read: Read):
