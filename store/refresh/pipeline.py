@@ -16,15 +16,20 @@ from store.domain.refresh import RefreshReport, RefreshState
 from store.domain.source import PlaceReading, Source
 from store.errors import FetchError
 from store.refresh.intake import Intake
-from store.refresh.parts import Fetch, Part, discover, part_files
+from store.refresh.parts import Fetch, Part, discover, holds_nothing, part_files
 from store.refresh.plan import FINGERPRINT_VERSION, MAX_REMOVED_SHARE, is_older_export, is_too_much
 from store.refresh.reading import ImportRequest, Reading, Runs
 from store.refresh.run import OnProgress, explaining
 from store.sources.files import SourceFile
 from store.sources.format import Coverage
+from store.sources.head import Head
 
 # What is read differently by another version is read again.
 STAMP_VERSION = f"{FINGERPRINT_VERSION} {version('harkback')} "
+NO_ARCHIVE = (
+    "it gave comments, and gives something else now, such as a web page: nothing was changed: look at it in a browser; "
+    "if its comments are elsewhere now, import them from there"
+)
 _ACCEPT = "look at the place, and pass --accept-removals if they are to go"
 _OTHERS = f"comments of an earlier export are not in this one: kept: {_ACCEPT}"
 _CUT_SHORT = f"comments did not come as the place was read once more: it changed meanwhile: kept: {_ACCEPT}"
@@ -47,6 +52,7 @@ class Importer:
         self._first: SourceFile | None = None
         self._names: dict[int, str] = {}
         self._taken: dict[str, str] = {}
+        self._parts: list[Part] = []
 
     def run(
         self,
@@ -74,6 +80,7 @@ class Importer:
             places = [discover(places[0], fetch)]
         self._first = places[0] if fetch and places else None
         parts, unread = part_files(places, self._request.location, self._request.format_name)
+        self._parts = parts
         with self._runs.opened, explaining(self._request.location):
             stopped: dict[str, str] = {}
             if self._request.is_refresh and self._is_known(parts):
@@ -100,8 +107,25 @@ class Importer:
 
     def _find_reasons(self, survey: Reading) -> dict[str, str]:
         """Give the sources that are to be left alone, and why."""
-        reasons = {name: self._find_reason(intake) for name, intake in survey.intakes.items()}
+        is_archive = self._is_archive(survey)
+        reasons = {
+            name: self._find_reason(intake) if is_archive or intake.source is None else NO_ARCHIVE
+            for name, intake in survey.intakes.items()
+        }
         return {name: reason for name, reason in reasons.items() if reason}
+
+    def _is_archive(self, survey: Reading) -> bool:
+        """Tell whether the place still holds what somebody said it does, where its content is not what tells that.
+
+        What it holds need not look like that: something came of it, or nothing is in it, or just nothing new.
+        """
+        counts = [intake.tally.count() for intake in survey.intakes.values()]
+        if any(count.changed or count.unchanged or count.skipped for count in counts):
+            return True
+        if self._request.since is not None and not any(count.problems for count in counts):
+            return True
+        heads = [(part.format, Head.read(file)) for part in self._parts for file in part.files]
+        return any(known.recognises(head) or holds_nothing(head) for known, head in heads)
 
     def _has_nothing_to_do(self, survey: Reading, stopped: Mapping[str, str]) -> bool:
         """Tell whether the archive has everything as it came."""

@@ -12,7 +12,7 @@ from store.domain.refresh import RefreshReport
 from store.domain.source import Place, Source
 from store.errors import SourceError
 from store.refresh.parts import holds_nothing
-from store.refresh.pipeline import STAMP_VERSION, Importer
+from store.refresh.pipeline import NO_ARCHIVE, STAMP_VERSION, Importer
 from store.refresh.reading import ImportRequest, Runs
 from store.refresh.run import OnProgress, explaining
 from store.sources import registry
@@ -23,10 +23,6 @@ from store.text.cleaning import mask_keys
 
 # What is new is asked for from so long before the last reading began: the clock there may be another.
 _OVERLAP = timedelta(minutes=15)
-_NO_ARCHIVE = (
-    "it gave comments, and gives something else now, such as a web page: nothing was changed: look at it in a browser; "
-    "if its comments are elsewhere now, import them from there"
-)
 _NO_FORMAT = Format("", lambda _: False, lambda _: iter(()))
 
 Index = Callable[[OnProgress], object]
@@ -128,7 +124,7 @@ class Places:
             page = found
         if known.address and not request.format_name and registry.find_format(Head.read(page)) is None:
             if known.address == request.location:
-                raise SourceError(f"cannot refresh: {mask_keys(address)!r}: {_NO_ARCHIVE}")
+                raise SourceError(f"cannot refresh: {mask_keys(address)!r}: {NO_ARCHIVE}")
             # The page that led there may lead elsewhere now.
             request, page = replace(request, since=None), fetcher.fetch(request.location)
         return self._import(request, runs, [page], fetcher)

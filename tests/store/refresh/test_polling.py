@@ -274,6 +274,24 @@ class TestLists:
         assert count(report) == (0, 0, 6, 1)
 
 
+@pytest.mark.parametrize(
+    ("make", "format_name"), [(make_wordpress, "wordpress-rest"), (make_stackexchange, "stackexchange")]
+)
+def test_list_of_a_given_format_is_told_from_a_web_page_where_only_what_is_new_is_asked_for(
+    server: LocalServer, archive: Archive, refresh: Refresh, make: Callable[[], Listing], format_name: str
+):
+    listing = make()
+    url = server.answer(listing.url, listing)
+    path = listing.url.partition("?")[0]
+    server.answers[path] = [listing]
+    refresh(url, format_name=format_name)
+    assert count(refresh(url, format_name=format_name)) == (0, 0, 7, 0)
+    server.answers[path] = server.answers[listing.url] = [send("<!DOCTYPE html><html><body>Log in</body></html>")]
+    report = refresh(url, format_name=format_name)
+    assert (report.state, report.unchanged) == (RefreshState.STOPPED, 7)
+    assert len(read_texts(archive)) == 7
+
+
 def test_search_is_narrowed_and_says_nothing_of_what_is_gone(server: LocalServer, refresh: Refresh):
     listing = make_hackernews()
     new = listing.records.pop()
@@ -469,6 +487,34 @@ class TestFeed:
         [last, *_] = archive.refreshes.list_latest(archive.get_source("Site"))
         assert (last.state, last.message) == (RefreshState.FAILED, str(caught.value))
         assert len(read_texts(archive)) == 2
+
+    def test_feed_of_a_given_format_that_turned_into_a_web_page_changes_nothing(
+        self, server: LocalServer, archive: Archive, refresh: Refresh
+    ):
+        url = server.answer("/feed", send(make_rss(2, 1)))
+        refresh(url, format_name="feed")
+        before = archive.list_sources()[0].refreshed
+        server.answer("/feed", send("<!DOCTYPE html><html><body>Log in</body></html>"))
+        for is_full in (False, True):
+            report = refresh(url, format_name="feed", is_full=is_full)
+            assert (report.state, report.unchanged, report.deleted) == (RefreshState.STOPPED, 2, 0)
+            assert report.problems[-1].reason == (
+                "it gave comments, and gives something else now, such as a web page: nothing was changed: "
+                "look at it in a browser; if its comments are elsewhere now, import them from there"
+            )
+        assert archive.list_sources()[0].refreshed == before
+        [standing] = archive.refreshes.read_standings()
+        assert standing.is_troubled
+        assert len(read_texts(archive)) == 2
+        server.answer("/feed", send(make_rss(3, 2, 1)))
+        assert count(refresh(url, format_name="feed")) == (1, 0, 2, 0)
+
+    def test_feed_of_a_given_format_may_be_empty(self, server: LocalServer, refresh: Refresh):
+        url = server.answer("/feed", send(make_rss(2, 1)))
+        refresh(url, format_name="feed")
+        for page in (make_rss(), "[]"):
+            server.answer("/feed", send(page))
+            assert refresh(url, format_name="feed").state is RefreshState.DONE
 
     def test_feed_that_is_found_by_its_site_is_remembered(
         self, server: LocalServer, archive: Archive, refresh: Refresh
