@@ -292,6 +292,11 @@ class Archive:
         with self.database.reading() as connection:
             return comments.find_ids(connection, source.id, native_ids)
 
+    def find_ids_of_discussions(self, source: Source, native_ids: Collection[str]) -> set[str]:
+        """Give the ids of all comments of some discussions, as the source calls both."""
+        with self.database.reading() as connection:
+            return comments.find_ids_of_discussions(connection, source.id, native_ids)
+
     def put_comments(
         self, source: Source, changed: Sequence[tuple[Comment, bytes]], refresh: RefreshKey | None = None
     ) -> None:

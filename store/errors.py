@@ -38,7 +38,11 @@ class UnknownFormatError(SourceError):
 
 
 class FetchError(SourceError):
-    """A URL could not be fetched."""
+    """A URL could not be fetched. Where it `is_gone`, the server says that there is no such page."""
+
+    def __init__(self, message: str, *, is_gone: bool = False) -> None:
+        super().__init__(message)
+        self.is_gone = is_gone
 
 
 class ArchiveError(StoreError):

@@ -80,6 +80,17 @@ def find_ids(connection: Connection, source_id: int, native_ids: Sequence[str]) 
     return {key: row[0] for key, row in _find(connection, (CommentRow.id,), source_id, native_ids).items()}
 
 
+def find_ids_of_discussions(connection: Connection, source_id: int, native_ids: Collection[str]) -> set[str]:
+    """Give the native ids of all comments of some discussions of a source."""
+    found: set[str] = set()
+    for part in _parts(list(native_ids)):
+        discussions = select(DiscussionRow.id).where(
+            DiscussionRow.source_id == source_id, DiscussionRow.native_id.in_(part)
+        )
+        found.update(connection.scalars(select(CommentRow.native_id).where(CommentRow.discussion_id.in_(discussions))))
+    return found
+
+
 def move_comments(connection: Connection, source_id: int, native_ids: Sequence[str], place_id: int) -> None:
     """Note that comments came from a place, as they are."""
     for part in _parts(native_ids):

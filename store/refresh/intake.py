@@ -1,16 +1,17 @@
 """One source being read: what came, what is told of it, and what did not come again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from store.archive import Archive
 from store.domain.comment import Comment, SkippedRecord, SourceProblem
-from store.domain.refresh import RefreshTally
+from store.domain.refresh import ProblemGroup, RefreshTally
 from store.domain.source import Source
 from store.domain.viewer import Visibility
+from store.errors import FetchError
 from store.refresh.forgotten import FORGOTTEN, NOBODY, Forgotten
-from store.refresh.masking import mask_problem
+from store.refresh.masking import mask_line, mask_problem
 from store.refresh.plan import Scope
 from store.refresh.seen import SeenComments
 from store.repositories.refreshes import RefreshKey
@@ -19,7 +20,8 @@ NOT_FETCHED = "a page could not be fetched"
 TOO_MANY_PAGES = "it has more than"
 GOES_ROUND = "it goes on and on, and nothing new came on"
 # Problems of all that stands in a page or file, or from somewhere on.
-_NOT_WHOLE = (NOT_FETCHED, TOO_MANY_PAGES, GOES_ROUND, "the file cannot be read", "the file ends before")
+_NOT_WHOLE = (TOO_MANY_PAGES, GOES_ROUND, "the file cannot be read", "the file ends before")
+_PAGE_GONE = "its page is gone, and so is what stood there"
 
 
 @dataclass(slots=True)
@@ -46,7 +48,12 @@ class Intake:
         taken_back: How many came with other content than is known, and do not say that they were edited since.
         missing: How many are gone, and how many others may be, if they were counted.
         newest: When the last of what came was written or edited.
-        is_whole: Nothing but single records could not be read.
+        is_whole: Nothing could not be read but single records, and the pages of `unread_threads`.
+        is_usual: What could not be read beside single records could not be the last time either.
+        unread_threads: The discussions of which a page could not be fetched: what is held of them stays.
+        unread_pages: How many these pages are.
+        usual_failures: The pages that could not be fetched the last time.
+        accepts_removals: What did not come is gone, whatever could not be read.
         usual_problems: How many these were when nothing was missing.
     """
 
@@ -70,7 +77,12 @@ class Intake:
     closed: set[str] = field(default_factory=set)
     newest: datetime | None = None
     is_whole: bool = True
+    is_usual: bool = True
+    unread_threads: set[str] = field(default_factory=set)
+    unread_pages: int = 0
+    usual_failures: frozenset[str] = frozenset()
     usual_problems: int = 0
+    accepts_removals: bool = False
     marked: int = 0
     moved: int = 0
     taken_back: int = 0
@@ -78,16 +90,45 @@ class Intake:
 
     def note(self, item: SourceProblem | SkippedRecord) -> None:
         """Count what was not imported, or not as it stood."""
-        if isinstance(item, SourceProblem):
-            self.is_whole &= not item.reason.startswith(_NOT_WHOLE)
+        if isinstance(item, SourceProblem) and item.reason.startswith(_NOT_WHOLE):
+            self.is_whole = self.is_usual = False
         # Which comments are of somebody who was forgotten is not kept.
         item = replace(item, record="") if item.reason == FORGOTTEN else item
         self.tally.note(mask_problem(item))
 
+    def note_unfetched(self, error: FetchError, thread: str, *, is_partial: bool) -> None:
+        """Count a page that could not be fetched.
+
+        What a server says is not there is gone, as if nothing had led there: at once if it was just some of a
+        discussion, else when it says so again, as more may have come after it. Any other failure may pass: so that one
+        that does not is no reason to read all anew for ever, it counts as usual when it comes again; of a list of what
+        is new alone, that would pass over what is on its page.
+
+        Args:
+            error: Why not.
+            thread: The discussion that the page is of; empty where it is of more, or of a list.
+            is_partial: Only what is new is asked for.
+        """
+        is_usual = mask_line(str(error)) in self.usual_failures and (bool(thread) or not is_partial)
+        if error.is_gone and (thread or is_usual):
+            self.note(SkippedRecord(str(error), _PAGE_GONE))
+            return
+        self.is_usual &= is_usual
+        if thread:
+            self.unread_threads.add(thread)
+            self.unread_pages += 1
+        else:
+            self.is_whole = False
+        self.note(SourceProblem(str(error), NOT_FETCHED))
+
+    def count_problems(self) -> int:
+        """Count what could not be read, but for pages that are known to be of one discussion each."""
+        return self.tally.count().problems - self.unread_pages
+
     @property
     def is_complete(self) -> bool:
         """Whether as much could be read as usual: else what did not come may be among the rest."""
-        return self.is_whole and self.tally.count().problems <= self.usual_problems
+        return self.is_whole and self.count_problems() <= self.usual_problems
 
     def count_missing(self, archive: Archive) -> tuple[int, int]:
         """Count the comments that are gone, and others that may be, when all was read: once, as that looks at all."""
@@ -103,9 +144,28 @@ class Intake:
         """Give the ids of comments that are gone, and of others that may be, some at a time."""
         if self.source is None or not self.scope.tells:
             return
+        unread = self._find_unread(archive)
         for some in archive.iterate_held(self.source):
             came = self.seen.find([one.native_id for one in some])
-            missing = [one for one in some if one.native_id not in came and one.native_id not in self.removed]
+            stays = (came, self.removed, unread)
+            missing = [one for one in some if not any(one.native_id in ids for ids in stays)]
             gone = [one.native_id for one in missing if self.scope.is_gone(one.published, one.place_id)]
             others = [one.native_id for one in missing if self.scope.may_be_gone(one.published, one.place_id)]
             yield (gone + others, []) if with_others else (gone, others)
+
+    def count_unread(self, archive: Archive) -> int:
+        """Count the comments that may have stood on the pages of `unread_threads`."""
+        held = self._find_unread(archive) - self.removed if self.scope.tells else set()
+        return sum(not self.seen.find([native_id]) for native_id in held)
+
+    def _find_unread(self, archive: Archive) -> set[str]:
+        """Give the ids of all that is held of `unread_threads`."""
+        if self.source is None or self.accepts_removals or not self.unread_threads:
+            return set()
+        return archive.find_ids_of_discussions(self.source, self.unread_threads)
+
+
+def find_usual_failures(groups: Iterable[ProblemGroup], location: str) -> frozenset[str]:
+    """Give the pages of a place that could not be fetched the last time, and those that were gone."""
+    found = [group.records for group in groups if group.place == location and group.reason in (NOT_FETCHED, _PAGE_GONE)]
+    return frozenset(record for records in found for record in records)

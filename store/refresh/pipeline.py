@@ -33,6 +33,7 @@ NO_ARCHIVE = (
 _ACCEPT = "look at the place, and pass --accept-removals if they are to go"
 _OTHERS = f"comments of an earlier export are not in this one: kept: {_ACCEPT}"
 _CUT_SHORT = f"comments did not come as the place was read once more: it changed meanwhile: kept: {_ACCEPT}"
+_UNREAD_PAGES = "comments of discussions of which a page could not be fetched did not come: kept"
 _UNREAD = f"comments did not come, and more could not be read than usual: kept: {_ACCEPT}"
 
 
@@ -221,7 +222,7 @@ class Importer:
             if intake.name in stopped:
                 self._stop(intake, stopped[intake.name])
             elif intake.source and not self._request.is_dry_run:
-                problems = intake.tally.count().problems
+                problems = intake.count_problems()
                 kept = self._remove_missing(intake)
                 self._note_read(intake, reading, None if kept else problems)
         if index and self._runs.by_name:
@@ -243,6 +244,8 @@ class Importer:
         assert intake.source is not None
         accepts = self._request.accept_removals
         doubt = "" if accepts else self._find_doubt(intake, intake.source)
+        if unread := intake.count_unread(self._archive):
+            intake.note(SourceProblem(f"{unread:,}", _UNREAD_PAGES))
         if intake.missing == (0, 0):
             return 0
         kept = others = 0
@@ -285,7 +288,7 @@ class Importer:
                 stamp=self._find_stamp(intake, reading),
                 address=self._first.name if self._first and not is_partial else "",
                 began_at=self._runs.began_at,
-                is_whole=intake.is_whole,
+                is_whole=intake.is_usual,
                 is_partial=is_partial,
                 problem_count=problem_count if intake.is_whole and not is_partial else None,
             ),

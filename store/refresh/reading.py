@@ -19,7 +19,7 @@ from store.domain.source import Place, Source
 from store.domain.viewer import PUBLIC, Visibility
 from store.errors import FetchError
 from store.refresh.forgotten import FORGOTTEN, load_forgotten
-from store.refresh.intake import GOES_ROUND, NOT_FETCHED, TOO_MANY_PAGES, Intake
+from store.refresh.intake import GOES_ROUND, TOO_MANY_PAGES, Intake, find_usual_failures
 from store.refresh.masking import mask_comment
 from store.refresh.parts import Fetch, Part
 from store.refresh.plan import Scope, fingerprint, is_newer, is_older, plan
@@ -131,6 +131,7 @@ class Reading:
         self._left_alone = left_alone
         self._opened = ExitStack()
         self._pages: list[SourceFile] = []
+        self._unfetched = 0
         self._read = 0
         self._fruitful_pages = 0
         self._told_at = 0.0
@@ -156,8 +157,8 @@ class Reading:
 
     @property
     def page_count(self) -> int:
-        """How many files or pages were read."""
-        return len(self._pages)
+        """How many files or pages there are."""
+        return len(self._pages) + self._unfetched
 
     def _take_in_missing(self, parts: list[Part]) -> None:
         """Begin the sources that are refreshed, and of which nothing came: all of them may be gone."""
@@ -176,6 +177,10 @@ class Reading:
             place = self._archive.refreshes.find_place(known, self._request.location) if known else None
             intake = Intake(name, part.format.name, part.identity, source, seen, self._find_scope(place, part))
             intake.other, intake.usual_problems = other, place.problem_count if place else 0
+            intake.accepts_removals = self._request.accept_removals
+            if known:
+                groups = self._archive.read_problems(known)
+                intake.usual_failures = find_usual_failures(groups, self._request.location)
             if source and not self._request.is_dry_run:
                 run = self._runs.get(source)
                 if self._writes:
@@ -228,10 +233,13 @@ class Reading:
             page = waiting.popleft()
             if isinstance(page, str):
                 assert fetch is not None
+                thread = mask_id(part.format.find_thread(page))
                 try:
                     page = replace(fetch(page), member=page)
                 except FetchError as error:
-                    self.intake(name, part).note(SourceProblem(str(error), NOT_FETCHED))
+                    self._unfetched += 1
+                    is_partial = self._request.since is not None
+                    self.intake(name, part).note_unfetched(error, thread, is_partial=is_partial)
                     continue
             self._pages.append(page)
             yield page

@@ -33,6 +33,7 @@ _LONGEST_SECONDS = 10**8
 # What a server tells a page by, and what it is asked by whether the page is still so.
 _CONDITIONS = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
 _RETRIED_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
+_GONE_STATUS = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 # All of the public IPv6 internet (RFC 4291, 2.4), and the addresses that gateways make of IPv4 ones (RFC 6052).
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
@@ -108,7 +109,7 @@ class Fetcher:
                     self._check()
                     found = self._download(url, path, _build_conditions(stamp))
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError, _PrivateAddressError) as error:
-            raise FetchError(f"{_name(url)}: {mask_keys(_explain(error))}") from error
+            raise FetchError(f"{_name(url)}: {mask_keys(_explain(error))}", is_gone=_is_gone(error)) from error
         if found is None:
             return None
         next_url, new_stamp = found
@@ -216,6 +217,10 @@ def _when_to_retry(error: Exception) -> bool | float:
         wait = _read_wait(error.response)
         return wait is None or (wait.total_seconds() if wait.total_seconds() <= _MAX_WAIT_SECONDS else False)
     return isinstance(error, httpx.TransportError) and not isinstance(error, httpx.UnsupportedProtocol)
+
+
+def _is_gone(error: Exception) -> bool:
+    return isinstance(error, httpx.HTTPStatusError) and error.response.status_code in _GONE_STATUS
 
 
 def _is_busy(response: httpx.Response) -> bool:

@@ -23,6 +23,10 @@ def _narrow_nothing(_url: str, _since: datetime) -> str:
     return ""
 
 
+def _know_no_thread(_url: str) -> str:
+    return ""
+
+
 def _give_all(_url: str) -> bool:
     return False
 
@@ -63,6 +67,8 @@ class Format:
             missing but may be more; empty where there is none.
         find_newer: As `find_further` where only what is new since a time is wanted, of a list that has what was active
             last first: it stops where the list is older.
+        find_thread: Gives, for the address of a further page, what the source calls the one discussion that it is of;
+            empty where it is of several, or leads to others.
     """
 
     name: str
@@ -75,6 +81,7 @@ class Format:
     gives_part: Callable[[str], bool] = _give_all
     since: Callable[[str, datetime], str] = _narrow_nothing
     find_newer: Callable[[SourceFile, datetime], Iterable[str]] | None = None
+    find_thread: Callable[[str], str] = _know_no_thread
 
 
 def each(parse: Callable[[SourceFile], Iterator[SourceItem]]) -> Callable[[Iterable[SourceFile]], Iterator[SourceItem]]:

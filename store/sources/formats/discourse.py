@@ -52,6 +52,7 @@ _FURTHER = (
 _BY_ACTIVITY = re.compile(r"/(?:latest|(?:c|tag)/(?!.*/l/(?!latest))[^?#]+)\.json$")
 _ORDERS = frozenset({"order", "ascending", "page", "before", "status", "period", "f"})
 _WHOLE = re.compile(r"/(?:t/(?:[^/]+/)?\d+|posts/\d+)\.json$")
+_TOPIC = re.compile(r"/t/(?:[^/]+/)?(\d+)(?:/posts)?\.json$")
 _BATCH = 20
 _REGULAR = "1"
 _KINDS = {"2": "a moderator's action", "3": "a small action", "4": "a whisper"}
@@ -141,6 +142,12 @@ def gives_part(url: str) -> bool:
 def since(url: str, _moment: datetime) -> str:
     """Give the address of a list that has what was active last first: itself."""
     return url if _BY_ACTIVITY.search(read_path(url)) and _ORDERS.isdisjoint(read_query(url)) else ""
+
+
+def find_thread(url: str) -> str:
+    """Give the topic that a page is of."""
+    found = _TOPIC.search(read_path(url))
+    return found[1] if found else ""
 
 
 def _find_missing(address: str, found: dict[str, list[Any]]) -> Iterator[str]:
@@ -291,5 +298,13 @@ def _number(value: Any) -> str:
 
 
 FORMAT = Format(
-    "discourse", recognises, parse, find_further, identify, gives_part=gives_part, since=since, find_newer=find_newer
+    "discourse",
+    recognises,
+    parse,
+    find_further,
+    identify,
+    gives_part=gives_part,
+    since=since,
+    find_newer=find_newer,
+    find_thread=find_thread,
 )

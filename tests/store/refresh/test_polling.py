@@ -401,6 +401,83 @@ class TestForum:
         assert count(refresh(url)) == (0, 0, 7, 0)
         assert count(refresh(url, is_full=True)) == (0, 0, 6, 1)
 
+    @pytest.mark.parametrize("status", [404, 410])
+    def test_topic_that_is_gone_is_read_and_goes(
+        self, server: LocalServer, archive: Archive, refresh: Refresh, status: int
+    ):
+        topics = self.serve(server)
+        url = server.url("/latest.json")
+        topics[4] += ["One.", "Two.", "Three."]
+        server.answer("/t/5.json", send(status=status))
+        report = refresh(url)
+        assert (report.added, report.problem_count) == (7, 0)
+        assert report.left_out == (("its page is gone, and so is what stood there", 1),)
+        asked = len(server.asked)
+        assert refresh(url).unchanged == 7
+        assert len(server.asked) - asked < 6
+        # What is gone elsewhere goes, and so does what stood there.
+        topics[4].pop()
+        server.answer("/t/2.json", send(status=status))
+        report = refresh(url, is_full=True)
+        assert (report.state, report.deleted, report.problem_count) == (RefreshState.STOPPED, 0, 1)
+        topics[4].append("Three.")
+        assert refresh(url, is_full=True).deleted == 1
+        assert "Site/2/1" not in read_texts(archive)
+
+    def test_topic_that_cannot_be_fetched_keeps_what_was_there_and_nothing_else(
+        self, server: LocalServer, archive: Archive, refresh: Refresh
+    ):
+        topics = self.serve(server)
+        url = server.url("/latest.json")
+        topics[4] += ["One.", "Two.", "Three."]
+        refresh(url)
+        whole = archive.refreshes.find_place(archive.get_source("Site"), url)
+        topics[4].pop()
+        server.answer("/t/2.json", send(status=403))
+        report = refresh(url, is_full=True)
+        assert (report.state, report.deleted, report.unchanged) == (RefreshState.DONE, 1, 6)
+        assert [(problem.record[:13], problem.reason) for problem in report.problems] == [
+            ("cannot fetch:", "a page could not be fetched"),
+            ("1", "comments of discussions of which a page could not be fetched did not come: kept"),
+        ]
+        assert "Site/2/1" in read_texts(archive)
+        # It may pass, and everything is read again; what fails again is as usual.
+        once = archive.refreshes.find_place(archive.get_source("Site"), url)
+        assert whole is not None
+        assert once is not None
+        assert (once.read_at, once.full_at) == (whole.read_at, whole.full_at)
+        assert refresh(url, is_full=True).unchanged == 6
+        twice = archive.refreshes.find_place(archive.get_source("Site"), url)
+        assert twice is not None
+        assert twice.full_at == twice.read_at > whole.read_at
+        asked = len(server.asked)
+        assert refresh(url).unchanged == 7
+        assert len(server.asked) - asked < 6
+        # An admin may say that it is gone.
+        source = archive.get_source("Site")
+        request = ImportRequest(url, "Site", "Site", is_refresh=True, accept_removals=True)
+        places = Places(archive, lambda: closing(Fetcher(FetchPolicy(allow_private_addresses=True, attempts=1))))
+        [report] = places.refresh_place(request, [source], is_full=True)
+        assert (report.deleted, "Site/2/1" in read_texts(archive)) == (1, False)
+
+    def test_page_of_a_list_that_fails_again_stops_no_polling_and_removes_nothing(
+        self, server: LocalServer, archive: Archive, refresh: Refresh
+    ):
+        topics = self.serve(server)
+        url = server.url("/latest.json")
+        refresh(url)
+        before = archive.refreshes.find_place(archive.get_source("Site"), url)
+        del topics[4]
+        server.answer("/latest.json?page=1", send(status=500))
+        places = []
+        for _ in range(3):
+            report = refresh(url, is_full=True)
+            assert (report.state, report.deleted) == (RefreshState.DONE, 0)
+            assert report.problems[-1].reason.startswith("comments did not come, and more could not be read than usual")
+            places.append(archive.refreshes.find_place(archive.get_source("Site"), url))
+        assert before is not None
+        assert [place.full_at > before.full_at for place in places] == [False, True, True]  # type: ignore[union-attr,operator]
+
     def test_reply_in_a_single_topic_is_found(self, server: LocalServer, refresh: Refresh):
         topics = self.serve(server)
         url = server.url("/t/4.json")
@@ -565,6 +642,17 @@ class TestFaults:
         assert refresh(url).deleted == 0
         server.answer("/2", send(make_feed(("2", "Two."), ("3", "Three."))))
         assert count(refresh(url)) == (0, 0, 3, 0)
+
+    @pytest.mark.parametrize(("status", "removed"), [(404, 1), (403, 0)])
+    def test_page_of_a_list_is_gone_where_the_server_says_so_again(
+        self, server: LocalServer, refresh: Refresh, status: int, removed: int
+    ):
+        first = [(f"{number}", f"Text {number}.") for number in range(1, 10)]
+        url = server.answer("/1", send(make_feed(*first, next_url=server.url("/2"))))
+        server.answer("/2", send(make_feed(("10", "Last."))))
+        refresh(url)
+        server.answer("/2", send(status=status))
+        assert [refresh(url).deleted for _ in range(3)] == [0, removed, 0]
 
     def test_first_page_that_fails_changes_nothing(self, server: LocalServer, archive: Archive, refresh: Refresh):
         url = server.answer("/feed", send(make_rss(2, 1)))

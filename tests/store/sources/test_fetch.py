@@ -228,9 +228,10 @@ def test_page_over_the_limit_is_refused(server: LocalServer, make_fetcher: Calla
 def test_refusal_is_told_at_once(status: int, server: LocalServer, make_fetcher: Callable[..., Fetcher]):
     url = server.answer("/feed", send(status=status))
 
-    with pytest.raises(FetchError, match=f"the server answered {status} .*: check the address in a browser"):
+    with pytest.raises(FetchError, match=f"the server answered {status} .*: check the address in a browser") as caught:
         make_fetcher().fetch(url)
     assert len(server.asked) == 1
+    assert caught.value.is_gone is (status in {404, 410})
 
 
 @pytest.mark.parametrize("status", [403, 429, 503])

@@ -12,7 +12,7 @@ from store.domain.comment import AuthorAlias, Channel, Comment, Discussion, Skip
 from store.domain.viewer import Visibility
 from store.sources.dates import parse_date
 from store.sources.files import SourceFile
-from store.sources.formats.discourse import FORMAT, find_further, identify, parse
+from store.sources.formats.discourse import FORMAT, find_further, find_thread, identify, parse
 from store.sources.head import Head
 from tests.store.sources.damage import check_harmless, damaged_bytes, damaged_json
 from tests.store.sources.making import comments_of, make_file, problems_of
@@ -242,6 +242,20 @@ def test_next_page_of_a_list_is_on_the_same_forum(following: Any):
     topics = {"topic_list": {"topics": [], "more_topics_url": following}}
 
     assert list(find_further(make_page(topics, f"{PLACE}/latest.json"))) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("https://f.example/t/12.json", "12"),
+        ("https://f.example/forum/t/on-boats/12.json?x=1", "12"),
+        ("https://f.example/t/12/posts.json?post_ids[]=3", "12"),
+        ("https://f.example/latest.json?page=1", ""),
+        ("https://f.example/posts/12.json", ""),
+    ],
+)
+def test_page_of_a_topic_tells_which(address: str, expected: str):
+    assert find_thread(address) == expected
 
 
 def test_nothing_further_is_found_from_files_and_posts():
