@@ -60,7 +60,6 @@ _FORMS = (
 
 
 @in_stage(Stage.BUILD)
-@in_stage(Stage.BUILD)
 def build_answer(answer: Answer, *, can_share: bool = False, asked_by: str = "") -> MessageView:
     """Build the message that answers a question.
 

@@ -1,4 +1,6 @@
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +12,7 @@ from bot.slack.views.buttons import MORE, SHARE
 from bot.slack.views.message import MessageView
 from store.domain.answer import Answer, Coverage, Outcome
 from store.domain.query import Filter, Query
+from store.stages import Stage, watching
 from tests.bot.slack.views.factories import (
     NARROWED,
     NEWEST,
@@ -218,3 +221,16 @@ def test_nothing_there_is_told_apart_from_nothing_relevant():
     assert alone.text == "There is nothing here in Blog. Other names or dates may help."
     near = build_answer(make_answer(query=Query("badges", sources=("Blog",)), nearest=[make_hit()]))
     assert near.text.startswith("I found nothing relevant about “badges”.")
+
+
+def test_answer_is_built_in_one_stage():
+    stages: list[Stage] = []
+
+    @contextmanager
+    def note(which: Stage) -> Iterator[None]:
+        stages.append(which)
+        yield
+
+    with watching(note):
+        build_answer(make_answer([make_hit()]))
+    assert stages == [Stage.BUILD]
