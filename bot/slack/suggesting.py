@@ -14,6 +14,7 @@ from bot.slack.views.buttons import MAX_QUESTION_CHARS
 from bot.slack.views.message import MessageView
 from bot.slack.views.suggestions import build_suggestion
 from store.domain.viewer import Viewer
+from store.errors import StoreError
 from store.query.interrogative import is_question
 from store.repositories.channel_settings import ChannelSettings
 from store.repositories.suggestions import Suggestions
@@ -50,9 +51,17 @@ class Suggesting:
     admins: Admins
     client: WebClient
 
+    def is_on(self, message: Message) -> bool:
+        """Tell whether an admin turned suggestions on where a message stands."""
+        try:
+            return self.settings.find(message.team, message.channel).suggestions is True
+        except StoreError as error:
+            _log.warning("cannot tell whether suggestions are on: nothing is suggested", reason=str(error))
+            return False
+
     def suggest(self, message: Message) -> MessageView | None:
         """Build a suggestion for everyone in the message's channel, and note it; None where there is none to make."""
-        if not self._is_on(message) or self.suggestions.count_lately(message.team, message.channel) >= MAX_A_DAY:
+        if not self.is_on(message) or self.suggestions.count_lately(message.team, message.channel) >= MAX_A_DAY:
             return None
         question = parse_mrkdwn(message.text, lambda user: self.people.find_name(message.team, user)).strip()
         if len(set(question_terms(question))) < MIN_TERMS:
@@ -82,9 +91,6 @@ class Suggesting:
             return False
         self.settings.set_suggestions(click.team, click.channel, is_on=False, by=click.user)
         return True
-
-    def _is_on(self, message: Message) -> bool:
-        return self.settings.find(message.team, message.channel).suggestions is True
 
     def _is_open(self, message: Message) -> bool:
         """Tell whether nobody has answered yet; where Slack does not tell, or it is gone, whoever asked has no need."""

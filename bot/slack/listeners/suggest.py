@@ -1,6 +1,7 @@
 """A new question in a channel, asked of nobody in particular: where it was talked about before, that is suggested.
 
 Every message of every channel that the bot is in comes here: most are let go without asking Slack or the database.
+Where suggestions are off, nothing is noted of any.
 """
 
 from typing import Any
@@ -23,7 +24,7 @@ def register(app: App, services: SlackServices) -> None:
     @app.event("message", matchers=[_is_first])
     def handle_question(event: dict[str, Any], body: dict[str, Any]) -> None:
         message = Message.read(event, find_team(body))
-        if message is None or not may_be_asked(message, services.bot_user):
+        if message is None or not may_be_asked(message, services.bot_user) or not suggesting.is_on(message):
             return
 
         def work() -> str | None:

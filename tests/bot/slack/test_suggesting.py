@@ -12,6 +12,7 @@ from bot.slack.suggesting import MAX_A_DAY, Suggesting, may_be_asked
 from bot.slack.viewers import People
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
+from store.errors import ArchiveError
 from store.repositories.channel_settings import ChannelSettings
 from store.repositories.suggestions import Suggestions
 from store.search.searcher import Searcher
@@ -127,3 +128,13 @@ def age_all(suggesting: Suggesting) -> None:
     """Let all suggestions have been made days ago."""
     with suggesting.suggestions._database.writing() as connection:
         connection.exec_driver_sql("UPDATE suggestion SET made_at = datetime('now', '-3 days')")
+
+
+def test_nothing_is_suggested_where_it_cannot_be_told_whether_that_is_wanted(
+    suggesting: Suggesting, monkeypatch: pytest.MonkeyPatch
+):
+    def fail(*_: object) -> None:
+        raise ArchiveError("cannot use the archive")
+
+    monkeypatch.setattr(ChannelSettings, "find", fail)
+    assert suggesting.suggest(make_message()) is None

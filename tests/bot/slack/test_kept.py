@@ -1,0 +1,72 @@
+"""What is kept and counted of what people say: as little as there is a use for."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from embeddings.hashing import HashingEncoder
+from store.archive import Archive
+from store.repositories.channel_settings import ChannelSettings
+from tests.bot.slack.stage import Stage, acting
+from tests.databases import execute
+from tests.fakes.slack import StandInSlack
+from tests.store.factories import make_comment, put_indexed
+
+CHANNEL = "C1"
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("archive") / "archive.db"
+    archive = Archive.open(f"sqlite:///{path}")
+    comments = [
+        make_comment(f"c{number}", f"The zeppelin flew for the {number}. time.", author="Ada", thread=f"t{number}")
+        for number in range(7)
+    ]
+    put_indexed(archive, HashingEncoder(), *comments)
+    archive.close()
+    return path
+
+
+@pytest.fixture
+def database(filled: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(filled, tmp_path / "archive.db"))
+
+
+@pytest.fixture
+def archive(database: Path) -> Iterator[Archive]:
+    opened = Archive.open(f"sqlite:///{database}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def stage(archive: Archive) -> Iterator[Stage]:
+    with StandInSlack(redelivery_delays=(), reads_channels=True) as slack:
+        for user in ("U1", "U2"):
+            slack.workspace.add_user(user)
+        slack.workspace.add_channel(CHANNEL, name="hr", members=["U1", "U2", slack.bot_user_id])
+        with acting(slack, archive) as running:
+            yield running
+
+
+def find_kept(database: Path) -> list[str]:
+    return [key for (key,) in execute(database, "SELECT key FROM reply")]
+
+
+def test_question_that_is_asked_of_nobody_leaves_no_trace_where_suggestions_are_off(stage: Stage, database: Path):
+    calls = len(stage.slack.calls)
+    stage.slack.send_message(channel=CHANNEL, user="U1", text="Does anybody know when lunch is served today?")
+    stage.settle()
+    assert (find_kept(database), stage.slack.calls[calls:]) == ([], [])
+
+
+def test_question_that_is_asked_of_nobody_is_looked_up_where_suggestions_are_on(
+    stage: Stage, archive: Archive, database: Path
+):
+    ChannelSettings(archive.database).set_suggestions(stage.slack.team_id, CHANNEL, is_on=True, by="U1")
+    said = stage.slack.send_message(channel=CHANNEL, user="U1", text="Does anybody know when lunch is served today?")
+    stage.settle()
+    assert find_kept(database) == [f"suggest:message:{stage.slack.team_id}:{CHANNEL}:{said.ts}"]
