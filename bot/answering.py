@@ -32,35 +32,47 @@ class Answering:
     # Where they are kept for admins to look at, of nobody in particular.
     logged: LoggedQuestions | None = None
 
-    def ask(self, asked: Asked, viewer: Viewer, *, limit: int = PAGE_HITS, beyond: Viewer | None = None) -> Answer:
-        """Answer a question for those who will see the answer; hits are only what those `beyond` may not see."""
+    def ask(
+        self,
+        asked: Asked,
+        viewer: Viewer,
+        *,
+        limit: int = PAGE_HITS,
+        beyond: Viewer | None = None,
+        is_again: bool = False,
+    ) -> Answer:
+        """Answer a question for those who will see the answer; hits are only what those `beyond` may not see.
+
+        With `is_again` nobody asks: an answer that was given is shown in another way, or to others.
+        """
         began = time.perf_counter()
-        answer = self._search(asked, viewer, limit, beyond)
+        # Another page, or less of what was understood, is no other question.
+        is_new = not (is_again or asked.offset or asked.without or beyond)
+        answer = self._search(asked, viewer, limit, beyond, is_new=is_new)
         # Words that were read out of a message, nobody has asked.
         is_typed = not asked.chosen.beside
         typed = {"question": asked.question} if self.log_questions and is_typed else {}
         _log.info(
-            "answered" if beyond is None else "looked for what goes beyond an answer",
+            _name_event(beyond, is_again=is_again),
             outcome=str(answer.outcome),
             hits=answer.total,
             offset=asked.offset,
             milliseconds=round((time.perf_counter() - began) * 1000, 1),
             **typed,
         )
-        # Another page, or less of what was understood, is no other question.
-        if self.logged and is_typed and not (asked.offset or asked.without or beyond):
+        if self.logged and is_typed and is_new:
             _note(self.logged, answer)
         return answer
 
-    def _search(self, asked: Asked, viewer: Viewer, limit: int, beyond: Viewer | None) -> Answer:
-        """Search, and count the question by how it ended."""
+    def _search(self, asked: Asked, viewer: Viewer, limit: int, beyond: Viewer | None, *, is_new: bool) -> Answer:
+        """Search, and count a new question by how it ended."""
         outcome = None
         try:
             answer = self.searcher.search(asked, viewer, limit=limit, beyond=beyond)
             outcome = answer.outcome
             return answer
         finally:
-            if not (asked.offset or beyond):
+            if is_new:
                 count_question(outcome)
 
     def understand(self, asked: Asked, viewer: Viewer) -> Query:
@@ -95,6 +107,12 @@ class Answering:
     def read_part(self, spot: Spot, viewer: Viewer) -> DiscussionPart | None:
         """Read a part of a discussion; None if its comment is gone, or those who will see it may not."""
         return self.searcher.read_part(spot, viewer)
+
+
+def _name_event(beyond: Viewer | None, *, is_again: bool) -> str:
+    if beyond:
+        return "looked for what goes beyond an answer"
+    return "answered again" if is_again else "answered"
 
 
 def _note(logged: LoggedQuestions, answer: Answer) -> None:

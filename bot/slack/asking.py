@@ -243,14 +243,18 @@ class SlackServices:
         """Answer a question as a message."""
         return build_answer(self.find_answer(asked, viewer), can_share=can_share)
 
-    def find_answer(self, asked: Asked, viewer: Viewer, beyond: Viewer | None = None) -> Answer:
+    def find_answer(
+        self, asked: Asked, viewer: Viewer, beyond: Viewer | None = None, *, is_again: bool = False
+    ) -> Answer:
         """Answer a question, or what it links to; with `beyond` by what those may not see alone.
+
+        With `is_again` it is no question of anybody's: it was answered before.
 
         Raises:
             UnreadableError: What it links to cannot be read for those who will see the answer.
         """
         asked = self.sayings.resolve(asked, viewer)
-        return self.answering.ask(asked, viewer, beyond=beyond)
+        return self.answering.ask(asked, viewer, beyond=beyond, is_again=is_again)
 
     def show_rest(self, asked: Asked, reader: Reader, place: Place) -> None:
         """Show whoever asked, alone, what they may see beyond an answer that everyone in a channel sees.
@@ -265,7 +269,7 @@ class SlackServices:
         """Build an answer for everyone in a channel: what all of them may see, which may be less than one may."""
         if not is_said_in(asked, channel):
             return build_elsewhere()
-        answer = self.find_answer(asked, Viewer.channel_audience(channel))
+        answer = self.find_answer(asked, Viewer.channel_audience(channel), is_again=True)
         if not answer.hits:
             return build_not_shared()
         return build_answer(answer, asked_by=asked_by or say("Somebody"))

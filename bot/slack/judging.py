@@ -22,6 +22,6 @@ def build_reasons(services: SlackServices, click: Click) -> ModalView:
     opened = Opened.by(click)
     if opened is None:
         return ModalView(name_why(), build_expired().blocks)
-    answer = services.find_answer(opened.asked, services.find_viewer(opened.place(click)))
+    answer = services.find_answer(opened.asked, services.find_viewer(opened.place(click)), is_again=True)
     said = services.overseeing.archive.opinions.read_own(find_judge(click, opened))
     return build_why(answer, said, opened)

@@ -36,7 +36,7 @@ disable_created_metrics()  # type: ignore[no-untyped-call]
 
 _questions = Counter(
     "harkback_questions",
-    "Questions, by how they ended and where they were asked. Further pages are no questions of their own.",
+    "Questions, by how they ended and where they were asked. What goes on from an answer is none of its own.",
     ["outcome", "surface"],
     registry=None,
 )

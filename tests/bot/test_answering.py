@@ -75,6 +75,7 @@ def test_answering_keeps_each_question_once_where_an_admin_wants_it(tmp_path: Pa
         answering.ask(Asked("kettle by Jon", without=(Filter.AUTHORS,)), Viewer.anyone())
         answering.ask(Asked("kettle", offset=5), Viewer.anyone())
         answering.ask(Asked("kettle"), Viewer.member("U1", workspace=None), beyond=Viewer.anyone())
+        answering.ask(Asked("kettle"), Viewer.anyone(), is_again=True)
         assert logged.count() == {Outcome.ANSWERED: 1, Outcome.NOTHING_RELEVANT: 1}
         assert [one.question for one in logged.list_unanswered()] == ["xylophones"]
     finally:
@@ -127,8 +128,11 @@ def test_answering_counts_each_question_once_by_how_it_ended(tmp_path: Path, mon
         answering, growth = Answering(Searcher(archive, HashingEncoder())), Growth()
         for question in ("kettle", "kettle by Jon", "xylophones"):
             answering.ask(Asked(question), Viewer.anyone())
-        # Neither another page nor what one alone may see beyond an answer is a question.
+        # Neither another page, less of what was understood, the same in another way, nor what one alone may see beyond
+        # an answer is a question.
         answering.ask(Asked("kettle", offset=5), Viewer.anyone())
+        answering.ask(Asked("kettle by Jon", without=(Filter.AUTHORS,)), Viewer.anyone())
+        answering.ask(Asked("kettle"), Viewer.anyone(), is_again=True)
         answering.ask(Asked("kettle"), Viewer.member("U1", workspace=None), beyond=Viewer.anyone())
         monkeypatch.setattr(Searching, "read_postings", fail)
         with pytest.raises(ArchiveError):

@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from bot.slack.views.buttons import MORE, SHARE, WHY
+from bot.slack.views.feedback import RATE_HELPFUL
+from bot.telemetry.requests import Surface
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.repositories.channel_settings import ChannelSettings
 from tests.bot.slack.stage import Stage, acting
+from tests.bot.telemetry.test_metrics import Growth
 from tests.databases import execute
-from tests.fakes.slack import StandInSlack
+from tests.fakes.slack import Post, StandInSlack, View
 from tests.store.factories import make_comment, put_indexed
 
 CHANNEL = "C1"
@@ -70,3 +74,28 @@ def test_question_that_is_asked_of_nobody_is_looked_up_where_suggestions_are_on(
     said = stage.slack.send_message(channel=CHANNEL, user="U1", text="Does anybody know when lunch is served today?")
     stage.settle()
     assert find_kept(database) == [f"suggest:message:{stage.slack.team_id}:{CHANNEL}:{said.ts}"]
+
+
+def count_questions(growth: Growth) -> float:
+    return sum(growth.of("harkback_questions_total", outcome="answered", surface=one) for one in Surface)
+
+
+def test_question_is_counted_and_nothing_that_goes_on_from_its_answer(stage: Stage):
+    growth, slack = Growth(), stage.slack
+    slack.send_command("/hark", text="zeppelin", user="U1", channel=CHANNEL)
+    stage.settle()
+    answer = slack.posts[-1]
+    assert count_questions(growth) == 1
+    slack.click(answer, WHY, user="U1")
+    stage.settle()
+    why = slack.views[-1]
+    slack.click(why, RATE_HELPFUL, user="U1", value=find_values(why, RATE_HELPFUL)[0])
+    slack.click(answer, MORE, user="U1")
+    slack.click(answer, SHARE, user="U1")
+    stage.settle()
+    assert count_questions(growth) == 1
+
+
+def find_values(shown: View | Post, action: str) -> list[str]:
+    buttons = [button for block in shown.blocks if block["type"] == "actions" for button in block["elements"]]
+    return [button["value"] for button in buttons if button["action_id"] == action]
