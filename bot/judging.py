@@ -40,6 +40,8 @@ class Judged:
 def gather_judged(archive: Archive, *, include_private: bool) -> list[Judged]:
     """Gather what was said, by question; filters that were chosen beside one do not tell it from itself.
 
+    What was asked by a message is left out: words that were read out of one, nobody has asked.
+
     Without what is private, a question counts only where it was asked for everyone to read, and of the comments in its
     answer those that everyone may see.
     """
@@ -47,7 +49,7 @@ def gather_judged(archive: Archive, *, include_private: bool) -> list[Judged]:
     gathered: dict[str, Judged] = {}
     for one in archive.opinions.read_all():
         asked = read_button(one.asked)
-        if asked and (rated is None or (one.is_public and one.rated in rated)):
+        if asked and not asked.chosen.beside and (rated is None or (one.is_public and one.rated in rated)):
             judged = gathered.setdefault(asked.question, Judged(asked.question))
             votes = judged.answer if one.rated == WHOLE else judged.comments.setdefault(one.rated, Votes())
             votes.add(one.helpful, one.unhelpful)

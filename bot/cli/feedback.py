@@ -26,7 +26,8 @@ def command(ctx: click.Context, folder: Path | None, *, include_private: bool, a
 
     With --export, the questions of which people found comments helpful are written with these, and with all that was
     searched, as `harkback evaluate DIR` reads them. Questions that were asked in private, and comments that not
-    everyone may see, are left out unless you ask for them: mind who reads the set then.
+    everyone may see, are left out unless you ask for them: mind who reads the set then. Answers about a message in
+    Slack are always left out: its words are not kept.
     """
     with open_archive(settings_of(ctx)) as archive:
         judged = gather_judged(archive, include_private=include_private)

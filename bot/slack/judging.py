@@ -13,8 +13,13 @@ from store.repositories.feedback import Judge
 
 
 def find_judge(click: Click, opened: Opened) -> Judge:
-    """Tell who judges what: every page of an answer is the same one."""
-    return Judge(click.team, click.user, build_value(replace(opened.asked, offset=0)))
+    """Tell who judges what: every page of an answer is the same one.
+
+    Of a question that was read out of a message no words are kept: its place tells it from others.
+    """
+    asked = replace(opened.asked, offset=0)
+    kept = replace(asked, question="") if asked.chosen.beside else asked
+    return Judge(click.team, click.user, build_value(kept))
 
 
 def build_reasons(services: SlackServices, click: Click) -> ModalView:

@@ -8,7 +8,7 @@ from bot.slack.views.buttons import build_value
 from bot.wiring import open_archive
 from store.domain.asked import Asked
 from store.domain.feedback import Rated
-from store.domain.query import Filter
+from store.domain.query import Filter, Query
 from store.evaluation.judged import JudgedQuery, load_judged_set
 from store.repositories.feedback import Judge
 from tests.bot.cli.conftest import Run
@@ -53,6 +53,11 @@ def _archive(run: Run, tmp_path: Path, database: Path) -> None:
         opinions.judge_comment(judge(narrowed, "UBO"), one, is_helpful=True)
         opinions.judge_answer(judge(PRIVATE), is_helpful=True)
         opinions.judge_comment(judge(PRIVATE), one, is_helpful=True)
+        # Asked by messages: of the second, its words were kept.
+        for question in ("", '"a message about wikis"'):
+            told = judge(Asked(question, chosen=Query("", beside=("C1:1.5",))))
+            opinions.judge_answer(told, is_helpful=True, channel="C1")
+            opinions.judge_comment(told, one, is_helpful=True)
 
 
 def test_feedback_tells_what_was_said_of_questions_that_everyone_may_read(run: Run):

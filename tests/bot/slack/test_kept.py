@@ -1,12 +1,13 @@
 """What is kept and counted of what people say: as little as there is a use for."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bot.slack.views.buttons import MORE, SHARE, WHY
+from bot.slack.views.buttons import HELPFUL, MORE, SHARE, WHY
 from bot.slack.views.feedback import RATE_HELPFUL
 from bot.telemetry.requests import Surface
 from embeddings.hashing import HashingEncoder
@@ -99,3 +100,21 @@ def test_question_is_counted_and_nothing_that_goes_on_from_its_answer(stage: Sta
 def find_values(shown: View | Post, action: str) -> list[str]:
     buttons = [button for block in shown.blocks if block["type"] == "actions" for button in block["elements"]]
     return [button["value"] for button in buttons if button["action_id"] == action]
+
+
+def test_words_of_a_message_are_not_kept_with_what_somebody_says_of_the_answer(stage: Stage, database: Path):
+    slack = stage.slack
+    said = slack.workspace.add_message(CHANNEL, "U2", "Confidential: the zeppelin costs too much")
+    link = f"<https://stand-in.slack.com/archives/{CHANNEL}/p{said.ts.replace('.', '')}>"
+    slack.send_command("/hark", text=link, user="U1", channel=CHANNEL)
+    stage.settle()
+    answer = slack.posts[-1]
+    slack.click(answer, HELPFUL, user="U1")
+    slack.click(answer, WHY, user="U1")
+    stage.settle()
+    why = slack.views[-1]
+    slack.click(why, RATE_HELPFUL, user="U1", value=find_values(why, RATE_HELPFUL)[0])
+    stage.settle()
+    assert "You said that this helped." in json.dumps(why.blocks)
+    (kept,) = {asked for (asked,) in execute(database, "SELECT asked FROM feedback")}
+    assert (json.loads(kept)["q"], json.loads(kept)["c"]) == ("", {"b": [f"{CHANNEL}:{said.ts}"]})
