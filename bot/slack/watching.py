@@ -14,6 +14,7 @@ from bot.slack.admins import Admins
 from bot.slack.memberships import is_bot_in
 from bot.slack.overseeing import Handler
 from bot.slack.payloads import Click
+from bot.slack.said import MessageLink, is_only_links
 from bot.slack.subcommands import Verb
 from bot.slack.viewers import Reader
 from bot.slack.views.buttons import build_value, read_button, read_number
@@ -25,6 +26,7 @@ from bot.slack.views.watches import (
     REMOVE,
     build_gone,
     build_not_watched,
+    build_not_words,
     build_paused,
     build_removed,
     build_somebody_elses,
@@ -61,6 +63,9 @@ class Watching:
         question = _cut_here(words)
         if is_empty(remove_emoji(question)):
             return self.list_of(reader)
+        # The words of a message are not kept, and an address is nothing that anybody says.
+        if is_only_links(question) or MessageLink.find(question):
+            return build_not_words()
         is_wanted_here = question != words
         place = channel if is_wanted_here and is_bot_in(self.client, channel) else ""
         watch = self.watches.add(*reader, place, build_value(Asked(question)), MAX_WATCHES)

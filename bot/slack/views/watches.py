@@ -66,6 +66,16 @@ def build_too_many() -> MessageView:
     )
 
 
+def build_not_words() -> MessageView:
+    """Say that a message, or an address, cannot be watched."""
+    return build_notice(
+        say(
+            "I watch for what people say, not for addresses or single messages. "
+            "Tell me in a few words what it is about, as in: `/hark watch unconferences`"
+        )
+    )
+
+
 def build_watches(watches: Sequence[Watch]) -> MessageView:
     """List what somebody watches, for their own eyes."""
     if not watches:

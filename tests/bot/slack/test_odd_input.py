@@ -151,6 +151,23 @@ def test_watch_of_nothing_but_this_channel_watches_nothing(stage: Stage, user: s
     assert "You watch nothing so far." in seen.read()
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "<https://stand-in.slack.com/archives/CODD/p1700000000000001>",
+        "badges like <https://stand-in.slack.com/archives/CODD/p1700000000000001> in this channel",
+        "<https://blog.example/badges>",
+    ],
+)
+def test_address_is_not_watched(stage: Stage, user: str, typed: str):
+    seen = Seen(stage)
+    stage.slack.send_command("/hark", text=f"watch {typed}", user=user, channel=CHANNEL)
+    assert "not for addresses or single messages." in seen.read()
+    seen = Seen(stage)
+    stage.slack.send_command("/hark", text="watches", user=user, channel=CHANNEL)
+    assert "You watch nothing so far." in seen.read()
+
+
 def test_channel_is_meant_in_ones_own_language_too(stage: Stage, user: str):
     stage.slack.workspace.users[user].locale = "de-DE"
     seen = Seen(stage)

@@ -374,6 +374,7 @@ CASES: dict[Callable[..., View], list[Build]] = {
     ],
     watches.build_too_many: [watches.build_too_many],
     watches.build_watches: [lambda: watches.build_watches(WATCHES * 6), lambda: watches.build_watches([])],
+    watches.build_not_words: [watches.build_not_words],
     watches.build_not_watched: [lambda: watches.build_not_watched(TEXT)],
     watches.build_removed: [lambda: watches.build_removed(make_watch(TEXT))],
     watches.build_paused: [lambda watch=watch: watches.build_paused(watch) for watch in WATCHES],  # type: ignore[misc]
