@@ -198,12 +198,15 @@ class SlackServices:
         return replace(viewer, channels=viewer.channels - {click.channel})
 
     def build_reply(
-        self, team: str, text: str, build: Callable[[str], MessageView], *, has_files: bool = False
+        self, reader: Reader, text: str, build: Callable[[str], MessageView], *, place: str, has_files: bool = False
     ) -> MessageView:
-        """Build the reply to what was typed; nothing typed gets a usage note, whatever files come with it."""
+        """Build the reply to what somebody typed; nothing typed gets a usage note, whatever files come with it.
+
+        `place` is the channel in which it may be read; empty where nobody else reads it.
+        """
 
         def reply() -> MessageView:
-            question = self.read_question(team, text)
+            question = self.read_question(reader, text, place)
             is_wordless = is_empty(remove_emoji(question))
             if is_wordless or is_asking_for_help(question) or question.lower() == say("help"):
                 return build_no_words() if has_files and is_wordless else build_usage()
@@ -214,10 +217,20 @@ class SlackServices:
 
         return self.guard(reply)
 
-    def read_question(self, team: str, text: str) -> str:
-        """Read what was typed, without the mention of the bot and with people by their names."""
+    def read_question(self, reader: Reader, text: str, place: str) -> str:
+        """Read what somebody typed, without the mention of the bot, and with people and channels by their names.
+
+        `place` is as above.
+        """
         typed = remove_mention(text, self.bot_user)
-        return parse_mrkdwn(typed, lambda user: self.people.find_name(team, user)).strip()
+
+        def find_name(user: str) -> str | None:
+            return self.people.find_name(reader.team, user)
+
+        def find_channel(channel: str) -> str | None:
+            return self.people.find_channel(reader, channel, place)
+
+        return parse_mrkdwn(typed, find_name, find_channel).strip()
 
     def do_subcommand(self, typed: str, caller: Caller) -> MessageView | None:
         """Do what was typed after `/hark`, for that person's eyes; None for a question."""

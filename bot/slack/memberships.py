@@ -1,6 +1,6 @@
 """Which channels somebody is in, as far as the bot may know. Unknown means none."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import structlog
@@ -76,6 +76,11 @@ def _read_pages(ask: Callable[..., Any], **asked: str) -> Iterator[Any]:
         cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
         if not cursor:
             return
+
+
+def is_open(channel: Mapping[str, Any]) -> bool:
+    """Tell of a channel, as Slack describes it, whether every full member of the workspace may be in it."""
+    return not any(channel.get(flag) for flag in ("is_private", "is_im", "is_mpim", "is_group"))
 
 
 def is_bot_in(client: WebClient, channel: str) -> bool:

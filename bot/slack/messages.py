@@ -139,7 +139,9 @@ class Messages:
             return self._take(message, step or asked, viewer, for_everyone)
 
         def reply() -> MessageView:
-            return self.services.build_reply(message.team, message.text, build, has_files=message.has_files)
+            return self.services.build_reply(
+                message.reader, message.text, build, place=_find_place(message), has_files=message.has_files
+            )
 
         self._deliver(message, reply, for_everyone)
 
@@ -172,7 +174,7 @@ class Messages:
         if not turns:
             return None
         asked = Asked(
-            self.services.read_question(message.team, message.text),
+            self.services.read_question(message.reader, message.text, _find_place(message)),
             zone=self.services.people.find_zone(message.team, message.user),
         )
         return self.services.talk.read(message, turns, asked, viewer)
@@ -226,6 +228,11 @@ class Messages:
         while (place := self.services.replies.find_place(key)) is None and time.monotonic() < until:
             time.sleep(_EDIT_POLL_SECONDS)
         return Place.parse(place) if place else None
+
+
+def _find_place(message: Message) -> str:
+    """Give the channel in which others read a message; empty for a direct one."""
+    return "" if message.channel.startswith(_DIRECT) else message.channel
 
 
 def _name(message: Message) -> str:

@@ -9,6 +9,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.answering import is_empty
+from bot.slack.memberships import is_open
 from bot.slack.viewers import People
 from bot.slack.views.buttons import MAX_QUESTION_CHARS
 from bot.translations import say
@@ -156,7 +157,7 @@ class Sayings:
             found: Any = self._client.conversations_info(channel=channel)["channel"]
         except SlackApiError as error:
             raise _explain(error) or error from error
-        return not any(found.get(flag) for flag in ("is_private", "is_im", "is_mpim", "is_group"))
+        return is_open(found)
 
 
 def quote_text(text: str, max_chars: int = MAX_QUESTION_CHARS) -> str:

@@ -9,7 +9,7 @@ import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 
-from bot.slack.memberships import Memberships
+from bot.slack.memberships import Memberships, is_open
 from bot.slack.refusals import describe_error
 from bot.slack.remembering import Remembered
 from store.domain.asked import find_zone
@@ -50,6 +50,16 @@ class _Person:
 _NOBODY = _Person()
 
 
+class _Channel(NamedTuple):
+    """What Slack says of a channel; everybody of the workspace may join one that `is_open`."""
+
+    name: str
+    is_open: bool
+
+
+_NOWHERE = _Channel("", is_open=False)
+
+
 class People:
     """Looks people up, and remembers them for minutes."""
 
@@ -57,6 +67,7 @@ class People:
         self._client = client
         self._memberships = memberships or Memberships(client)
         self._known: Remembered[Reader, _Person] = Remembered(_KEEP_SECONDS)
+        self._channels: Remembered[str, _Channel] = Remembered(_KEEP_SECONDS)
 
     def find_viewer(self, reader: Reader, channel: str, *, is_private: bool) -> Viewer:
         """Find who sees what is shown in a channel: whoever it is for, alone, or everyone who is or will be there."""
@@ -108,6 +119,22 @@ class People:
         """Find the name a person goes by."""
         return self._get(Reader(team, user)).name or None
 
+    def find_channel(self, reader: Reader, channel: str, place: str) -> str | None:
+        """Find the name of a channel by its id, if everyone may know it who will read what somebody says of it.
+
+        Args:
+            reader: Who says it. A full member may know of all public channels; everybody of those that they are in.
+            channel: What they name.
+            place: The channel in which that may be read, where the name of a private one is told only if it is this
+                one; empty where nobody else reads it.
+        """
+        found = self._get_channel(channel)
+        if found.is_open:
+            may_know = self._get(reader).workspace is not None or self.is_in(reader, channel)
+        else:
+            may_know = place in ("", channel) and self.is_in(reader, channel)
+        return (found.name or None) if may_know else None
+
     def is_workspace_admin(self, team: str, user: str) -> bool:
         """Tell whether a person is an owner or admin of their workspace; never a guest, nor whom nobody knows."""
         return self._get(Reader(team, user)).is_admin
@@ -131,6 +158,17 @@ class People:
         except (SlackClientError, OSError, KeyError) as error:
             _log.warning("cannot look a person up: they are shown what is public", **describe_error(error))
             return _NOBODY
+
+    def _get_channel(self, channel: str) -> _Channel:
+        try:
+            return self._channels.get(channel, lambda: self._fetch_channel(channel))
+        except (SlackClientError, OSError, KeyError) as error:
+            _log.warning("cannot look a channel up: it is not known by name", **describe_error(error))
+            return _NOWHERE
+
+    def _fetch_channel(self, channel: str) -> _Channel:
+        found: Any = self._client.conversations_info(channel=channel)["channel"]
+        return _Channel(str(found.get("name") or ""), is_open(found))
 
     def _fetch(self, reader: Reader) -> _Person:
         found: Any = self._client.users_info(user=reader.user, include_locale=True)["user"]

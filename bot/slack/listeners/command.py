@@ -22,6 +22,7 @@ def register(app: App, services: SlackServices) -> None:
     def handle_command(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         team, user, channel = find_team(body), body["user_id"], body.get("channel_id", "")
+        reader = Reader(team, user)
 
         def build(question: str) -> MessageView:
             viewer = services.people.make_viewer(team, user, channel)
@@ -29,11 +30,11 @@ def register(app: App, services: SlackServices) -> None:
             if done:
                 return done
             asked = Asked(question, zone=services.people.find_zone(team, user))
-            services.note_asked(asked, Reader(team, user))
+            services.note_asked(asked, reader)
             return services.ask(asked, viewer, can_share=True)
 
         def work() -> None:
-            view = services.build_reply(team, body.get("text") or "", build)
+            view = services.build_reply(reader, body.get("text") or "", build, place=channel)
             tell(services.client, user, body["response_url"], view)
 
-        services.submit(f"command:{team}:{body['trigger_id']}", Reader(team, user), work)
+        services.submit(f"command:{team}:{body['trigger_id']}", reader, work)

@@ -39,7 +39,7 @@ def register(app: App, services: SlackServices) -> None:
         def build(question: str) -> MessageView:
             return services.ask_alone(Asked(question, zone=services.people.find_zone(*click.reader)), click.reader)
 
-        _answer(services, click, lambda: services.build_reply(click.team, click.value, build))
+        _answer(services, click, lambda: services.build_reply(click.reader, click.value, build, place=""))
 
     @app.action(AGAIN)
     def handle_again(ack: Ack, body: dict[str, Any]) -> None:

@@ -218,6 +218,38 @@ class TestMemberships:
         assert not people.is_in(Reader(TEAM, "UIN"), "CWITHOUT")
         assert people.is_in(Reader(TEAM, "UNOBODY"), "D1")
 
+    @pytest.mark.parametrize(
+        ("user", "channel", "place", "name"),
+        [
+            pytest.param("UIN", "COPEN", "CELSEWHERE", "copen", id="public"),
+            pytest.param("UIN", "CELSEWHERE", "COPEN", "elsewhere", id="public, not in it"),
+            pytest.param("UGUESTIN", "COPEN", "COPEN", "copen", id="public, a guest in it"),
+            pytest.param("UGUESTIN", "CELSEWHERE", "COPEN", None, id="public, a guest not in it"),
+            pytest.param("USTRANGERIN", "CSHARED", "CSHARED", "cshared", id="shared, a stranger in it"),
+            pytest.param("USTRANGERIN", "CELSEWHERE", "CSHARED", None, id="public, a stranger not in it"),
+            pytest.param("UIN", "CCLOSED", "CCLOSED", "cclosed", id="private, in itself"),
+            pytest.param("UIN", "CCLOSED", "", "cclosed", id="private, alone"),
+            pytest.param("UIN", "CCLOSED", "COPEN", None, id="private, before others"),
+            pytest.param("U1", "CCLOSED", "", None, id="private, not in it"),
+            pytest.param("U1", "CCLOSED", "CCLOSED", None, id="private, not in it any more"),
+            pytest.param("UIN", "CWITHOUT", "", None, id="private, without the bot"),
+            pytest.param("UIN", "CNONE", "", None, id="nowhere"),
+        ],
+    )
+    def test_channel_is_named_to_those_who_may_know_of_it(
+        self, client: WebClient, user: str, channel: str, place: str, name: str | None
+    ):
+        assert People(client).find_channel(Reader(TEAM, user), channel, place) == name
+
+    @pytest.mark.parametrize("failing", [{"error": "missing_scope"}, {"status": 500}])
+    def test_channel_that_slack_does_not_tell_of_is_not_named_until_it_does(
+        self, slack: StandInSlack, client: WebClient, failing: dict[str, Any]
+    ):
+        people = People(client)
+        slack.fail_next("conversations.info", **failing)
+        named = [people.find_channel(Reader(TEAM, "UIN"), "COPEN", "COPEN") for _ in range(3)]
+        assert named == [None, "copen", "copen"]
+
     def test_viewer_of_a_channel_is_everyone_in_it(self, slack: StandInSlack, client: WebClient):
         before = len(slack.calls)
         viewer = People(client).find_viewer(Reader(TEAM, "UIN"), "COPEN", is_private=False)
