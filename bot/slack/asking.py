@@ -197,6 +197,13 @@ class SlackServices:
             return viewer
         return replace(viewer, channels=viewer.channels - {click.channel})
 
+    def find_opener(self, click: Click) -> Viewer:
+        """Find who reads what opens from a hit's menu, or from a message's: whoever chose, wherever that stands.
+
+        A modal keeps where it was opened.
+        """
+        return self.find_viewer(replace(click, channel=click.channel or click.metadata, is_ephemeral=True))
+
     def build_reply(
         self, reader: Reader, text: str, build: Callable[[str], MessageView], *, place: str, has_files: bool = False
     ) -> MessageView:

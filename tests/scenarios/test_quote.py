@@ -62,13 +62,16 @@ def test_quote_of_a_comment_that_one_may_not_see_shows_nothing_of_it(
     assert ("you may not see it" in dump(view.blocks)) != is_shown
 
 
-def test_quote_in_a_channel_is_of_what_everyone_there_may_see(slack: StandInSlack, room: Room, bot_process: Serving):
+@pytest.mark.parametrize(("user", "is_shown"), [(MEMBER, True), (GUEST, False)])
+def test_quote_in_a_channel_is_for_the_eyes_of_whoever_chose_it(
+    slack: StandInSlack, room: Room, bot_process: Serving, user: str, *, is_shown: bool
+):
     ((number,),) = execute(bot_process.database, "SELECT id FROM comment WHERE native_id = 'p2'")
     room.mention()
     post = room.wait_for_post()
-    before = count_modals(slack, MEMBER)
-    forge(slack, post, f"quote {number}", MEMBER)
-    assert "brewery" not in dump(wait_for_modal(slack, MEMBER, before + 1).blocks)
+    before = count_modals(slack, user)
+    forge(slack, post, f"quote {number}", user)
+    assert ("brewery" in dump(wait_for_modal(slack, user, before + 1).blocks)) == is_shown
 
 
 def forge(slack: StandInSlack, message: Post, value: str, user: str) -> None:

@@ -28,8 +28,9 @@ def register(app: App, services: SlackServices) -> None:
     """Listen for the shortcut, and for the buttons of what it opens."""
 
     def build(click: Click, asked: Asked, channel: str) -> ModalView:
-        viewer = services.find_viewer(replace(click, channel=channel, is_ephemeral=True))
-        return build_past(services.answering.ask(asked, viewer), channel)
+        # Whoever chose it was there a moment ago. What is listed for them has to open later too: one rule is for both.
+        viewer = services.find_opener(replace(click, channel=channel, is_later=True))
+        return build_past(services.answering.ask(asked, viewer), channel, is_there=channel in viewer.channels)
 
     @app.message_shortcut(FIND)
     def handle_shortcut(ack: Ack, body: dict[str, Any]) -> None:

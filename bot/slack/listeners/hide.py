@@ -25,7 +25,7 @@ def register(app: App, services: SlackServices) -> None:
         def build() -> ModalView:
             if not overseeing.admins.include(click.team, click.user):
                 return build_hiding_refused(overseeing.build_refused(click.team))
-            comment = services.answering.find_comment(read_comment_id(click.value), services.find_viewer(click))
+            comment = services.answering.find_comment(read_comment_id(click.value), services.find_opener(click))
             return build_confirmation(comment) if comment else build_gone()
 
         services.show(click, name_hiding, build)

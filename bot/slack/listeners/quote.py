@@ -22,7 +22,7 @@ def register(app: App, services: SlackServices) -> None:
 
         def build() -> ModalView:
             # An id out of a menu is never trusted: what may be seen is asked anew.
-            comment = services.answering.find_comment(read_comment_id(click.value), services.find_viewer(click))
+            comment = services.answering.find_comment(read_comment_id(click.value), services.find_opener(click))
             return build_quote(quote_comment(comment)) if comment else build_gone()
 
         services.show(click, name_quote, build)

@@ -1,7 +1,6 @@
 """*Read around it*, in a hit's menu, and the buttons of what that opens: for the eyes of whoever chose it alone."""
 
 import re
-from dataclasses import replace
 from typing import Any
 
 from slack_bolt import Ack, App
@@ -22,10 +21,8 @@ def register(app: App, services: SlackServices) -> None:
     def build(click: Click, spot: Spot | None) -> ModalView:
         if spot is None:
             return build_unreadable()
-        # Wherever the hit stands, only one person reads what opens. A modal keeps where that was.
-        channel = click.channel or click.metadata
-        viewer = services.find_viewer(replace(click, channel=channel, is_ephemeral=True))
-        return build_reading(services.answering.read_part(spot, viewer), spot, channel)
+        part = services.answering.read_part(spot, services.find_opener(click))
+        return build_reading(part, spot, click.channel or click.metadata)
 
     @app.action(HIT_MENU, matchers=[lambda body: find_action(body) == HitAction.READ])
     def handle_read(ack: Ack, body: dict[str, Any]) -> None:

@@ -20,18 +20,20 @@ def name_past() -> str:
     return say("Past discussions")
 
 
-def build_past(answer: Answer, channel: str) -> ModalView:
+def build_past(answer: Answer, channel: str, *, is_there: bool = True) -> ModalView:
     """Build the modal of an answer.
 
     Args:
         answer: To the message as a question.
         channel: Where the message stands, which comes back with every press.
+        is_there: Whether its reader is known to be there, and so sees what is for that channel alone.
     """
     # The buttons of an answer go on where it stands: a modal has its own.
     blocks = [block for block in build_answer(answer).blocks if block["type"] != "actions"]
     buttons = _build_buttons(answer)
     actions: list[Block] = [{"type": "actions", "elements": buttons}] if buttons else []
-    return ModalView(name_past(), [build_about(answer.asked.question), *blocks, *actions], metadata=channel)
+    head = [build_about(answer.asked.question), *([] if is_there else [_build_left_out()])]
+    return ModalView(name_past(), [*head, *blocks, *actions], metadata=channel)
 
 
 def build_about(question: str) -> Block:
@@ -43,6 +45,15 @@ def build_nothing_said() -> ModalView:
     """Say that a message has no words to look for."""
     sentence = say("There are no words in this message that I could look for. Ask me in a few words, with `/hark`.")
     return ModalView(name_past(), [build_section(sentence)])
+
+
+def _build_left_out() -> Block:
+    return build_context(
+        say(
+            "Slack does not tell me whether you are in this channel, so what is for it alone is left out here. "
+            "To see that too, ask with `/hark` in the channel."
+        )
+    )
 
 
 def _build_buttons(answer: Answer) -> list[Block]:

@@ -180,7 +180,7 @@ CASES: dict[Callable[..., View], list[Build]] = {
     follow_ups.build_move: [lambda move=move: follow_ups.build_move(move) for move in Move],  # type: ignore[misc]
     follow_ups.build_follow_ups: [lambda on=on: follow_ups.build_follow_ups(is_on=on) for on in (True, False)],  # type: ignore[misc]
     follow_ups.build_only_in_channels: [follow_ups.build_only_in_channels],
-    past.build_past: [lambda: past.build_past(LATER_PAGE, "C1"), lambda: past.build_past(NARROW, "C1")],
+    past.build_past: [lambda: past.build_past(LATER_PAGE, "C1"), lambda: past.build_past(NARROW, "C1", is_there=False)],
     past.build_nothing_said: [past.build_nothing_said],
     reading.build_reading: [
         lambda: reading.build_reading(PART, Spot(2), "C1"),
