@@ -35,6 +35,7 @@ from bot.slack.views.notices import (
     build_no_words,
     build_not_shared,
     build_only_links,
+    build_pressed_before,
     build_slip,
     build_unopened,
     build_usage,
@@ -154,23 +155,26 @@ class SlackServices:
 
     def press(self, key: str, click: Click, work: Callable[[], str | None]) -> None:
         """Do once what a button asks for; one that failed says so to whoever pressed it, and can be pressed again."""
+        self.submit(key, click.reader, lambda: self._attempt(click, work, key))
 
-        def attempt() -> str | None:
+    def press_for_all(self, key: str, click: Click, work: Callable[[], str | None]) -> None:
+        """Do once what a button asks for whoever presses it; whoever presses it later is told where that stands.
+
+        The same person is told at most once a minute, and never twice of a press that is delivered twice.
+        """
+        own = f"{key}:{click.user}:{click.minute}"
+
+        def attempt() -> None:
+            if not self._take(key):
+                self._tell_done(key, click)
+                return
+            place = None
             try:
-                return work()
-            except UndoneError as error:
-                view = error.view
-            except UnreadableError as error:
-                view = build_notice(str(error))
-            except Exception as error:  # noqa: BLE001  # whatever it is, the person is told
-                view = _explain_failure(error)
-            try:
-                self.tell(click, view)
+                place = self._attempt(click, work, key, own)
             finally:
-                self.replies.release(key)
-            return None
+                self.replies.finish(key, place)
 
-        self.submit(key, click.reader, attempt)
+        self.submit(own, click.reader, attempt)
 
     def tell(self, click: Click, view: MessageView, *, thread_ts: str | None = None) -> None:
         """Tell whoever pressed something, alone: where they are, or directly if that is not possible."""
@@ -333,6 +337,30 @@ class SlackServices:
             return build_notice(str(error))
         except Exception as error:  # noqa: BLE001  # whatever it is, the person is told
             return _explain_failure(error)
+
+    def _attempt(self, click: Click, work: Callable[[], str | None], *keys: str) -> str | None:
+        """Do what a button asks for; what failed can be done again under its keys."""
+        try:
+            return work()
+        except UndoneError as error:
+            view = error.view
+        except UnreadableError as error:
+            view = build_notice(str(error))
+        except Exception as error:  # noqa: BLE001  # whatever it is, the person is told
+            view = _explain_failure(error)
+        try:
+            self.tell(click, view)
+        finally:
+            for key in keys:
+                self.replies.release(key)
+        return None
+
+    def _tell_done(self, key: str, click: Click) -> None:
+        """Tell whoever pressed a button, alone, where that stands which came of it before, if that stands already."""
+        place = Place.parse(self.replies.find_place(key) or "")
+        address = self.home.find_link(place.channel, place.ts) if place.ts else ""
+        is_in_thread = bool(click.thread_ts) and not click.is_private
+        self.tell(click, build_pressed_before(address, is_in_thread=is_in_thread), thread_ts=click.thread_around)
 
     def _note_asked(self, asked: Asked, reader: Reader) -> None:
         try:

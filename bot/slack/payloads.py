@@ -101,7 +101,8 @@ class Click:
     """Somebody pressed a button, or chose from a menu, in one of our messages or modals; or on anybody's message.
 
     `metadata` is what the modal holds. It `is_public` in a message that everyone may read; it `is_later` in a modal, or
-    in what came of one: whoever pressed may be out of the channel where that began.
+    in what came of one: whoever pressed may be out of the channel where that began. `minute` is when it was, to the
+    minute.
     """
 
     team: str
@@ -119,6 +120,7 @@ class Click:
     is_in_modal: bool = False
     is_public: bool = False
     is_later: bool = False
+    minute: int = 0
 
     @classmethod
     def read(cls, body: dict[str, Any]) -> Self:
@@ -127,6 +129,7 @@ class Click:
         channel = (body.get("channel") or {}).get("id") or container.get("channel_id", "")
         ts = container.get("message_ts") or message.get("ts", "")
         thread = container.get("thread_ts") or message.get("thread_ts")
+        action = (body.get("actions") or [{}])[0]
         return cls(
             team=find_team(body),
             channel=channel,
@@ -135,7 +138,7 @@ class Click:
             message_ts=ts,
             # In a channel the next page belongs under the first; in a direct message it simply follows.
             thread_ts=thread or (None if channel.startswith("D") else ts),
-            value=_read_value((body.get("actions") or [{}])[0]),
+            value=_read_value(action),
             response_url=body.get("response_url", ""),
             is_ephemeral=bool(container.get("is_ephemeral")),
             trigger_id=body.get("trigger_id", ""),
@@ -144,6 +147,7 @@ class Click:
             is_in_modal=(body.get("view") or {}).get("type") == "modal",
             is_public=_is_public(body.get("channel") or {}) and not container.get("is_ephemeral"),
             is_later=(body.get("view") or {}).get("type") == "modal",
+            minute=_read_minute(str(action.get("action_ts", ""))),
         )
 
     @classmethod
@@ -160,6 +164,11 @@ class Click:
     def is_private(self) -> bool:
         """Whether only the person who clicked sees the message, or modal; one without a channel goes to that person."""
         return self.is_ephemeral or bool(self.view_id) or self.channel == self.user or self.channel.startswith("D")
+
+    @property
+    def thread_around(self) -> str | None:
+        """The thread that the message stands in; None where it is in none, or begins one."""
+        return self.thread_ts if self.thread_ts != self.message_ts else None
 
     @property
     def is_in_home(self) -> bool:
@@ -210,6 +219,12 @@ def _is_public(channel: dict[str, Any]) -> bool:
     name = str(channel.get("name", ""))
     is_named = bool(name) and name not in _NOT_NAMED and not name.startswith(_GROUP)
     return is_named and str(channel.get("id", "")).startswith("C")
+
+
+def _read_minute(ts: str) -> int:
+    """Read when something was pressed; 0 where that is not told."""
+    seconds = ts.partition(".")[0]
+    return int(seconds) // 60 if seconds.isdecimal() else 0
 
 
 def _read_value(action: dict[str, Any]) -> str:

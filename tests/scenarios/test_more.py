@@ -1,5 +1,5 @@
 from bot.slack.views.buttons import MORE
-from tests.fakes.slack import StandInSlack
+from tests.fakes.slack import Delivery, StandInSlack
 from tests.scenarios.conftest import make_person
 from tests.scenarios.process import Serving
 from tests.scenarios.room import GUEST, MEMBER, QUESTION, Room, count_hits, dump, find_links, follow_to_the_end
@@ -41,4 +41,52 @@ def test_more_pressed_twice_by_anyone_gives_one_page(slack: StandInSlack, room: 
     for person in (MEMBER, GUEST, MEMBER):
         slack.click(first, MORE, user=person)
     room.wait_for_posts(2)
-    assert len(room.settle()) == 2
+    assert sum(post.ephemeral_to is None for post in room.settle()) == 2
+
+
+def test_more_pressed_later_tells_that_person_alone_where_the_page_stands(slack: StandInSlack, room: Room):
+    mention = room.mention()
+    first = room.wait_for_post()
+    pressed = slack.click(first, MORE, user=MEMBER)
+    page = room.wait_for_post(2)
+    later = slack.click(first, MORE, user=GUEST)
+    told = room.wait_for_post(3)
+    assert (told.ephemeral_to, told.thread_ts) == (GUEST, mention.ts)
+    link = f"https://standin.slack.com/archives/{room.id}/p{page.ts.replace('.', '')}"
+    assert told.text.startswith(f"This was pressed before: what came of it stands <{link}?thread_ts=")
+    assert told.text.endswith("|further down in the thread>.")
+    # Whoever pressed is told no more of that, whatever is delivered again.
+    for delivery in (pressed, later):
+        slack.redeliver(delivery).wait_acked()
+    assert len(room.settle()) == 3
+
+
+def test_more_pressed_later_on_a_private_answer_says_so(slack: StandInSlack, room: Room):
+    room.command()
+    first = room.wait_for_post()
+    slack.click(first, MORE, user=MEMBER)
+    room.wait_for_post(2)
+    press_a_minute_later(slack, slack.click(first, MORE, user=MEMBER))
+    told = room.wait_for_post(3)
+    assert (told.ephemeral_to, told.text) == (
+        MEMBER,
+        "This was pressed before: what came of it stands further down.",
+    )
+
+
+def test_more_that_failed_can_be_pressed_again_at_once(slack: StandInSlack, room: Room):
+    room.mention()
+    first = room.wait_for_post()
+    slack.fail_next("chat.postMessage", error="internal_error")
+    slack.click(first, MORE, user=MEMBER)
+    assert "Something went wrong" in room.wait_for_post(2).text
+    room.settle()
+    slack.click(first, MORE, user=MEMBER)
+    assert find_links(room.wait_for_post(3))
+
+
+def press_a_minute_later(slack: StandInSlack, pressed: Delivery) -> None:
+    """Send a press again as if it had been made later."""
+    (action,) = pressed.payload["actions"]
+    later = f"{float(action['action_ts']) + 60:.6f}"
+    slack.send_interaction({**pressed.payload, "actions": [action | {"action_ts": later}]}, user=MEMBER)

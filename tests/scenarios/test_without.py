@@ -90,8 +90,10 @@ def test_filter_pressed_twice_by_anyone_gives_one_answer(slack: StandInSlack, ro
     for person in (GUEST, MEMBER, GUEST):
         slack.click(first, AUTHORS, user=person)
     room.wait_for_posts(2)
-    # What only one of them may see comes to them alone.
-    assert sum(post.ephemeral_to is None for post in room.settle()) == 2
+    # What only one of them may see comes to them alone, and who pressed later is told where the answer stands.
+    posts = room.settle()
+    assert sum(post.ephemeral_to is None for post in posts) == 2
+    assert any(post.text.startswith("This was pressed before") and post.ephemeral_to for post in posts)
 
 
 def test_filter_pressed_in_a_direct_message_is_answered_for_that_person(slack: StandInSlack, bot_process: Serving):

@@ -32,9 +32,7 @@ def register(app: App, services: SlackServices) -> None:
 
         def work() -> None:
             view = _judge_answer(services, click, is_helpful=is_helpful)
-            # Where the message is in no thread, there is none to thank in.
-            thread = click.thread_ts if click.thread_ts != click.message_ts else None
-            services.tell(click, view, thread_ts=thread)
+            services.tell(click, view, thread_ts=click.thread_around)
 
         services.press(f"feedback:{click.trigger_id}", click, work)
 

@@ -16,4 +16,4 @@ def register(app: App, services: SlackServices) -> None:
     def handle_more(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         click = Click.read(body)
-        services.press(f"more:{click.key}", click, lambda: services.answer_click(click))
+        services.press_for_all(f"more:{click.key}", click, lambda: services.answer_click(click))

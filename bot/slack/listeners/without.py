@@ -19,4 +19,4 @@ def register(app: App, services: SlackServices) -> None:
     def handle_without(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         click = Click.read(body)
-        services.press(f"without:{click.key}", click, lambda: services.answer_click(click, replaces=True))
+        services.press_for_all(f"without:{click.key}", click, lambda: services.answer_click(click, replaces=True))

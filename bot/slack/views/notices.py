@@ -5,7 +5,7 @@ from datetime import tzinfo
 
 from bot.slack.subcommands import SUBCOMMANDS
 from bot.slack.views.buttons import MORE, build_button, build_value
-from bot.slack.views.message import MessageView, build_label, build_notice, build_section, speak_lines
+from bot.slack.views.message import MessageView, build_label, build_link, build_notice, build_section, speak_lines
 from bot.translations import say
 from store.domain.asked import Asked
 from store.text.cleaning import clean_line
@@ -53,6 +53,13 @@ def build_failure(reference: str) -> MessageView:
             reference=reference,
         )
     )
+
+
+def build_pressed_before(address: str, *, is_in_thread: bool) -> MessageView:
+    """Say that a button did already what it does, and where that stands, with its address if it has one."""
+    label = say("further down in the thread") if is_in_thread else say("further down")
+    text = say("This was pressed before: what came of it stands {where}.", where=build_link(address, label))
+    return MessageView(text, [build_section(text)], text)
 
 
 def build_no_words() -> MessageView:

@@ -173,6 +173,10 @@ CASES: dict[Callable[..., View], list[Build]] = {
     notices.build_usage: [notices.build_usage],
     notices.build_slip: [lambda: notices.build_slip(NAME, Verb.STATUS, "")],
     notices.build_no_words: [notices.build_no_words],
+    notices.build_pressed_before: [
+        lambda: notices.build_pressed_before("https://standin.slack.com/archives/C1/p1", is_in_thread=True),
+        lambda: notices.build_pressed_before("", is_in_thread=False),
+    ],
     notices.build_nothing_to_find: [notices.build_nothing_to_find],
     notices.build_only_links: [notices.build_only_links],
     notices.build_elsewhere: [notices.build_elsewhere],
