@@ -17,7 +17,7 @@ from bot.slack.payloads import Click
 from bot.slack.said import MessageLink, is_only_links
 from bot.slack.subcommands import Verb
 from bot.slack.viewers import Reader
-from bot.slack.views.buttons import build_value, read_button, read_number
+from bot.slack.views.buttons import build_value, read_button
 from bot.slack.views.message import MessageView
 from bot.slack.views.notices import build_expired
 from bot.slack.views.watches import (
@@ -33,6 +33,7 @@ from bot.slack.views.watches import (
     build_too_many,
     build_watched,
     build_watches,
+    read_watch,
 )
 from bot.translations import say
 from store.domain.asked import Asked
@@ -88,10 +89,16 @@ class Watching:
         return build_removed(found[0]) if found else build_not_watched(words)
 
     def press(self, click: Click, action: str) -> MessageView:
-        """Pause or remove a watch, or go on with it, if whoever presses may."""
-        number = read_number(click.value)
+        """Pause or remove a watch, or go on with it, if whoever presses may; in a list, show that as it is then."""
+        number, is_listed = read_watch(click.value)
         if not number:
             return build_expired()
+        view = self._press(number, click, action)
+        # App Home lists them itself, below what came of it.
+        left = self.watches.list_of(*click.reader) if is_listed and not click.is_in_home else []
+        return build_watches(left, view.text) if left else view
+
+    def _press(self, number: int, click: Click, action: str) -> MessageView:
         watch = self.watches.find(number)
         if watch is None or watch.team != click.team:
             return build_gone()

@@ -143,7 +143,7 @@ def test_watches_are_listed_paused_resumed_and_removed(town: Town, room: Room, p
     first, second = (block["elements"][0]["value"] for block in listed.blocks if block["type"] == "actions")
     town.slack.click(listed, PAUSE, user=person, value=first)
     paused = room.wait_for_updates(1)[0]
-    assert (find_actions(paused), "until you go on" in paused.text) == ([RESUME, REMOVE], True)
+    assert (find_actions(paused), "until you go on" in paused.text) == ([RESUME, REMOVE, PAUSE, REMOVE], True)
     town.bring("Zithers, zithers.")
     town.bring("Lutes.")
     # The other one is told, so this one was looked at, if at all.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.slack.views.answer import build_told
-from bot.slack.views.buttons import build_button, read_button
+from bot.slack.views.buttons import build_button, read_button, read_number
 from bot.slack.views.message import (
     Block,
     MessageView,
@@ -22,6 +22,7 @@ from store.text.cleaning import clean_line
 PAUSE = "hark_watch_pause"
 RESUME = "hark_watch_resume"
 REMOVE = "hark_watch_remove"
+_LISTED = "listed"
 
 # 20 questions of 2 blocks each, and one above them: 41 of 50 blocks. Each is at most 300 characters of label where all
 # of it is escaped, 100 of what is said of it and 170 of buttons: all are 11,400 characters.
@@ -76,15 +77,16 @@ def build_not_words() -> MessageView:
     )
 
 
-def build_watches(watches: Sequence[Watch]) -> MessageView:
-    """List what somebody watches, for their own eyes."""
+def build_watches(watches: Sequence[Watch], done: str = "") -> MessageView:
+    """List what somebody watches, for their own eyes; first what was just `done` in the list, if anything."""
     if not watches:
         return build_notice(say("You watch nothing so far. `/hark watch unconferences` tells you of what is new."))
-    head = say_count("You watch {number} question.", "You watch {number} questions.", len(watches))
+    counted = say_count("You watch {number} question.", "You watch {number} questions.", len(watches))
+    head = f"{done} {counted}" if done else counted
     blocks, lines = [build_section(head)], [head]
     for watch in watches[:MAX_WATCHES]:
         line = _describe(watch)
-        blocks += [build_section(line), _build_actions(build_buttons(watch))]
+        blocks += [build_section(line), _build_actions(build_buttons(watch, is_listed=True))]
         lines.append(line)
     return MessageView(speak_lines(lines), blocks, "\n".join(lines))
 
@@ -143,9 +145,12 @@ def build_news(watch: Watch, answer: Answer, name: str) -> MessageView:
     return build_told(answer, head, build_buttons(watch))
 
 
-def build_buttons(watch: Watch) -> list[dict[str, Any]]:
-    """Build the buttons of a watch. They carry which it is; whose it is is looked up when one is pressed."""
-    value, question = str(watch.id), _line(watch)
+def build_buttons(watch: Watch, *, is_listed: bool = False) -> list[dict[str, Any]]:
+    """Build the buttons of a watch. They carry which it is; whose it is is looked up when one is pressed.
+
+    Those in a list say that, for a list takes the place of what they stand in.
+    """
+    value, question = f"{watch.id} {_LISTED}" if is_listed else str(watch.id), _line(watch)
     first = (
         build_button(RESUME, say("Go on"), value, _speak(say("Go on watching {question}", question=question)))
         if watch.is_paused
@@ -153,6 +158,12 @@ def build_buttons(watch: Watch) -> list[dict[str, Any]]:
     )
     remove = build_button(REMOVE, say("Remove"), value, _speak(say("Stop watching {question}", question=question)))
     return [first, remove]
+
+
+def read_watch(value: str) -> tuple[int, bool]:
+    """Read which watch a button is of, 0 for none, and whether it stands in the list of all."""
+    number, _, place = value.partition(" ")
+    return read_number(number), place == _LISTED
 
 
 def _build_with_buttons(said: str, watch: Watch) -> MessageView:
