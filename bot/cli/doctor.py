@@ -64,6 +64,8 @@ def check_database(settings: Settings) -> Iterator[Finding]:
             channels = archive.searching.read_channels()
             waiting = archive.indexing.count_changes()
             place = archive.database.place
+            if settings.search == "database":
+                archive.searching.check_vectors()
     except StoreError as error:
         yield Finding("database", is_good=False, detail=str(error), advice="mend what the message says")
         return

@@ -5,6 +5,7 @@ All of it is derived from passages and their vectors, and is there only where a 
 
 import struct
 from collections.abc import Collection, Sequence
+from urllib.parse import quote
 
 import numpy as np
 import psycopg
@@ -36,6 +37,14 @@ _READ_MISSING = (
 )
 _READ_MISSING_OF = text(f"{_READ_MISSING} AND passage.comment_id = ANY(CAST(:ids AS bigint[]))")
 _READ_MISSING_AFTER = text(f"{_READ_MISSING} AND passage.id > :after ORDER BY passage.id LIMIT :limit")
+_FIND_EXTENSION = text(
+    "SELECT extversion, nspname AS schema, to_regtype('halfvec') IS NOT NULL AS is_seen, "
+    "to_regclass(quote_ident(nspname) || '.alembic_version') IS NOT NULL AS has_archive, "
+    "(SELECT string_agg(quote_ident(one), ',') FROM unnest(current_schemas(false) || nspname) AS one) AS path "
+    "FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace WHERE extname = 'vector'"
+)
+# Into the last schema of the search_path: the first is one archive's alone, where several share the database.
+_NAME_LAST_SCHEMA = text("SELECT quote_ident((current_schemas(false))[cardinality(current_schemas(false))])")
 # COPY's own binary form: a head, each row with its number of fields, each field with its length, an end.
 COPY_VECTORS = b"COPY passage_vector (passage_id, encoder_id, comment_id, embedding) FROM STDIN (FORMAT BINARY)"
 _COPY_HEAD, _COPY_END = b"PGCOPY\n\xff\r\n\0" + bytes(8), struct.pack(">h", -1)
@@ -87,16 +96,30 @@ class PostgresVectors:
         Raises:
             ArchiveError: The extension is missing and cannot be created, or too old.
         """
-        version = _find_version(connection) or _create_extension(connection)
-        if version < _OLDEST_EXTENSION:
-            shown = ".".join(map(str, version))
-            raise _refuse(
-                connection,
-                f"its extension vector is {shown}, and 0.8.0 or newer is needed: "
-                "install that and run `ALTER EXTENSION vector UPDATE`, or set HARKBACK_SEARCH=memory",
-            )
+        if not self.check(connection):
+            _create_extension(connection)
+            self.check(connection)
         for statement in _CREATE:
             connection.execute(statement)
+
+    def check(self, connection: Connection) -> bool:
+        """Tell whether the extension is there.
+
+        Raises:
+            ArchiveError: It is too old, or where the search_path leaves it out.
+        """
+        found = connection.execute(_FIND_EXTENSION).one_or_none()
+        if found is None:
+            return False
+        if tuple(map(int, found.extversion.split("."))) < _OLDEST_EXTENSION:
+            raise _refuse(
+                connection,
+                f"its extension vector is {found.extversion}, and 0.8.0 or newer is needed: "
+                "install that and run `ALTER EXTENSION vector UPDATE`, or set HARKBACK_SEARCH=memory",
+            )
+        if not found.is_seen:
+            raise _refuse(connection, _explain_unseen(found.schema, found.path, has_archive=found.has_archive))
+        return True
 
     def are_here(self, connection: Connection) -> bool:
         """Tell whether the table is there: whether anybody searches in the database."""
@@ -261,22 +284,31 @@ def _compare(
     return list(connection.scalars(statement, {"question": question, "ids": allowed.tolist()}))
 
 
-def _find_version(connection: Connection) -> tuple[int, ...] | None:
-    version = connection.scalar(text("SELECT extversion FROM pg_extension WHERE extname = 'vector'"))
-    return tuple(map(int, str(version).split("."))) if version else None
-
-
-def _create_extension(connection: Connection) -> tuple[int, ...]:
+def _create_extension(connection: Connection) -> None:
+    schema = connection.scalar(_NAME_LAST_SCHEMA)
     try:
         with connection.begin_nested():
-            connection.execute(text("CREATE EXTENSION vector"))
+            connection.exec_driver_sql(f"CREATE EXTENSION vector SCHEMA {schema}")
     except DBAPIError as error:
         raise _refuse(
             connection,
             f"its extension vector cannot be created ({explain(error)}): install pgvector on the server and run "
             "`CREATE EXTENSION vector` in this database as a superuser, or set HARKBACK_SEARCH=memory",
         ) from error
-    return _find_version(connection) or ()
+
+
+def _explain_unseen(schema: str, path: str, *, has_archive: bool) -> str:
+    if has_archive:
+        return (
+            f"its extension vector is in the schema {schema!r}, which is another archive's: run `CREATE SCHEMA "
+            "extensions` and `ALTER EXTENSION vector SET SCHEMA extensions` in this database as a superuser, and add "
+            "`,extensions` to the search_path in the URL of each archive"
+        )
+    written = quote(f"search_path={path}", safe=",")
+    return (
+        f"its extension vector is in the schema {schema!r}, which the search_path in the URL leaves out: "
+        f"write `{written}` there"
+    )
 
 
 def _refuse(connection: Connection, why: str) -> ArchiveError:

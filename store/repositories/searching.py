@@ -245,6 +245,16 @@ class Searching:
         with self._database.reading() as connection:
             return passages.read_some(connection, encoder_key, ids)
 
+    def check_vectors(self) -> None:
+        """See whether the database can search vectors itself, as far as that is told without changing anything.
+
+        Raises:
+            ArchiveError: It cannot.
+        """
+        vectors = self._get_vectors()
+        with self._database.reading() as connection:
+            vectors.check(connection)
+
     def prepare_vectors(self, encoder_key: str, dim: int) -> bool:
         """Let the database search an encoder's vectors itself: copy those that are not there yet, and index them.
 
@@ -256,6 +266,7 @@ class Searching:
         """
         vectors = self._get_vectors()
         with self._database.reading() as connection:
+            vectors.check(connection)
             are_here, encoder = vectors.are_here(connection), encoders.find_encoder(connection, encoder_key)
         if not are_here:
             with self._database.writing() as connection:

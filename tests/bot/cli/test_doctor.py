@@ -45,6 +45,14 @@ def find_wrong(run: Run) -> dict[str, Any]:
     return wrong
 
 
+@pytest.mark.usefixtures("slack")
+def test_doctor_looks_at_how_vectors_are_to_be_searched(run: Run, archive: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HARKBACK_SEARCH", "database")
+    wrong = find_wrong(run)
+    assert wrong["subject"] == "database"
+    assert wrong["detail"].startswith(f"cannot search in the database: 'sqlite:///{archive}': SQLite does not search")
+
+
 def test_doctor_finds_nothing_wrong(run: Run, slack: StandInSlack, archive: Path):
     code, findings = examine(run)
     assert list(findings) == [

@@ -9,7 +9,7 @@ from threading import Event
 
 import numpy as np
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
@@ -312,3 +312,64 @@ def test_a_missing_extension_is_said_to_be_missing(postgres: PostgresServer, enc
     fill(archive, Random(8), encoder)
     assert make_searcher(archive, encoder).search(Asked(QUESTIONS[0]), Viewer.anyone()).hits
     archive.close()
+
+
+@pytest.fixture
+def url(postgres: PostgresServer) -> str:
+    """A database of several workspaces, with the extension in its schema public."""
+    url = postgres.create(is_empty=True)
+    postgres.run("CREATE EXTENSION vector", database=make_url(url).database)
+    return url
+
+
+@pytest.mark.parametrize(
+    ("schemas", "where", "said"),
+    [
+        (["gamma"], "public", "write `search_path%3Dgamma,public` there"),
+        (["Gamma", "delta"], "public", "write `search_path%3D%22Gamma%22,delta,public` there"),
+        (["gamma", "public"], "PgVector", "write `search_path%3Dgamma,public,%22PgVector%22` there"),
+    ],
+)
+def test_an_extension_that_the_search_path_leaves_out_is_told_with_what_to_write(
+    url: str, postgres: PostgresServer, encoder: HashingEncoder, schemas: list[str], where: str, said: str
+):
+    database = make_url(url).database
+    for schema in {*schemas, where} - {"public"}:
+        postgres.run("CREATE SCHEMA {} AUTHORIZATION harkback", schema, database=database)
+    postgres.run("ALTER EXTENSION vector SET SCHEMA {}", where, database=database)
+    path = [f'"{schema}"' if schema != schema.lower() else schema for schema in schemas]
+    with closing(Archive.open(place_in(url, *path))) as archive:
+        place = archive.database.place
+        for look in (archive.searching.check_vectors, lambda: make_searcher(archive, encoder)):
+            with pytest.raises(ArchiveError) as raised:
+                look()
+            assert str(raised.value) == (
+                f"cannot search in the database: {place!r}: its extension vector is in the schema {where!r}, which the "
+                f"search_path in the URL leaves out: {said}"
+            )
+
+
+def test_an_extension_in_the_schema_of_another_archive_is_to_be_moved(
+    url: str, postgres: PostgresServer, encoder: HashingEncoder
+):
+    acme, beta = (place_in(url, name) for name in ("acme", "beta"))
+    Archive.open(acme).close()
+    database = make_url(url).database
+    postgres.run("ALTER EXTENSION vector SET SCHEMA acme", database=database)
+    with closing(Archive.open(beta)) as archive, pytest.raises(ArchiveError, match="which is another archive's: run"):
+        make_searcher(archive, encoder)
+    postgres.run("CREATE SCHEMA extensions", database=database)
+    postgres.run("ALTER EXTENSION vector SET SCHEMA extensions", database=database)
+    postgres.run("GRANT USAGE ON SCHEMA extensions TO harkback", database=database)
+    with closing(Archive.open(f"{beta},extensions")) as archive:
+        fill(archive, Random(8), encoder)
+        assert make_searcher(archive, encoder).search(Asked(QUESTIONS[0]), Viewer.anyone()).hits
+
+
+def test_the_extension_is_created_where_other_workspaces_find_it(postgres: PostgresServer, encoder: HashingEncoder):
+    url = make_url(postgres.create(is_empty=True))
+    ours = postgres._url.set(drivername=url.drivername, database=url.database).render_as_string(hide_password=False)
+    for name in ("acme", "beta"):
+        with closing(Archive.open(place_in(ours, name, "public"))) as archive:
+            fill(archive, Random(8), encoder)
+            assert make_searcher(archive, encoder).search(Asked(QUESTIONS[0]), Viewer.anyone()).hits
