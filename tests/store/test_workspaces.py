@@ -70,6 +70,21 @@ def test_schema_beside_another_archive_is_refused(url: str):
         Archive.open(place_in(url, "acme")).close()
 
 
+def test_schema_of_one_workspace_is_taken_back_whatever_its_name_and_that_of_another_stays(url: str):
+    with (
+        closing(Archive.open(place_in(url, '"Acme"'))) as acme,
+        closing(Archive.open(place_in(url, "acme"))) as other,
+    ):
+        functions = text(
+            "SELECT count(*) FROM pg_proc WHERE pronamespace = to_regnamespace(quote_ident(current_schema()))"
+        )
+        migrate.downgrade(acme.database, "base")
+        for archive, has_any in ((acme, False), (other, True)):
+            with archive.database.reading() as connection:
+                assert bool(connection.scalar(functions)) is has_any
+        assert migrate.check(other.database) == migrate.HEAD
+
+
 def test_workspace_is_moved_to_another_schema_of_its_database(url: str):
     acme, delta = place_in(url, "acme"), place_in(url, "delta")
     fill(acme)

@@ -23,7 +23,7 @@ DECLARE
     one record;
 BEGIN
     FOR one IN SELECT oid::regprocedure AS name FROM pg_proc
-        WHERE proname LIKE 'procrastinate\_%' AND pronamespace = current_schema()::regnamespace
+        WHERE proname LIKE 'procrastinate\_%' AND pronamespace = to_regnamespace(quote_ident(current_schema()))
     LOOP
         EXECUTE format('DROP FUNCTION %s CASCADE', one.name);
     END LOOP;
