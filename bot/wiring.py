@@ -241,11 +241,21 @@ def make_index(archive: Archive, models: Models) -> "Index":
 def make_places(
     settings: Settings, archive: Archive, models: Models | None, check: Callable[[], object] = lambda: None
 ) -> "Places":
-    """Make what reads places into an archive, and indexes what changed; without models, it does not index."""
+    """Make what reads places into an archive, and indexes what changed; without models, it does not index.
+
+    While a page is fetched, it ends by the check, and where a refresh of this process was cancelled.
+    """
     from store.refresh.refreshing import Places  # noqa: PLC0415  # as for writing
+    from store.refresh.run import make_check  # noqa: PLC0415  # as for writing
+
+    check_cancelled = make_check(archive)
+
+    def check_all() -> None:
+        check()
+        check_cancelled()
 
     index = make_index(archive, models) if models else None
-    return Places(archive, lambda: open_fetcher(settings, check), index, settings.full_every, settings.retention)
+    return Places(archive, lambda: open_fetcher(settings, check_all), index, settings.full_every, settings.retention)
 
 
 def make_housekeeping(settings: Settings, archive: Archive, models: Models) -> "Housekeeping":

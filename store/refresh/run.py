@@ -11,7 +11,7 @@ from typing import Self
 
 from embeddings.errors import EncoderError
 from store.archive import Archive
-from store.domain.refresh import Progress, RefreshKind, RefreshState, RefreshTally
+from store.domain.refresh import Progress, Refresh, RefreshKind, RefreshState, RefreshTally
 from store.domain.source import Source
 from store.errors import (
     RefreshCancelledError,
@@ -51,6 +51,29 @@ def explaining(place: str) -> Iterator[None]:
             f"cannot go on with the place: {mask_keys(place)!r}: {type(error).__name__}, which is a fault of this "
             f"program: what was stored is kept; report it, with what the log says by this reference: {reference}"
         ) from error
+
+
+def make_check(archive: Archive) -> Callable[[], None]:
+    """Make what ends this process's refresh by an error if it was cancelled, for where nothing is noted for long.
+
+    It may be called all the time, and looks about every second.
+    """
+    looked_at = time.monotonic()
+
+    def check() -> None:
+        nonlocal looked_at
+        if time.monotonic() - looked_at < NOTE_SECONDS:
+            return
+        looked_at, at_work = time.monotonic(), list[Refresh]()
+        # Whoever writes next is told of that.
+        with suppress(StoreError):
+            at_work = archive.refreshes.list_at_work()
+        me = Process.current().name
+        for refresh in at_work:
+            if (refresh.owner, refresh.state) == (me, RefreshState.CANCELLING):
+                raise RefreshCancelledError(explain_cancelled(refresh.source))
+
+    return check
 
 
 class RefreshRun:

@@ -30,6 +30,8 @@ _MAX_REDIRECTS = 10
 # How long servers are waited for, if they ask for that; whoever refreshes has other sources, too.
 _MAX_WAIT_SECONDS = 900.0
 _LONGEST_SECONDS = 10**8
+# How often it is asked meanwhile whether that is still to be done.
+_CHECK_SECONDS = 1.0
 # What a server tells a page by, and what it is asked by whether the page is still so.
 _CONDITIONS = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
 _RETRIED_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -56,7 +58,10 @@ class Fetcher:
     """Fetches pages into files of a temporary folder; close it to delete them."""
 
     def __init__(self, policy: FetchPolicy, check: Callable[[], object] = lambda: None) -> None:
-        """Take what may be fetched, and what ends it by an error: asked before each try and after each part."""
+        """Take what may be fetched, and what ends it by an error.
+
+        That is asked before each try, after each part, and while a server asks to wait.
+        """
         self._policy = policy
         self._check = check
         self._folder = tempfile.TemporaryDirectory(prefix="harkback-")
@@ -76,6 +81,8 @@ class Fetcher:
             trust_env=False,
         )
         self._fetched = 0
+        # How long a server asked to wait before the next try.
+        self._wait_seconds = 0.0
 
     def close(self) -> None:
         """Close connections and delete what was fetched."""
@@ -102,11 +109,12 @@ class Fetcher:
         if not url.lower().startswith(("http://", "https://")):
             raise FetchError(f"{_name(url)}: only http and https addresses are fetched: check the address")
         self._fetched += 1
+        self._wait_seconds = 0.0
         path = Path(self._folder.name) / f"{self._fetched}"
         try:
-            for attempt in stamina.retry_context(_when_to_retry, self._policy.attempts, _MAX_WAIT_SECONDS):
+            for attempt in stamina.retry_context(self._find_retry, self._policy.attempts, _MAX_WAIT_SECONDS):
                 with attempt:
-                    self._check()
+                    self._wait()
                     found = self._download(url, path, _build_conditions(stamp))
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError, _PrivateAddressError) as error:
             raise FetchError(f"{_name(url)}: {mask_keys(_explain(error))}", is_gone=_is_gone(error)) from error
@@ -114,6 +122,21 @@ class Fetcher:
             return None
         next_url, new_stamp = found
         return SourceFile(url, lambda: path.open("rb"), path.stat().st_size, next_url=next_url, stamp=new_stamp)
+
+    def _find_retry(self, error: Exception) -> bool | float:
+        """Tell as `_when_to_retry` does; a wait that a server asks for is left to `_wait`, which may end it."""
+        found = _when_to_retry(error)
+        if isinstance(found, bool):
+            return found
+        self._wait_seconds = found
+        return 0.0
+
+    def _wait(self) -> None:
+        until = time.monotonic() + self._wait_seconds
+        self._check()
+        while (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, _CHECK_SECONDS))
+            self._check()
 
     def _download(self, url: str, path: Path, conditions: Mapping[str, str]) -> tuple[str, str] | None:
         """Fetch into a file; give the address of the next page, where the server names one (RFC 8288), and the stamp.

@@ -1,4 +1,5 @@
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,6 +15,9 @@ from store.refresh.owner import Process
 from store.refresh.run import RefreshRun
 from tests.bot.cli.conftest import Run
 from tests.bot.cli.test_main import assert_four_parts
+from tests.fakes.web import Answer, LocalServer, drip, send
+from tests.store.sources.making import make_entry, make_feed
+from tests.waiting import wait_until
 
 NOBODY = Process("process 4194305 on elsewhere (1)")
 KEYS = [
@@ -139,6 +143,30 @@ def test_cancelling_asks_a_refresh_to_end(run: Run, database: Path):
     assert (done.code, done.err) == (0, "")
     assert done.out == "It ends after what it is just writing: refresh 3 of notes.\n"
     assert (again.code, again.out) == (0, done.out)
+
+
+FEED = make_feed(make_entry()).encode()
+
+
+@pytest.mark.parametrize("answer", [drip, send(status=503, Retry_After="600")], ids=["page", "wait"])
+def test_cancelling_ends_a_refresh_that_hangs_on_a_page(
+    run: Run, database: Path, monkeypatch: pytest.MonkeyPatch, answer: Answer
+):
+    monkeypatch.setenv("HARKBACK_FETCH_PRIVATE_ADDRESSES", "true")
+    with LocalServer() as server:
+        assert run("import", server.answer("/feed", send(FEED)), "--source", "Blog").code == 0
+        server.answer("/feed", answer, send(FEED))
+
+        def cancel() -> None:
+            wait_until(lambda: len(server.asked) == 2, "the second request")
+            with opening(database) as archive:
+                archive.refreshes.cancel(archive.refreshes.list_at_work()[0].id)
+
+        threading.Thread(target=cancel).start()
+        done = run("refresh", "Blog")
+    [latest, _] = run("refreshes", "--json").json["refreshes"]
+    assert (done.code, latest["state"], len(server.asked)) == (3, "cancelled", 2)
+    assert_four_parts(done.err, "go on with the source", "'Blog'", "it was cancelled", "run it again")
 
 
 @pytest.mark.usefixtures("notes")

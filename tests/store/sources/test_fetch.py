@@ -251,6 +251,28 @@ def test_server_says_how_long_to_wait(server: LocalServer, make_fetcher: Callabl
     assert time.perf_counter() - started >= 1
 
 
+def test_waiting_ends_where_it_is_to(server: LocalServer):
+    url = server.answer("/feed", send(status=503, Retry_After="600"), send(FEED))
+    began = time.monotonic()
+
+    def check() -> None:
+        if server.asked and time.monotonic() - began > 0.5:
+            raise RefreshCancelledError("cannot go on")
+
+    with closing(Fetcher(FetchPolicy(allow_private_addresses=True), check)) as fetcher:
+        with pytest.raises(RefreshCancelledError):
+            fetcher.fetch(url)
+        assert len(server.asked) == 1
+
+
+def test_page_does_not_wait_for_another(server: LocalServer, make_fetcher: Callable[..., Fetcher]):
+    fetcher = make_fetcher(attempts=1)
+    with pytest.raises(FetchError, match="and asks to wait"):
+        fetcher.fetch(server.answer("/busy", send(status=503, Retry_After="600")))
+
+    assert fetcher.fetch(server.answer("/feed", send(FEED))).read_head() == FEED
+
+
 @pytest.mark.parametrize("status", [429, 503])
 def test_server_says_until_when_to_wait(status: int, server: LocalServer, make_fetcher: Callable[..., Fetcher]):
     until = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=2)
