@@ -272,12 +272,18 @@ class Refresher:
         return True
 
     def _note_cancelled(self, job: Job) -> None:
+        """Cancel what a job is at, and what it goes on with: a process begins the next source."""
         if requests := self._find_requests(job):
             with suppress(StoreError):
                 requests.cancel(job)
-        with suppress(StoreError):
-            for refresh in self.list_done(job):
-                self.archive.refreshes.cancel(refresh.id)
+        while True:
+            with suppress(StoreError):
+                for refresh in self.list_done(job):
+                    if refresh.state is RefreshState.RUNNING:
+                        self.archive.refreshes.cancel(refresh.id)
+            with suppress(StoreError):
+                if requests or self._closed.is_set() or self.wait(job, _POLL_SECONDS):
+                    return
 
     def _end_other(self, owner: str) -> None:
         def wait(seconds: float) -> bool:

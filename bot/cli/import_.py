@@ -1,20 +1,17 @@
 """`harkback import`: bring archives in, by file or URL."""
 
-from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 import click
 
 from bot.choosing import is_url, name_source
-from bot.cli.main import EXIT_NOTHING_DONE, EXIT_PROBLEMS, settings_of
-from bot.cli.printing import build_reports_json, print_json, print_reports, showing_progress
+from bot.cli.main import settings_of
+from bot.cli.receipts import print_receipts
 from bot.cli.sources import parse_visibility
 from bot.wiring import Models, make_places, open_archive, open_for_trial
-from store.domain.refresh import RefreshReport
-from store.errors import RefreshCancelledError, RefreshError, SourceError, StoreError
+from store.errors import StoreError
 from store.refresh.reading import ImportRequest
-from store.refresh.run import OnProgress
 from store.sources.registry import BUILT_IN, get_format
 from store.text.cleaning import shorten
 
@@ -89,44 +86,3 @@ def command(  # noqa: PLR0913  # an option each
     with open_it(settings) as archive:
         importer = make_places(settings, archive, None if dry_run else Models(settings))
         return print_receipts([partial(importer.import_place, request) for request in requests], as_json=as_json)
-
-
-def print_receipts(
-    jobs: Sequence[Callable[[OnProgress], list[RefreshReport]]],
-    *,
-    as_json: bool,
-    finish: Callable[[], Mapping[str, object]] = dict,
-) -> int:
-    """Do one thing after another that gives receipts, and print each one's when it is done; give the exit code.
-
-    What fails is told about and does not stop the others.
-
-    Args:
-        jobs: What to do.
-        as_json: Whether to print JSON, when all is done.
-        finish: What is done at last; gives what JSON says of that.
-    """
-    reports: list[RefreshReport] = []
-    failed = 0
-    for job in jobs:
-        try:
-            with showing_progress() as show:
-                done = job(show)
-        except RefreshCancelledError:
-            raise
-        except (SourceError, RefreshError) as error:
-            failed += 1
-            click.echo(f"harkback: {error}", err=True)
-            continue
-        reports += done
-        if not as_json:
-            print_reports(done)
-    finished: Mapping[str, object] = {}
-    try:
-        finished = finish()
-    finally:
-        if as_json:
-            print_json({**build_reports_json(reports), **finished})
-    if failed and failed == len(jobs):
-        return EXIT_NOTHING_DONE
-    return EXIT_PROBLEMS if failed or any(report.problem_count for report in reports) else 0

@@ -5,9 +5,9 @@ from functools import partial
 import click
 
 from bot.choosing import choose_places
-from bot.cli.import_ import print_receipts
 from bot.cli.main import EXIT_NOTHING_DONE, settings_of
 from bot.cli.printing import showing_progress
+from bot.cli.receipts import print_receipts
 from bot.priority import yield_to_others
 from bot.settings import Settings
 from bot.wiring import Models, make_housekeeping, make_places, open_archive

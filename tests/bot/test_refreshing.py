@@ -162,12 +162,24 @@ def test_cancel_asks_by_the_archive_first(archive: Archive, refresher: Refresher
     job = Job(elsewhere.name, "", "Ada", datetime.now(UTC))
     assert not refresher.wait(job, 0)
     refresher.cancel(job)
-    join_threads("note of cancelling")
+    wait_until(lambda: archive.refreshes.get(refresh_id).state is RefreshState.CANCELLING)
     look = refresher.watch(job).look()
     (state,) = look.sources
     assert state.refresh
-    assert (state.refresh.id, state.refresh.state) == (refresh_id, RefreshState.CANCELLING)
+    assert state.refresh.id == refresh_id
     assert (look.is_over, look.is_cancelled) == (False, False)
+
+
+def test_cancel_asks_whatever_a_process_elsewhere_goes_on_with(archive: Archive, refresher: Refresher, tmp_path: Path):
+    notes, tales = (put_file(archive, tmp_path / f"{name}.jsonl", "One.") for name in ("notes", "tales"))
+    elsewhere = Process("process 17 on elsewhere.example (123)")
+    first = archive.refreshes.begin(notes, RefreshKind.REFRESH, elsewhere)
+    refresher.cancel(Job(elsewhere.name, "", "Ada", datetime.now(UTC)))
+    wait_until(lambda: archive.refreshes.get(first).state is RefreshState.CANCELLING)
+    archive.refreshes.end(first, RefreshState.CANCELLED, RefreshCounts(), {})
+    second = archive.refreshes.begin(tales, RefreshKind.REFRESH, elsewhere)
+    wait_until(lambda: archive.refreshes.get(second).state is RefreshState.CANCELLING)
+    assert archive.refreshes.get(first).state is RefreshState.CANCELLED
 
 
 @pytest.fixture

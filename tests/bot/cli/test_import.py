@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.sample import COMMENTS
+from embeddings.errors import EncoderError
 from store.domain.comment import Comment
+from store.errors import ArchiveError, RefreshCancelledError
 from store.refresh import reading
 from store.refresh.plan import fingerprint
 from tests.bot.cli.conftest import Done, Run
@@ -346,8 +348,66 @@ def test_refresh_goes_on_after_a_source_that_fails_as_nobody_expected(
 def test_refresh_that_is_interrupted_ends_with_all_sources(run: Run, two: Callable[[BaseException], None]):
     two(KeyboardInterrupt())
     done = run("refresh", "--json")
-    assert (done.code, done.out) == (130, "")
+    assert (done.code, done.json) == (130, {"reports": []})
     assert run("refreshes", "other", "--json").json["refreshes"][0]["kind"] == "import"
+
+
+def test_refresh_that_is_interrupted_has_told_what_was_done(
+    run: Run, two: Callable[[BaseException], None], good: Path, tmp_path: Path
+):
+    two(KeyboardInterrupt())
+    good.write_text(GOOD)
+    (tmp_path / "other.jsonl").write_text('{"id": "9", "text": "It is odd."}\n')
+    done = run("refresh", "--json")
+    assert (done.code, done.json) == (130, {"reports": [make_report("good", unchanged=2)]})
+
+
+CANCELLED = "cannot go on with the source: 'good': it was cancelled: what was stored is kept; run it again to go on"
+MISSING = "cannot index the archive: 'mini': its model cannot be loaded: bring that back"
+
+
+@pytest.mark.parametrize(
+    "error", [RefreshCancelledError(CANCELLED), EncoderError(MISSING), ArchiveError("cannot use the archive: 'x': odd")]
+)
+def test_refresh_goes_on_after_a_source_that_was_cancelled_or_fails(
+    run: Run, two: Callable[[BaseException], None], error: Exception
+):
+    two(error)
+    done = run("refresh", "--json")
+    assert (done.code, done.err) == (1, f"harkback: {error}\n")
+    assert done.json["reports"][-1] == make_report("other", edited=1)
+
+
+def test_refresh_begins_nothing_more_where_the_archive_is_gone(
+    run: Run, two: Callable[[BaseException], None], good: Path, tmp_path: Path
+):
+    for name in ("more", "most"):
+        (tmp_path / f"{name}.jsonl").write_text(GOOD)
+        run("import", tmp_path / f"{name}.jsonl")
+    two(ArchiveError("cannot use the archive: 'x': database or disk is full: free some disk space"))
+    for name in ("more", "most", "other"):
+        (tmp_path / f"{name}.jsonl").write_text(GOOD.replace("gardens", "odd"))
+    good.write_text(GOOD.replace("gardens", "jungles"))
+    done = run("refresh", "--json")
+    # The first is done, two fail, and the last was not begun.
+    assert (done.code, done.json["reports"][0]) == (1, make_report("good", edited=1, unchanged=1))
+    assert done.err.splitlines()[-1] == "harkback: not begun: 1 more: the archive cannot be used"
+    assert len(done.err.splitlines()) == 3
+    assert run("refreshes", "other", "--json").json["refreshes"][0]["kind"] == "import"
+
+
+def test_refresh_tells_what_was_done_where_what_comes_after_fails(
+    run: Run, good: Path, monkeypatch: pytest.MonkeyPatch
+):
+    run("import", good)
+
+    def fail(*_: object) -> None:
+        raise EncoderError(MISSING)
+
+    monkeypatch.setattr("store.refresh.housekeeping.Housekeeping.run", fail)
+    done = run("refresh", "--json")
+    assert (done.code, done.err) == (1, f"harkback: {MISSING}\n")
+    assert done.json == {"reports": [make_report("good", unchanged=2)]}
 
 
 def test_import_under_a_name_that_is_too_long_is_refused(run: Run):
