@@ -7,7 +7,7 @@ import click
 
 from bot.choosing import is_url, name_source
 from bot.cli.main import settings_of
-from bot.cli.receipts import print_receipts
+from bot.cli.receipts import Job, print_receipts
 from bot.cli.sources import parse_visibility
 from bot.wiring import Models, make_places, open_archive, open_for_trial
 from store.errors import StoreError
@@ -85,4 +85,5 @@ def command(  # noqa: PLR0913  # an option each
     settings = settings_of(ctx)
     with open_it(settings) as archive:
         importer = make_places(settings, archive, None if dry_run else Models(settings))
-        return print_receipts([partial(importer.import_place, request) for request in requests], as_json=as_json)
+        jobs = [Job(request.location, partial(importer.import_place, request)) for request in requests]
+        return print_receipts(archive, jobs, as_json=as_json)

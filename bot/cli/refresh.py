@@ -7,7 +7,7 @@ import click
 from bot.choosing import choose_places
 from bot.cli.main import EXIT_NOTHING_DONE, settings_of
 from bot.cli.printing import showing_progress
-from bot.cli.receipts import print_receipts
+from bot.cli.receipts import Job, print_receipts
 from bot.priority import yield_to_others
 from bot.settings import Settings
 from bot.wiring import Models, make_housekeeping, make_places, open_archive
@@ -38,14 +38,16 @@ def command(ctx: click.Context, names: tuple[str, ...], *, full: bool, accept_re
             click.echo(f"harkback: left alone: {source.name!r}: it was rolled back: refresh it by its name", err=True)
         models = Models(settings)
         places = make_places(settings, archive, models)
-        chosen = choice.requests.items()
-        jobs = [partial(places.refresh_place, request, sources, is_full=full) for request, sources in chosen]
+        jobs = [
+            Job(request.location, partial(places.refresh_place, request, sources, is_full=full), sources)
+            for request, sources in choice.requests.items()
+        ]
 
         def finish() -> dict[str, object]:
             too_old = tidy(settings, archive, models, as_json=as_json)
             return {"too_old": too_old} if too_old else {}
 
-        return print_receipts(jobs, as_json=as_json, finish=finish)
+        return print_receipts(archive, jobs, as_json=as_json, finish=finish)
 
 
 def tidy(settings: Settings, archive: Archive, models: Models, *, as_json: bool) -> dict[str, int]:

@@ -2,15 +2,19 @@ import json
 import logging
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bot.sample import COMMENTS
 from embeddings.errors import EncoderError
+from store.archive import Archive
 from store.domain.comment import Comment
-from store.errors import ArchiveError, RefreshCancelledError
+from store.domain.refresh import RefreshKind
+from store.errors import ArchiveError, RefreshCancelledError, ReindexError
 from store.refresh import reading
+from store.refresh.owner import Process
 from store.refresh.plan import fingerprint
 from tests.bot.cli.conftest import Done, Run
 from tests.bot.cli.test_main import assert_four_parts
@@ -29,6 +33,11 @@ def make_report(source: str, **counts: object) -> dict[str, object]:
     report: dict[str, object] = {"source": source, "format": "jsonl"}
     report |= dict.fromkeys(("added", "edited", "unchanged", "deleted", "skipped"), 0)
     return report | {"problems": [], "problem_count": 0, "left_out": {}, "state": "done"} | counts
+
+
+def make_failed(source: str, place: Path, reason: str, **counts: object) -> dict[str, object]:
+    problems = {"problems": [{"record": str(place), "reason": reason}], "problem_count": 1}
+    return make_report(source, state="failed", **problems, **counts)
 
 
 def count_comments(database: Path) -> int:
@@ -243,8 +252,9 @@ def test_refresh_of_a_file_that_is_gone_exits_with_3_and_keeps_what_was_read(run
     run("import", good)
     good.unlink()
     done = run("refresh", "--json")
-    assert (done.code, done.json) == (3, {"reports": []})
-    assert_four_parts(done.err, "cannot import", "good.jsonl", "no such file", "check the path")
+    reason = f"'{good}': no such file or directory: check the path and its permissions"
+    assert done.err == f"harkback: cannot refresh: 'good': {reason}\n"
+    assert (done.code, done.json) == (3, {"reports": [make_failed("good", good, f"cannot import: {reason}")]})
     assert count_comments(database) == 2
 
 
@@ -297,7 +307,43 @@ def test_refresh_of_what_turned_into_something_else_is_told_about(run: Run, good
     good.write_text("<!doctype html><html><body>Sign in</body></html>")
     done = run("refresh")
     assert done.code == 3
-    assert_four_parts(done.err, "cannot import", "good.jsonl", "it is a web page, not an archive", "give the address")
+    assert_four_parts(
+        done.err, "cannot refresh", "'good'", "good.jsonl", "it is a web page, not an archive", "give the address"
+    )
+
+
+def test_refresh_reports_every_source_of_a_place_that_fails_and_all_others(run: Run, good: Path, tmp_path: Path):
+    place = tmp_path / "all.jsonl"
+    place.write_text('{"id": "1", "text": "Ay.", "source": "A"}\n{"id": "2", "text": "No source."}\n')
+    run("import", place, good)
+    place.unlink()
+    done = run("refresh", "--json")
+    reason = f"'{place}': no such file or directory: check the path and its permissions"
+    failed = [make_failed(name, place, f"cannot import: {reason}") for name in ("A", "all")]
+    assert (done.code, done.json) == (1, {"reports": [*failed, make_report("good", unchanged=2)]})
+    assert done.err == f"harkback: cannot refresh: 'A', 'all': {reason}\n"
+
+
+def test_refresh_of_a_source_that_somebody_else_is_at_work_on_is_reported(run: Run, good: Path, database: Path):
+    run("import", good)
+    with closing(Archive.open(f"sqlite:///{database}")) as archive:
+        archive.refreshes.begin(archive.get_source("good"), RefreshKind.IMPORT, Process.current())
+        done = run("refresh", "--json")
+    assert done.err.startswith("harkback: cannot change the source: 'good': ")
+    reason = done.err.removeprefix("harkback: ").rstrip("\n")
+    assert (done.code, done.json) == (3, {"reports": [make_failed("good", good, reason)]})
+
+
+def test_import_that_fails_on_its_way_is_reported_as_far_as_it_came(
+    run: Run, good: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def fail(*_: object) -> None:
+        raise ReindexError("cannot index: 'good': odd: wait")
+
+    monkeypatch.setattr("bot.wiring.Models.get_of", fail)
+    done = run("import", good, "--json")
+    assert (done.code, done.err) == (3, "harkback: cannot index: 'good': odd: wait\n")
+    assert done.json == {"reports": [make_failed("good", good, "cannot index: 'good': odd: wait", added=2)]}
 
 
 @pytest.fixture
@@ -331,24 +377,28 @@ def test_refresh_goes_on_after_a_source_that_fails_as_nobody_expected(
 ):
     two(RecursionError("deep in what was said"))
     done = run("refresh", "--json")
-    assert (done.code, done.json) == (1, {"reports": [make_report("other", edited=1)]})
+    failed, other = done.json["reports"]
+    assert (done.code, other) == (1, make_report("other", edited=1))
     [record] = caplog.records
     reference = record.getMessage().split()[-1]
     assert done.err == (
-        f"harkback: cannot go on with the place: '{good}': RecursionError, which is a fault of this program: what was "
-        f"stored is kept; report it, with what the log says by this reference: {reference}\n"
+        f"harkback: cannot refresh: 'good': cannot go on with the place: '{good}': RecursionError, which is a fault of "
+        "this program: what was stored is kept; report it, with what the log says by this reference: "
+        f"{reference}\n"
     )
     assert record.exc_info
     assert record.exc_info[0] is RecursionError
     # So says what is kept of it, too.
-    [failed] = [one for one in run("refreshes", "--json").json["refreshes"] if one["state"] == "failed"]
-    assert (failed["source"], f"harkback: {failed['message']}\n") == ("good", done.err)
+    [kept] = [one for one in run("refreshes", "--json").json["refreshes"] if one["state"] == "failed"]
+    assert (kept["source"], f"harkback: cannot refresh: 'good': {kept['message']}\n") == ("good", done.err)
+    assert failed == make_failed("good", good, kept["message"])
 
 
-def test_refresh_that_is_interrupted_ends_with_all_sources(run: Run, two: Callable[[BaseException], None]):
+def test_refresh_that_is_interrupted_ends_with_all_sources(run: Run, two: Callable[[BaseException], None], good: Path):
     two(KeyboardInterrupt())
     done = run("refresh", "--json")
-    assert (done.code, done.json) == (130, {"reports": []})
+    cancelled = make_failed("good", good, CANCELLED) | {"state": "cancelled"}
+    assert (done.code, done.json) == (130, {"reports": [cancelled]})
     assert run("refreshes", "other", "--json").json["refreshes"][0]["kind"] == "import"
 
 
@@ -359,7 +409,8 @@ def test_refresh_that_is_interrupted_has_told_what_was_done(
     good.write_text(GOOD)
     (tmp_path / "other.jsonl").write_text('{"id": "9", "text": "It is odd."}\n')
     done = run("refresh", "--json")
-    assert (done.code, done.json) == (130, {"reports": [make_report("good", unchanged=2)]})
+    assert (done.code, done.json["reports"][0]) == (130, make_report("good", unchanged=2))
+    assert [(one["source"], one["state"]) for one in done.json["reports"]] == [("good", "done"), ("other", "cancelled")]
 
 
 CANCELLED = "cannot go on with the source: 'good': it was cancelled: what was stored is kept; run it again to go on"
@@ -367,15 +418,22 @@ MISSING = "cannot index the archive: 'mini': its model cannot be loaded: bring t
 
 
 @pytest.mark.parametrize(
-    "error", [RefreshCancelledError(CANCELLED), EncoderError(MISSING), ArchiveError("cannot use the archive: 'x': odd")]
+    ("error", "state", "told"),
+    [
+        (RefreshCancelledError(CANCELLED), "cancelled", CANCELLED),
+        (EncoderError(MISSING), "failed", f"cannot refresh: 'good': {MISSING}"),
+        (ArchiveError("cannot use the archive: 'x': odd"), "failed", "cannot use the archive: 'x': odd"),
+    ],
 )
 def test_refresh_goes_on_after_a_source_that_was_cancelled_or_fails(
-    run: Run, two: Callable[[BaseException], None], error: Exception
+    run: Run, two: Callable[[BaseException], None], error: Exception, state: str, told: str
 ):
     two(error)
     done = run("refresh", "--json")
-    assert (done.code, done.err) == (1, f"harkback: {error}\n")
-    assert done.json["reports"][-1] == make_report("other", edited=1)
+    assert (done.code, done.err) == (1, f"harkback: {told}\n")
+    failed, other = done.json["reports"]
+    assert (failed["source"], failed["state"], failed["problem_count"]) == ("good", state, 1)
+    assert other == make_report("other", edited=1)
 
 
 def test_refresh_begins_nothing_more_where_the_archive_is_gone(
