@@ -27,11 +27,14 @@ _STAYS = (
 def command(
     ctx: click.Context, author: str, *, source: str | None, account: str | None, dry_run: bool, yes: bool, as_json: bool
 ) -> int:
-    """Remove AUTHOR from every source, now and in later imports and refreshes. Nothing brings them back.
+    """Remove AUTHOR from every source for good, and keep them away.
 
     AUTHOR is a name as it stands under a comment, upper case and accents aside. All authors who were merged are one
     person; see `harkback authors`. Their comments go, and their names, and what others quote of them. Keyed hashes of
-    their accounts, names and lines are kept, so that they stay away.
+    their accounts, names and lines are kept for what comes later. In the same sources, and others of the same places,
+    nothing under their accounts and names comes back, whatever it says. In any other source, no comment of theirs comes
+    back word for word, but for those too short to be theirs alone; other words of theirs do, with their name, and have
+    to be forgotten once more.
     """
     settings = settings_of(ctx)
     with open_archive(settings) as archive:

@@ -18,6 +18,8 @@ from store.text.words import fold
 REMOVED = "[removed]"
 # Shorter ones, as "Thanks, I agree.", are anybody's.
 MIN_LETTERS = 20
+# A whole comment that is shorter, as "Thank you very much for your help!", may be said by several.
+MIN_OWN_LETTERS = 35
 
 _MARK = re.compile(r"[ \t]*[>|] ?")
 # Nobody quotes so deep: marks beyond are one, as a line of nothing but marks may be of any length.
@@ -58,9 +60,32 @@ def find_words(text: str) -> Iterator[str]:
 
 
 def find_own_words(text: str) -> Iterator[str]:
-    """Give the lines and sentences that are the author's own; a signature, which others quote along, is theirs too."""
+    """Give the lines and sentences that are the author's own, and all of these as one.
+
+    A signature, which others quote along, is theirs too.
+    """
     others = [span for span in find_quoted(text) if not text.startswith("--", span.start) or _is_original(text, span)]
-    return find_words(drop_spans(text, others, Span(0, len(text))))
+    yield from find_words(drop_spans(text, others, Span(0, len(text))))
+    # All of it at once, however its lines end, and with those that are too short to be told from others'.
+    words = normalise(_drop_quoted(text))
+    if len(words) >= MIN_OWN_LETTERS:
+        yield words
+
+
+def is_of(text: str, known: Known) -> bool:
+    """Tell whether all that is said in a text, quotations and a signature aside, is somebody's whose words are known.
+
+    All of it as one, or each of its lines. It has to be long enough that nobody else says the same by chance.
+    """
+    own = _drop_quoted(text)
+    words = normalise(own)
+    if len(words) < MIN_OWN_LETTERS:
+        return False
+    return known.has_words(words) or all(known.has_words(line) for line in map(normalise, own.split("\n")) if line)
+
+
+def _drop_quoted(text: str) -> str:
+    return drop_spans(text, find_quoted(text), Span(0, len(text)))
 
 
 def normalise(text: str) -> str:

@@ -153,6 +153,32 @@ def test_nothing_comes_back(full: Archive, *, is_refresh: bool):
     assert read_texts(full)["list/9"] == "> [removed]\nLate."
 
 
+@pytest.mark.parametrize("author", ["Ann Smith", "Somebody else"])
+def test_same_comments_from_a_source_of_another_name_stay_away(full: Archive, author: str):
+    forget_ann(full)
+    copies = [{**record, "author": author if record["author"] == "Ann Smith" else "Bo"} for record in BLOG]
+    wrapped = {"id": "9", "author": author, "text": KITES.replace(" for", "\nfor"), "thread": "b"}
+    report = import_records(full, "blog-2026", [*copies, wrapped])
+    assert (report.added, report.left_out) == (2, (("its author was forgotten", 3),))
+    assert sorted(read_texts(full))[:4] == ["blog-2026/2", "blog-2026/4", "blog/2", "blog/4"]
+
+
+def test_other_words_from_a_source_of_another_name_come_until_they_are_forgotten_there(full: Archive):
+    forget_ann(full)
+    others = [
+        # What anybody says.
+        {"id": "1", "author": "Ann Smith", "text": "Again."},
+        {"id": "2", "author": "Ann Smith", "text": "Xylophones belong into every kitchen of this town."},
+        {"id": "3", "author": "Bo", "text": f"{WALK}\n\nWho said that?"},
+    ]
+    assert import_records(full, "blog-2026", others).added == 3
+    forget(full, get_person(full, "Ann Smith"))
+    assert sorted(one for one in read_texts(full) if one.startswith("blog-2026")) == ["blog-2026/3"]
+    assert import_records(full, "blog-2026", others).added == 0
+    # Under yet another name, what was said briefly is nobody's.
+    assert import_records(full, "blog-2027", others).left_out == (("its author was forgotten", 1),)
+
+
 def test_comment_that_turns_out_to_be_theirs_goes_and_nothing_is_kept_of_it(full: Archive):
     forget_ann(full)
     unnamed = {"id": "5", "author": "Somebody", "text": "Who is this?"}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.text.redacting import find_names, find_own_words, find_words, normalise, redact, redact_title
+from store.text.redacting import find_names, find_own_words, find_words, is_of, normalise, redact, redact_title
 from store.text.words import fold
 
 SAID = """The harbour walk was the best thing of the week. I would do it again tomorrow, rain or shine.
@@ -139,6 +139,38 @@ def test_signature_is_among_ones_own_words():
     assert normalise("Ann Smith, Harbour Works, Quay 12") in set(
         find_own_words("Yes.\n\n-- \nAnn Smith, Harbour Works, Quay 12")
     )
+
+
+LINE = "Would anybody like to walk along the harbour again?"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (SAID, True),
+        # However it is wrapped, whatever it quotes, and signed.
+        (SAID.replace(" ", "\n"), True),
+        (f"> Bob's.\n{SAID}\n\n-- \nSomebody, of somewhere", True),
+        # Without one of its lines.
+        (LINE, True),
+        (f"{LINE}\n\n{SAID.partition(chr(10))[0]}", True),
+        # With anything else.
+        (f"{SAID}\nMine.", False),
+        (f"{LINE}\n+1", False),
+        ("Mine.", False),
+        ("", False),
+        # What is quoted is not said.
+        (f"> {LINE}\nYes.", False),
+        (f"> {LINE}", False),
+        # What others say, too, though it is among the words.
+        ("Thank you very much for your help!", False),
+        ("Yes.\n\n-- \nAnn Smith, Harbour Works, at the end of Quay 12", False),
+    ],
+)
+def test_text_is_somebodys_if_all_of_it_is(text: str, *, expected: bool):
+    signed = "No.\n\n-- \nAnn Smith, Harbour Works, at the end of Quay 12"
+    ann = Theirs(SAID, LINE, "Thank you very much for your help!", signed)
+    assert is_of(text, ann) is expected
 
 
 def test_title_is_taken_away_where_it_is_what_somebody_wrote():
