@@ -6,7 +6,7 @@ Chunk by chunk, one transaction each, so that it may end at any moment; or, to s
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Self
@@ -106,14 +106,33 @@ class Runs:
         return self.by_name[source.name]
 
     def index(self, index: Callable[[OnProgress], object]) -> None:
-        """Bring passages and vectors up to date, in the name of the first source."""
+        """Bring passages and vectors up to date: of all sources at once, and shown under the name of the first."""
         run = next(iter(self.by_name.values()))
 
         def note(progress: Progress) -> None:
-            run.note(replace(progress, source=run.source.name, problems=run.tally.count().problems))
+            self.note(replace(progress, source=run.source.name, problems=run.tally.count().problems))
 
-        with run.timing("embedding"):
+        with self.timing("embedding"):
             index(note)
+
+    def note(self, progress: Progress) -> None:
+        """Note how far all are, which is shown as how far the one is that the progress names.
+
+        Raises:
+            RefreshLostError: One of them was taken for dead.
+            RefreshCancelledError: One of them was cancelled.
+        """
+        self.on_progress(progress)
+        for run in self.by_name.values():
+            run.note_quietly(progress)
+
+    @contextmanager
+    def timing(self, stage: str) -> Iterator[None]:
+        """Count the time spent inside for a stage of each refresh: they go on together, whichever source it is for."""
+        with ExitStack() as timed:
+            for run in self.by_name.values():
+                timed.enter_context(run.timing(stage))
+            yield
 
 
 class Reading:
@@ -272,12 +291,7 @@ class Reading:
         total = max(self._read, int(self._read * size / position)) if position else None
         problems = sum(intake.tally.count().problems for intake in self.intakes.values())
         stage = "reading" if self._writes or self._request.is_dry_run else "comparing"
-        progress = Progress(stage, self._read, total, name, problems)
-        run = self._runs.by_name.get(name)
-        if run:
-            run.note(progress)
-        else:
-            self._runs.on_progress(progress)
+        self._runs.note(Progress(stage, self._read, total, name, problems))
 
     def _take(self, item: SourceItem, part: Part, name: str) -> None:
         own = item.source if isinstance(item, Comment) and not self._request.source_name else ""
@@ -332,10 +346,9 @@ class Reading:
         return self._writes and not self._request.is_dry_run and intake.name not in self._left_alone
 
     def _store(self, intake: Intake) -> None:
-        run = self._runs.by_name.get(intake.name)
-        with run.timing("storing") if run else nullcontext():
+        with self._runs.timing("storing"):
             self._close_channels(intake)
-            with run.timing("planning") if run else nullcontext():
+            with self._runs.timing("planning"):
                 chunk, intake.chunk = self._drop_repeats(intake), []
                 # Where one record says what was said, and another that it was removed, it is gone.
                 chunk = {native_id: one for native_id, one in chunk.items() if native_id not in intake.removed}

@@ -140,8 +140,12 @@ class RefreshRun:
             RefreshLostError: It was taken for dead.
             RefreshCancelledError: It was cancelled.
         """
-        self.seconds.update(progress.seconds)
         self._on_progress(progress)
+        self.note_quietly(progress)
+
+    def note_quietly(self, progress: Progress) -> None:
+        """Note how far it is as `note` does, but where whoever looks on is told by another."""
+        self.seconds.update(progress.seconds)
         now = time.monotonic()
         if now - self._noted_at >= NOTE_SECONDS:
             self._noted_at = now

@@ -1,14 +1,19 @@
 """Several sources that are read from one place, as records may name theirs: each is followed, whatever came of it."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from store.archive import Archive
-from store.domain.refresh import RefreshReport, RefreshState
+from store.domain.refresh import Progress, RefreshReport, RefreshState
+from store.errors import RefreshCancelledError
 from store.refresh.reading import ImportRequest
 from store.refresh.refreshing import Places
+from store.refresh.run import OnProgress
 from tests.store.factories import make_jsonl, read_texts
 
 OURS = [{"id": f"{number}", "text": f"Ours {number}."} for number in range(10)]
@@ -83,3 +88,55 @@ def test_held_source_has_no_refresh_where_nothing_came(archive: Archive, places:
     request = replace(request_, left_alone=("ours",), format_name="jsonl")
     assert refresh(places, request, "Theirs")["Theirs"].state is RefreshState.STOPPED
     assert len(archive.refreshes.list_latest(archive.get_source("ours"))) == 1
+
+
+def test_either_source_may_be_cancelled_while_both_are_embedded(
+    archive: Archive, request_: ImportRequest, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("store.refresh.run.NOTE_SECONDS", 0)
+    write(request_, *OURS, *THEIRS)
+    shown = []
+
+    def index(note: OnProgress) -> None:
+        note(Progress("embedding", 1, 13))
+        assert {one.source: one.stage for one in archive.refreshes.list_latest()} == {
+            "ours": "embedding",
+            "Theirs": "embedding",
+        }
+        [theirs] = archive.refreshes.list_latest(archive.get_source("Theirs"))
+        assert archive.refreshes.cancel(theirs.id)
+        note(Progress("embedding", 2, 13))
+        pytest.fail("it went on")
+
+    places = Places(archive, lambda: pytest.fail("nothing is fetched"), index)
+    with pytest.raises(RefreshCancelledError):
+        places.import_place(request_, shown.append)
+    assert {one.source: one.state for one in archive.refreshes.list_latest()} == {
+        "ours": RefreshState.CANCELLED,
+        "Theirs": RefreshState.CANCELLED,
+    }
+    assert [one.source for one in shown if one.stage == "embedding"] == ["ours", "ours"]
+    assert len(read_texts(archive)) == 13
+
+
+def test_time_is_counted_for_the_stage_that_it_was_spent_in_whichever_source_it_was_for(
+    archive: Archive, request_: ImportRequest, monkeypatch: pytest.MonkeyPatch
+):
+    seconds = [0.0]
+    put_comments = Archive.put_comments
+
+    def put(self: Archive, *arguments: Any) -> None:
+        seconds[0] += 10
+        put_comments(self, *arguments)
+
+    def index(_: OnProgress) -> None:
+        seconds[0] += 100
+
+    monkeypatch.setattr(Archive, "put_comments", put)
+    clock = SimpleNamespace(perf_counter=lambda: seconds[0], monotonic=time.monotonic)
+    monkeypatch.setattr("store.refresh.run.time", clock)
+    write(request_, *OURS, *THEIRS)
+    Places(archive, lambda: pytest.fail("nothing is fetched"), index).import_place(request_)
+    assert {one.source: one.seconds for one in archive.refreshes.list_latest()} == {
+        name: {"planning": 0, "storing": 20, "embedding": 100, "reading": 0} for name in ("ours", "Theirs")
+    }
