@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 
 from slack_bolt import App, BoltRequest, BoltResponse
 from slack_sdk import WebClient
@@ -17,9 +18,9 @@ from bot.slack.delivery import make_retry_handlers
 from bot.slack.home import Home
 from bot.slack.listeners import LISTENERS, react
 from bot.slack.memberships import Memberships
-from bot.slack.messages import Messages
 from bot.slack.overseeing import Overseeing
 from bot.slack.own import Own
+from bot.slack.resuming import resume
 from bot.slack.said import Sayings
 from bot.slack.subcommands import Verb
 from bot.slack.suggesting import Suggesting
@@ -106,7 +107,7 @@ def build_app(
     find_due: Callable[[], datetime | None],
     remover: Remover,
 ) -> tuple[App, Callable[[], None]]:
-    """Build the app with all listeners, and what answers the questions that a killed process owes an answer.
+    """Build the app with all listeners, and what answers the questions that are owed an answer.
 
     `boards` show how refreshes go on, `people` knows who is who, `find_due` tells when the next refresh begins by
     itself, and `remover` forgets people.
@@ -146,7 +147,7 @@ def build_app(
         react.register(app, services, settings.emoji)
     for listener in LISTENERS:
         listener.register(app, services)
-    return app, Messages(services).resume
+    return app, partial(resume, services)
 
 
 class _WatchedApp(App):

@@ -71,6 +71,10 @@ class OvertakenError(Exception):
     """Somebody else does what this process took: it stood still for so long that it was taken for dead."""
 
 
+class PutOffError(Exception):
+    """Slack does not take for now what is owed: it is given later. What it said is the cause."""
+
+
 @dataclass(frozen=True, slots=True)
 class SlackServices:
     """What listeners need: the use case, who is who, what was answered, and where to work."""
@@ -89,7 +93,7 @@ class SlackServices:
     talk: Talk
     sayings: Sayings
     suggesting: Suggesting
-    # The messages, by what they are known by, that the pool is to answer and has not yet.
+    # What the pool is to answer and has not yet, of messages and commands, by what they are known by.
     waiting: set[str] = field(default_factory=set)
 
     def submit(self, key: str, reader: Reader, work: Callable[[], str | None]) -> None:
@@ -110,21 +114,35 @@ class SlackServices:
     def do_once(self, key: str, reader: Reader, work: Callable[[], str | None]) -> bool:
         """Do something if nobody has under this key; tell whether it was ours to do."""
         try:
-            if not self._take(key):
-                return False
-            place, is_ours = None, True
-            try:
-                with stage(Stage.REPLY), speaking(self.people.find_locale(reader)):
-                    place = work()
-            except OvertakenError:
-                is_ours = False
-                _log.warning("another process answered meanwhile, as this one stood still")
-            finally:
-                if is_ours:
-                    self.replies.finish(key, place)
+            return self.attempt_once(key, reader, work)
+        except PutOffError as error:
+            _log.warning("Slack does not take a reply for now: it is given later", error=str(error))
         except Exception as error:  # noqa: BLE001  # nothing stands above a thread of the pool
             count_failed(is_told=False)
             _log.exception("a reply could not be delivered", reference=make_reference(), **describe_error(error))
+        return True
+
+    def attempt_once(self, key: str, reader: Reader, work: Callable[[], str | None]) -> bool:
+        """Do something if nobody has under this key, as `do_once` does; whatever goes wrong is raised.
+
+        Raises:
+            PutOffError: It is to be done later.
+        """
+        if not self._take(key):
+            return False
+        place, is_ours = None, True
+        try:
+            with stage(Stage.REPLY), speaking(self.people.find_locale(reader)):
+                place = work()
+        except OvertakenError:
+            is_ours = False
+            _log.warning("another process answered meanwhile, as this one stood still")
+        except PutOffError:
+            is_ours = False
+            raise
+        finally:
+            if is_ours:
+                self.replies.finish(key, place)
         return True
 
     def show(self, click: Click, name: Callable[[], str], build: Callable[[], ModalView]) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import asdict, dataclass, replace
+from http.client import HTTPException
 from typing import Any
 
 import structlog
@@ -31,9 +32,11 @@ NOT_IN = ("not_in_channel", "channel_not_found")
 NOT_REACHED = ("user_not_found", "user_disabled", "account_inactive", "cannot_dm_bot", "messages_tab_disabled", *NOT_IN)
 # It may stand there all the same.
 _PERHAPS_TAKEN = ("fatal_error", "internal_error", "request_timeout", "service_unavailable")
+_BUSY = "ratelimited"
 _REFUSED_FOR_SIZE = ("invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long")
 _GONE_URL = ("used_url", "expired_url")
 _HTTP_OK = 200
+_SERVER_ERRORS = 500
 _RETRIES = 3
 _MARKED = "hark_marked"
 # How many of a conversation's latest messages are looked at for a mark.
@@ -77,6 +80,13 @@ class _RateLimitHandler(RateLimitErrorRetryHandler):
         began = time.monotonic()
         super().prepare_for_next_attempt(state=state, request=request, response=response, error=error)
         note_rate_limit(time.monotonic() - began)
+
+
+def is_passing(error: Exception) -> bool:
+    """Tell whether Slack may take a message later that it did not take now, or did, without saying so."""
+    if isinstance(error, SlackApiError):
+        return _is_perhaps_taken(error) or error.response["error"] == _BUSY
+    return isinstance(error, OSError | HTTPException)
 
 
 def make_retry_handlers() -> list[RetryHandler]:
@@ -141,9 +151,9 @@ def post_or_write(client: WebClient, place: Place, user: str, view: MessageView,
     try:
         return post(client, place, view, mark)
     except SlackApiError as error:
-        name = str(error.response["error"])
-        if name in _PERHAPS_TAKEN:
+        if _is_perhaps_taken(error):
             raise
+        name = str(error.response["error"])
         _log.warning("an answer cannot stand where it was asked for: it goes to whoever asked", **describe_error(error))
         return post(client, Place(user), build_elsewhere_than_asked(name, view))
 
@@ -151,16 +161,28 @@ def post_or_write(client: WebClient, place: Place, user: str, view: MessageView,
 @in_stage(Stage.POST)
 def post_alone(client: WebClient, place: Place, user: str, view: MessageView) -> None:
     """Show a message in a channel to one person alone, if they and the bot are there: who is not, is told nothing."""
-    sent: dict[str, Any] = {"channel": place.channel, "thread_ts": place.thread_ts, "user": user}
     try:
-        try:
-            client.chat_postEphemeral(**sent, text=view.text, blocks=view.blocks)
-        except SlackApiError as error:
-            if error.response["error"] not in _REFUSED_FOR_SIZE:
-                raise
-            client.chat_postEphemeral(**sent, text=shorten(view.plain or view.text, MAX_TEXT_CHARS))
+        _show_alone(client, place, user, view)
     except SlackApiError as error:
         _log.info("a message for one person alone was not taken", error=error.response["error"])
+
+
+@in_stage(Stage.POST)
+def post_alone_or_write(client: WebClient, place: Place, user: str, view: MessageView) -> None:
+    """Show a message in a channel to one person alone or, where they or the bot are not there, write it to them.
+
+    Raises:
+        SlackApiError: They may see it there all the same, or they cannot be written to.
+    """
+    try:
+        _show_alone(client, place, user, view)
+    except SlackApiError as error:
+        if _is_perhaps_taken(error):
+            raise
+        _log.info(
+            "what is for one person cannot be shown where they asked: it is written to them", **describe_error(error)
+        )
+        post(client, Place(user), view)
 
 
 def post_or_respond(client: WebClient, place: Place, url: str, view: MessageView) -> Place | None:
@@ -173,7 +195,7 @@ def post_or_respond(client: WebClient, place: Place, url: str, view: MessageView
     try:
         return post(client, place, view)
     except SlackApiError as error:
-        if error.response["error"] in _PERHAPS_TAKEN:
+        if _is_perhaps_taken(error):
             raise
         _log.warning("an answer is sent by the button that asked for it", **describe_error(error))
         thread_ts = None if error.response["error"] in _NO_THREAD else place.thread_ts
@@ -233,6 +255,23 @@ def respond(url: str, view: MessageView, *, thread_ts: str | None = None) -> Non
         answered = webhook.send_dict({**sent, "text": shorten(view.plain or view.text, MAX_TEXT_CHARS)})
     if answered.status_code != _HTTP_OK:
         raise DeliveryError(f"{answered.status_code} {shorten(answered.body, 80)}")
+
+
+def _is_perhaps_taken(error: SlackApiError) -> bool:
+    """Tell whether a message may stand that Slack did not say it took."""
+    # Where something before Slack fails, there is no name of Slack's for that.
+    status = getattr(error.response, "status_code", _HTTP_OK)
+    return error.response["error"] in _PERHAPS_TAKEN or status >= _SERVER_ERRORS
+
+
+def _show_alone(client: WebClient, place: Place, user: str, view: MessageView) -> None:
+    sent: dict[str, Any] = {"channel": place.channel, "thread_ts": place.thread_ts, "user": user}
+    try:
+        client.chat_postEphemeral(**sent, text=view.text, blocks=view.blocks)
+    except SlackApiError as error:
+        if error.response["error"] not in _REFUSED_FOR_SIZE:
+            raise
+        client.chat_postEphemeral(**sent, text=shorten(view.plain or view.text, MAX_TEXT_CHARS))
 
 
 def _send(client: WebClient, place: Place, *, text: str, blocks: list[dict[str, Any]], mark: Mark | None) -> Place:

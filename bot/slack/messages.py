@@ -3,28 +3,28 @@
 What answers runs in the pool, never in the threads that acknowledge events.
 """
 
-import json
 import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from http.client import HTTPException
 from typing import Any
 
 import structlog
 from slack_sdk.errors import SlackClientError
 
-from bot.slack.asking import OvertakenError, SlackServices
-from bot.slack.delivery import Mark, Place, find_marked, post_or_write
+from bot.slack.asking import OvertakenError, PutOffError, SlackServices
+from bot.slack.delivery import Mark, Place, find_marked, is_passing, post_or_write
+from bot.slack.owing import deliver_owed, note_owed, submit_once
 from bot.slack.pane import showing_work
 from bot.slack.payloads import Message
 from bot.slack.refusals import describe_error
 from bot.slack.views.answer import build_answer
 from bot.slack.views.follow_ups import build_move, build_no_more
 from bot.slack.views.message import MessageView
-from bot.telemetry.metrics import count_resumed
-from bot.telemetry.requests import Surface, handling, make_reference
+from bot.telemetry.requests import make_reference
 from bot.translations import say, speaking
 from store.domain.asked import Asked
 from store.domain.viewer import Viewer
@@ -51,22 +51,18 @@ class Messages:
     def answer(self, message: Message) -> bool:
         """Answer a message where it stands, once, or update that answer if the message was edited; tell whether taken.
 
-        What waits in the pool already is left to wait: delivered or owed again, it would only make the wait longer.
+        One in a thread that does not speak to the bot is answered for everyone there, if it goes on from what was
+        asked, and else left alone.
         """
-        name, waiting = _name(message), self.services.waiting
-        if name in waiting:
-            return False
-        waiting.add(name)
 
         def work() -> None:
-            try:
+            if message.is_addressed:
                 with self._showing_work(message):
                     self._answer(message)
-            finally:
-                waiting.discard(name)
+            else:
+                self._follow(message)
 
-        self.services.pool.submit(work)
-        return True
+        return submit_once(self.services, _name(message), work)
 
     def make_owing(self, read: Callable[[dict[str, Any], dict[str, Any]], Message | None]) -> Callable[..., None]:
         """Make a middleware of Bolt's that notes what is to be answered, by how it is read of an event and its body.
@@ -83,17 +79,13 @@ class Messages:
         return owe
 
     def _owe(self, message: Message) -> None:
-        try:
-            self.services.replies.owe(_name(message), json.dumps(asdict(message)))
-        except StoreError as error:
-            _log.warning("a question is lost if the process ends before it is answered", reason=str(error))
-
-    def resume(self) -> None:
-        """Answer what is owed an answer because the process that was to give it was killed."""
-        for _, written in self.services.replies.find_owed():
-            with handling(Surface.RESUMED):
-                if self.answer(Message(**json.loads(written))):
-                    count_resumed()
+        # What people say to each other where the bot was not asked is not for it to keep.
+        note_owed(
+            self.services.replies,
+            _name(message),
+            message,
+            lambda: message.is_addressed or bool(self.services.talk.recall(message)),
+        )
 
     def _find_viewer(self, message: Message) -> Viewer:
         """Find who sees the answer to a message: everyone in its channel or, to a direct message, who wrote it."""
@@ -101,21 +93,24 @@ class Messages:
             return self.services.people.make_viewer(message.team, message.user, message.channel)
         return Viewer.channel_audience(message.channel)
 
-    def _note_posted(self, message: Message) -> None:
-        """Note where the answer to a message stands, if whoever posted it was killed before that was noted."""
+    def _note_posted(self, message: Message) -> bool:
+        """Note where the answer to a message stands, if whoever posted it did not; False if Slack cannot tell for now.
+
+        It was killed before, or Slack did not say that it took the answer.
+        """
         key, replies = message.key, self.services.replies
         try:
             if not replies.is_abandoned(key):
-                return
+                return True
             found = find_marked(self.services.client, Place(message.channel, message.thread_ts, message.ts), key)
             if found:
                 replies.finish(key, str(found[0]))
-        except (StoreError, SlackClientError, OSError) as error:
+        except (StoreError, SlackClientError, OSError, HTTPException) as error:
+            if is_passing(error) and replies.may_wait(_name(message)):
+                _log.warning("cannot tell for now whether a question was answered", **describe_error(error))
+                return False
             _log.warning("cannot tell whether a question was answered: it is answered again", **describe_error(error))
-
-    def follow(self, message: Message) -> None:
-        """Answer a message in a thread, for everyone there, if it goes on from what was asked; else leave it alone."""
-        self.services.pool.submit(self._follow, message)
+        return True
 
     def _showing_work(self, message: Message) -> AbstractContextManager[None]:
         """Show that a direct message is being answered; in a channel, that would be news for everybody."""
@@ -156,6 +151,8 @@ class Messages:
 
         try:
             step = self._read_step(message, viewer)
+            if step is None:
+                self.services.replies.disown(_name(message))
         except Exception:  # noqa: BLE001  # nothing stands above a thread of the pool
             _log.exception("what was said in a thread could not be read", reference=make_reference())
             return
@@ -202,20 +199,21 @@ class Messages:
             view = build()
             if self.services.replies.is_taken_from(began_at, message.key):
                 raise OvertakenError
-            return str(post_or_write(self.services.client, place, message.user, view, Mark(message.key)))
+            return self._post(message, place, view, for_everyone, Mark(message.key))
 
         def work_on_edit() -> str | None:
             # An edit may be the first version that asks anything, or that comes.
-            if self.services.do_once(message.key, message.reader, work):
+            if self.services.attempt_once(message.key, message.reader, work):
                 return None
             place = self._await_place(message.key) or Place(message.channel, message.thread_ts)
             view = build()
             with _updating:
                 if self.services.replies.is_overtaken(message.edit_key, message.key):
                     return str(place)
-                return str(post_or_write(self.services.client, place, message.user, view))
+                return self._post(message, place, view, for_everyone)
 
-        self._note_posted(message)
+        if not self._note_posted(message):
+            return
         if message.edited_ts:
             self.services.do_delivered(message.edit_key, message.reader, work_on_edit)
         else:
@@ -223,10 +221,30 @@ class Messages:
         for asked in for_everyone:
             self.services.show_rest(asked, message.reader, Place(message.channel, message.thread_ts))
 
+    def _post(
+        self, message: Message, place: Place, view: MessageView, for_everyone: list[Asked], mark: Mark | None = None
+    ) -> str:
+        def send(view: MessageView) -> str:
+            return str(post_or_write(self.services.client, place, message.user, view, mark))
+
+        try:
+            return deliver_owed(self.services, _name(message), view, send)
+        except PutOffError:
+            # What is for one person alone comes with the answer.
+            for_everyone.clear()
+            raise
+
     def _await_place(self, key: str) -> Place | None:
+        """Wait until a message has its answer, and give where that stands; None if it has ended without.
+
+        Raises:
+            PutOffError: It has none yet, and would have two.
+        """
         until = time.monotonic() + _EDIT_WAIT_SECONDS
         while (place := self.services.replies.find_place(key)) is None and time.monotonic() < until:
             time.sleep(_EDIT_POLL_SECONDS)
+        if place is None and not self.services.replies.is_done(key):
+            raise PutOffError("its first version is not answered yet")
         return Place.parse(place) if place else None
 
 

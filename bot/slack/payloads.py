@@ -19,6 +19,9 @@ def find_team(body: dict[str, Any]) -> str:
     return str(installed or authorized or acting or "")
 
 
+# How the names of commands begin.
+COMMAND_KEY = "command"
+
 # Without a subtype, or with one of these, a message is something a person said.
 _SAID = frozenset({None, "file_share", "me_message", "thread_broadcast"})
 
@@ -89,6 +92,38 @@ def _quote_forwarded(said: dict[str, Any]) -> str:
     """Read what somebody passes on without a word of their own: what was said before about that."""
     forwarded = read_attachments(said)
     return quote_text(forwarded) if forwarded else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What somebody typed after `/hark`, and where. The address that answers it is a secret, and no part of it."""
+
+    team: str
+    channel: str
+    user: str
+    text: str
+    trigger_id: str
+
+    @classmethod
+    def read(cls, body: dict[str, Any]) -> Self:
+        """Read the payload of a command."""
+        return cls(
+            team=find_team(body),
+            channel=body.get("channel_id", ""),
+            user=body["user_id"],
+            text=body.get("text") or "",
+            trigger_id=body["trigger_id"],
+        )
+
+    @property
+    def reader(self) -> Reader:
+        """Who typed it."""
+        return Reader(self.team, self.user)
+
+    @property
+    def key(self) -> str:
+        """Names the command, however often it is delivered."""
+        return f"{COMMAND_KEY}:{self.team}:{self.trigger_id}"
 
 
 # What stands in place of the names of private channels and direct messages, and how those of groups begin.

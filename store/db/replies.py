@@ -40,6 +40,12 @@ def finish_reply(connection: Connection, key: str, place: str | None, now: datet
     connection.execute(delete(OwedReplyRow).where(OwedReplyRow.key == key))
 
 
+def is_done(connection: Connection, key: str) -> bool:
+    """Tell whether a reply was given, or ended without."""
+    done = and_(ReplyRow.key == key, ReplyRow.done_at.is_not(None))
+    return connection.scalars(select(ReplyRow.key).where(done)).first() is not None
+
+
 def put_owed(connection: Connection, dialect: DatabaseDialect, key: str, message: str, now: datetime) -> None:
     """Note that a message is owed a reply, unless somebody took that."""
     if connection.scalars(select(ReplyRow.key).where(ReplyRow.key == key)).first() is None:
@@ -54,6 +60,17 @@ def find_owed(connection: Connection, before: datetime) -> list[tuple[str, str]]
         .order_by(OwedReplyRow.owed_at)
     )
     return [(key, message) for key, message in rows]
+
+
+def is_owed_since(connection: Connection, key: str, time: datetime | None = None) -> bool:
+    """Tell whether a reply is owed, and only after a time if one is given."""
+    query = select(OwedReplyRow.key).where(OwedReplyRow.key == key)
+    return connection.scalars(query.where(OwedReplyRow.owed_at > time) if time else query).first() is not None
+
+
+def delete_owed(connection: Connection, key: str) -> None:
+    """Note that a reply is owed no more."""
+    connection.execute(delete(OwedReplyRow).where(OwedReplyRow.key == key))
 
 
 def delete_reply(connection: Connection, key: str) -> None:

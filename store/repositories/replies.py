@@ -7,6 +7,8 @@ from store.db.engine import Database
 
 # Who took a reply and has not finished by then is taken for dead. Answers take well under a second.
 LEASE = timedelta(seconds=60)
+# For so long is a reply that Slack does not take given again, about once a lease.
+PATIENCE = timedelta(hours=6)
 # Deliveries are repeated for minutes and edited for days; a key older than this will not come again.
 KEEP = timedelta(days=30)
 
@@ -48,6 +50,19 @@ class Replies:
         with self._database.reading() as connection:
             return replies.find_owed(connection, datetime.now(UTC) - LEASE)
 
+    def may_wait(self, key: str) -> bool:
+        """Tell whether a reply can be given later: it is owed, and not for so long that this must end."""
+        with self._database.reading() as connection:
+            return replies.is_owed_since(connection, key, datetime.now(UTC) - PATIENCE)
+
+    def disown(self, key: str) -> None:
+        """Note that a message is owed no reply after all."""
+        with self._database.reading() as connection:
+            if not replies.is_owed_since(connection, key):
+                return
+        with self._database.writing(_name_turn(key)) as connection:
+            replies.delete_owed(connection, key)
+
     def finish(self, key: str, place: str | None = None) -> None:
         """Note that a reply was given, and where it stands."""
         with self._database.writing(_name_turn(key)) as connection:
@@ -57,6 +72,11 @@ class Replies:
         """Note that a reply that was taken is not given after all: it can be taken again."""
         with self._database.writing(_name_turn(key)) as connection:
             replies.delete_reply(connection, key)
+
+    def is_done(self, key: str) -> bool:
+        """Tell whether a reply was given, or ended without."""
+        with self._database.reading() as connection:
+            return replies.is_done(connection, key)
 
     def find_place(self, key: str) -> str | None:
         """Find where a reply was given; None if it was not, or is not known any more."""

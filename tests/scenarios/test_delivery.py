@@ -21,7 +21,7 @@ from tests.fakes.slack import Delivery, StandInSlack
 from tests.fakes.slack.identity import Json
 from tests.scenarios.conftest import fill_workspace, make_person, make_room, make_slack_settings
 from tests.scenarios.process import Serving, serving, settle
-from tests.scenarios.room import MEMBER, QUESTION, find_links
+from tests.scenarios.room import MEMBER, QUESTION, dump, find_links
 from tests.waiting import wait_until
 
 
@@ -139,6 +139,36 @@ def test_killed_process_answers_when_it_is_back_what_it_had_taken_and_nothing_tw
                 one.event["channel"] for one in written
             )
             assert "Traceback" not in second.log
+
+
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+def test_killed_process_answers_commands_and_follow_ups_too_when_it_is_back(archive_copy: ArchivePlace, tmp_path: Path):
+    with StandInSlack(redelivery_delays=(), reads_channels=True) as slack:
+        fill_workspace(slack)
+        room = make_room(slack)
+        people = [make_person(slack) for _ in range(2)]
+        slack.workspace.channels[room.id].members |= set(people)
+        with serving(archive_copy, make_slack_settings(slack), tmp_path / "first.log") as first:
+            slack.wait_connected()
+            thread = room.mention()
+            room.wait_for_post()
+            # Nobody's answer is begun before it is known who they are.
+            with slack.holding("users.info"):
+                room.command("mentoring", user=people[0]).wait_acked()
+                slack.send_message(
+                    channel=room.id, user=people[1], text="and about mentoring?", thread_ts=thread.ts
+                ).wait_acked()
+                os.kill(first.number, signal.SIGKILL)
+                wait_until(lambda: not first.is_alive, "the end of the process")
+        assert len(room.posts) == 1
+        let_pass(archive_copy, LEASE * 2)
+        with serving(archive_copy, make_slack_settings(slack), tmp_path / "second.log") as second:
+            slack.wait_connected()
+            room.wait_for_posts(3)
+            _, *answers = room.settle()
+            shown = {(post.thread_ts, post.ephemeral_to, "mentoring" in dump(post)) for post in answers}
+            assert shown == {(None, people[0], True), (thread.ts, None, True)}
+            assert (len(answers), "Traceback" in second.log) == (2, False)
 
 
 def test_two_processes_on_one_archive_answer_once(slack: StandInSlack, bot_process: Serving, tmp_path: Path):

@@ -20,14 +20,18 @@ def register(app: App, services: SlackServices) -> None:
     """Listen for replies in threads; register this before what listens for all messages."""
     messages = Messages(services)
 
-    @app.event("message", matchers=[_is_reply])
-    def handle_reply(event: dict[str, Any], body: dict[str, Any]) -> None:
+    def read(event: dict[str, Any], body: dict[str, Any]) -> Message | None:
         message = Message.read(event, find_team(body))
         if message is None or message.user == services.bot_user or not may_follow_up(message.text):
-            return
+            return None
         # That is a mention too, and its listener's.
-        if f"<@{services.bot_user}" not in message.text:
-            messages.follow(replace(message, is_addressed=False))
+        return None if f"<@{services.bot_user}" in message.text else replace(message, is_addressed=False)
+
+    @app.event("message", matchers=[_is_reply], middleware=[messages.make_owing(read)])
+    def handle_reply(event: dict[str, Any], body: dict[str, Any]) -> None:
+        message = read(event, body)
+        if message:
+            messages.answer(message)
 
 
 def _is_reply(event: dict[str, Any]) -> bool:

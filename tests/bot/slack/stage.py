@@ -8,10 +8,11 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from slack_bolt import App, BoltRequest
+from sqlalchemy import select, update
 
 from bot.answering import Answering
 from bot.refreshing import Refresher
@@ -23,7 +24,9 @@ from bot.slack.receipts import Receipts
 from bot.slack.telling import Teller
 from embeddings.hashing import HashingEncoder
 from store.archive import Archive
-from store.repositories.replies import Replies
+from store.db.tables import ReplyRow
+from store.db.use_tables import OwedReplyRow
+from store.repositories.replies import LEASE, Replies
 from store.search.searcher import Searcher
 from tests.fakes.slack import StandInSlack
 from tests.waiting import PATIENCE_SECONDS
@@ -67,9 +70,19 @@ class CountedPool(ThreadPoolExecutor):
 class Stage:
     """The app over an archive, and Slack with the people in it."""
 
-    def __init__(self, slack: StandInSlack, app: App, tasks: Tasks, teller: Teller) -> None:
+    def __init__(
+        self,
+        slack: StandInSlack,
+        archive: Archive,
+        app: App,
+        tasks: Tasks,
+        teller: Teller,
+        resume: Callable[[], None],
+    ) -> None:
         self.slack = slack
+        self.archive = archive
         self.teller = teller
+        self._resume = resume
         self._app = app
         self._tasks = tasks
         slack.deliver_in_process(self._dispatch)
@@ -81,6 +94,21 @@ class Stage:
         # What the app posted in a direct message came back to it.
         self.slack.wait_quiet(0)
         self._tasks.wait()
+
+    def read_owed(self) -> list[str]:
+        """Give what is noted of all that is owed an answer."""
+        with self.archive.database.reading() as connection:
+            return list(connection.scalars(select(OwedReplyRow.message)))
+
+    def resume(self) -> None:
+        """Answer what is owed an answer, when so much time has passed that nobody can be at it."""
+        self.settle()
+        with self.archive.database.writing() as connection:
+            before = datetime.now(UTC) - 2 * LEASE
+            connection.execute(update(OwedReplyRow).values(owed_at=before))
+            connection.execute(update(ReplyRow).values(taken_at=before))
+        self._resume()
+        self.settle()
 
     def _dispatch(self, payload: dict[str, Any]) -> object:
         answered = self._app.dispatch(BoltRequest(body=payload, mode="socket_mode"))
@@ -105,12 +133,12 @@ def acting(slack: StandInSlack, archive: Archive) -> Iterator[Stage]:
     people = make_people(settings)
     # It is not started: nobody is forgotten on this stage.
     remover = Remover(archive, {}, Receipts(boards.client, Replies(archive.database), people))
-    app, _ = build_app(settings, answering, pool, boards, people, lambda: None, remover)
+    app, resume = build_app(settings, answering, pool, boards, people, lambda: None, remover)
     teller = Teller(archive, answering.searcher, people, boards.client, timedelta(0))
     app.listener_runner.listener_executor.shutdown()
     app.listener_runner.listener_executor = listening
     try:
-        yield Stage(slack, app, tasks, teller)
+        yield Stage(slack, archive, app, tasks, teller, resume)
     finally:
         for one in (listening, pool):
             one.shutdown()

@@ -13,6 +13,7 @@ import pytest
 
 from bot.slack.messages import Messages
 from bot.slack.payloads import Message
+from bot.slack.resuming import resume
 from store.archive import Archive
 from store.repositories.replies import Replies
 
@@ -37,17 +38,18 @@ def test_message_that_waits_is_not_put_behind_itself(tmp_path: Path, monkeypatch
     archive = Archive.open(f"sqlite:///{tmp_path}/archive.db")
     monkeypatch.setattr("store.repositories.replies.LEASE", timedelta(0))
     pool, replies = BusyPool(), Replies(archive.database)
-    services = SimpleNamespace(
-        pool=pool, replies=replies, waiting=set(), do_once=lambda *_: False, do_delivered=lambda *_: None
+    services = cast(
+        "SlackServices",
+        SimpleNamespace(pool=pool, replies=replies, waiting=set(), do_delivered=lambda *_: None),
     )
-    messages = Messages(cast("SlackServices", services))
+    messages = Messages(services)
     replies.owe(MESSAGE.key, json.dumps(asdict(MESSAGE)))
     for _ in range(3):
-        messages.resume()
+        resume(services)
         messages.answer(MESSAGE)
     assert len(pool.tasks) == 1
 
     pool.tasks[0]()
-    messages.resume()
+    resume(services)
     assert len(pool.tasks) == 2
     archive.close()

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from store.archive import Archive
 from store.db.tables import ReplyRow
 from store.db.use_tables import OwedReplyRow
-from store.repositories.replies import KEEP, LEASE, Replies
+from store.repositories.replies import KEEP, LEASE, PATIENCE, Replies
 
 A_MOMENT = timedelta(seconds=5)
 
@@ -114,6 +114,36 @@ class TestReplies:
         replies.owe("m1", "{}")
         age_owed(archive, "m1", LEASE * 2)
         assert replies.find_owed() == []
+
+    def test_reply_may_wait_as_long_as_it_is_owed_and_not_for_too_long(
+        self, archive: Archive, replies: Replies, other_process: Archive
+    ):
+        assert not replies.may_wait("m1")
+        replies.owe("m1", "{}")
+        age_owed(archive, "m1", PATIENCE - A_MOMENT)
+        assert Replies(other_process.database).may_wait("m1")
+        age_owed(archive, "m1", PATIENCE + A_MOMENT)
+        assert not replies.may_wait("m1")
+        age_owed(archive, "m1", A_MOMENT)
+        replies.take("m1")
+        assert replies.may_wait("m1")
+        replies.finish("m1", None)
+        assert not replies.may_wait("m1")
+
+    def test_reply_that_is_disowned_is_owed_no_more_and_others_are(self, replies: Replies):
+        for key in ("m1", "m2"):
+            replies.owe(key, "{}")
+        replies.disown("m1")
+        replies.disown("never owed")
+        assert [replies.may_wait("m1"), replies.may_wait("m2")] == [False, True]
+
+    def test_reply_is_done_once_it_is_finished_wherever_it_stands(self, replies: Replies):
+        for key in ("m1", "m2"):
+            assert not replies.is_done(key)
+            replies.take(key)
+            assert not replies.is_done(key)
+        replies.finish("m1", None)
+        assert [replies.is_done("m1"), replies.is_done("m2")] == [True, False]
 
     def test_forget_old_drops_what_is_owed_for_too_long(self, archive: Archive, replies: Replies):
         replies.owe("m1", "{}")
