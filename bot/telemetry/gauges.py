@@ -109,7 +109,7 @@ class Gauges:
         yield _one("harkback_schema_version", "The schema that the database has.", int((kept.schema or "0")[:4]))
         yield _one("harkback_database_bytes", "Bytes that the archive takes, with all indexes.", kept.size)
         yield _one("harkback_pending_comments", "Comments that changed, and wait to be indexed.", kept.pending)
-        text = "Answers that a process owed when it ended, and nobody has given yet."
+        text = "Answers owed for over a minute: a process was killed before it gave them, or Slack does not take them."
         yield _one("harkback_owed_answers", text, kept.owed)
         yield from self._describe_sources(kept.standings)
         yield from _describe_refreshes(kept)

@@ -54,7 +54,7 @@ _duplicates = Counter(
 )
 _resumed = Counter(
     "harkback_owed_answers_resumed",
-    "Answers that a process owed when it ended, and that this one took up.",
+    "Answers that were owed for over a minute, and that this process took up.",
     registry=None,
 )
 _failed = Counter(
@@ -112,7 +112,7 @@ def count_duplicate() -> None:
 
 
 def count_resumed() -> None:
-    """Count an answer that another process owed."""
+    """Count an answer that was owed."""
     _resumed.inc()
 
 

@@ -28,7 +28,7 @@ class Surface(StrEnum):
     MENU = "menu"
     REACTION = "reaction"
     HOME = "home"
-    # What another process owed.
+    # What was owed for over a minute.
     RESUMED = "resumed"
     OTHER = "other"
 

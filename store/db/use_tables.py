@@ -28,7 +28,7 @@ class ConversationRow(Row):
 
 
 class OwedReplyRow(Row):
-    """A message that Slack was told has come, and that has no reply yet. `message` is JSON; it goes with the reply."""
+    """A message or command that Slack was told has come, and that has no reply yet. `message` is JSON; it goes then."""
 
     __tablename__ = "owed_reply"
     key: Mapped[str] = mapped_column(primary_key=True)
