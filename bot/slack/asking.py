@@ -10,6 +10,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.answering import Answering, is_empty
+from bot.overview import find_seen_sources
 from bot.slack.delivery import Place, post_alone, post_or_respond, tell
 from bot.slack.home import Home
 from bot.slack.modals import open_modal, update_modal
@@ -18,7 +19,7 @@ from bot.slack.own import Own
 from bot.slack.payloads import Click
 from bot.slack.refusals import describe_error
 from bot.slack.said import Sayings, UnreadableError, is_only_links, is_said_in
-from bot.slack.subcommands import Verb, find_slip, is_asking_for_help, parse_subcommand
+from bot.slack.subcommands import Verb, find_slip, is_asking_for_help, is_misplaced, parse_subcommand
 from bot.slack.suggesting import Suggesting
 from bot.slack.talk import Talk
 from bot.slack.viewers import People, Reader
@@ -31,6 +32,7 @@ from bot.slack.views.notices import (
     build_elsewhere,
     build_expired,
     build_failure,
+    build_misplaced,
     build_missing_scope,
     build_no_words,
     build_not_shared,
@@ -269,6 +271,18 @@ class SlackServices:
             return self.handlers[verb](rest, caller)
         slip = find_slip(typed)
         return build_slip(typed, slip, self.people.find_zone(caller.team, caller.user)) if slip else None
+
+    def find_misplaced(self, typed: str, reader: Reader, viewer: Viewer) -> MessageView | None:
+        """Say where it belongs, if somebody wrote a subcommand to the bot instead of typing it after `/hark`.
+
+        None for a question. Where others see the answer, a source is known by name if all of them may see it.
+        """
+
+        def list_names() -> list[str]:
+            return [source.name for source in find_seen_sources(self.overseeing.archive, viewer)]
+
+        is_ours = is_misplaced(typed, list_names)
+        return build_misplaced(typed, self.people.find_zone(reader.team, reader.user)) if is_ours else None
 
     def ask_alone(self, asked: Asked, reader: Reader) -> MessageView:
         """Answer a question of somebody for them alone, wherever they are, and note that they asked it."""

@@ -128,6 +128,9 @@ class Messages:
 
         def build(question: str) -> MessageView:
             viewer = self._find_viewer(message)
+            misplaced = self.services.find_misplaced(question, message.reader, viewer)
+            if misplaced:
+                return misplaced
             asked = Asked(question, zone=self.services.people.find_zone(message.team, message.user))
             turns = self.services.talk.recall(message)
             step = self.services.talk.read(message, turns, asked, viewer)

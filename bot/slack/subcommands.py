@@ -14,6 +14,8 @@ from rapidfuzz.distance import OSA
 
 from bot.slack.views.message import build_label
 from bot.translations import say
+from store.query.interrogative import is_question
+from store.query.wording import is_function_word, read_wording
 
 
 class Verb(StrEnum):
@@ -108,6 +110,28 @@ def parse_subcommand(text: str) -> tuple[Verb, str] | None:
     if known is None or (wanted and not re.fullmatch(known.follows, wanted, re.IGNORECASE)):
         return None
     return known.verb, wanted
+
+
+def is_misplaced(text: str, list_names: Callable[[], Sequence[str]]) -> bool:
+    """Tell whether what somebody wrote to the bot is a subcommand, which has its place after `/hark`.
+
+    Where people talk, a question may begin with the same word: "watch out for what?", "problems with badges".
+
+    Args:
+        text: What was written.
+        list_names: Gives the names of sources that may be meant.
+    """
+    found = parse_subcommand(text)
+    if found is None:
+        return False
+    verb, wanted = found
+    if verb is Verb.WATCH and wanted:
+        # Who says what to look for begins with that.
+        begins_so = not is_function_word(read_wording(wanted).key(0))
+        return begins_so and "\n" not in wanted and not is_question(text)
+    if verb in (Verb.REFRESH, Verb.PROBLEMS) and wanted:
+        return find_named(wanted.strip("\"“”'"), list_names()) is not None
+    return True
 
 
 def is_asking_for_help(text: str) -> bool:

@@ -37,7 +37,9 @@ def register(app: App, services: SlackServices) -> None:
         click = Click.read(body)
 
         def build(question: str) -> MessageView:
-            return services.ask_alone(Asked(question, zone=services.people.find_zone(*click.reader)), click.reader)
+            viewer = services.people.make_viewer(*click.reader, "")
+            asked = Asked(question, zone=services.people.find_zone(*click.reader))
+            return services.find_misplaced(question, click.reader, viewer) or services.ask_alone(asked, click.reader)
 
         _answer(services, click, lambda: services.build_reply(click.reader, click.value, build, place=""))
 

@@ -33,8 +33,23 @@ def build_usage() -> MessageView:
 
 def build_slip(word: str, meant: str, zone: tzinfo) -> MessageView:
     """Suggest the subcommand that what was typed is very near to, and let it be asked about all the same."""
-    shown, command = build_label(word, _WORD_CHARS), build_label(f"/hark {meant}", _COMMAND_CHARS)
+    shown, command = _show_command(word, meant)
     text = say("Did you mean `{command}`? I did not look for “{word}”.", command=command, word=shown)
+    return _build_asking(text, word, zone)
+
+
+def build_misplaced(typed: str, zone: tzinfo) -> MessageView:
+    """Say where a subcommand is to be typed that somebody wrote to the bot, and let it be asked about all the same."""
+    shown, command = _show_command(typed, typed)
+    text = say("For that, type `{command}`. I did not look for “{word}”.", command=command, word=shown)
+    return _build_asking(text, typed, zone)
+
+
+def _show_command(word: str, meant: str) -> tuple[str, str]:
+    return build_label(word, _WORD_CHARS), build_label(f"/hark {meant}", _COMMAND_CHARS)
+
+
+def _build_asking(text: str, word: str, zone: tzinfo) -> MessageView:
     label = say("Ask about “{word}”", word=clean_line(word, _WORD_CHARS))
     button = build_button(MORE, label, build_value(Asked(word, zone=zone)), label)
     return MessageView(text, [build_section(text), {"type": "actions", "elements": [button]}], text)

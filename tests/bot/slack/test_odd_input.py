@@ -145,6 +145,42 @@ def test_slip_before_a_question_is_told_of_and_the_words_can_be_asked_about(stag
     assert "Did you mean `/hark watch badges`? I did not look for “wathc badges”." in seen.read()
 
 
+@pytest.mark.parametrize("typed", ["watch badges", "forget-me", "about-me", "status", "sources"])
+def test_subcommand_in_a_direct_message_is_told_where_it_belongs(stage: Stage, user: str, typed: str):
+    seen = Seen(stage)
+    stage.slack.send_direct_message(user=user, text=typed)
+    assert f"For that, type `/hark {typed}`. I did not look for “{typed}”." in seen.read()
+
+
+def test_subcommand_in_a_mention_is_told_where_it_belongs_and_can_be_asked_about(stage: Stage, user: str):
+    seen = Seen(stage)
+    stage.slack.send_mention(channel=CHANNEL, user=user, text=f"{MENTION} watch badges")
+    (told,) = seen.look()
+    assert isinstance(told, Post)
+    assert told.text == "For that, type `/hark watch badges`. I did not look for “watch badges”."
+    seen = Seen(stage)
+    stage.slack.click(told, MORE, user=user)
+    (answer,) = seen.look()
+    assert isinstance(answer, Post)
+    assert ("were printed" in answer.text, answer.thread_ts) == (True, told.thread_ts)
+
+
+def test_subcommand_in_the_home_tab_is_told_where_it_belongs(stage: Stage, user: str):
+    stage.slack.open_app(user=user)
+    stage.settle()
+    (home,) = [view for view in stage.slack.views if view.user == user]
+    seen = Seen(stage)
+    stage.slack.enter(home, ASK, "status", user=user)
+    assert "For that, type `/hark status`." in json.dumps([one.blocks for one in seen.look()])
+
+
+@pytest.mark.parametrize("typed", ["watch out for badges", "problems with badges", "watch badges where?"])
+def test_question_that_begins_like_a_subcommand_is_answered(stage: Stage, user: str, typed: str):
+    seen = Seen(stage)
+    stage.slack.send_direct_message(user=user, text=typed)
+    assert "were printed" in seen.read()
+
+
 def test_watch_of_nothing_but_this_channel_watches_nothing(stage: Stage, user: str):
     seen = Seen(stage)
     stage.slack.send_command("/hark", text="watch in this channel", user=user, channel=CHANNEL)

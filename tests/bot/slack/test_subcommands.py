@@ -6,6 +6,7 @@ from bot.slack.subcommands import (
     find_named,
     find_slip,
     is_asking_for_help,
+    is_misplaced,
     list_nearest,
     parse_subcommand,
 )
@@ -68,6 +69,50 @@ def test_subcommand_is_a_verb_alone_or_with_what_may_be_a_source_or_switch(text:
 )
 def test_subcommand_anything_else_is_a_question(text: str):
     assert parse_subcommand(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "watch zeppelin",
+        "Watch zeppelin in this channel",
+        'watch "zeppelin"',
+        "unwatch the zeppelin",
+        "watch",
+        "watches",
+        "forget-me",
+        "about-me",
+        "status",
+        "Sources",
+        "suggestions on",
+        "refresh our blog",
+        "problems “forum.example”",
+    ],
+)
+def test_subcommand_that_is_written_to_the_bot_is_misplaced(text: str):
+    assert is_misplaced(text, lambda: NAMES)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "watch out for what?",
+        "watch out for scams",
+        "watch the talk",
+        "watch zeppelin videos where?",
+        "watch parties\nHow do you all do that",
+        "problems with badges",
+        "refresh tokens in oauth",
+        "suggestions for lunch",
+        "sources of unconferences",
+        "status?",
+        '"status"',
+        "forget-me nots",
+        "unconferences",
+    ],
+)
+def test_question_that_begins_like_a_subcommand_is_not_misplaced(text: str):
+    assert not is_misplaced(text, lambda: NAMES)
 
 
 @pytest.mark.parametrize(

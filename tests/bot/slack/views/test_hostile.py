@@ -23,7 +23,7 @@ from bot.slack.views.filters import build_filters_modal
 from bot.slack.views.hide import build_confirmation, build_hidden
 from bot.slack.views.message import MAX_TEXT_CHARS, Block, MessageView, build_notice, escape
 from bot.slack.views.modal import ModalView
-from bot.slack.views.notices import build_failure, build_slip, build_usage
+from bot.slack.views.notices import build_failure, build_misplaced, build_slip, build_usage
 from bot.slack.views.opened import Opened
 from bot.slack.views.past import build_nothing_said, build_past
 from bot.slack.views.quote import build_gone, build_quote
@@ -340,6 +340,7 @@ def test_hostile_filters_that_leave_nothing_are_text(name: str):
 @given(words=texts)
 def test_hostile_slip_is_text(words: str):
     assert_harmless(build_slip(f"wathc {words}", f"watch {words}", UTC), set())
+    assert_harmless(build_misplaced(f"watch {words}", UTC), set())
 
 
 @settings(max_examples=40, deadline=None)
@@ -459,6 +460,7 @@ def block_schema(shared_folder: Path) -> Any:
         pytest.param(build_answer(make_nearest_answer()), id="nearest"),
         pytest.param(build_usage(), id="usage"),
         pytest.param(build_slip("<!here>*", Verb.HELP, ""), id="slip"),
+        pytest.param(build_misplaced("watch <!here>*", ""), id="misplaced"),
         pytest.param(build_failure("1a2b3c4d"), id="failure"),
         pytest.param(build_quote(quote_comment(make_hit().comment)), id="quote"),
         pytest.param(build_gone(), id="gone"),

@@ -11,6 +11,7 @@ from bot.slack.views.notices import (
     build_elsewhere,
     build_expired,
     build_failure,
+    build_misplaced,
     build_no_words,
     build_not_shared,
     build_nothing_to_find,
@@ -31,6 +32,10 @@ def test_usage_names_every_subcommand_and_no_other():
 
 def test_slip_blocks(snapshot: SnapshotAssertion):
     assert build_slip("refesh", Verb.REFRESH, ZoneInfo("Europe/Riga")) == snapshot
+
+
+def test_misplaced_says_where_it_is_typed_and_carries_the_words(snapshot: SnapshotAssertion):
+    assert build_misplaced("watch zeppelin", ZoneInfo("Europe/Riga")) == snapshot
 
 
 def test_failure_blocks(snapshot: SnapshotAssertion):
