@@ -1,6 +1,6 @@
 import pytest
 
-from bot.slack.views.buttons import MORE, SHARE
+from bot.slack.views.buttons import HELPFUL, MORE, SHARE, UNHELPFUL, WHY
 from tests.fakes.slack import Post, StandInSlack
 from tests.scenarios.conftest import make_person, make_room
 from tests.scenarios.process import Serving
@@ -56,11 +56,11 @@ def test_command_of_a_near_word_in_quotation_marks_is_a_question(room: Room):
     assert room.wait_for_post().text.startswith("I found nothing relevant about")
 
 
-def test_command_of_what_nobody_said_is_answered_honestly_without_buttons(room: Room):
+def test_command_of_what_nobody_said_is_answered_honestly_and_can_be_judged(room: Room):
     room.command("xylophones &amp; zithers")
     post = room.wait_for_post()
     assert post.text.startswith("I found nothing relevant about “xylophones &amp; zithers”.")
-    assert find_actions(post) == []
+    assert find_actions(post) == [WHY, HELPFUL, UNHELPFUL]
 
 
 def test_command_shows_a_member_what_the_workspace_may_see(room: Room):

@@ -98,6 +98,31 @@ def test_excerpts_are_judged_in_a_modal(slack: StandInSlack, room: Room, bot_pro
     assert json.loads(measured.stdout)["queries"] >= 1
 
 
+def test_answer_that_wrongly_found_nothing_is_judged_by_what_is_nearest(
+    slack: StandInSlack, room: Room, bot_process: Serving, tmp_path: Path
+):
+    person = make_person(slack)
+    question = "xylophones or zithers?"
+    room.mention(question)
+    post = room.wait_for_post()
+    assert post.text.startswith("I found nothing relevant")
+    thanks = press(room, post, UNHELPFUL, person)
+    assert thanks.text == "Thank you. I noted that this answer did not help."
+    slack.click(thanks, RATE, user=person)
+    modal = wait_for_modal(slack, person)
+    assert "it may be about something else" in dump(modal.blocks)
+    slack.click(modal, RATE_HELPFUL, user=person, value=find_ratings(modal)[0])
+    wait_for_version(slack, modal, 2)
+    assert dump(modal.blocks).count("You said that this helped.") == 1
+    (_, (_, source, native_id, is_helpful)) = read_feedback(bot_process, person)
+    assert is_helpful
+    done = run_harkback("feedback", "--export", tmp_path / "set", database=bot_process.database)
+    assert done.returncode == 0
+    (query,) = [one for one in map(json.loads, (tmp_path / "set/queries.jsonl").open()) if one["text"] == question]
+    graded = [line.split("\t") for line in (tmp_path / "set/qrels.tsv").read_text().splitlines()]
+    assert [line[1:] for line in graded if line[0] == query["id"]] == [[f"{source}/{native_id}", "1"]]
+
+
 def test_excerpt_that_one_may_not_see_is_not_judged(slack: StandInSlack, room: Room, bot_process: Serving):
     person = make_person(slack)
     room.mention()

@@ -220,7 +220,7 @@ def _build_blocks(
 def _build_foot(answer: Answer, asked: Asked, form: _Form, *, can_share: bool) -> list[Block]:
     if answer.hits:
         return build_actions(answer, asked, can_share=can_share, has_extras=form.has_extras)
-    return build_nothing_actions(answer.query, asked) if form.has_extras else []
+    return build_nothing_actions(answer, asked) if form.has_extras else []
 
 
 def _build_understood(answer: Answer, asked: Asked, max_chars: int) -> list[Block]:

@@ -62,16 +62,12 @@ def build_actions(answer: Answer, asked: Asked, *, can_share: bool, has_extras: 
     if has_extras:
         label = say("Show who said how much about this, and when")
         buttons.append(build_button(WHO, say("Who said what"), build_value(replace(asked, offset=0)), label))
-        buttons.append(_build_filters_button(asked))
-        label = say("Show for each of these hits why it is there")
-        buttons.append(build_button(WHY, say("Why these?"), build_value(asked), label))
+        buttons += [_build_filters_button(asked), _build_why_button(asked)]
     if can_share:
         label = say("Show this answer to everyone in the channel")
         buttons.append(build_button(SHARE, say("Share in channel"), build_value(asked), label))
     if has_extras:
-        helped, did_not = say("Say that this answer helped"), say("Say that this answer did not help")
-        buttons.append(build_button(HELPFUL, say("Helpful"), build_value(asked), helped))
-        buttons.append(build_button(UNHELPFUL, say("Not helpful"), build_value(asked), did_not))
+        buttons += _build_judging_buttons(asked)
     return [{"type": "actions", "elements": buttons}] if buttons else []
 
 
@@ -85,9 +81,27 @@ def build_more(action_id: str, answer: Answer, asked: Asked) -> list[dict[str, A
     return [build_button(action_id, say("More ({number})", number=left), value, label)]
 
 
-def build_nothing_actions(query: Query, asked: Asked) -> list[Block]:
-    """Build what stands below an answer that found nothing: what it was narrowed to, if it was, can be changed."""
-    return [{"type": "actions", "elements": [_build_filters_button(asked)]}] if query.removable else []
+def build_nothing_actions(answer: Answer, asked: Asked) -> list[Block]:
+    """Build the buttons below an answer that found nothing relevant, which may be wrong.
+
+    What it was narrowed to, if it was, can be changed; what is nearest, if anything is, can be explained.
+    """
+    buttons = [_build_filters_button(asked)] if answer.query.removable else []
+    buttons += [_build_why_button(asked)] if answer.nearest else []
+    return [{"type": "actions", "elements": [*buttons, *_build_judging_buttons(asked)]}]
+
+
+def _build_why_button(asked: Asked) -> dict[str, Any]:
+    label = say("Show for each of these hits why it is there")
+    return build_button(WHY, say("Why these?"), build_value(asked), label)
+
+
+def _build_judging_buttons(asked: Asked) -> list[dict[str, Any]]:
+    helped, did_not = say("Say that this answer helped"), say("Say that this answer did not help")
+    return [
+        build_button(HELPFUL, say("Helpful"), build_value(asked), helped),
+        build_button(UNHELPFUL, say("Not helpful"), build_value(asked), did_not),
+    ]
 
 
 def _build_filters_button(asked: Asked) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from bot.found import introduce_nearest
 from bot.slack.views.feedback import build_rating
 from bot.slack.views.hits import build_byline, label_name
 from bot.slack.views.message import Block, build_context, build_date, build_label, build_lines, build_section
@@ -9,7 +10,7 @@ from bot.slack.views.modal import ModalView
 from bot.slack.views.opened import Opened
 from bot.translations import join_parts, say
 from bot.understood import name_filters
-from store.domain.answer import Answer, Hit, Reasons
+from store.domain.answer import Answer, Hit, Outcome, Reasons
 from store.domain.feedback import Rated
 from store.domain.query import Filter, Query, TimeOrder
 
@@ -33,17 +34,24 @@ def name_why() -> str:
 
 
 def build_why(answer: Answer, said: Mapping[Rated, bool], opened: Opened) -> ModalView:
-    """Build the reasons for a page of hits, each with whether its reader said that it helped."""
-    if not answer.hits:
-        sentence = say("There is nothing here any more: the archive has changed since. Please ask your question again.")
-        return ModalView(name_why(), [build_section(sentence)])
+    """Build the reasons for a page of hits, or what is nearest, each with whether its reader said that it helped."""
+    shown = answer.hits or answer.nearest
+    if not shown:
+        return ModalView(name_why(), [build_section(_say_nothing(answer))])
     blocks = [
         build_context(
             say("I look for your words, and for what is near in meaning. What is shown is quoted, never made up.")
         ),
-        *(block for hit in answer.hits for block in (*_build_hit(hit, answer.query), *_build_rating(hit, said))),
+        *([] if answer.hits else [build_section(introduce_nearest())]),
+        *(block for hit in shown for block in (*_build_hit(hit, answer.query), *_build_rating(hit, said))),
     ]
     return ModalView(name_why(), blocks, metadata=str(opened))
+
+
+def _say_nothing(answer: Answer) -> str:
+    if answer.outcome is Outcome.NOTHING_RELEVANT:
+        return say("Nothing in the archive is near to your question, so there is no excerpt to explain or to judge.")
+    return say("There is nothing here any more: the archive has changed since. Please ask your question again.")
 
 
 def _build_hit(hit: Hit, query: Query) -> list[Block]:

@@ -2,14 +2,16 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from bot.slack.views.answer import build_answer
-from bot.slack.views.buttons import HELPFUL, MAX_VALUE_CHARS, UNHELPFUL, build_value, read_button
+from bot.slack.views.buttons import HELPFUL, MAX_VALUE_CHARS, UNHELPFUL, WHY, build_value, read_button
 from bot.slack.views.feedback import RATE, RATE_HELPFUL, RATE_UNHELPFUL, build_rating, build_thanks
 from bot.slack.views.opened import Opened
+from store.domain.answer import Outcome
 from store.domain.asked import Asked
 from store.domain.query import Query
 from tests.bot.slack.views.factories import (
     get_value,
     list_buttons,
+    make_answer,
     make_nearest_answer,
     make_typical_answer,
 )
@@ -17,11 +19,14 @@ from tests.bot.slack.views.factories import (
 OPENED = Opened(Asked("what was said about unconferences?"), "C1", is_ephemeral=False)
 
 
-def test_answer_can_be_judged_and_what_is_nearest_cannot():
+def test_answer_can_be_judged_whatever_it_found():
     view = build_answer(make_typical_answer(), can_share=True)
     assert list_buttons(view)[-2:] == [HELPFUL, UNHELPFUL]
     assert read_button(get_value(view, HELPFUL)) == Asked("what was said about unconferences?")
-    assert HELPFUL not in list_buttons(build_answer(make_nearest_answer()))
+    assert list_buttons(build_answer(make_nearest_answer()))[-3:] == [WHY, HELPFUL, UNHELPFUL]
+    assert list_buttons(build_answer(make_answer())) == [HELPFUL, UNHELPFUL]
+    assert list_buttons(build_answer(make_answer(outcome=Outcome.NOTHING_INDEXED))) == []
+    assert list_buttons(build_answer(make_answer(outcome=Outcome.ANSWERED, offset=5))) == []
 
 
 def test_thanks_say_what_was_noted_and_offer_to_say_more(snapshot: SnapshotAssertion):

@@ -290,8 +290,9 @@ def test_hostile_people_in_a_survey(answer: Answer, now: datetime, question: str
 )
 def test_hostile_reasons(answer: Answer, words: tuple[str, ...], share: float, *, flags: bool, language: str):
     reasons = Reasons(words, share, flags, flags, 2 * share, 2 * share, flags, not flags)
-    explained = replace(answer, hits=tuple(replace(hit, reasons=reasons) for hit in answer.hits))
-    urls = {url.strip() for hit in answer.hits for one in (hit.comment, *hit.also) for url in (one.url, "")}
+    hits, nearest = (tuple(replace(hit, reasons=reasons) for hit in some) for some in (answer.hits, answer.nearest))
+    explained = replace(answer, hits=hits, nearest=nearest)
+    urls = {url.strip() for hit in hits + nearest for one in (hit.comment, *hit.also) for url in (one.url, "")}
     with speaking(language):
         assert_modal_harmless(build_why(explained, {}, OPENED), urls)
 

@@ -208,6 +208,8 @@ CASES: dict[Callable[..., View], list[Build]] = {
     why.build_why: [
         lambda: why.build_why(ANSWER, RATED, OPENED),
         lambda: why.build_why(make_made_answer(hits=[]), {}, OPENED),
+        lambda: why.build_why(replace(NARROW, nearest=ANSWER.hits), {}, OPENED),
+        lambda: why.build_why(NARROW, {}, OPENED),
         *(
             lambda order=order, part=part: why.build_why(  # type: ignore[misc]
                 make_made_answer(

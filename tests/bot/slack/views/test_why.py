@@ -10,7 +10,7 @@ from bot.slack.views.answer import build_answer
 from bot.slack.views.buttons import WHY, read_button
 from bot.slack.views.opened import Opened
 from bot.slack.views.why import build_why, explain_hit
-from store.domain.answer import Reasons
+from store.domain.answer import Outcome, Reasons
 from store.domain.asked import Asked
 from store.domain.feedback import Rated
 from store.domain.query import Query, TimeOrder
@@ -116,4 +116,14 @@ def test_order_by_time_is_told(order: TimeOrder, said: str):
 
 
 def test_why_of_nothing_says_what_to_do():
-    assert "ask your question again" in build_why(make_answer(), {}, OPENED).blocks[0]["text"]["text"]
+    gone = make_answer(outcome=Outcome.ANSWERED)
+    assert "ask your question again" in build_why(gone, {}, OPENED).blocks[0]["text"]["text"]
+
+
+def test_why_of_an_answer_that_found_nothing_relevant_is_of_what_is_nearest(snapshot: SnapshotAssertion):
+    near = replace(make_hit(3), reasons=replace(LITTLE, meaning=0.8))
+    assert build_why(make_answer(nearest=[near]), {Rated("Tideway", "c3"): False}, OPENED) == snapshot
+
+
+def test_why_of_an_answer_that_found_nothing_at_all_says_so():
+    assert "no excerpt to explain or to judge" in build_why(make_answer(), {}, OPENED).blocks[0]["text"]["text"]
