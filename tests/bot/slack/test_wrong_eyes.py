@@ -167,6 +167,8 @@ def _is_known_in(channel: Channel, user: str) -> bool:
     return user in channel.members and (channel.has_bot or not channel.is_private)
 
 
+# Who may see each source, and each of its channels, with how many comments that has.
+Holdings = list[tuple[str, list[tuple[str, int]]]]
 holdings = st.lists(
     st.tuples(
         st.sampled_from(VISIBILITIES), st.lists(st.tuples(st.sampled_from(VISIBILITIES), st.integers(1, 5)), max_size=3)
@@ -176,7 +178,7 @@ holdings = st.lists(
 )
 
 
-def make_world(held: list[tuple[str, list[tuple[str, int]]]]) -> World:
+def make_world(held: Holdings) -> World:
     world, numbers = World(), count(1)
     for place, (of_source, channels) in enumerate([*held, ("nobody", [("public", HIDDEN)])]):
         source = make_mark(place, "source")
@@ -523,6 +525,8 @@ RANDOM_ARCHIVES = settings(
     phases=[Phase.explicit, Phase.generate],
     deadline=None,
 )
+# Where it is asked for, of other archives each time, wherever that is run.
+MANY_RANDOM_ARCHIVES = settings(RANDOM_ARCHIVES, max_examples=300, derandomize=False)
 
 
 @pytest.fixture(scope="module")
@@ -613,11 +617,24 @@ def change_something(stage: Stage, archive: Archive, world: World, watcher: Watc
 @settings(RANDOM_ARCHIVES, max_examples=5)
 @given(held=holdings, random=st.randoms(use_true_random=False))
 def test_no_payload_holds_what_a_reader_may_not_see(
-    slack: StandInSlack,
-    make_archive: Callable[[], Archive],
-    held: list[tuple[str, list[tuple[str, int]]]],
-    random: Random,
+    slack: StandInSlack, make_archive: Callable[[], Archive], held: Holdings, random: Random
 ):
+    check_no_payload_holds_what_a_reader_may_not_see(slack, make_archive, held, random)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(0)
+@settings(MANY_RANDOM_ARCHIVES)
+@given(held=holdings, random=st.randoms(use_true_random=False))
+def test_no_payload_of_hundreds_of_archives_holds_what_a_reader_may_not_see(
+    slack: StandInSlack, make_archive: Callable[[], Archive], held: Holdings, random: Random
+):
+    check_no_payload_holds_what_a_reader_may_not_see(slack, make_archive, held, random)
+
+
+def check_no_payload_holds_what_a_reader_may_not_see(
+    slack: StandInSlack, make_archive: Callable[[], Archive], held: Holdings, random: Random
+) -> None:
     put_people_in(slack, random)
     world, archive = make_world(held), make_archive()
     world.hide(world.find_to_hide(random).thread)
@@ -646,11 +663,24 @@ def test_no_payload_holds_what_a_reader_may_not_see(
 @settings(RANDOM_ARCHIVES, max_examples=2)
 @given(held=holdings, random=st.randoms(use_true_random=False))
 def test_every_payload_is_what_it_would_be_if_there_were_only_what_its_reader_may_see(
-    slack: StandInSlack,
-    make_archive: Callable[[], Archive],
-    held: list[tuple[str, list[tuple[str, int]]]],
-    random: Random,
+    slack: StandInSlack, make_archive: Callable[[], Archive], held: Holdings, random: Random
 ):
+    check_every_payload_is_what_it_would_be(slack, make_archive, held, random)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(0)
+@settings(MANY_RANDOM_ARCHIVES)
+@given(held=holdings, random=st.randoms(use_true_random=False))
+def test_every_payload_of_hundreds_of_archives_is_what_it_would_be_with_only_what_its_reader_may_see(
+    slack: StandInSlack, make_archive: Callable[[], Archive], held: Holdings, random: Random
+):
+    check_every_payload_is_what_it_would_be(slack, make_archive, held, random)
+
+
+def check_every_payload_is_what_it_would_be(
+    slack: StandInSlack, make_archive: Callable[[], Archive], held: Holdings, random: Random
+) -> None:
     put_people_in(slack, random)
     world = make_world(held)
     world.hide(world.find_to_hide(random).thread)

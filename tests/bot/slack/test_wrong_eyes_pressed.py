@@ -6,29 +6,32 @@ its answers offer is used: as it is shown, and once it is for nobody any more, o
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
 import pytest
 
 from bot.slack.listeners.find import FIND
-from bot.slack.views.buttons import FILTERS, HELPFUL, MORE, SHARE, UNHELPFUL, WHO, WHY
+from bot.slack.views.buttons import FILTERS, HELPFUL, MORE, SHARE, UNHELPFUL, WHO, WHY, WITHOUT
 from bot.slack.views.feedback import RATE, RATE_HELPFUL, RATE_UNHELPFUL
 from bot.slack.views.filters import ASK_SHORTCUT
 from bot.slack.views.home import AGAIN, FORGET_QUESTIONS
 from bot.slack.views.menu import HIT_MENU
 from bot.slack.views.own import FORGET, KEEP
-from bot.slack.views.watches import PAUSE, REMOVE
+from bot.slack.views.past import PAST
+from bot.slack.views.reading import READ
+from bot.slack.views.watches import PAUSE, REMOVE, RESUME
 from bot.slack.views.who import PEOPLE as PEOPLE_PAGES
 from bot.slack.views.who import PERSON
 from store.archive import Archive
+from store.domain.query import Filter
+from store.domain.reading import Side
 from store.domain.viewer import Visibility
 from tests.bot.slack.stage import EMOJI, Stage, acting
 from tests.bot.slack.test_wrong_eyes import (
     BOT,
     CHANNELS,
-    MANY,
     PEOPLE,
     SURFACES,
     TOPIC,
@@ -60,6 +63,8 @@ from tests.bot.slack.test_wrong_eyes import (
 from tests.fakes.slack import Post, StandInError, StandInSlack, View
 from tests.fakes.slack.limits import walk
 
+# More than is shown around any of them.
+_LONG = 9
 _KINDS = tuple(dict.fromkeys(VISIBILITIES))
 # Somebody of each kind of people is beside somebody of another.
 _MEMBERS = {
@@ -81,7 +86,10 @@ _CHOSEN = re.compile(r'"c": \{.*?\}')
 # What the first test is sure to have pressed.
 _ALL_USED = {
     MORE, SHARE, WHO, WHY, FILTERS, HELPFUL, UNHELPFUL, HIT_MENU, PEOPLE_PAGES, PERSON, RATE_HELPFUL, RATE_UNHELPFUL,
-    RATE, PAUSE, REMOVE, AGAIN, FORGET_QUESTIONS, KEEP, FORGET,
+    RATE, PAUSE, RESUME, REMOVE, AGAIN, FORGET_QUESTIONS, KEEP, FORGET,
+    *(f"{READ}_{side}" for side in (Side.BEFORE, Side.AFTER, Side.WHOLE)),
+    *(f"{PAST}_{way}" for way in ("more", "back")),
+    *(f"{WITHOUT}_{one}" for one in (Filter.TOPIC, Filter.AUTHORS, Filter.DATES)),
 }  # fmt: skip
 
 
@@ -91,7 +99,7 @@ def make_full_world() -> World:
     for place, kind in enumerate(_KINDS):
         for name, of_source, own in ((make_mark(place, "source"), kind, "public"), ("Everyone's", "public", kind)):
             channel = make_mark(place, f"channel of {name}")
-            told += [Told(name, channel, of_source, own, next(numbers), f"t{place} {name}") for _ in range(MANY)]
+            told += [Told(name, channel, of_source, own, next(numbers), f"t{place} {name}") for _ in range(_LONG)]
             told.append(Told(name, channel, of_source, own, next(numbers), f"alone {place} {name}"))
     return World(told)
 
@@ -108,6 +116,10 @@ def react(asker: Asker) -> None:
 
 def ask_by_shortcut(asker: Asker) -> None:
     asker.slack.use_shortcut(ASK_SHORTCUT, user=asker.user)
+
+
+def ask_since(asker: Asker) -> None:
+    mention(replace(asker, question=f"{asker.question} since 2000"))
 
 
 @dataclass
@@ -201,14 +213,14 @@ def presser(
 def test_whatever_is_pressed_shows_no_more_than_its_readers_may_see(presser: tuple[Presser, Archive, World]):
     pressing, *_ = presser
     for user, channel in _ASKERS:
-        for surface in (*SURFACES, look_for_past, react, ask_by_shortcut):
+        for surface in (*SURFACES, look_for_past, react, ask_by_shortcut, ask_since):
             surface(Asker(pressing.stage.slack, user, channel, TOPIC))
             shown = pressing.watcher.look(TOPIC)
             posted = [one for one in shown if isinstance(one, Post) and not one.ephemeral_to]
             # Nothing is wrong with what does not come.
             assert len(posted) >= _LEAST_POSTS.get(surface, 0), (surface, user)
             pressing.use_all(shown)
-    assert not _ALL_USED - pressing.used
+    assert sorted(_ALL_USED - pressing.used) == []
 
 
 def close_all(archive: Archive, world: World) -> None:
