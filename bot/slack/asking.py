@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import structlog
 from slack_sdk import WebClient
@@ -146,6 +147,20 @@ class SlackServices:
             if is_ours:
                 self.replies.finish(key, place)
         return True
+
+    def check_is_ours(self, key: str, began_at: datetime) -> None:
+        """Check that nobody else took what this process took, and has begun; where that is not known, nobody did.
+
+        Raises:
+            OvertakenError: Somebody did.
+        """
+        try:
+            is_taken = self.replies.is_taken_from(began_at, key)
+        except StoreError as error:
+            _log.warning("cannot tell whether another process answers, too", reason=str(error))
+            return
+        if is_taken:
+            raise OvertakenError
 
     def show(self, click: Click, name: Callable[[], str], build: Callable[[], ModalView]) -> None:
         """Open a modal at once, for whoever clicked, and fill it in the pool; `name` gives its title."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.slack.asking import OvertakenError, SlackServices
+from bot.slack.asking import SlackServices
 from bot.slack.delivery import Place, post_alone_or_write, tell
 from bot.slack.overseeing import Caller
 from bot.slack.owing import deliver_owed, note_owed, submit_once
@@ -46,8 +46,7 @@ class Commands:
             lambda question: self._build(question, command, is_later=not response_url),
             place=command.channel,
         )
-        if services.replies.is_taken_from(began_at, command.key):
-            raise OvertakenError
+        services.check_is_ours(command.key, began_at)
 
         def send(view: MessageView) -> None:
             if response_url:

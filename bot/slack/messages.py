@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 from slack_sdk.errors import SlackClientError
 
-from bot.slack.asking import OvertakenError, PutOffError, SlackServices
+from bot.slack.asking import PutOffError, SlackServices
 from bot.slack.delivery import Mark, Place, find_marked, is_passing, post_or_write
 from bot.slack.owing import deliver_owed, note_owed, submit_once
 from bot.slack.pane import showing_work
@@ -200,8 +200,7 @@ class Messages:
             began_at = datetime.now(UTC)
             place = Place(message.channel, message.thread_ts)
             view = build()
-            if self.services.replies.is_taken_from(began_at, message.key):
-                raise OvertakenError
+            self.services.check_is_ours(message.key, began_at)
             return self._post(message, place, view, for_everyone, Mark(message.key))
 
         def work_on_edit() -> str | None:

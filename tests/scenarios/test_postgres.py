@@ -1,7 +1,9 @@
 """The real command on PostgreSQL: the same answers as on SQLite, whatever is killed or started again meanwhile."""
 
 import json
+import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,13 +14,14 @@ from sqlalchemy import text
 
 from bot.sample import COMMENTS
 from store.archive import Archive
-from tests.databases import ArchivePlace
+from tests.cutting import cutting
+from tests.databases import ArchivePlace, execute
 from tests.fakes.slack import StandInSlack
 from tests.postgres import PostgresServer, find_free_port, start
 from tests.scenarios.conftest import SECRETS, fill_workspace, make_room, make_slack_settings
-from tests.scenarios.process import run_harkback, run_well, serving
+from tests.scenarios.process import make_command, make_environment, run_harkback, run_well, serving
 from tests.scenarios.room import Room
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 # Whole commands, several of them, on a machine that may be busy.
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(300)]
@@ -100,6 +103,61 @@ def test_bot_answers_again_once_the_server_is_back(server_folder: Path, tmp_path
             assert bot.is_alive
         finally:
             running.__exit__(None, None, None)
+
+
+def test_bot_answers_each_question_once_whose_connections_are_cut_again_and_again(
+    postgres: PostgresServer, tmp_path: Path
+):
+    url = postgres.create()
+    run("import", COMMENTS, database=url)
+    with (
+        cutting(url) as way,
+        StandInSlack(redelivery_delays=(0.0, 1.0, 2.0, 5.0), reads_channels=True) as slack,
+    ):
+        fill_workspace(slack)
+        with serving(way.url(url), make_slack_settings(slack), tmp_path / "log") as bot:
+            slack.wait_connected()
+            rooms = [make_room(slack) for _ in range(4)]
+            asked, cuts = [], 0
+            for number in range(24):
+                asked.append(rooms[number % len(rooms)].mention(f"unconferences {number}"))
+                time.sleep(0.05)
+                cuts += way.cut()
+            assert cuts > 10
+            way.is_open = False
+            way.cut()
+            asked += [room.mention("unconferences, while nobody gets through") for room in rooms]
+            time.sleep(1)
+            way.is_open = True
+            slack.wait_for(lambda: sum(len(room.posts) for room in rooms) >= len(asked), 200, "every answer")
+            rooms[0].settle()
+            posts = [post for room in rooms for post in room.posts]
+            assert sorted(str(post.thread_ts) for post in posts) == sorted(delivery.ts for delivery in asked)
+            bot.wait_for_status("/readyz", 200)
+
+
+def test_import_whose_connection_is_cut_says_so_and_goes_on_when_it_is_run_again(
+    postgres: PostgresServer, tmp_path: Path
+):
+    url, big = postgres.create(), tmp_path / "big.jsonl"
+    lines = 6_000
+    big.write_text("".join(f'{{"id": "{number}", "text": "Remark {number}."}}\n' for number in range(lines)))
+    with cutting(url) as way:
+        with subprocess.Popen(
+            make_command("import", big), env=make_environment(way.url(url)), stderr=subprocess.PIPE, text=True
+        ) as process:
+            wait_until(lambda: execute(url, "SELECT count(*) FROM comment")[0][0] or process.poll() is not None)
+            while process.poll() is None:
+                way.cut()
+                time.sleep(0.02)
+            _, err = process.communicate(timeout=PATIENCE_SECONDS)
+        assert (process.returncode, err.count("\n")) == (3, 1)
+        assert err.startswith(f"harkback: cannot use the archive: '{way.url(url)}': ")
+        assert err.endswith(": try again in a moment\n")
+        kept = execute(url, "SELECT count(*) FROM comment")[0][0]
+        assert 0 < kept < lines
+        (report,) = run("import", big, database=way.url(url))["reports"]
+    assert (report["added"], report["unchanged"], report["problems"]) == (lines - kept, kept, [])
 
 
 def test_process_that_is_set_to_another_model_goes_by_that_of_the_archive(url: str, tmp_path: Path):
