@@ -75,7 +75,7 @@ class _Receipts:
     @property
     def exit_code(self) -> int:
         """What the command exits with."""
-        if not self._done:
+        if self._failed and not self._done:
             return EXIT_NOTHING_DONE
         return EXIT_PROBLEMS if self._failed or any(report.problem_count for report in self.reports) else 0
 

@@ -4,6 +4,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -117,8 +118,10 @@ def drip(handler: BaseHTTPRequestHandler) -> None:
     """Send a byte every now and then, never slow enough for a time-out between two."""
     handler.send_response(200)
     handler.end_headers()
-    while not handler.server.released.wait(0.02):  # type: ignore[attr-defined]
-        handler.wfile.write(b"x")
+    # Whoever asked may have gone.
+    with suppress(ConnectionError):
+        while not handler.server.released.wait(0.02):  # type: ignore[attr-defined]
+            handler.wfile.write(b"x")
 
 
 def reset(body: bytes | str) -> Answer:

@@ -32,6 +32,7 @@ from tests.bot.slack.stage import EMOJI, Stage, acting
 from tests.bot.slack.test_wrong_eyes import (
     BOT,
     CHANNELS,
+    MANY,
     PEOPLE,
     SURFACES,
     TOPIC,
@@ -99,7 +100,10 @@ def make_full_world() -> World:
     for place, kind in enumerate(_KINDS):
         for name, of_source, own in ((make_mark(place, "source"), kind, "public"), ("Everyone's", "public", kind)):
             channel = make_mark(place, f"channel of {name}")
-            told += [Told(name, channel, of_source, own, next(numbers), f"t{place} {name}") for _ in range(_LONG)]
+            told += [
+                Told(name, channel, of_source, own, next(numbers), f"t{place} {name}")
+                for _ in range(_LONG if of_source == "public" else MANY)
+            ]
             told.append(Told(name, channel, of_source, own, next(numbers), f"alone {place} {name}"))
     return World(told)
 
