@@ -25,7 +25,7 @@ _COUNTED = ("added", "edited", "removed", "unchanged", "skipped", "problems")
 def command(ctx: click.Context, source: str | None, *, limit: int, cancelled: int | None, as_json: bool) -> int:
     """List what refreshes did, the latest first, or end one that is at work.
 
-    Each can be undone by its number: see `harkback rollback`.
+    Undo one by its number, as long as what it removed is kept: see `harkback rollback`.
     """
     with open_archive(settings_of(ctx)) as archive:
         if cancelled is not None:
