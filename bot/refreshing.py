@@ -282,8 +282,10 @@ class Refresher:
                     if refresh.state is RefreshState.RUNNING:
                         self.archive.refreshes.cancel(refresh.id)
             with suppress(StoreError):
-                if requests or self._closed.is_set() or self.wait(job, _POLL_SECONDS):
+                if requests or self.wait(job, 0):
                     return
+            if self._closed.wait(_POLL_SECONDS):
+                return
 
     def _end_other(self, owner: str) -> None:
         def wait(seconds: float) -> bool:

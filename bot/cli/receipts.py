@@ -86,7 +86,11 @@ class _Receipts:
             with self.telling(job.sources):
                 self._take(job)
             if was_lost and self.is_archive_lost and number < len(jobs):
-                click.echo(f"harkback: not begun: {len(jobs) - number:,} more: the archive cannot be used", err=True)
+                click.echo(
+                    f"harkback: not begun: {len(jobs) - number:,} more: the archive cannot be used: "
+                    "mend that, and run this again",
+                    err=True,
+                )
                 return
 
     @contextmanager

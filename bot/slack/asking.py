@@ -45,7 +45,7 @@ from bot.slack.views.notices import (
 )
 from bot.slack.watching import Watching
 from bot.telemetry.metrics import count_duplicate, count_failed
-from bot.telemetry.requests import make_reference
+from bot.telemetry.requests import Surface, find_surface, make_reference
 from bot.translations import say, speaking
 from store.domain.answer import Answer
 from store.domain.asked import Asked
@@ -325,6 +325,8 @@ class SlackServices:
             UnreadableError: What it links to cannot be read for those who will see the answer.
         """
         asked = self.sayings.resolve(asked, viewer)
+        # What was owed was counted by who was to answer it.
+        is_again = is_again or find_surface() is Surface.RESUMED
         return self.answering.ask(asked, viewer, beyond=beyond, is_again=is_again)
 
     def show_rest(self, asked: Asked, reader: Reader, place: Place) -> None:

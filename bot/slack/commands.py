@@ -1,15 +1,20 @@
 """What is typed after `/hark`: answered once, for whoever typed it alone."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bot.slack.asking import SlackServices
 from bot.slack.delivery import Place, post_alone_or_write, tell
 from bot.slack.overseeing import Caller
 from bot.slack.owing import deliver_owed, note_owed, submit_once
 from bot.slack.payloads import Command
+from bot.slack.subcommands import parse_subcommand
 from bot.slack.views.message import MessageView
+from bot.slack.views.notices import build_interrupted
 from store.domain.asked import Asked
+
+# For so long is an answer given again that Slack does not say it took: nothing tells whether it stands.
+_PATIENCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +59,15 @@ class Commands:
             else:
                 post_alone_or_write(services.client, Place(command.channel), command.user, view)
 
-        deliver_owed(services, command.key, view, send)
+        deliver_owed(services, command.key, view, send, _PATIENCE)
 
     def _build(self, question: str, command: Command, *, is_later: bool) -> MessageView:
         services, reader = self.services, command.reader
+        if is_later:
+            # It may have been done: a refresh begun, a question watched.
+            if parse_subcommand(question):
+                return build_interrupted(question)
+            services.people.forget_memberships(reader.user)
         # Whoever typed it may be out of the channel since: what is for that is not for them.
         is_there = not is_later or services.people.is_in(reader, command.channel)
         viewer = services.people.make_viewer(*reader, command.channel if is_there else "")

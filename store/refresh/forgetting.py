@@ -16,7 +16,7 @@ from store.domain.forgetting import ForgetReport, ForgottenKind, Namesake, Perso
 from store.domain.refresh import Progress, RefreshKind
 from store.domain.source import Source
 from store.errors import AmbiguousAuthorError, ArchiveError, UnknownAuthorError
-from store.refresh.forgotten import Forgotten, find_scopes, hash_account, hash_name, hash_words
+from store.refresh.forgotten import ANYWHERE, Forgotten, find_scopes, hash_account, hash_name, hash_words
 from store.refresh.plan import fingerprint
 from store.refresh.run import OnProgress, RefreshRun
 from store.text.redacting import MIN_LETTERS, find_own_words, normalise, redact, redact_title
@@ -210,6 +210,9 @@ class _Forgetting:
                         if (fold(name), has_account) not in others and name != ANONYMOUS:
                             digest = hash_name(self.salt, scope, name, has_account=has_account)
                             found[digest] = ForgottenKind.NAME
+            for name in author.names:
+                if name != ANONYMOUS:
+                    found[hash_name(self.salt, ANYWHERE, name)] = ForgottenKind.NAME
         return found
 
     def _iterate_words(self, sources: Sequence[Source]) -> Iterator[str]:

@@ -3,7 +3,8 @@
 An account, or a name, is of one source, or of another that is of the same place. A name covers whatever comes under it
 without an account; with one, only where the source had told the person by the name alone, and knew no account of it.
 What somebody wrote is known in every source, by each line and sentence of some length, and by all that is one comment:
-under another name of source, and under any name, it stays away word for word; what else they wrote does not.
+under another name of source it stays away word for word, where it comes under their name; what else they wrote does
+not. What others wrote is theirs, though it be the same.
 """
 
 import hmac
@@ -16,6 +17,8 @@ from store.text.redacting import Known, is_of, redact, redact_title
 from store.text.words import fold
 
 FORGOTTEN = "its author was forgotten"
+# Where a name tells whose words are meant, and nothing by itself.
+ANYWHERE = "anywhere"
 # What parts of a hash's message are parted by.
 _PART = "\x1f"
 
@@ -62,6 +65,9 @@ class Forgotten(Known):
                 yield hash_account(self.salt, scope, author.account)
             yield hash_name(self.salt, scope, author.name, has_account=bool(author.account))
 
+    def _is_known_anywhere(self, author: AuthorAlias) -> bool:
+        return hash_name(self.salt, ANYWHERE, author.name) in self.digests
+
     def has_name(self, name: str) -> bool:
         """Tell whether a name is of somebody who was forgotten."""
         return any(hash_name(self.salt, scope, name) in self.digests for scope in self.scopes)
@@ -74,7 +80,7 @@ class Forgotten(Known):
         """Give a comment without what is of somebody who was forgotten; no comment if all is."""
         if not self.digests:
             return comment
-        if self.covers(comment.author) or is_of(comment.text, self):
+        if self.covers(comment.author) or (self._is_known_anywhere(comment.author) and is_of(comment.text, self)):
             return SkippedRecord(comment.native_id, FORGOTTEN)
         text, _ = redact(comment.text, self)
         title = redact_title(comment.discussion.title, self)

@@ -99,10 +99,10 @@ class Intake:
     def note_unfetched(self, error: FetchError, thread: str, *, is_partial: bool) -> None:
         """Count a page that could not be fetched.
 
-        What a server says is not there is gone, as if nothing had led there: at once if it was just some of a
-        discussion, else when it says so again, as more may have come after it. Any other failure may pass: so that one
-        that does not is no reason to read all anew for ever, it counts as usual when it comes again; of a list of what
-        is new alone, that would pass over what is on its page.
+        A discussion that a server says is not there is gone, as if nothing had led there. Behind a page of a list there
+        may be others, which are not known then: nothing is taken for gone because of it, whatever the server says. Any
+        other failure may pass: so that one that does not is no reason to read all anew for ever, it counts as usual
+        when it comes again; of a list of what is new alone, that would pass over what is on its page.
 
         Args:
             error: Why not.
@@ -110,7 +110,7 @@ class Intake:
             is_partial: Only what is new is asked for.
         """
         is_usual = mask_line(str(error)) in self.usual_failures and (bool(thread) or not is_partial)
-        if error.is_gone and (thread or is_usual):
+        if error.is_gone and thread:
             self.note(SkippedRecord(str(error), _PAGE_GONE))
             return
         self.is_usual &= is_usual

@@ -185,7 +185,8 @@ class Importer:
             return ""
         later = self._find_later(intake, source)
         expected = later.keys() - intake.removed
-        if not later or not is_older_export(
+        # An older export knows of none that was removed since.
+        if not expected or not is_older_export(
             taken_back=intake.taken_back,
             returning=intake.tally.added,
             missing=sum(not intake.seen.find([native_id]) for native_id in expected),

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
@@ -58,7 +59,7 @@ def make_check(archive: Archive) -> Callable[[], None]:
 
     It may be called all the time, and looks about every second.
     """
-    looked_at = time.monotonic()
+    looked_at, made_at = time.monotonic(), datetime.now(UTC)
 
     def check() -> None:
         nonlocal looked_at
@@ -70,7 +71,9 @@ def make_check(archive: Archive) -> Callable[[], None]:
             at_work = archive.refreshes.list_at_work()
         me = Process.current().name
         for refresh in at_work:
-            if (refresh.owner, refresh.state) == (me, RefreshState.CANCELLING):
+            # One that could not be ended as it should says nothing about what came later.
+            is_ours = refresh.owner == me and refresh.begun_at >= made_at
+            if is_ours and refresh.state is RefreshState.CANCELLING:
                 raise RefreshCancelledError(explain_cancelled(refresh.source))
 
     return check

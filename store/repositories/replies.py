@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from store.db import replies
 from store.db.engine import Database
+from store.errors import StoreError
 
 # Who took a reply and has not finished by then is taken for dead. Answers take well under a second.
 LEASE = timedelta(seconds=60)
@@ -50,10 +51,16 @@ class Replies:
         with self._database.reading() as connection:
             return replies.find_owed(connection, datetime.now(UTC) - LEASE)
 
-    def may_wait(self, key: str) -> bool:
-        """Tell whether a reply can be given later: it is owed, and not for so long that this must end."""
-        with self._database.reading() as connection:
-            return replies.is_owed_since(connection, key, datetime.now(UTC) - PATIENCE)
+    def may_wait(self, key: str, patience: timedelta | None = None) -> bool:
+        """Tell whether a reply can be given later: it is owed, and not for so long that this must end.
+
+        Where that cannot be read it can: whoever asks then has something else to wait for.
+        """
+        try:
+            with self._database.reading() as connection:
+                return replies.is_owed_since(connection, key, datetime.now(UTC) - (patience or PATIENCE))
+        except StoreError:
+            return True
 
     def disown(self, key: str) -> None:
         """Note that a message is owed no reply after all."""

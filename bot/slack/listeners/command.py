@@ -1,7 +1,5 @@
 """`/hark QUESTION`: answered privately, with a button to share the answer; or `/hark refresh` and the like."""
 
-import threading
-from contextvars import copy_context
 from typing import Any
 
 from slack_bolt import Ack, App
@@ -12,9 +10,6 @@ from bot.slack.payloads import Command
 
 COMMAND = "/hark"
 
-# Slack tells whoever typed it that it failed if it is not told within three seconds that it came.
-_PATIENCE_SECONDS = 1.0
-
 
 def register(app: App, services: SlackServices) -> None:
     """Listen for the command."""
@@ -23,8 +18,6 @@ def register(app: App, services: SlackServices) -> None:
     @app.command(COMMAND)
     def handle_command(ack: Ack, body: dict[str, Any]) -> None:
         command = Command.read(body)
-        owing = threading.Thread(target=copy_context().run, args=(commands.owe, command))
-        owing.start()
-        owing.join(_PATIENCE_SECONDS)
+        commands.owe(command)
         ack()
         commands.answer(command, body["response_url"])

@@ -45,6 +45,14 @@ def build_misplaced(typed: str, zone: tzinfo) -> MessageView:
     return _build_asking(text, typed, zone)
 
 
+def build_interrupted(typed: str) -> MessageView:
+    """Say that a subcommand was interrupted, and may have been done or not."""
+    _, command = _show_command(typed, typed)
+    return build_notice(
+        say("I was interrupted, and cannot tell whether `{command}` was done. Type it again.", command=command)
+    )
+
+
 def _show_command(word: str, meant: str) -> tuple[str, str]:
     return build_label(word, _WORD_CHARS), build_label(f"/hark {meant}", _COMMAND_CHARS)
 

@@ -52,7 +52,8 @@ _FURTHER = (
 _BY_ACTIVITY = re.compile(r"/(?:latest|(?:c|tag)/(?!.*/l/(?!latest))[^?#]+)\.json$")
 _ORDERS = frozenset({"order", "ascending", "page", "before", "status", "period", "f"})
 _WHOLE = re.compile(r"/(?:t/(?:[^/]+/)?\d+|posts/\d+)\.json$")
-_TOPIC = re.compile(r"/t/(?:[^/]+/)?(\d+)(?:/posts)?\.json$")
+# A topic's own page: one of its further posts may fail for reasons of its own.
+_TOPIC = re.compile(r"/t/(?:[^/]+/)?(\d+)\.json$")
 _BATCH = 20
 _REGULAR = "1"
 _KINDS = {"2": "a moderator's action", "3": "a small action", "4": "a whisper"}

@@ -449,7 +449,9 @@ def test_refresh_begins_nothing_more_where_the_archive_is_gone(
     done = run("refresh", "--json")
     # The first is done, two fail, and the last was not begun.
     assert (done.code, done.json["reports"][0]) == (1, make_report("good", edited=1, unchanged=1))
-    assert done.err.splitlines()[-1] == "harkback: not begun: 1 more: the archive cannot be used"
+    assert done.err.splitlines()[-1] == (
+        "harkback: not begun: 1 more: the archive cannot be used: mend that, and run this again"
+    )
     assert len(done.err.splitlines()) == 3
     assert run("refreshes", "other", "--json").json["refreshes"][0]["kind"] == "import"
 

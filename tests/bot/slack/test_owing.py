@@ -207,6 +207,23 @@ def test_command_that_could_not_be_answered_is_answered_alone_in_its_channel(sta
     assert ("ours alone" in json.dumps(post.blocks), stage.read_owed()) == (True, [])
 
 
+def test_subcommand_that_may_have_been_done_is_not_done_again(stage: Stage):
+    fail_where_asked_and_directly(stage.slack)
+    command(stage, "watch badges")
+    stage.resume()
+    (post,) = stage.slack.posts
+    assert post.text == "I was interrupted, and cannot tell whether `/hark watch badges` was done. Type it again."
+    assert stage.read_owed() == []
+
+
+def test_message_that_another_version_noted_holds_up_nobody(stage: Stage):
+    Replies(stage.archive.database).owe("message:T1:C1:0.1", '{"of": "another version"}')
+    stage.slack.fail_next("chat.postMessage", error="internal_error")
+    ask(stage)
+    stage.resume()
+    assert ["were printed" in post.text for post in stage.slack.posts] == [True]
+
+
 def test_command_is_answered_directly_where_the_bot_is_not(stage: Stage):
     fail_where_asked_and_directly(stage.slack)
     command(stage, channel=OUTSIDE)
@@ -235,7 +252,7 @@ def test_command_whose_later_answer_is_not_taken_is_owed_on(stage: Stage):
 
 
 def test_command_is_acknowledged_in_time_though_the_archive_is_busy(stage: Stage, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("bot.slack.listeners.command._PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("bot.slack.owing._NOTE_SECONDS", 0.05)
     with stage.archive.database.writing():
         sent = stage.slack.send_command("/hark", text="badges", user="U1", channel=CHANNEL)
         sent.wait_acked(3)

@@ -643,16 +643,19 @@ class TestFaults:
         server.answer("/2", send(make_feed(("2", "Two."), ("3", "Three."))))
         assert count(refresh(url)) == (0, 0, 3, 0)
 
-    @pytest.mark.parametrize(("status", "removed"), [(404, 1), (403, 0)])
-    def test_page_of_a_list_is_gone_where_the_server_says_so_again(
-        self, server: LocalServer, refresh: Refresh, status: int, removed: int
+    @pytest.mark.parametrize("status", [404, 410, 403])
+    def test_page_of_a_list_that_is_not_there_takes_nothing_along(
+        self, server: LocalServer, archive: Archive, refresh: Refresh, status: int
     ):
         first = [(f"{number}", f"Text {number}.") for number in range(1, 10)]
         url = server.answer("/1", send(make_feed(*first, next_url=server.url("/2"))))
-        server.answer("/2", send(make_feed(("10", "Last."))))
+        server.answer("/2", send(make_feed(("10", "Tenth."), next_url=server.url("/3"))))
+        server.answer("/3", send(make_feed(("11", "Last."))))
         refresh(url)
         server.answer("/2", send(status=status))
-        assert [refresh(url).deleted for _ in range(3)] == [0, removed, 0]
+        # Behind it there are others, which nothing leads to any more.
+        assert [refresh(url).deleted for _ in range(3)] == [0, 0, 0]
+        assert len(read_texts(archive)) == 11
 
     def test_first_page_that_fails_changes_nothing(self, server: LocalServer, archive: Archive, refresh: Refresh):
         url = server.answer("/feed", send(make_rss(2, 1)))
