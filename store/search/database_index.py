@@ -19,6 +19,7 @@ from store.search.places import Mask, Places
 _log = logging.getLogger(__name__)
 # What is not ready is looked at again after this. Another process is at it, mostly, or no comments are there yet.
 _AGAIN_SECONDS = 30.0
+_MOST_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ class DatabaseIndex:
         self._lock = threading.Lock()
         self._preparing = threading.Lock()
         self._is_ready = self._searching.prepare_vectors(encoder.id.key, encoder.id.dim)
-        self._again_at = time.monotonic() + _AGAIN_SECONDS
+        self._pause_seconds = _AGAIN_SECONDS
+        self._again_at = time.monotonic() + self._pause_seconds
         nowhere = Places.make(np.zeros((0, len(PlaceColumn)), np.int64))
         self.snapshot = DatabaseSnapshot(-1, nowhere, encoder, self._searching)
 
@@ -85,7 +87,9 @@ class DatabaseIndex:
         except ArchiveError as error:
             _log.warning("questions take longer than they should: %s", error)
         finally:
-            self._again_at = time.monotonic() + _AGAIN_SECONDS
+            # Making it takes minutes, and a disk that is full is not made larger by trying.
+            self._pause_seconds = min(2 * self._pause_seconds, _MOST_SECONDS)
+            self._again_at = time.monotonic() + self._pause_seconds
             self._preparing.release()
 
     def follow(self) -> DatabaseSnapshot:
