@@ -68,9 +68,8 @@ class TestHistoryContract:
             archive.delete_comments(source, ["2"], key)
             end(archive, key)
             with archive.database.reading() as connection:
-                rows = connection.scalars(
-                    select(FormerCommentRow.comment).where(FormerCommentRow.source_id == source.id)
-                )
+                former = select(FormerCommentRow.comment).where(FormerCommentRow.source_id == source.id)
+                rows = connection.scalars(former.order_by(FormerCommentRow.native_id))
                 kept.append([{**json.loads(row), "refresh": None, "place": None} for row in rows])
         assert kept[0] == kept[1]
         assert [one["also"] for one in kept[0]] == [[], []]
