@@ -37,7 +37,9 @@ Run = Callable[..., Done]
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], database: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs one command to its end, in this process, which goes on afterwards."""
-    monkeypatch.setattr("bot.cli.refresh.yield_to_others", lambda: None)
+    # This process is not to be slower for that afterwards.
+    for verb in ("refresh", "worker"):
+        monkeypatch.setattr(f"bot.cli.{verb}.yield_to_others", lambda: None)
     monkeypatch.setenv("HARKBACK_DATABASE_URL", f"sqlite:///{database}")
 
     def run_command(*arguments: str | Path) -> Done:
