@@ -171,6 +171,7 @@ CASES: dict[Callable[..., View], list[Build]] = {
         ),
     ],
     notices.build_usage: [notices.build_usage],
+    notices.build_interrupted: [lambda: notices.build_interrupted(NAME)],
     notices.build_misplaced: [lambda: notices.build_misplaced(NAME, "")],
     notices.build_slip: [lambda: notices.build_slip(NAME, Verb.STATUS, "")],
     notices.build_no_words: [notices.build_no_words],
