@@ -53,7 +53,6 @@ class Importer:
         self._first: SourceFile | None = None
         self._names: dict[int, str] = {}
         self._taken: dict[str, str] = {}
-        self._parts: list[Part] = []
 
     def run(
         self,
@@ -81,12 +80,11 @@ class Importer:
             places = [discover(places[0], fetch)]
         self._first = places[0] if fetch and places else None
         parts, unread = part_files(places, self._request.location, self._request.format_name)
-        self._parts = parts
         with self._runs.opened, explaining(self._request.location):
             stopped: dict[str, str] = {}
             if self._request.is_refresh and self._is_known(parts):
                 with self._read(parts, fetch, {}, writes=False) as survey:
-                    stopped = self._find_reasons(survey)
+                    stopped = self._find_reasons(survey, parts)
                     if self._has_nothing_to_do(survey, stopped):
                         return self._finish(survey, stopped, unread, index)
             with self._read(parts, fetch, stopped, writes=True) as reading:
@@ -106,16 +104,16 @@ class Importer:
             reading.read(parts, self._name, fetch)
             yield reading
 
-    def _find_reasons(self, survey: Reading) -> dict[str, str]:
+    def _find_reasons(self, survey: Reading, parts: list[Part]) -> dict[str, str]:
         """Give the sources that are to be left alone, and why."""
-        is_archive = self._is_archive(survey)
+        is_archive = self._is_archive(survey, parts)
         reasons = {
             name: self._find_reason(intake) if is_archive or intake.source is None else NO_ARCHIVE
             for name, intake in survey.intakes.items()
         }
         return {name: reason for name, reason in reasons.items() if reason}
 
-    def _is_archive(self, survey: Reading) -> bool:
+    def _is_archive(self, survey: Reading, parts: list[Part]) -> bool:
         """Tell whether the place still holds what somebody said it does, where its content is not what tells that.
 
         What it holds need not look like that: something came of it, or nothing is in it, or just nothing new.
@@ -125,7 +123,7 @@ class Importer:
             return True
         if self._request.since is not None and not any(count.problems for count in counts):
             return True
-        heads = [(part.format, Head.read(file)) for part in self._parts for file in part.files]
+        heads = [(part.format, Head.read(file)) for part in parts for file in part.files]
         return any(known.recognises(head) or holds_nothing(head) for known, head in heads)
 
     def _has_nothing_to_do(self, survey: Reading, stopped: Mapping[str, str]) -> bool:

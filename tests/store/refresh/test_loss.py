@@ -10,6 +10,7 @@ import pytest
 
 from store.archive import Archive
 from store.domain.refresh import RefreshReport, RefreshState
+from store.refresh.parts import Part
 from store.refresh.pipeline import Importer
 from store.refresh.reading import ImportRequest, Reading
 from store.refresh.refreshing import Places
@@ -108,10 +109,10 @@ def test_place_that_is_cut_short_as_it_is_read_removes_nothing(
     Path(request.location).write_text(make_jsonl(*edited))
     find_reasons = Importer._find_reasons
 
-    def cut_short(self: Importer, survey: Reading) -> Mapping[str, str]:
+    def cut_short(self: Importer, survey: Reading, parts: list[Part]) -> Mapping[str, str]:
         # Whatever writes it begins anew, between the two readings.
         Path(request.location).write_text(make_jsonl(*edited[:5]))
-        return find_reasons(self, survey)
+        return find_reasons(self, survey, parts)
 
     monkeypatch.setattr(Importer, "_find_reasons", cut_short)
     report = refresh(places, request)
