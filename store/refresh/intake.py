@@ -166,6 +166,6 @@ class Intake:
 
 
 def find_usual_failures(groups: Iterable[ProblemGroup], location: str) -> frozenset[str]:
-    """Give the pages of a place that could not be fetched the last time, and those that were gone."""
-    found = [group.records for group in groups if group.place == location and group.reason in (NOT_FETCHED, _PAGE_GONE)]
+    """Give the pages of a place that could not be fetched the last time."""
+    found = [group.records for group in groups if group.place == location and group.reason == NOT_FETCHED]
     return frozenset(record for records in found for record in records)
