@@ -126,10 +126,10 @@ class Fetcher:
     def _find_retry(self, error: Exception) -> bool | float:
         """Tell as `_when_to_retry` does; a wait that a server asks for is left to `_wait`, which may end it."""
         found = _when_to_retry(error)
-        if isinstance(found, bool):
-            return found
-        self._wait_seconds = found
-        return 0.0
+        is_told = not isinstance(found, bool)
+        # A failure that names no wait is not waited for as one before it was.
+        self._wait_seconds = found if is_told else 0.0
+        return 0.0 if is_told else found
 
     def _wait(self) -> None:
         until = time.monotonic() + self._wait_seconds
