@@ -5,15 +5,12 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from bot.sample import COMMENTS
-from store.archive import Archive
 from tests.cutting import cutting
 from tests.databases import ArchivePlace, execute
 from tests.fakes.slack import StandInSlack
@@ -170,8 +167,7 @@ def test_process_that_is_set_to_another_model_goes_by_that_of_the_archive(url: s
     feed = tmp_path / "more.jsonl"
     feed.write_text(json.dumps({"id": "9", "text": "A dirigible unconference.", "date": "2012-01-01"}) + "\n")
     assert run_harkback("import", feed, database=url, extra=other).returncode == 0
-    with closing(Archive.open(url)) as archive, archive.database.reading() as connection:
-        (dim,) = connection.execute(text("SELECT DISTINCT length(data) / 4 FROM text_vector")).scalars()
+    ((dim,),) = execute(url, "SELECT DISTINCT length(data) / 4 FROM text_vector")
     assert dim != 64
     assert run("ask", "a dirigible", database=url)["hits"][0]["comment"]["id"] == "9"
 

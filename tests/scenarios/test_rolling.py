@@ -4,16 +4,14 @@ import json
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from store.db import migrate
-from store.db.engine import Database
-from tests.databases import ArchivePlace, url_of
+from tests.databases import ArchivePlace, execute
 from tests.fakes.slack import Delivery, StandInSlack
 from tests.scenarios.conftest import fill_workspace, make_room, make_slack_settings
 from tests.scenarios.forking import Forks
@@ -121,8 +119,7 @@ def write_feed(path: Path, *texts: str) -> Path:
 
 
 def read(database: ArchivePlace, statement: str) -> set[str | None]:
-    with closing(Database(url_of(database))) as opened, opened.reading() as connection:
-        return set(connection.scalars(text(statement)))
+    return {value for (value,) in execute(database, statement)}
 
 
 def exchange(database: ArchivePlace, forks: Forks, following: dict[str, str], folder: Path) -> None:
