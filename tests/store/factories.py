@@ -3,7 +3,9 @@
 import io
 import json
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -74,6 +76,13 @@ def put_indexed(archive: Archive, encoder: HashingEncoder, *comments: Comment, s
     known = put_comments(archive, *comments, source=source)
     index_pending(archive, lambda: encoder)
     return known
+
+
+def write_indexed(path: Path, *comments: Comment) -> Path:
+    """Make an archive in a file, which holds comments with everything indexed, and is closed."""
+    with closing(Archive.open(f"sqlite:///{path}")) as archive:
+        put_indexed(archive, HashingEncoder(), *comments)
+    return path
 
 
 def read_pending(archive: Archive, key: str, limit: int) -> list[PendingComment]:

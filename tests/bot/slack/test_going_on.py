@@ -9,11 +9,10 @@ import pytest
 
 from bot.slack.views.buttons import FILTERS, MORE, SHARE, WITHOUT
 from bot.slack.views.filters import ASK_SHORTCUT, SUGGEST
-from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from tests.bot.slack.stage import Stage, acting
 from tests.fakes.slack import Post, StandInSlack, View
-from tests.store.factories import make_comment, put_indexed
+from tests.store.factories import make_comment, write_indexed
 
 MENTION = f"<@{StandInSlack.bot_user_id}>"
 QUESTION = "what was said about badges?"
@@ -22,8 +21,6 @@ PEOPLE = f"{SUGGEST}_authors"
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("archive") / "archive.db"
-    archive = Archive.open(f"sqlite:///{path}")
     comments = [
         make_comment(
             f"{name}{year}", text=f"Badges in {year}.", author=name, published=datetime(year, 6, 1, tzinfo=UTC)
@@ -31,9 +28,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for name in ("Jon Ingham", "Mei Lin")
         for year in range(2005, 2015)
     ]
-    put_indexed(archive, HashingEncoder(), *comments)
-    archive.close()
-    return path
+    return write_indexed(tmp_path_factory.mktemp("archive") / "archive.db", *comments)
 
 
 @pytest.fixture

@@ -10,29 +10,24 @@ import pytest
 from bot.slack.views.buttons import HELPFUL, MORE, SHARE, WHY
 from bot.slack.views.feedback import RATE_HELPFUL
 from bot.telemetry.requests import Surface
-from embeddings.hashing import HashingEncoder
 from store.archive import Archive
 from store.repositories.channel_settings import ChannelSettings
 from tests.bot.slack.stage import Stage, acting
 from tests.bot.telemetry.test_metrics import Growth
 from tests.databases import execute
 from tests.fakes.slack import Post, StandInSlack, View
-from tests.store.factories import make_comment, put_indexed
+from tests.store.factories import make_comment, write_indexed
 
 CHANNEL = "C1"
 
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("archive") / "archive.db"
-    archive = Archive.open(f"sqlite:///{path}")
     comments = [
         make_comment(f"c{number}", f"The zeppelin flew for the {number}. time.", author="Ada", thread=f"t{number}")
         for number in range(7)
     ]
-    put_indexed(archive, HashingEncoder(), *comments)
-    archive.close()
-    return path
+    return write_indexed(tmp_path_factory.mktemp("archive") / "archive.db", *comments)
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from tests.bot.slack.stage import Stage, acting
 from tests.fakes.slack import Post, StandInSlack
 from tests.fakes.slack.identity import Json
 from tests.fakes.slack.records import ApiError
-from tests.store.factories import make_comment, put_indexed
+from tests.store.factories import make_comment, put_indexed, write_indexed
 
 if TYPE_CHECKING:
     from bot.slack.asking import SlackServices
@@ -38,17 +38,12 @@ CHANNEL, OUTSIDE = "C1", "COUT"
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("archive") / "archive.db"
-    archive = Archive.open(f"sqlite:///{path}")
-    put_indexed(
-        archive,
-        HashingEncoder(),
+    return write_indexed(
+        tmp_path_factory.mktemp("archive") / "archive.db",
         make_comment("c1", "Badges were printed.", author="Ada", thread="t1"),
         make_comment("c2", "Kettles were boiled.", author="Ada", thread="t2"),
         make_comment("c3", "Badges of ours alone.", author="Ada", thread="t3", visibility=f"channel:{CHANNEL}"),
     )
-    archive.close()
-    return path
 
 
 @pytest.fixture
