@@ -33,7 +33,7 @@ def command(
     person; see `harkback authors`. Their comments go, and their names, and what others quote of them. Keyed hashes of
     their accounts, names and lines are kept for what comes later. In the same sources, and others of the same places,
     nothing under their accounts and names comes back, whatever it says. In any other source, no comment of theirs comes
-    back word for word, but for those too short to be theirs alone; other words of theirs do, with their name, and have
+    back word for word under their name, but for those too short to be theirs alone; other words of theirs do, and have
     to be forgotten once more.
     """
     settings = settings_of(ctx)
