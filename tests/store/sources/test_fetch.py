@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
+import httpx
 import pytest
 
 from store.errors import FetchError, RefreshCancelledError, SourceError
@@ -263,6 +264,16 @@ def test_waiting_ends_where_it_is_to(server: LocalServer):
         with pytest.raises(RefreshCancelledError):
             fetcher.fetch(url)
         assert len(server.asked) == 1
+
+
+def test_failure_that_names_no_wait_is_not_waited_for_as_the_one_before(make_fetcher: Callable[..., Fetcher]):
+    fetcher, request = make_fetcher(), httpx.Request("GET", "http://127.0.0.1/")
+
+    def fail(**headers: str) -> httpx.HTTPStatusError:
+        return httpx.HTTPStatusError("", request=request, response=httpx.Response(503, headers=headers))
+
+    assert (fetcher._find_retry(fail(**{"Retry-After": "600"})), fetcher._wait_seconds) == (0.0, 600.0)
+    assert (fetcher._find_retry(fail()), fetcher._wait_seconds) == (True, 0.0)
 
 
 def test_page_does_not_wait_for_another(server: LocalServer, make_fetcher: Callable[..., Fetcher]):
